@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Groups joining and leaving a container.
+ *
+ * A group shares a domain that exists already if the IOMMU lets it; otherwise
+ * it gets one of its own, and every mapping of the container is replayed there
+ * before its devices can do any DMA.
+ */
+#include <linux/iommu.h>
+#include <linux/slab.h>
+
+#include "../compat.h"
+#include "type1.h"
+
+static int vfio_group_first_device(struct device *dev, void *data)
+{
+	*(struct device **)data = dev;
+	return 1;
+}
+
+static void vfio_reserved_free(struct list_head *reserved)
+{
+	struct iommu_resv_region *region, *next;
+
+	list_for_each_entry_safe(region, next, reserved, list)
+		kfree(region);
+}
+
+/* Nothing that is mapped already may lie in what the new group cannot have. */
+static int vfio_attach_check_reserved(struct vfio_iommu *iommu, struct vfio_iommu_group *group)
+{
+	struct vfio_dma *dma;
+
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+		if (vfio_reserved_find(&group->reserved, dma->iova, vfio_dma_last(dma)))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* The window through which a domain delivers interrupts, if software must map it. */
+static int vfio_attach_msi_window(struct vfio_domain *domain, struct vfio_iommu_group *group)
+{
+	struct iommu_resv_region *region;
+
+	list_for_each_entry(region, &group->reserved, list) {
+		if (region->type == IOMMU_RESV_SW_MSI)
+			return iommu_get_msi_cookie(domain->domain, region->start);
+	}
+	return 0;
+}
+
+static int vfio_replay(struct vfio_iommu *iommu, struct vfio_domain *domain)
+{
+	struct iommu_domain_geometry *aperture = &domain->domain->geometry;
+	struct vfio_dma *dma;
+	int ret;
+
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+		if (dma->iova < aperture->aperture_start ||
+		    vfio_dma_last(dma) > aperture->aperture_end)
+			return -EINVAL;
+		/* What was mapped before an error goes with the domain. */
+		ret = vfio_domain_map(domain, dma);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void vfio_domain_add_group(struct vfio_domain *domain, struct vfio_iommu_group *group)
+{
+	group->domain = domain;
+	list_add_tail(&group->next, &domain->groups);
+}
+
+static bool vfio_attach_share(struct vfio_iommu *iommu, struct vfio_iommu_group *group)
+{
+	struct vfio_domain *domain;
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		if (!iommu_attach_group(domain->domain, group->group)) {
+			vfio_domain_add_group(domain, group);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *group,
+			   struct device *dev)
+{
+	struct vfio_domain *domain;
+	int ret;
+
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
+	if (!domain)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&domain->groups);
+	domain->domain = compat_iommu_paging_domain_alloc(dev);
+	if (IS_ERR(domain->domain)) {
+		ret = PTR_ERR(domain->domain);
+		goto err_free;
+	}
+	ret = iommu_attach_group(domain->domain, group->group);
+	if (ret)
+		goto err_domain;
+	ret = vfio_attach_msi_window(domain, group);
+	if (ret)
+		goto err_detach;
+
+	if (device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
+		domain->prot |= IOMMU_CACHE;
+	/* Only possible while the domain is empty. */
+	if (domain->domain->ops->enforce_cache_coherency)
+		domain->enforced_coherent =
+			domain->domain->ops->enforce_cache_coherency(domain->domain);
+
+	ret = vfio_replay(iommu, domain);
+	if (ret)
+		goto err_detach;
+	vfio_domain_add_group(domain, group);
+	list_add_tail(&domain->next, &iommu->domains);
+	return 0;
+
+err_detach:
+	iommu_detach_group(domain->domain, group->group);
+err_domain:
+	iommu_domain_free(domain->domain);
+err_free:
+	kfree(domain);
+	return ret;
+}
+
+/**
+ * vfio_type1_attach_group - let a group's DMA go through the container's mappings
+ * @iommu_data: the container; no ioctl runs
+ * @iommu_group: the group; its DMA is ours
+ *
+ * Returns 0, -EPERM if its devices could raise foreign interrupts, -EINVAL if
+ * an existing mapping lies where this group cannot have one, or an error of
+ * the IOMMU driver; then everything is as it was before.
+ */
+int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group)
+{
+	struct vfio_iommu *iommu = iommu_data;
+	struct vfio_iommu_group *group;
+	struct device *dev = NULL;
+	int ret;
+
+	iommu_group_for_each_dev(iommu_group, &dev, vfio_group_first_device);
+	if (!dev)
+		return -ENODEV;
+	if (!compat_group_has_isolated_msi(iommu_group, dev) && !vfio_allow_unsafe_interrupts) {
+		dev_warn(dev, "no interrupt remapping: set allow_unsafe_interrupts of vfio_iommu_type1 to assign it all the same\n");
+		return -EPERM;
+	}
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
+	if (!group)
+		return -ENOMEM;
+	group->group = iommu_group;
+	INIT_LIST_HEAD(&group->reserved);
+	ret = iommu_get_group_resv_regions(iommu_group, &group->reserved);
+	if (ret)
+		goto err_free;
+	ret = vfio_attach_check_reserved(iommu, group);
+	if (ret)
+		goto err_free;
+	if (!vfio_attach_share(iommu, group))
+		ret = vfio_attach_own(iommu, group, dev);
+	if (ret)
+		goto err_free;
+	return 0;
+
+err_free:
+	vfio_reserved_free(&group->reserved);
+	kfree(group);
+	return ret;
+}
+
+static struct vfio_iommu_group *vfio_attached_group(struct vfio_iommu *iommu,
+						    struct iommu_group *iommu_group)
+{
+	struct vfio_iommu_group *group;
+	struct vfio_domain *domain;
+
+	list_for_each_entry(domain, &iommu->domains, next) {
+		list_for_each_entry(group, &domain->groups, next) {
+			if (group->group == iommu_group)
+				return group;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * vfio_type1_detach_group - undo vfio_type1_attach_group()
+ * @iommu_data: the container; no ioctl runs
+ * @iommu_group: a group in it
+ *
+ * With the last group the mappings go: nothing could use them, and the user
+ * who is left with the container fd could not be trusted with them.
+ */
+void vfio_type1_detach_group(void *iommu_data, struct iommu_group *iommu_group)
+{
+	struct vfio_iommu *iommu = iommu_data;
+	struct vfio_iommu_group *group = vfio_attached_group(iommu, iommu_group);
+	struct vfio_domain *domain;
+
+	if (WARN_ON(!group))
+		return;
+
+	domain = group->domain;
+	if (list_is_singular(&domain->groups) && list_is_singular(&iommu->domains))
+		vfio_dma_unmap_all(iommu, VFIO_CAUSE_DETACH);
+	iommu_detach_group(domain->domain, iommu_group);
+	list_del(&group->next);
+	vfio_reserved_free(&group->reserved);
+	kfree(group);
+	if (list_empty(&domain->groups)) {
+		list_del(&domain->next);
+		iommu_domain_free(domain->domain);
+		kfree(domain);
+	}
+}

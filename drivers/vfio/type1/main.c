@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The vfio_iommu_type1 module: the backend for IOMMUs that translate with page
+ * tables, such as VT-d, AMD-Vi, SMMU and virtio-iommu.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "type1.h"
+
+bool vfio_allow_unsafe_interrupts;
+module_param_named(allow_unsafe_interrupts, vfio_allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "Assign devices without interrupt remapping; their user can then raise any interrupt");
+
+bool vfio_disable_hugepages;
+module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
+MODULE_PARM_DESC(disable_hugepages, "Map page by page, so that the IOMMU uses no superpages");
+
+unsigned int vfio_dma_entry_limit = U16_MAX;
+module_param_named(dma_entry_limit, vfio_dma_entry_limit, uint, 0644);
+MODULE_PARM_DESC(dma_entry_limit, "Most mappings that a new container may have (65535)");
+
+static void *vfio_type1_open(unsigned long type, struct vfio_ledger *ledger)
+{
+	struct vfio_iommu *iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
+
+	if (!iommu)
+		return ERR_PTR(-ENOMEM);
+	iommu->ledger = ledger;
+	iommu->v2 = type == VFIO_TYPE1v2_IOMMU;
+	iommu->mappings = RB_ROOT;
+	iommu->available = READ_ONCE(vfio_dma_entry_limit);
+	mutex_init(&iommu->lock);
+	init_waitqueue_head(&iommu->idle);
+	INIT_LIST_HEAD(&iommu->domains);
+	return iommu;
+}
+
+static void vfio_type1_release(void *iommu_data)
+{
+	struct vfio_iommu *iommu = iommu_data;
+
+	vfio_dma_unmap_all(iommu, VFIO_CAUSE_RELEASE);
+	mutex_destroy(&iommu->lock);
+	kfree(iommu);
+}
+
+static const struct vfio_iommu_driver_ops vfio_type1_ops = {
+	.name = "vfio-iommu-type1",
+	.owner = THIS_MODULE,
+	.open = vfio_type1_open,
+	.release = vfio_type1_release,
+	.ioctl = vfio_type1_ioctl,
+	.attach_group = vfio_type1_attach_group,
+	.detach_group = vfio_type1_detach_group,
+};
+
+static int __init vfio_type1_init(void)
+{
+	return vfio_register_iommu_driver(&vfio_type1_ops);
+}
+
+static void __exit vfio_type1_exit(void)
+{
+	vfio_unregister_iommu_driver(&vfio_type1_ops);
+}
+
+module_init(vfio_type1_init);
+module_exit(vfio_type1_exit);
+
+MODULE_DESCRIPTION("VFIO IOMMU backend type1");
+MODULE_AUTHOR("The vfiotop authors");
+MODULE_LICENSE("GPL");

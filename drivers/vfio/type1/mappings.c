@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The red-black tree of a container's mappings, ordered by IOVA.
+ */
+#include <linux/rbtree.h>
+
+#include "type1.h"
+
+static struct vfio_dma *to_dma(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct vfio_dma, node);
+}
+
+/**
+ * vfio_mappings_first - the lowest mapping that touches a range
+ * @iommu: the container; its lock is held
+ * @first: first IOVA of the range
+ * @last: last IOVA of the range
+ *
+ * Returns NULL if none does.
+ */
+struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last)
+{
+	struct rb_node *node = iommu->mappings.rb_node;
+	struct vfio_dma *found = NULL;
+
+	while (node) {
+		struct vfio_dma *dma = to_dma(node);
+
+		if (vfio_dma_last(dma) < first) {
+			node = node->rb_right;
+		} else {
+			if (dma->iova <= last)
+				found = dma;
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+/* The mapping behind @dma if it begins at or before @last, else NULL. */
+struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last)
+{
+	struct vfio_dma *next = to_dma(rb_next(&dma->node));
+
+	return next && next->iova <= last ? next : NULL;
+}
+
+static void vfio_mappings_insert(struct vfio_iommu *iommu, struct vfio_dma *new)
+{
+	struct rb_node **link = &iommu->mappings.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = new->iova < to_dma(parent)->iova ? &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(&new->node, parent, link);
+	rb_insert_color(&new->node, &iommu->mappings);
+}
+
+/**
+ * vfio_mappings_reserve - take the IOVA range of a new mapping
+ * @iommu: the container
+ * @dma: the new mapping; busy until vfio_mappings_publish()
+ * @record: gets the stage, and what is in the way
+ *
+ * Returns 0, -EEXIST if another mapping is in the way, or -ENOSPC past the limit.
+ */
+int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			  struct vfio_dma_map_record *record)
+{
+	struct vfio_dma *other;
+	int ret = 0;
+
+	dma->busy = true;
+	mutex_lock(&iommu->lock);
+	other = vfio_mappings_first(iommu, dma->iova, vfio_dma_last(dma));
+	if (other) {
+		record->stage = VFIO_STAGE_OVERLAP;
+		record->conflict_iova = other->iova;
+		record->conflict_size = other->size;
+		ret = -EEXIST;
+	} else if (!iommu->available) {
+		record->stage = VFIO_STAGE_LIMIT;
+		ret = -ENOSPC;
+	} else {
+		iommu->available--;
+		vfio_mappings_insert(iommu, dma);
+		atomic64_inc(&iommu->ledger->mappings);
+	}
+	mutex_unlock(&iommu->lock);
+	return ret;
+}
+
+/* The new mapping is complete: others may unmap it. */
+void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	mutex_lock(&iommu->lock);
+	dma->busy = false;
+	mutex_unlock(&iommu->lock);
+	wake_up_all(&iommu->idle);
+}
+
+/* Mappings that the caller owns are gone: their IOVA ranges are free again. */
+void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed)
+{
+	struct vfio_dma *dma;
+
+	mutex_lock(&iommu->lock);
+	list_for_each_entry(dma, removed, list) {
+		rb_erase(&dma->node, &iommu->mappings);
+		iommu->available++;
+		atomic64_dec(&iommu->ledger->mappings);
+	}
+	mutex_unlock(&iommu->lock);
+	wake_up_all(&iommu->idle);
+}

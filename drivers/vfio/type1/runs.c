@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs: where a mapping's memory is, physically.
+ *
+ * A mapping remembers its runs, so that unmapping need not ask the IOMMU for
+ * the address of every page. The cost is 16 bytes a run, at worst one run per
+ * page, 0.4 % of the memory mapped, and is charged to the user's cgroup.
+ */
+#include <linux/slab.h>
+
+#include "type1.h"
+
+#define VFIO_RUNS_PER_CHUNK \
+	((PAGE_SIZE - sizeof(struct list_head)) / sizeof(struct vfio_run))
+
+/**
+ * struct vfio_run_chunk - one page full of runs
+ * @list: in vfio_runs.chunks
+ * @run: the runs, filled from the front
+ */
+struct vfio_run_chunk {
+	struct list_head list;
+	struct vfio_run run[VFIO_RUNS_PER_CHUNK];
+};
+
+static_assert(sizeof(struct vfio_run_chunk) <= PAGE_SIZE);
+
+void vfio_runs_init(struct vfio_runs *runs)
+{
+	runs->count = 0;
+	runs->npages = 0;
+	runs->last = NULL;
+	INIT_LIST_HEAD(&runs->chunks);
+}
+
+void vfio_runs_destroy(struct vfio_runs *runs)
+{
+	struct vfio_run_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &runs->chunks, list)
+		kfree(chunk);
+	vfio_runs_init(runs);
+}
+
+/* Returns the place for one more run, NULL without memory. */
+static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
+{
+	struct vfio_run_chunk *chunk;
+	unsigned long index;
+
+	if (!runs->count)
+		return &runs->first;
+
+	index = (runs->count - 1) % VFIO_RUNS_PER_CHUNK;
+	if (index)
+		return runs->last + 1;
+
+	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	if (!chunk)
+		return NULL;
+	list_add_tail(&chunk->list, &runs->chunks);
+	return &chunk->run[0];
+}
+
+/**
+ * vfio_runs_append - add pages behind those that are there
+ * @runs: the runs
+ * @pfn: the first page
+ * @npages: contiguous pages, at least 1
+ *
+ * Pages that continue the last run extend it. Returns 0 or -ENOMEM.
+ */
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages)
+{
+	struct vfio_run *run = runs->last;
+
+	if (run && run->pfn + run->npages == pfn) {
+		run->npages += npages;
+	} else {
+		run = vfio_runs_grow(runs);
+		if (!run)
+			return -ENOMEM;
+		run->pfn = pfn;
+		run->npages = npages;
+		runs->last = run;
+		runs->count++;
+	}
+	runs->npages += npages;
+	return 0;
+}
+
+/**
+ * vfio_runs_next - the next run of a walk
+ * @iter: the walk; start with { .runs = ... }
+ *
+ * Returns NULL behind the last run.
+ */
+const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
+{
+	const struct vfio_runs *runs = iter->runs;
+	unsigned long index = iter->index;
+
+	if (index == runs->count)
+		return NULL;
+	iter->index++;
+	if (!index)
+		return &runs->first;
+
+	index = (index - 1) % VFIO_RUNS_PER_CHUNK;
+	if (!index) {
+		if (iter->chunk)
+			iter->chunk = list_next_entry(iter->chunk, list);
+		else
+			iter->chunk = list_first_entry(&runs->chunks, struct vfio_run_chunk, list);
+	}
+	return &iter->chunk->run[index];
+}

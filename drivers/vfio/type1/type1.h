@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside the type1 backend.
+ *
+ * A container's state is a tree of mappings and a list of domains. Every
+ * mapping is in every domain. Three rules keep that true without a lock that is
+ * held for long:
+ *
+ * - The core lets ioctls (map, unmap, info) run at the same time as each other
+ *   but never at the same time as attach, detach or release. So domains and
+ *   groups are constant while an ioctl runs and need no lock here.
+ * - A mapping that is being built or torn down is in the tree, marked busy, and
+ *   belongs to one task alone. It keeps others from its IOVA range. Who needs
+ *   the range waits for it; who needs another range does not notice.
+ * - The mutex protects the tree, the busy marks and the count, and is never
+ *   held while memory is pinned or the IOMMU is programmed.
+ *
+ * Ends of ranges are inclusive ("last"), so that a mapping may end at the very
+ * top of the address space. Counts of pages are counts of PAGE_SIZE.
+ */
+#ifndef VFIO_TYPE1_H
+#define VFIO_TYPE1_H
+
+#include <linux/iommu.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/wait.h>
+
+#include "../vfio.h"
+#include "vfio_records.h"
+
+/**
+ * struct vfio_run - physically contiguous pages, mapped one after the other
+ * @pfn: the first page
+ * @npages: how many
+ */
+struct vfio_run {
+	unsigned long pfn;
+	unsigned long npages;
+};
+
+struct vfio_run_chunk;
+
+/**
+ * struct vfio_runs - the pages of a mapping in the order of its IOVAs
+ * @count: runs
+ * @npages: pages in all of them
+ * @first: the first run; most hugepage mappings have no other, and need no memory
+ * @last: the run that grows
+ * @chunks: the other runs
+ */
+struct vfio_runs {
+	unsigned long count;
+	unsigned long npages;
+	struct vfio_run first;
+	struct vfio_run *last;
+	struct list_head chunks;
+};
+
+/**
+ * struct vfio_runs_iter - a walk along the runs of a mapping
+ * @runs: the runs
+ * @chunk: the chunk of the next run, NULL before the first
+ * @index: index of the next run, over all chunks
+ */
+struct vfio_runs_iter {
+	const struct vfio_runs *runs;
+	const struct vfio_run_chunk *chunk;
+	unsigned long index;
+};
+
+/**
+ * struct vfio_dma - one mapping, made by one VFIO_IOMMU_MAP_DMA
+ * @node: in vfio_iommu.mappings
+ * @list: in the list of whoever tears it down
+ * @iova: first I/O virtual address
+ * @size: bytes, at least a page
+ * @vaddr: user address of @iova
+ * @prot: IOMMU_READ and IOMMU_WRITE
+ * @busy: being built or torn down by one task
+ * @mm: the address space that @vaddr is in, and that pays for it; mmgrab()bed
+ * @pid: thread group id of the process that made it
+ * @charged: pages charged to @mm
+ * @unmapped: bytes that every domain has unmapped, during the teardown
+ * @runs: the pinned pages
+ */
+struct vfio_dma {
+	struct rb_node node;
+	struct list_head list;
+	dma_addr_t iova;
+	size_t size;
+	unsigned long vaddr;
+	int prot;
+	bool busy;
+	struct mm_struct *mm;
+	pid_t pid;
+	unsigned long charged;
+	size_t unmapped;
+	struct vfio_runs runs;
+};
+
+/**
+ * struct vfio_domain - a translation table of the IOMMU
+ * @next: in vfio_iommu.domains
+ * @domain: the kernel's domain
+ * @groups: struct vfio_iommu_group that use it
+ * @prot: added to every mapping: IOMMU_CACHE where DMA is coherent
+ * @enforced_coherent: the IOMMU ignores no-snoop of the devices
+ */
+struct vfio_domain {
+	struct list_head next;
+	struct iommu_domain *domain;
+	struct list_head groups;
+	int prot;
+	bool enforced_coherent;
+};
+
+/**
+ * struct vfio_iommu_group - a group in the container
+ * @next: in vfio_domain.groups
+ * @domain: the domain that it uses
+ * @group: the kernel's group
+ * @reserved: struct iommu_resv_region: IOVAs that are not the user's
+ */
+struct vfio_iommu_group {
+	struct list_head next;
+	struct vfio_domain *domain;
+	struct iommu_group *group;
+	struct list_head reserved;
+};
+
+/**
+ * struct vfio_iommu - the type1 state of one container
+ * @ledger: what the container holds
+ * @v2: unmap must not cut a mapping
+ * @lock: protects @mappings, every vfio_dma.busy, and @available
+ * @mappings: struct vfio_dma by IOVA; they never overlap
+ * @available: mappings that may still be made
+ * @idle: woken whenever a mapping stops being busy
+ * @domains: struct vfio_domain, changed only while no ioctl runs
+ */
+struct vfio_iommu {
+	struct vfio_ledger *ledger;
+	bool v2;
+	struct mutex lock;
+	struct rb_root mappings;
+	unsigned int available;
+	wait_queue_head_t idle;
+	struct list_head domains;
+};
+
+static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
+{
+	return dma->iova + dma->size - 1;
+}
+
+/* main.c: module parameters */
+extern bool vfio_allow_unsafe_interrupts;
+extern bool vfio_disable_hugepages;
+extern unsigned int vfio_dma_entry_limit;
+
+/* mappings.c */
+struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
+struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
+int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
+			  struct vfio_dma_map_record *record);
+void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
+
+/* runs.c */
+void vfio_runs_init(struct vfio_runs *runs);
+void vfio_runs_destroy(struct vfio_runs *runs);
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages);
+const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
+
+/* account.c */
+int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
+void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
+
+/* pin.c */
+int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma);
+unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma);
+
+/* domain.c */
+int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
+unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu);
+bool vfio_domains_coherent(struct vfio_iommu *iommu);
+int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma);
+
+/* leaves.c */
+void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
+		       struct vfio_dma_map_record *record);
+
+/* attach.c */
+int vfio_type1_attach_group(void *iommu_data, struct iommu_group *group);
+void vfio_type1_detach_group(void *iommu_data, struct iommu_group *group);
+
+/* iova.c */
+int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
+		    struct vfio_dma_map_record *record);
+bool vfio_iova_next_range(struct vfio_iommu *iommu, dma_addr_t *from, dma_addr_t *last);
+const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reserved,
+						   dma_addr_t first, dma_addr_t last);
+
+/* map.c, unmap.c */
+int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map);
+int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap);
+void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause);
+void vfio_dma_free(struct vfio_dma *dma);
+
+/* ioctl.c */
+long vfio_type1_ioctl(void *iommu_data, unsigned int cmd, unsigned long arg);
+
+#endif /* VFIO_TYPE1_H */

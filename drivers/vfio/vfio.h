@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In-kernel interface of the VFIO core.
+ *
+ * Three kinds of module meet here: bus drivers, which register devices; IOMMU
+ * backends, which map memory for a container; and external users such as KVM,
+ * which hold on to a group that a process has opened.
+ */
+#ifndef VFIO_H
+#define VFIO_H
+
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/types.h>
+#include <uapi/linux/vfio.h>
+
+struct device;
+struct file;
+struct vfio_device;
+struct vm_area_struct;
+
+/**
+ * struct vfio_device_ops - what a bus driver does for the user of a device
+ * @name: name of the bus driver
+ * @owner: its module; held while a device is open
+ * @open: first use of the device; the device is quiet and reset afterwards
+ * @close: last use ended; no DMA and no interrupt may come afterwards
+ * @read: read from a region; returns bytes or a negative errno
+ * @write: write to a region; returns bytes or a negative errno
+ * @ioctl: every ioctl of the device fd
+ * @mmap: map a region into the user's address space
+ * @request: the kernel wants the device back; ask the user. Called again and
+ *	again, with the number of earlier calls, until the user lets go
+ * @match: 1 when the device goes by this name, 0 when it does not, negative
+ *	errno when the name is malformed. Without it the device's name decides
+ *
+ * Every call gets the pointer that was given to vfio_add_group_dev(). @open and
+ * @close come in pairs and never run at the same time for one device.
+ */
+struct vfio_device_ops {
+	const char *name;
+	struct module *owner;
+	int (*open)(void *device_data);
+	void (*close)(void *device_data);
+	ssize_t (*read)(void *device_data, char __user *buf, size_t count, loff_t *ppos);
+	ssize_t (*write)(void *device_data, const char __user *buf, size_t count, loff_t *ppos);
+	long (*ioctl)(void *device_data, unsigned int cmd, unsigned long arg);
+	int (*mmap)(void *device_data, struct vm_area_struct *vma);
+	void (*request)(void *device_data, unsigned int count);
+	int (*match)(void *device_data, const char *name);
+};
+
+/**
+ * vfio_add_group_dev - offer a device to user space
+ * @dev: the device; its driver must have set driver_managed_dma
+ * @ops: what the bus driver does; must outlive the device
+ * @device_data: passed to every call of @ops
+ *
+ * The group's node /dev/vfio/N appears with its first device. Returns 0, or
+ * -EINVAL without an IOMMU group, -EBUSY if @dev is registered already, -ENOMEM.
+ */
+int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
+
+/**
+ * vfio_del_group_dev - take a device back
+ * @dev: the device
+ *
+ * Blocks until the user lets go of it; the user is asked through @request.
+ * Returns the device_data, or NULL if @dev was not registered.
+ */
+void *vfio_del_group_dev(struct device *dev);
+
+/**
+ * vfio_device_get_from_dev - find the VFIO device of a struct device
+ * @dev: the device
+ *
+ * Returns it with a reference to be given back by vfio_device_put(), or NULL.
+ */
+struct vfio_device *vfio_device_get_from_dev(struct device *dev);
+
+/** vfio_device_put - give back a reference */
+void vfio_device_put(struct vfio_device *device);
+
+/** vfio_device_data - the device_data given to vfio_add_group_dev() */
+void *vfio_device_data(struct vfio_device *device);
+
+/**
+ * vfio_file_has_device - is this an open group fd whose group has the device?
+ * @file: any open file
+ * @dev: the device
+ *
+ * Used to check that a user owns everything that a bus reset would hit.
+ */
+bool vfio_file_has_device(struct file *file, struct device *dev);
+
+/**
+ * struct vfio_ledger - what a container holds right now
+ * @id: container number; never repeats while the module is loaded
+ * @pinned: 4 KiB pages pinned and not yet unpinned
+ * @mappings: mappings that exist
+ * @charged: 4 KiB pages charged to somebody's locked memory, not yet refunded
+ *
+ * It belongs to the container and outlives the backend, so that what a backend
+ * forgot is visible when the container goes.
+ */
+struct vfio_ledger {
+	u64 id;
+	atomic64_t pinned;
+	atomic64_t mappings;
+	atomic64_t charged;
+};
+
+/**
+ * struct vfio_iommu_driver_ops - an IOMMU backend
+ * @name: e.g. "vfio-iommu-type1"
+ * @owner: the module
+ * @open: a container chose this backend with SET_IOMMU; @arg is the type.
+ *	Returns the backend's data or ERR_PTR
+ * @release: undo @open; unmaps and unpins all that is left
+ * @ioctl: an ioctl of the container fd. @iommu_data is NULL for
+ *	VFIO_CHECK_EXTENSION before a backend was chosen
+ * @attach_group: let a group's DMA go through this container's mappings
+ * @detach_group: undo @attach_group
+ *
+ * @ioctl calls of a container may run at the same time as each other, never at
+ * the same time as any other call. The rest are serialised by the core.
+ */
+struct vfio_iommu_driver_ops {
+	const char *name;
+	struct module *owner;
+	void *(*open)(unsigned long arg, struct vfio_ledger *ledger);
+	void (*release)(void *iommu_data);
+	long (*ioctl)(void *iommu_data, unsigned int cmd, unsigned long arg);
+	int (*attach_group)(void *iommu_data, struct iommu_group *group);
+	void (*detach_group)(void *iommu_data, struct iommu_group *group);
+};
+
+/**
+ * vfio_register_iommu_driver - make a backend available
+ * @ops: the backend; must outlive the registration
+ *
+ * Returns 0, -EINVAL if it is registered already, or -ENOMEM.
+ */
+int vfio_register_iommu_driver(const struct vfio_iommu_driver_ops *ops);
+
+/** vfio_unregister_iommu_driver - take a backend back; no container uses it any more */
+void vfio_unregister_iommu_driver(const struct vfio_iommu_driver_ops *ops);
+
+/**
+ * vfio_group_get_external_user - hold a group, its container and their IOMMU
+ * @file: an open group fd
+ *
+ * Returns the group, to be given back by vfio_group_put_external_user(), or
+ * ERR_PTR(-EINVAL) when @file is no group fd or the group has no IOMMU set.
+ * Until it is put the container and its mappings stay, whatever the user closes.
+ */
+struct vfio_group *vfio_group_get_external_user(struct file *file);
+void vfio_group_put_external_user(struct vfio_group *group);
+
+/** vfio_external_user_iommu_id - number of the IOMMU group */
+int vfio_external_user_iommu_id(struct vfio_group *group);
+
+#endif /* VFIO_H */
