@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+
+KERNEL ?= 6.12
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+BUILD := $(CURDIR)/build
+PROVE := prove --exec '' --comments --failures --timer
+
+export KERNEL
+
+all: modules vfiotop workloads	## build everything
+
+help:	## list the verbs
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+deps:	## install the Debian packages that are missing
+	@scripts/install-deps
+
+kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
+	@tests/vm/kernel fetch $(KERNEL)
+
+modules: kernel	## build the kernel modules for KERNEL
+	scripts/build-modules $(KERNEL)
+
+vfiotop:	## build vfiotop with its BPF programs
+	$(MAKE) -C tools/vfiotop
+
+workloads:	## build the programs that use VFIO in tests
+	$(MAKE) -C tests/workloads
+
+unit:	## build the unit tests
+	$(MAKE) -C tests/unit
+
+demo: deps	## watch three users of VFIO in a virtual machine
+	@$(MAKE) --no-print-directory all
+	@tests/vm/demo
+
+test: deps	## build, run unit tests and VM suites
+	$(MAKE) all unit
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t tests/vm/*.t
+
+check: kernel	## style and static analysis
+	@scripts/check $(KERNEL)
+
+install: all	## install vfiotop, and modules if built for the running kernel
+	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
+	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
+	install -D -m 644 tools/vfiotop/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	release=$$(uname -r); ! test -d $(BUILD)/modules/$$release || { \
+		install -D -m 644 -t $(DESTDIR)/lib/modules/$$release/updates \
+			$(BUILD)/modules/$$release/*.ko && \
+		depmod $${DESTDIR:+-b "$(DESTDIR)"} $$release; }
+
+uninstall:	## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/vfiotop \
+		$(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	release=$$(uname -r); for module in $(BUILD)/modules/$$release/*.ko; do \
+		rm -f $(DESTDIR)/lib/modules/$$release/updates/$$(basename $$module); \
+	done; test ! -d /lib/modules/$$release || depmod $${DESTDIR:+-b "$(DESTDIR)"} $$release
+
+clean:	## remove what was built (the kernel cache stays)
+	rm -rf $(BUILD)
+
+.PHONY: all help deps kernel modules vfiotop workloads unit demo test check install uninstall clean

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# For the suites, which source it: TAP, the VFIO modules and PCI devices.
+# PCI addresses may be given as 00:10.0 or 0000:00:10.0.
+
+tests_run=0
+tests_failed=0
+tests_planned=
+
+# plan COUNT, or at the end done_testing
+plan() {
+	tests_planned=$1
+	echo "1..$1"
+}
+
+plan_skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+done_testing() {
+	[ -n "$tests_planned" ] || plan "$tests_run"
+	[ "$tests_failed" -eq 0 ] && [ "$tests_run" -eq "$tests_planned" ]
+	exit
+}
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass() {
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run - $*"
+}
+
+fail() {
+	tests_run=$((tests_run + 1))
+	tests_failed=$((tests_failed + 1))
+	echo "not ok $tests_run - $*"
+	return 1
+}
+
+# skip DESCRIPTION REASON
+skip() {
+	pass "$1 # SKIP $2"
+}
+
+# ok DESCRIPTION COMMAND...: passes when the command succeeds; its output
+# becomes the diagnostics of a failure.
+ok() {
+	local description=$1 output status
+	shift
+
+	if output=$("$@" 2>&1); then
+		pass "$description"
+	else
+		status=$?
+		fail "$description"
+		diag "$* returned $status"
+		[ -z "$output" ] || diag "$output"
+		return 1
+	fi
+}
+
+# not_ok DESCRIPTION COMMAND...: passes when the command fails.
+not_ok() {
+	local description=$1
+	shift
+
+	ok "$description" negate "$@"
+}
+
+negate() {
+	! "$@"
+}
+
+# is GOT EXPECTED DESCRIPTION
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3"
+		diag "     got: $1"
+		diag "expected: $2"
+		return 1
+	fi
+}
+
+# like GOT PATTERN DESCRIPTION, with an extended regular expression
+like() {
+	if [[ $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3"
+		diag "    got: $1"
+		diag "pattern: $2"
+		return 1
+	fi
+}
+
+# wait_until COMMAND...: polls; fails only where the state would never come.
+wait_until() {
+	local tries
+
+	for ((tries = 0; tries < 1200; tries++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	diag "never came: $*"
+	return 1
+}
+
+# load_modules [MODULE.PARAMETER=VALUE...], e.g. vfio_iommu_type1.dma_entry_limit=8
+# Loads ours or the distribution's, whichever the run is about.
+load_modules() {
+	local module parameter parameters
+
+	modprobe irqbypass || return
+	for module in vfio vfio_iommu_type1 vfio-pci; do
+		parameters=()
+		for parameter in "$@"; do
+			[ "${parameter%%.*}" != "$module" ] || parameters+=("${parameter#*.}")
+		done
+		if [ "$VFIOTOP_MODULES" = ours ]; then
+			insmod "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$module.ko" "${parameters[@]}"
+		else
+			modprobe "$module" "${parameters[@]}"
+		fi || return
+	done
+}
+
+unload_modules() {
+	local module
+
+	for module in vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
+	done
+}
+
+pci_device() {
+	local address=$1
+
+	[[ $address == *:*:* ]] || address=0000:$address
+	echo "/sys/bus/pci/devices/$address"
+}
+
+# group_of ADDRESS: the number N of /dev/vfio/N
+group_of() {
+	local link
+
+	link=$(readlink "$(pci_device "$1")/iommu_group") && echo "${link##*/}"
+}
+
+driver_of() {
+	local link
+
+	link=$(readlink "$(pci_device "$1")/driver") && echo "${link##*/}"
+}
+
+bind_vfio() {
+	local device
+
+	device=$(pci_device "$1")
+	[ ! -e "$device/driver" ] || echo "${device##*/}" > "$device/driver/unbind" || return
+	echo vfio-pci > "$device/driver_override" || return
+	echo "${device##*/}" > /sys/bus/pci/drivers_probe || return
+	wait_until test -e "$device/driver" || return
+	wait_until test -c "/dev/vfio/$(group_of "$1")"
+}
+
+# Returns when no user has the device any more: the kernel waits for that.
+unbind_vfio() {
+	local device
+
+	device=$(pci_device "$1")
+	[ ! -e "$device/driver" ] || echo "${device##*/}" > "$device/driver/unbind" || return
+	echo > "$device/driver_override"
+}
+
+# Pages that the kernel has pinned for anyone, exact at this moment.
+vmstat_pins() {
+	echo 1 > /proc/sys/vm/stat_refresh
+	awk '$1 == "nr_foll_pin_acquired" { pins += $2 }
+	     $1 == "nr_foll_pin_released" { pins -= $2 }
+	     END { print pins }' /proc/vmstat
+}
+
+# hugepages COUNT: reserve as many 2 MiB pages; fails if the kernel gave less.
+hugepages() {
+	echo "$1" > /proc/sys/vm/nr_hugepages
+	[ "$(< /proc/sys/vm/nr_hugepages)" -eq "$1" ]
+}
