@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts: from the device to the user's eventfds.
+ *
+ * Invariants:
+ * - At most one of INTx, MSI and MSI-X is enabled, and changing over means to disable
+ *   first. All set-up happens under irq_lock.
+ * - A request that is refused for its data, such as a bad eventfd, changes nothing:
+ *   all eventfds are looked up before the first is used.
+ * - An eventfd is put only when no handler can see it any more: after free_irq() or
+ *   synchronize_irq(), or after it was replaced under intx.lock.
+ * - Vectors are set up, and torn down, with the device's memory decoding on and BARs
+ *   closed to the user: the PCI core writes MSI-X tables.
+ * - INTx is let through only while a handler is registered and nobody masks it. Since
+ *   it is level triggered, signalling it masks it until the user unmasks.
+ */
+#include <linux/eventfd.h>
+#include <linux/interrupt.h>
+#include <linux/msi.h>
+#include <linux/slab.h>
+
+#include "../compat.h"
+#include "pci.h"
+
+/* --- INTx ---------------------------------------------------------------------- */
+
+/* Bring the line in accord with what we know; intx.lock is held. */
+static void intx_update(struct vfio_pci_device *vdev)
+{
+	struct vfio_pci_intx *intx = &vdev->intx;
+	bool on = intx->enabled && !intx->masked && !intx->gated && !intx->frozen;
+
+	if (on == intx->line_on)
+		return;
+	if (!on) {
+		if (intx->own_line)
+			disable_irq_nosync(vdev->pdev->irq);
+		else
+			pci_intx(vdev->pdev, 0);
+		intx->line_on = false;
+	} else if (intx->own_line) {
+		intx->line_on = true;
+		enable_irq(vdev->pdev->irq);
+	} else if (pci_check_and_unmask_intx(vdev->pdev)) {
+		intx->line_on = true;
+	} else {
+		/* The device waits already, and its line stayed off: this is the interrupt. */
+		intx->masked = true;
+		compat_eventfd_signal(intx->trigger);
+	}
+}
+
+static irqreturn_t intx_handler(int irq, void *data)
+{
+	struct vfio_pci_device *vdev = data;
+	struct vfio_pci_intx *intx = &vdev->intx;
+	irqreturn_t ret = IRQ_NONE;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	if (intx->line_on && (intx->own_line || pci_check_and_mask_intx(vdev->pdev))) {
+		if (intx->own_line)
+			disable_irq_nosync(irq);
+		intx->line_on = false;
+		intx->masked = true;
+		compat_eventfd_signal(intx->trigger);
+		ret = IRQ_HANDLED;
+	}
+	spin_unlock_irqrestore(&intx->lock, flags);
+	return ret;
+}
+
+static void intx_set_masked(struct vfio_pci_device *vdev, bool masked)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vdev->intx.lock, flags);
+	vdev->intx.masked = masked;
+	intx_update(vdev);
+	spin_unlock_irqrestore(&vdev->intx.lock, flags);
+}
+
+/** vfio_pci_intx_gate - the user wrote INTX_DISABLE in the command register */
+void vfio_pci_intx_gate(struct vfio_pci_device *vdev, bool gated)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vdev->intx.lock, flags);
+	vdev->intx.gated = gated;
+	intx_update(vdev);
+	spin_unlock_irqrestore(&vdev->intx.lock, flags);
+}
+
+/** vfio_pci_intx_freeze - no INTx while the device is reset or sleeps */
+void vfio_pci_intx_freeze(struct vfio_pci_device *vdev, bool frozen)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vdev->intx.lock, flags);
+	vdev->intx.frozen = frozen;
+	intx_update(vdev);
+	spin_unlock_irqrestore(&vdev->intx.lock, flags);
+}
+
+/** vfio_pci_intx_off - keep a device quiet that has no handler; if it can be */
+void vfio_pci_intx_off(struct vfio_pci_device *vdev)
+{
+	unsigned long flags;
+
+	if (!pci_intx_mask_supported(vdev->pdev))
+		return;
+	spin_lock_irqsave(&vdev->intx.lock, flags);
+	pci_intx(vdev->pdev, 0);
+	spin_unlock_irqrestore(&vdev->intx.lock, flags);
+}
+
+static int intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx *trigger)
+{
+	struct vfio_pci_intx *intx = &vdev->intx;
+	struct pci_dev *pdev = vdev->pdev;
+	int ret;
+
+	intx->name = kasprintf(GFP_KERNEL_ACCOUNT, "vfio-intx(%s)", pci_name(pdev));
+	if (!intx->name)
+		return -ENOMEM;
+	intx->trigger = trigger;
+	intx->masked = false;
+	intx->own_line = !pci_intx_mask_supported(pdev);
+	ret = request_irq(pdev->irq, intx_handler, intx->own_line ? IRQF_NO_AUTOEN : IRQF_SHARED,
+			  intx->name, vdev);
+	if (ret) {
+		kfree(intx->name);
+		intx->trigger = NULL;
+		return ret;
+	}
+	vdev->irq_index = VFIO_PCI_INTX_IRQ_INDEX;
+
+	spin_lock_irq(&intx->lock);
+	intx->enabled = true;
+	intx_update(vdev);
+	spin_unlock_irq(&intx->lock);
+	return 0;
+}
+
+static void intx_disable(struct vfio_pci_device *vdev)
+{
+	struct vfio_pci_intx *intx = &vdev->intx;
+
+	vfio_pci_unlisten(intx->unmasker);
+	intx->unmasker = NULL;
+
+	spin_lock_irq(&intx->lock);
+	intx->enabled = false;
+	intx_update(vdev);
+	spin_unlock_irq(&intx->lock);
+
+	free_irq(vdev->pdev->irq, vdev);
+	eventfd_ctx_put(intx->trigger);
+	intx->trigger = NULL;
+	kfree(intx->name);
+	vdev->irq_index = VFIO_PCI_IRQ_NONE;
+}
+
+static int intx_set_trigger(struct vfio_pci_device *vdev, int fd)
+{
+	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
+	struct eventfd_ctx *trigger;
+	int ret;
+
+	if (fd < 0) {
+		if (enabled)
+			intx_disable(vdev);
+		return 0;
+	}
+	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
+		return -EINVAL;
+	trigger = eventfd_ctx_fdget(fd);
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+	if (enabled) {
+		spin_lock_irq(&vdev->intx.lock);
+		swap(vdev->intx.trigger, trigger);
+		spin_unlock_irq(&vdev->intx.lock);
+		eventfd_ctx_put(trigger);
+		return 0;
+	}
+	ret = intx_enable(vdev, trigger);
+	if (ret)
+		eventfd_ctx_put(trigger);
+	return ret;
+}
+
+static void intx_unmask_by_eventfd(void *data)
+{
+	intx_set_masked(data, false);
+}
+
+static int intx_set_unmasker(struct vfio_pci_device *vdev, int fd)
+{
+	struct vfio_pci_listener *unmasker = NULL;
+
+	if (fd >= 0) {
+		unmasker = vfio_pci_listen(fd, intx_unmask_by_eventfd, vdev);
+		if (IS_ERR(unmasker))
+			return PTR_ERR(unmasker);
+	}
+	vfio_pci_unlisten(vdev->intx.unmasker);
+	vdev->intx.unmasker = unmasker;
+	return 0;
+}
+
+static int intx_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const void *data)
+{
+	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
+	const s32 *fd = set->flags & VFIO_IRQ_SET_DATA_EVENTFD ? data : NULL;
+
+	if (!set->count)
+		return intx_set_trigger(vdev, -1);
+	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER && fd)
+		return intx_set_trigger(vdev, *fd);
+	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
+		return -ENOTTY;
+
+	/* The rest is about an interrupt that works. */
+	if (!enabled)
+		return -EINVAL;
+	if (fd)
+		return intx_set_unmasker(vdev, *fd);
+	if (set->flags & VFIO_IRQ_SET_DATA_BOOL && !*(const u8 *)data)
+		return 0;
+	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER)
+		compat_eventfd_signal(vdev->intx.trigger);
+	else
+		intx_set_masked(vdev, set->flags & VFIO_IRQ_SET_ACTION_MASK);
+	return 0;
+}
+
+/* --- MSI and MSI-X --------------------------------------------------------------- */
+
+static irqreturn_t vector_handler(int irq, void *data)
+{
+	struct vfio_pci_vector *vector = data;
+	struct eventfd_ctx *trigger = READ_ONCE(vector->trigger);
+
+	if (trigger)
+		compat_eventfd_signal(trigger);
+	return IRQ_HANDLED;
+}
+
+/* The device's memory for the PCI core alone, unless the device sleeps. */
+static void vectors_begin(struct vfio_pci_device *vdev)
+{
+	down_write(&vdev->memory_lock);
+	if (!vdev->asleep)
+		vfio_pci_decode_on(vdev);
+}
+
+static void vectors_end(struct vfio_pci_device *vdev)
+{
+	if (!vdev->asleep)
+		vfio_pci_command_apply(vdev);
+	up_write(&vdev->memory_lock);
+}
+
+/* Change the eventfd of a vector that has a handler; no interrupt is missed. */
+static void vector_swap(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
+{
+	struct eventfd_ctx *old = xchg(&vdev->vectors[i].trigger, trigger);
+
+	synchronize_irq(pci_irq_vector(vdev->pdev, i));
+	if (old)
+		eventfd_ctx_put(old);
+}
+
+/* The vector is no longer handled. Between begin and end. */
+static void vector_free(struct vfio_pci_device *vdev, unsigned int i)
+{
+	struct vfio_pci_vector *vector = &vdev->vectors[i];
+
+	if (!vector->name)
+		return;
+	free_irq(pci_irq_vector(vdev->pdev, i), vector);
+	if (vector->trigger)
+		eventfd_ctx_put(vector->trigger);
+	kfree(vector->name);
+	*vector = (struct vfio_pci_vector){};
+}
+
+/*
+ * Nobody listens to the vector any more. MSI-X masks it, and its pending bit tells the
+ * user what was missed. An MSI device need not be able to mask, and would send its
+ * message to nowhere, so there the handler stays. Between begin and end.
+ */
+static void vector_clear(struct vfio_pci_device *vdev, unsigned int i)
+{
+	if (vdev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX)
+		vector_free(vdev, i);
+	else if (vdev->vectors[i].name)
+		vector_swap(vdev, i, NULL);
+}
+
+/* Give a vector an eventfd, and take the reference. Between begin and end. */
+static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
+{
+	bool msix = vdev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
+	struct vfio_pci_vector *vector = &vdev->vectors[i];
+	int irq = pci_irq_vector(vdev->pdev, i);
+	struct msi_msg msg;
+	int ret;
+
+	if (vector->name) {
+		vector_swap(vdev, i, trigger);
+		return 0;
+	}
+
+	vector->name = kasprintf(GFP_KERNEL_ACCOUNT, "vfio-msi%s[%u](%s)", msix ? "x" : "", i,
+				 pci_name(vdev->pdev));
+	if (!vector->name)
+		return -ENOMEM;
+	/* The user can have made the device forget its table. */
+	if (msix) {
+		get_cached_msi_msg(irq, &msg);
+		pci_write_msi_msg(irq, &msg);
+	}
+	vector->trigger = trigger;
+	ret = request_irq(irq, vector_handler, 0, vector->name, vector);
+	if (ret) {
+		kfree(vector->name);
+		*vector = (struct vfio_pci_vector){};
+	}
+	return ret;
+}
+
+/* Between begin and end. Returns 0, or how many vectors there are when @count are not. */
+static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsigned int count)
+{
+	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
+	int ret;
+
+	if (vdev->asleep)
+		return -EIO;
+	vdev->vectors = kcalloc(count, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
+	if (!vdev->vectors)
+		return -ENOMEM;
+	ret = pci_alloc_irq_vectors(vdev->pdev, 1, count, msix ? PCI_IRQ_MSIX : PCI_IRQ_MSI);
+	if (ret == count) {
+		vdev->vector_count = count;
+		vdev->irq_index = index;
+		return 0;
+	}
+	if (ret > 0)
+		pci_free_irq_vectors(vdev->pdev);
+	vfio_pci_intx_off(vdev);
+	kfree(vdev->vectors);
+	vdev->vectors = NULL;
+	return ret;
+}
+
+/* Between begin and end. */
+static void vectors_disable(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->vector_count; i++)
+		vector_free(vdev, i);
+	pci_free_irq_vectors(vdev->pdev);
+	/* That enabled INTx, which has no handler. */
+	vfio_pci_intx_off(vdev);
+	kfree(vdev->vectors);
+	vdev->vectors = NULL;
+	vdev->vector_count = 0;
+	vdev->irq_index = VFIO_PCI_IRQ_NONE;
+}
+
+static void put_triggers(struct eventfd_ctx **triggers, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (triggers[i])
+			eventfd_ctx_put(triggers[i]);
+	kfree(triggers);
+}
+
+/* Look up eventfds; a negative number stands for none. */
+static struct eventfd_ctx **get_triggers(const s32 *fds, unsigned int count)
+{
+	struct eventfd_ctx **triggers;
+	unsigned int i;
+
+	triggers = kcalloc(count, sizeof(*triggers), GFP_KERNEL_ACCOUNT);
+	if (!triggers)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < count; i++) {
+		struct eventfd_ctx *trigger;
+
+		if (fds[i] < 0)
+			continue;
+		trigger = eventfd_ctx_fdget(fds[i]);
+		if (IS_ERR(trigger)) {
+			put_triggers(triggers, i);
+			return ERR_CAST(trigger);
+		}
+		triggers[i] = trigger;
+	}
+	return triggers;
+}
+
+/*
+ * Set a range of vectors. When the kernel refuses one of them (-ENOMEM and the like),
+ * this range has no eventfds afterwards; if it was the first, the index is disabled.
+ */
+static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const s32 *fds)
+{
+	bool fresh = vdev->irq_index == VFIO_PCI_IRQ_NONE;
+	struct eventfd_ctx **triggers;
+	unsigned int i;
+	int ret = 0;
+
+	if (!fresh && set->start + set->count > vdev->vector_count)
+		return -EINVAL;
+	triggers = get_triggers(fds, set->count);
+	if (IS_ERR(triggers))
+		return PTR_ERR(triggers);
+
+	vectors_begin(vdev);
+	if (vdev->asleep)
+		ret = -EIO;
+	else if (fresh)
+		ret = vectors_enable(vdev, set->index, set->start + set->count);
+	if (ret)
+		goto out;
+
+	for (i = 0; i < set->count; i++) {
+		if (triggers[i]) {
+			ret = vector_set(vdev, set->start + i, triggers[i]);
+			if (ret)
+				break;
+			triggers[i] = NULL;
+		} else {
+			vector_clear(vdev, set->start + i);
+		}
+	}
+	if (ret && fresh)
+		vectors_disable(vdev);
+	for (i = 0; ret && !fresh && i < set->count; i++)
+		vector_clear(vdev, set->start + i);
+out:
+	vectors_end(vdev);
+	put_triggers(triggers, set->count);
+	return ret;
+}
+
+static int msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const void *data)
+{
+	const u8 *chosen = set->flags & VFIO_IRQ_SET_DATA_BOOL ? data : NULL;
+	unsigned int i;
+
+	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
+		return -ENOTTY;
+	if (!set->count) {
+		if (vdev->irq_index == set->index) {
+			vectors_begin(vdev);
+			vectors_disable(vdev);
+			vectors_end(vdev);
+		}
+		return 0;
+	}
+	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) {
+		if (vdev->irq_index != set->index && vdev->irq_index != VFIO_PCI_IRQ_NONE)
+			return -EINVAL;
+		return vectors_set(vdev, set, data);
+	}
+
+	if (vdev->irq_index != set->index || set->start + set->count > vdev->vector_count)
+		return -EINVAL;
+	for (i = 0; i < set->count; i++) {
+		struct eventfd_ctx *trigger = vdev->vectors[set->start + i].trigger;
+
+		if (trigger && (!chosen || chosen[i]))
+			compat_eventfd_signal(trigger);
+	}
+	return 0;
+}
+
+/* --- Errors of the device, requests of the kernel ---------------------------------- */
+
+static int notice_set(struct eventfd_ctx **slot, const struct vfio_irq_set *set, const void *data)
+{
+	struct eventfd_ctx *trigger = NULL;
+	int fd = -1;
+
+	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
+		return -ENOTTY;
+	if (set->count && !(set->flags & VFIO_IRQ_SET_DATA_EVENTFD)) {
+		if (!*slot)
+			return -EINVAL;
+		if (set->flags & VFIO_IRQ_SET_DATA_NONE || *(const u8 *)data)
+			compat_eventfd_signal(*slot);
+		return 0;
+	}
+
+	if (set->count)
+		fd = *(const s32 *)data;
+	if (fd >= 0) {
+		trigger = eventfd_ctx_fdget(fd);
+		if (IS_ERR(trigger))
+			return PTR_ERR(trigger);
+	}
+	if (*slot)
+		eventfd_ctx_put(*slot);
+	*slot = trigger;
+	return 0;
+}
+
+/**
+ * vfio_pci_request - ask the user to let go of the device
+ * @vdev: the device
+ * @count: how often that was done already
+ */
+void vfio_pci_request(struct vfio_pci_device *vdev, unsigned int count)
+{
+	mutex_lock(&vdev->irq_lock);
+	if (vdev->req_trigger)
+		compat_eventfd_signal(vdev->req_trigger);
+	else if (!count)
+		pci_notice(vdev->pdev, "waiting for the user to let go of the device\n");
+	mutex_unlock(&vdev->irq_lock);
+}
+
+/** vfio_pci_report_error - tell the user that the device reported an error */
+void vfio_pci_report_error(struct vfio_pci_device *vdev)
+{
+	mutex_lock(&vdev->irq_lock);
+	if (vdev->err_trigger)
+		compat_eventfd_signal(vdev->err_trigger);
+	mutex_unlock(&vdev->irq_lock);
+}
+
+/* --- All together ------------------------------------------------------------------ */
+
+/** vfio_pci_irqs_init - learn what the device has, when it is opened and enabled */
+void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	unsigned int *counts = vdev->irq_counts;
+
+	counts[VFIO_PCI_INTX_IRQ_INDEX] = pdev->pin && pdev->irq && pdev->irq != IRQ_NOTCONNECTED;
+	counts[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev), 0);
+	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);
+	counts[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev);
+	counts[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+
+	vdev->intx.gated = false;
+	vdev->intx.frozen = false;
+	vfio_pci_intx_off(vdev);
+}
+
+/**
+ * vfio_pci_set_irqs - VFIO_DEVICE_SET_IRQS
+ * @vdev: the device
+ * @set: a request of which form and range were checked
+ * @data: its data, of the right length
+ *
+ * Returns 0; the number of vectors that could be had, when that is fewer than were
+ * asked for; or -ENOTTY for an action that this interrupt does not have, -EINVAL
+ * when it must be, or must not be, enabled for that, -EBADF for a bad eventfd, -EIO
+ * when the device sleeps, and what the kernel says.
+ */
+int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
+		      const void *data)
+{
+	int ret = -EINVAL;
+
+	mutex_lock(&vdev->irq_lock);
+	switch (set->index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		ret = intx_set(vdev, set, data);
+		break;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		ret = msi_set(vdev, set, data);
+		break;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		ret = notice_set(&vdev->err_trigger, set, data);
+		break;
+	case VFIO_PCI_REQ_IRQ_INDEX:
+		ret = notice_set(&vdev->req_trigger, set, data);
+		break;
+	}
+	mutex_unlock(&vdev->irq_lock);
+	return ret;
+}
+
+/** vfio_pci_irqs_release - no interrupt and no eventfd is left */
+void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
+{
+	const struct vfio_irq_set off = {
+		.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
+	};
+	struct vfio_irq_set set = off;
+
+	for (set.index = 0; set.index < VFIO_PCI_NUM_IRQS; set.index++)
+		vfio_pci_set_irqs(vdev, &set, NULL);
+}

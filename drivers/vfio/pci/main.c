@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio-pci: gives PCI functions to user space.
+ *
+ * Invariants:
+ * - The device is touched on behalf of a user only between open and close; close
+ *   leaves it quiet and in the state that open found, for whichever driver is next.
+ * - What a user sends is checked here for its form (sizes, flags, ranges); the other
+ *   files are given what is well-formed, and judge whether it makes sense.
+ */
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "pci.h"
+
+/* Numbers are hexadecimal, as lspci -n prints them. */
+static char *ids;
+module_param(ids, charp, 0);
+MODULE_PARM_DESC(ids,
+		 "Devices to take: vendor:device[:subvendor[:subdevice[:class[:class_mask]]]],...");
+
+/* --- Open and close ------------------------------------------------------------ */
+
+static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
+{
+	down_write(&vdev->memory_lock);
+	vdev->open = open;
+	up_write(&vdev->memory_lock);
+}
+
+static int vfio_pci_open(void *data)
+{
+	struct vfio_pci_device *vdev = data;
+	struct pci_dev *pdev = vdev->pdev;
+	int ret;
+
+	pci_clear_master(pdev);
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	/* Nothing of an earlier user or driver is left. Someone else may hold the device. */
+	ret = pci_try_reset_function(pdev);
+	if (ret == -EAGAIN)
+		goto disable;
+	vdev->resettable = !ret;
+
+	vfio_pci_irqs_init(vdev);
+	ret = pci_save_state(pdev);
+	if (ret)
+		goto disable;
+	ret = -ENOMEM;
+	vdev->saved = pci_store_saved_state(pdev);
+	if (!vdev->saved)
+		goto disable;
+
+	vdev->asleep = false;
+	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
+	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
+	if (pdev->is_virtfn || pdev->no_command_memory)
+		vdev->command |= PCI_COMMAND_MEMORY;
+
+	vfio_pci_bars_claim(vdev);
+	ret = vfio_pci_config_init(vdev);
+	if (ret)
+		goto release;
+	vfio_pci_set_open(vdev, true);
+	return 0;
+
+release:
+	vfio_pci_bars_release(vdev);
+	pci_load_and_free_saved_state(pdev, &vdev->saved);
+disable:
+	pci_disable_device(pdev);
+	return ret;
+}
+
+static void vfio_pci_close(void *data)
+{
+	struct vfio_pci_device *vdev = data;
+
+	vfio_pci_set_power(vdev, PCI_D0);
+	vfio_pci_set_command(vdev, vdev->command & ~PCI_COMMAND_MASTER);
+	vfio_pci_ioeventfds_release(vdev);
+	vfio_pci_irqs_release(vdev);
+	vfio_pci_set_open(vdev, false);
+	vfio_pci_reset_at_close(vdev);
+	vfio_pci_config_free(vdev);
+	vfio_pci_bars_release(vdev);
+	pci_disable_device(vdev->pdev);
+}
+
+/* --- Regions ------------------------------------------------------------------- */
+
+static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count,
+			   loff_t *ppos, bool write)
+{
+	u64 index = VFIO_PCI_INDEX(*ppos);
+	u64 pos = VFIO_PCI_OFFSET(*ppos);
+	ssize_t ret;
+
+	if (!count)
+		return 0;
+	switch (index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		ret = vfio_pci_bar_rw(vdev, index, buf, count, pos, write);
+		break;
+	case VFIO_PCI_ROM_REGION_INDEX:
+		ret = write ? -EINVAL : vfio_pci_rom_read(vdev, buf, count, pos);
+		break;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		ret = vfio_pci_config_rw(vdev, buf, count, pos, write);
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
+static ssize_t vfio_pci_read(void *data, char __user *buf, size_t count, loff_t *ppos)
+{
+	return vfio_pci_rw(data, buf, count, ppos, false);
+}
+
+static ssize_t vfio_pci_write(void *data, const char __user *buf, size_t count, loff_t *ppos)
+{
+	return vfio_pci_rw(data, (char __user *)buf, count, ppos, true);
+}
+
+static int vfio_pci_mmap(void *data, struct vm_area_struct *vma)
+{
+	return vfio_pci_bar_mmap(data, vma);
+}
+
+/* Does the MSI-X table lie in this BAR? */
+static bool vfio_pci_bar_has_msix(struct pci_dev *pdev, unsigned int index)
+{
+	u32 table;
+
+	if (!pdev->msix_cap)
+		return false;
+	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
+	return (table & PCI_MSIX_TABLE_BIR) == index;
+}
+
+/* --- ioctls -------------------------------------------------------------------- */
+
+static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
+	struct vfio_device_info info = {};
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+
+	info.flags = VFIO_DEVICE_FLAGS_PCI | (vdev->resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
+	info.num_regions = VFIO_PCI_NUM_REGIONS;
+	info.num_irqs = VFIO_PCI_NUM_IRQS;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+/*
+ * A BAR with an MSI-X table is mapped like any other. That gives nothing away: what
+ * a device may signal is decided by interrupt remapping, since it could send the
+ * same by DMA.
+ */
+static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_region_info, offset);
+	struct {
+		struct vfio_region_info info;
+		struct vfio_info_cap_header msix;
+	} out = {};
+	struct vfio_region_info *info = &out.info;
+	const struct vfio_pci_bar *bar;
+	size_t len = minsz;
+
+	if (copy_from_user(info, arg, minsz))
+		return -EFAULT;
+	if (info->argsz < minsz)
+		return -EINVAL;
+
+	info->flags = 0;
+	info->cap_offset = 0;
+	info->size = 0;
+	info->offset = VFIO_PCI_REGION(info->index);
+	switch (info->index) {
+	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
+		bar = &vdev->bars[info->index];
+		info->size = bar->size;
+		if (!bar->size)
+			break;
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		if (!bar->mappable)
+			break;
+		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+		if (!vfio_pci_bar_has_msix(vdev->pdev, info->index))
+			break;
+		info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		if (info->argsz >= sizeof(out)) {
+			info->cap_offset = offsetof(typeof(out), msix);
+			out.msix.id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE;
+			out.msix.version = 1;
+			len = sizeof(out);
+		}
+		info->argsz = sizeof(out);
+		break;
+	case VFIO_PCI_ROM_REGION_INDEX:
+		info->size = vfio_pci_rom_size(vdev);
+		if (info->size)
+			info->flags = VFIO_REGION_INFO_FLAG_READ;
+		break;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		info->size = vdev->pdev->cfg_size;
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return copy_to_user(arg, &out, len) ? -EFAULT : 0;
+}
+
+static long vfio_pci_get_irq_info(struct vfio_pci_device *vdev, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_irq_info, count);
+	struct vfio_irq_info info;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_IRQS)
+		return -EINVAL;
+	if (info.index == VFIO_PCI_ERR_IRQ_INDEX && !pci_is_pcie(vdev->pdev))
+		return -EINVAL;
+
+	info.count = vdev->irq_counts[info.index];
+	info.flags = VFIO_IRQ_INFO_EVENTFD;
+	if (info.index == VFIO_PCI_INTX_IRQ_INDEX)
+		info.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
+	else
+		info.flags |= VFIO_IRQ_INFO_NORESIZE;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+/*
+ * Check a request's form, fetch its data. Exactly one type of data, exactly one
+ * action, and a range that exists: an empty one only to switch the index off.
+ */
+static long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_irq_set, count);
+	struct vfio_irq_set set;
+	unsigned int type, action, max;
+	size_t size = 0;
+	void *data = NULL;
+	int ret;
+
+	if (copy_from_user(&set, arg, minsz))
+		return -EFAULT;
+	type = set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
+	action = set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
+	if (set.argsz < minsz || set.flags != (type | action) || hweight32(type) != 1 ||
+	    hweight32(action) != 1 || set.index >= VFIO_PCI_NUM_IRQS)
+		return -EINVAL;
+
+	max = vdev->irq_counts[set.index];
+	if (!set.count &&
+	    (set.flags != (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER) || set.start))
+		return -EINVAL;
+	if (set.count && (set.start >= max || set.count > max - set.start))
+		return -EINVAL;
+
+	if (type == VFIO_IRQ_SET_DATA_BOOL)
+		size = set.count * sizeof(u8);
+	else if (type == VFIO_IRQ_SET_DATA_EVENTFD)
+		size = set.count * sizeof(s32);
+	if (set.argsz - minsz < size)
+		return -EINVAL;
+	if (size) {
+		data = memdup_user(arg + minsz, size);
+		if (IS_ERR(data))
+			return PTR_ERR(data);
+	}
+	ret = vfio_pci_set_irqs(vdev, &set, data);
+	kfree(data);
+	return ret;
+}
+
+static long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_device_ioeventfd, fd);
+	struct vfio_device_ioeventfd io;
+
+	if (copy_from_user(&io, arg, minsz))
+		return -EFAULT;
+	if (io.argsz < minsz || io.flags & ~VFIO_DEVICE_IOEVENTFD_SIZE_MASK ||
+	    hweight32(io.flags) != 1 || io.fd < -1)
+		return -EINVAL;
+	return vfio_pci_ioeventfd(vdev, &io);
+}
+
+static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_pci_device *vdev = data;
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return vfio_pci_get_info(vdev, uarg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_pci_get_region_info(vdev, uarg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return vfio_pci_get_irq_info(vdev, uarg);
+	case VFIO_DEVICE_SET_IRQS:
+		return vfio_pci_ioctl_set_irqs(vdev, uarg);
+	case VFIO_DEVICE_RESET:
+		return vdev->resettable ? pci_try_reset_function(vdev->pdev) : -EINVAL;
+	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
+		return vfio_pci_hot_reset_info(vdev, uarg);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return vfio_pci_hot_reset(vdev, uarg);
+	case VFIO_DEVICE_IOEVENTFD:
+		return vfio_pci_ioctl_ioeventfd(vdev, uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static void vfio_pci_ask_back(void *data, unsigned int count)
+{
+	vfio_pci_request(data, count);
+}
+
+static const struct vfio_device_ops vfio_pci_ops = {
+	.owner = THIS_MODULE,
+	.name = "vfio-pci",
+	.open = vfio_pci_open,
+	.close = vfio_pci_close,
+	.read = vfio_pci_read,
+	.write = vfio_pci_write,
+	.ioctl = vfio_pci_ioctl,
+	.mmap = vfio_pci_mmap,
+	.request = vfio_pci_ask_back,
+};
+
+/* --- Driver -------------------------------------------------------------------- */
+
+static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct vfio_pci_device *vdev;
+	int ret;
+
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return -EINVAL;
+
+	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
+	if (!vdev)
+		return -ENOMEM;
+	vdev->pdev = pdev;
+	vdev->irq_index = VFIO_PCI_IRQ_NONE;
+	init_rwsem(&vdev->memory_lock);
+	mutex_init(&vdev->config_lock);
+	mutex_init(&vdev->irq_lock);
+	spin_lock_init(&vdev->intx.lock);
+	INIT_LIST_HEAD(&vdev->ioevents);
+
+	vdev->inode = vfio_pci_bars_alloc_inode();
+	if (IS_ERR(vdev->inode)) {
+		ret = PTR_ERR(vdev->inode);
+		goto free;
+	}
+	pci_set_drvdata(pdev, vdev);
+	ret = vfio_add_group_dev(&pdev->dev, &vfio_pci_ops, vdev);
+	if (ret)
+		goto put_inode;
+	return 0;
+
+put_inode:
+	pci_set_drvdata(pdev, NULL);
+	iput(vdev->inode);
+free:
+	kfree(vdev);
+	return ret;
+}
+
+static void vfio_pci_remove(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	WRITE_ONCE(vdev->removing, true);
+	vfio_del_group_dev(&pdev->dev);
+	pci_set_drvdata(pdev, NULL);
+	iput(vdev->inode);
+	kfree(vdev);
+}
+
+static const struct pci_device_id vfio_pci_table[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_ANY_ID, PCI_ANY_ID) }, {}
+};
+MODULE_DEVICE_TABLE(pci, vfio_pci_table);
+
+static struct pci_driver vfio_pci_driver = {
+	.name = "vfio-pci",
+	.id_table = vfio_pci_table,
+	.probe = vfio_pci_probe,
+	.remove = vfio_pci_remove,
+	.err_handler = &vfio_pci_error_handlers,
+	.driver_managed_dma = true,
+};
+
+/** vfio_pci_is_ours - is the function bound to this driver? */
+bool vfio_pci_is_ours(const struct pci_dev *pdev)
+{
+	return READ_ONCE(pdev->dev.driver) == &vfio_pci_driver.driver;
+}
+
+/* Devices named on the command line; one that is malformed does not stop the rest. */
+static void __init vfio_pci_add_ids(void)
+{
+	char *rest = ids, *id;
+
+	while ((id = strsep(&rest, ","))) {
+		unsigned int vendor, device, subvendor = PCI_ANY_ID, subdevice = PCI_ANY_ID;
+		unsigned int class = 0, mask = 0;
+
+		if (!*id)
+			continue;
+		if (sscanf(id, "%x:%x:%x:%x:%x:%x", &vendor, &device, &subvendor, &subdevice,
+			   &class, &mask) < 2)
+			pr_warn("vfio-pci: '%s' is not vendor:device\n", id);
+		else if (pci_add_dynid(&vfio_pci_driver, vendor, device, subvendor, subdevice,
+				       class, mask, 0))
+			pr_warn("vfio-pci: '%s' could not be added\n", id);
+	}
+}
+
+static int __init vfio_pci_init(void)
+{
+	int ret = vfio_pci_bars_module_init();
+
+	if (ret)
+		return ret;
+	ret = pci_register_driver(&vfio_pci_driver);
+	if (ret) {
+		vfio_pci_bars_module_exit();
+		return ret;
+	}
+	vfio_pci_add_ids();
+	return 0;
+}
+module_init(vfio_pci_init);
+
+static void __exit vfio_pci_exit(void)
+{
+	pci_unregister_driver(&vfio_pci_driver);
+	vfio_pci_bars_module_exit();
+}
+module_exit(vfio_pci_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("VFIO bus driver for PCI: functions in the hands of user space");
