@@ -46,7 +46,7 @@ check: kernel	## style and static analysis
 install: all	## install vfiotop, and modules if built for the running kernel
 	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
 	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
-	install -D -m 644 tools/vfiotop/completion.bash \
+	install -D -m 644 tools/vfiotop/vfiotop.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
 	release=$$(uname -r); ! test -d $(BUILD)/modules/$$release || { \
 		install -D -m 644 -t $(DESTDIR)/lib/modules/$$release/updates \

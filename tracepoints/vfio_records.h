@@ -23,10 +23,10 @@
 #include <linux/types.h>
 
 /* Leaf sizes are counted per power of two, from 4 KiB to 1 GiB and above. */
-#define VFIO_LEAF_SHIFT_MIN	12
-#define VFIO_LEAF_SIZES		19
+#define VFIO_LEAF_SHIFT_MIN 12
+#define VFIO_LEAF_SIZES	    19
 
-#define VFIO_RECORD_NAME_LEN	32
+#define VFIO_RECORD_NAME_LEN 32
 
 /**
  * enum vfio_map_stage - the step at which a map request ended

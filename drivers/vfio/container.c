@@ -74,10 +74,9 @@ static void vfio_container_free(struct kref *kref)
 	struct vfio_container *container = container_of(kref, struct vfio_container, kref);
 	struct vfio_ledger *ledger = &container->ledger;
 
-	trace_vfio_container_release(ledger->id, task_tgid_nr(current),
-				     atomic64_read(&ledger->pinned),
-				     atomic64_read(&ledger->mappings),
-				     atomic64_read(&ledger->charged));
+	trace_vfio_container_release(
+		ledger->id, task_tgid_nr(current), atomic64_read(&ledger->pinned),
+		atomic64_read(&ledger->mappings), atomic64_read(&ledger->charged));
 	kfree(container);
 }
 

@@ -16,7 +16,7 @@
 #include "vfio_events.h"
 
 /* How long to wait before the user of a device is asked for it again. */
-#define VFIO_REQUEST_INTERVAL	(10 * HZ)
+#define VFIO_REQUEST_INTERVAL (10 * HZ)
 
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
 {

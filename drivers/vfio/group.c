@@ -52,8 +52,8 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 	if (ret)
 		goto err_put;
 
-	group->dev = device_create(vfio_class, NULL, vfio_group_devt(group), group, "%d",
-				   group->id);
+	group->dev =
+		device_create(vfio_class, NULL, vfio_group_devt(group), group, "%d", group->id);
 	if (IS_ERR(group->dev)) {
 		ret = PTR_ERR(group->dev);
 		goto err_minor;

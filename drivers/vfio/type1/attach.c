@@ -154,7 +154,9 @@ int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group)
 	if (!dev)
 		return -ENODEV;
 	if (!compat_group_has_isolated_msi(iommu_group, dev) && !vfio_allow_unsafe_interrupts) {
-		dev_warn(dev, "no interrupt remapping: set allow_unsafe_interrupts of vfio_iommu_type1 to assign it all the same\n");
+		dev_warn(
+			dev,
+			"no interrupt remapping: set allow_unsafe_interrupts of vfio_iommu_type1 to assign it all the same\n");
 		return -EPERM;
 	}
 

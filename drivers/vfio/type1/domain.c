@@ -123,8 +123,8 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 	list_for_each_entry(domain, &iommu->domains, next) {
 		iommu_iotlb_gather_init(&gather);
 		list_for_each_entry(dma, dmas, list) {
-			size_t done = vfio_domain_unmap_gather(domain, dma->iova, dma->size,
-							       &gather);
+			size_t done =
+				vfio_domain_unmap_gather(domain, dma->iova, dma->size, &gather);
 
 			dma->unmapped = min(dma->unmapped, done);
 		}

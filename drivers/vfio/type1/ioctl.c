@@ -61,7 +61,7 @@ static u32 vfio_info_dma_avail(struct vfio_iommu *iommu, void *buf, u32 room)
 }
 
 /* One page holds more ranges than an IOMMU group has. */
-#define VFIO_INFO_SIZE	PAGE_SIZE
+#define VFIO_INFO_SIZE PAGE_SIZE
 
 static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 {

@@ -10,8 +10,9 @@
 
 bool vfio_allow_unsafe_interrupts;
 module_param_named(allow_unsafe_interrupts, vfio_allow_unsafe_interrupts, bool, 0644);
-MODULE_PARM_DESC(allow_unsafe_interrupts,
-		 "Assign devices without interrupt remapping; their user can then raise any interrupt");
+MODULE_PARM_DESC(
+	allow_unsafe_interrupts,
+	"Assign devices without interrupt remapping; their user can then raise any interrupt");
 
 bool vfio_disable_hugepages;
 module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);

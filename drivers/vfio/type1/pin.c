@@ -15,10 +15,10 @@
 #include "vfio_events.h"
 
 /* Pages a batch: one page full of pointers, 2 MiB of memory. */
-#define VFIO_PIN_BATCH	(PAGE_SIZE / sizeof(struct page *))
+#define VFIO_PIN_BATCH (PAGE_SIZE / sizeof(struct page *))
 
 /* Pages to unpin before other tasks get a chance: 128 MiB of memory. */
-#define VFIO_UNPIN_BATCH	(SZ_128M >> PAGE_SHIFT)
+#define VFIO_UNPIN_BATCH (SZ_128M >> PAGE_SHIFT)
 
 /* How many of the pages follow each other physically. */
 static unsigned long vfio_contiguous(struct page **pages, unsigned long npages)

@@ -10,8 +10,7 @@
 
 #include "type1.h"
 
-#define VFIO_RUNS_PER_CHUNK \
-	((PAGE_SIZE - sizeof(struct list_head)) / sizeof(struct vfio_run))
+#define VFIO_RUNS_PER_CHUNK ((PAGE_SIZE - sizeof(struct list_head)) / sizeof(struct vfio_run))
 
 /**
  * struct vfio_run_chunk - one page full of runs

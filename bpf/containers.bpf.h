@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Containers: their slots, and their life from open to release.
+ */
+#ifndef VFIOTOP_CONTAINERS_BPF_H
+#define VFIOTOP_CONTAINERS_BPF_H
+
+#include "tables.bpf.h"
+
+static __always_inline __u32 container_home(__u64 key)
+{
+	return (key * 0x9e3779b97f4a7c15ULL) >> (64 - container_bits);
+}
+
+static __always_inline struct vt_container *container_slot(__u32 index)
+{
+	index &= (1U << container_bits) - 1;
+	return bpf_map_lookup_elem(&containers, &index);
+}
+
+static __noinline struct vt_container *container_find_displaced(__u32 home, __u64 key)
+{
+	int i;
+
+	for (i = 1; i < VT_CONTAINER_PROBES; i++) {
+		struct vt_container *c = container_slot(home + i);
+
+		if (c && c->key == key)
+			return c;
+	}
+	return NULL;
+}
+
+static __always_inline struct vt_container *container_find(__u64 key)
+{
+	__u32 home = container_home(key);
+	struct vt_container *c = container_slot(home);
+
+	if (c && c->key == key)
+		return c;
+	return container_find_displaced(home, key);
+}
+
+static __noinline struct vt_container *container_claim(__u64 key, __u64 id)
+{
+	__u32 home = container_home(key);
+	int i;
+
+	for (i = 0; i < VT_CONTAINER_PROBES; i++) {
+		struct vt_container *c = container_slot(home + i);
+		__u64 before;
+
+		if (!c)
+			return NULL;
+		before = __sync_val_compare_and_swap(&c->key, 0, key);
+		if (!before) {
+			c->first_ns = bpf_ktime_get_ns();
+			vt_store(c->id, id);
+			return c;
+		}
+		if (before == key)
+			return c;
+	}
+	count_lost(VT_LOST_CONTAINER);
+	return NULL;
+}
+
+/* The slot of a container, new when this is the first that we hear of it. */
+static __always_inline struct vt_container *container_get(__u64 key, __u64 id)
+{
+	struct vt_container *c = container_find(key);
+
+	return c ? c : container_claim(key, id);
+}
+
+static __always_inline void container_flag(struct vt_container *c, __u32 flag)
+{
+	if (!(c->flags & flag))
+		__sync_fetch_and_or(&c->flags, flag);
+}
+
+static __always_inline void container_caller(struct vt_container *c, __u32 pid)
+{
+	if (c->caller_pid == pid)
+		return;
+	c->caller_pid = pid;
+	bpf_get_current_comm(c->caller_comm, sizeof(c->caller_comm));
+}
+
+/* Adds up what changed, and notes the kernel's own totals. */
+static __always_inline void container_pins(struct vt_container *c, __s64 pages, __s64 mappings,
+					   __u64 total_pinned, __u64 total_mappings)
+{
+	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
+
+	__sync_fetch_and_add(&c->mappings, mappings);
+	vt_store(c->total_pinned, total_pinned);
+	vt_store(c->total_mappings, total_mappings);
+	container_flag(c, VT_CONTAINER_TOTALS);
+	if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
+		pinned = total_pinned;
+	if (pinned > 0)
+		atomic_max((__u64 *)&c->pinned_peak, pinned);
+}
+
+static __always_inline void on_container_open(__u64 key, __u64 id, __u32 pid)
+{
+	struct vt_container *c = container_get(key, id);
+
+	if (!c)
+		return;
+	c->opened_ns = bpf_ktime_get_ns();
+	c->opener_pid = pid;
+	bpf_get_current_comm(c->opener_comm, sizeof(c->opener_comm));
+	container_flag(c, VT_CONTAINER_OPEN_SEEN);
+}
+
+static __always_inline void on_container_release(__u64 key, __u64 id, __u64 pinned, __u64 mappings,
+						 __s64 charged)
+{
+	struct vt_container *c = container_get(key, id);
+
+	if (!c)
+		return;
+	c->left_pinned = pinned;
+	c->left_mappings = mappings;
+	c->left_charged = charged;
+	vt_store(c->released_ns, bpf_ktime_get_ns());
+}
+
+#endif /* VFIOTOP_CONTAINERS_BPF_H */

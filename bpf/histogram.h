@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Log-linear histogram: which bucket a value falls into, and which values a
+ * bucket holds. The same code is compiled for the kernel side, which counts,
+ * and for the user side, which reads.
+ *
+ * Values below 8 have a bucket each. Above, every power of two is split into
+ * 8 buckets of equal width, so a bucket is never wider than 1/8 of its lowest
+ * value. Values of 2^42 and above (73 minutes in nanoseconds) share the last.
+ */
+#ifndef VFIOTOP_HISTOGRAM_H
+#define VFIOTOP_HISTOGRAM_H
+
+#include <linux/types.h>
+
+#define VT_HIST_SUB_BITS 3
+#define VT_HIST_SUB	 (1 << VT_HIST_SUB_BITS)
+#define VT_HIST_MAX_BITS 42
+#define VT_HIST_BUCKETS	 ((VT_HIST_MAX_BITS - VT_HIST_SUB_BITS + 1) * VT_HIST_SUB)
+
+/**
+ * vt_log2 - position of the highest bit set
+ * @value: not 0
+ *
+ * By halves: the BPF instruction set cannot count leading zeros.
+ */
+static inline __u32 vt_log2(__u64 value)
+{
+	__u32 bits = 0;
+
+	if (value >> 32) {
+		bits = 32;
+		value >>= 32;
+	}
+	if (value >> 16) {
+		bits += 16;
+		value >>= 16;
+	}
+	if (value >> 8) {
+		bits += 8;
+		value >>= 8;
+	}
+	if (value >> 4) {
+		bits += 4;
+		value >>= 4;
+	}
+	if (value >> 2) {
+		bits += 2;
+		value >>= 2;
+	}
+	return bits + (__u32)(value >> 1);
+}
+
+/**
+ * vt_hist_index - the bucket of a value
+ * @value: any
+ *
+ * Return: 0 to VT_HIST_BUCKETS - 1.
+ */
+static inline __u32 vt_hist_index(__u64 value)
+{
+	__u32 exponent;
+
+	if (value < VT_HIST_SUB)
+		return (__u32)value;
+	if (value >> VT_HIST_MAX_BITS)
+		return VT_HIST_BUCKETS - 1;
+	exponent = vt_log2(value) - VT_HIST_SUB_BITS;
+	return (exponent << VT_HIST_SUB_BITS) + (__u32)(value >> exponent);
+}
+
+/**
+ * vt_hist_low - the smallest value of a bucket
+ * @index: below VT_HIST_BUCKETS
+ */
+static inline __u64 vt_hist_low(__u32 index)
+{
+	__u32 exponent = index >> VT_HIST_SUB_BITS;
+
+	if (exponent <= 1)
+		return index;
+	return (__u64)(VT_HIST_SUB + index % VT_HIST_SUB) << (exponent - 1);
+}
+
+/**
+ * vt_hist_high - the largest value of a bucket
+ * @index: below VT_HIST_BUCKETS
+ *
+ * The last bucket also holds everything above.
+ */
+static inline __u64 vt_hist_high(__u32 index)
+{
+	if (index >= VT_HIST_BUCKETS - 1)
+		return ~0ULL;
+	return vt_hist_low(index + 1) - 1;
+}
+
+#endif /* VFIOTOP_HISTOGRAM_H */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Front end for our own VFIO modules: one program per tracepoint.
+ *
+ * Every program exists twice with the same body. tp_btf lets the kernel check
+ * the arguments against the module's type information; raw_tp needs none. Of
+ * each pair vfiotop loads one.
+ */
+#include "aggregate.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define PROGRAMS_OF_TWO(event, call_btf, call_raw, ...) \
+	SEC("tp_btf/" #event)                           \
+	int BPF_PROG(event##_btf, __VA_ARGS__)          \
+	{                                               \
+		if (watching)                           \
+			call_btf;                       \
+		return 0;                               \
+	}                                               \
+	SEC("raw_tp/" #event)                           \
+	int BPF_PROG(event##_raw, __VA_ARGS__)          \
+	{                                               \
+		if (watching)                           \
+			call_raw;                       \
+		return 0;                               \
+	}
+
+#define PROGRAMS(event, call, ...) PROGRAMS_OF_TWO(event, call, call, __VA_ARGS__)
+
+/* Calls @handler with a copy, in @record, of what the tracepoint points to. */
+#define WITH_COPY(type, pointer, handler)                                \
+	({                                                               \
+		struct type copy;                                        \
+		const struct type *record = &copy;                       \
+                                                                         \
+		if (bpf_probe_read_kernel(&copy, sizeof(copy), pointer)) \
+			count_lost(VT_LOST_READ);                        \
+		else                                                     \
+			handler;                                         \
+	})
+
+/*
+ * Likewise without a copy: typed arguments may be read in place, and a record's
+ * few fields that matter cost less than a copy of all. Newer verifiers
+ * take every argument of a tracepoint for one that may be NULL.
+ */
+#define IN_PLACE(type, pointer, handler)             \
+	({                                           \
+		const struct type *record = pointer; \
+                                                     \
+		if (record)                          \
+			handler;                     \
+	})
+
+#define RECORD_PROGRAMS(event, type, handler)                                           \
+	PROGRAMS_OF_TWO(event, IN_PLACE(type, r, handler), WITH_COPY(type, r, handler), \
+			const struct type *r)
+
+PROGRAMS(vfio_container_open, on_container_open(container, container, pid), __u64 container,
+	 __u32 pid)
+
+PROGRAMS(vfio_container_release,
+	 on_container_release(container, container, pinned, mappings, charged), __u64 container,
+	 __u32 pid, __u64 pinned, __u64 mappings, __s64 charged)
+
+PROGRAMS(vfio_group_open, WITH_COPY(vfio_group_open_record, r, on_group_open(record)),
+	 const struct vfio_group_open_record *r)
+
+PROGRAMS(vfio_group_release, on_group_release(group), __u32 group, __u32 pid)
+
+PROGRAMS(vfio_group_attach, on_group_attach(group, container, ret), __u32 group, __u64 container,
+	 __s32 ret)
+
+PROGRAMS(vfio_group_detach, on_group_detach(group, container, ret), __u32 group, __u64 container,
+	 __s32 ret)
+
+PROGRAMS(vfio_iommu_set, on_iommu_set(container, container, type, backend, ret), __u64 container,
+	 __u32 type, const char *backend, __s32 ret)
+
+PROGRAMS(vfio_device_open, WITH_COPY(vfio_device_open_record, r, on_device_open(record)),
+	 const struct vfio_device_open_record *r)
+
+PROGRAMS(vfio_device_release, on_device_release(name, ns), const char *name, __u32 group,
+	 __u64 container, __u64 ns)
+
+PROGRAMS(vfio_dma_map_begin, on_begin(VT_OP_MAP, container, iova, size, pid), __u64 container,
+	 __u64 iova, __u64 size, __u32 prot, __u32 pid)
+
+RECORD_PROGRAMS(vfio_dma_map, vfio_dma_map_record, on_map_end(record->container, record))
+
+PROGRAMS(vfio_dma_unmap_begin,
+	 on_begin(is_teardown(cause) ? VT_OP_TEARDOWN : VT_OP_UNMAP, container, iova, size, pid),
+	 __u64 container, __u64 iova, __u64 size, __u32 cause, __u32 pid)
+
+RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, on_unmap_end(record->container, record))
+
+PROGRAMS(vfio_pin, on_pin(pages), __u64 container, __u64 pages, __u64 pinned)
+
+RECORD_PROGRAMS(vfio_account, vfio_account_record, on_account(record->container, record))
+
+char LICENSE[] SEC("license") = "GPL";

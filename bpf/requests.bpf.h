@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Maps, unmaps and the locked memory that they are charged.
+ */
+#ifndef VFIOTOP_REQUESTS_BPF_H
+#define VFIOTOP_REQUESTS_BPF_H
+
+#include "containers.bpf.h"
+#include "failures.bpf.h"
+#include "flights.bpf.h"
+
+static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
+{
+	__u32 index;
+
+	if (!ns) {
+		count_lost(VT_LOST_START);
+		return;
+	}
+	__sync_fetch_and_add(&q->ns_sum, ns);
+	atomic_max(&q->ns_max, ns);
+	index = vt_hist_index(ns);
+	if (index < VT_HIST_BUCKETS)
+		__sync_fetch_and_add(&q->buckets[index], 1);
+}
+
+static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	struct vt_failure *f;
+
+	if (!c || !r)
+		return;
+	__sync_fetch_and_add(&c->map.errors, 1);
+	f = failure_new(VT_OP_MAP, r->ret, r->pid);
+	if (!f)
+		return;
+	f->container = c->id;
+	f->iova = r->iova;
+	f->size = r->size;
+	f->stage = r->stage;
+	f->conflict_iova = r->conflict_iova;
+	f->conflict_size = r->conflict_size;
+	f->mappings = r->mappings;
+	f->mappings_limit = r->mappings_limit;
+	f->locked = c->locked;
+	f->locked_limit = c->flags & VT_CONTAINER_ACCOUNTED ? c->locked_limit : ~0ULL;
+	failure_send_of(c, f);
+}
+
+static __always_inline void map_leaves(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	__u32 mask = r->leaf_mask;
+	int i;
+
+	/* Unrolled, as the record may only be read at fixed offsets. */
+#pragma unroll
+	for (i = 0; i < VFIO_LEAF_SIZES; i++)
+		if (mask & (1U << i))
+			__sync_fetch_and_add(&c->leaf_bytes[i], r->leaf_bytes[i]);
+}
+
+static __always_inline void on_map_end(__u64 key, const struct vfio_dma_map_record *r)
+{
+	struct vt_container *c;
+
+	flight_end();
+	c = container_get(key, r->container);
+	if (!c)
+		return;
+	container_caller(c, r->pid);
+	container_pins(c, r->pages, !r->ret, r->pinned, r->mappings);
+	c->mappings_limit = r->mappings_limit;
+	if (r->ret) {
+		map_failed(c, r);
+		return;
+	}
+	__sync_fetch_and_add(&c->map.count, 1);
+	__sync_fetch_and_add(&c->map.bytes, r->size);
+	__sync_fetch_and_add(&c->map.asked, r->size);
+	__sync_fetch_and_add(&c->map.pages, r->pages);
+	__sync_fetch_and_add(&c->runs, r->runs);
+	__sync_fetch_and_add(&c->pin_ns, r->pin_ns);
+	__sync_fetch_and_add(&c->iommu_ns, r->iommu_ns);
+	__sync_fetch_and_add(&c->account_ns, r->account_ns);
+	map_leaves(c, r);
+	requests_latency(&c->map, r->total_ns);
+}
+
+static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+{
+	struct vt_failure *f;
+
+	if (!c || !r)
+		return;
+	__sync_fetch_and_add(&c->unmap.errors, 1);
+	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);
+	if (!f)
+		return;
+	f->container = c->id;
+	f->iova = r->iova;
+	f->size = r->size;
+	failure_send_of(c, f);
+}
+
+static __always_inline int is_teardown(__u32 cause)
+{
+	return cause == VFIO_CAUSE_DETACH || cause == VFIO_CAUSE_RELEASE;
+}
+
+static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_record *r)
+{
+	struct vt_container *c;
+
+	flight_end();
+	c = container_get(key, r->container);
+	if (!c)
+		return;
+	/* Pages and mappings are gone even when the request failed half way. */
+	container_pins(c, -(__s64)r->pages, -(__s64)r->removed, r->pinned, r->mappings);
+	if (r->pages < r->expected)
+		__sync_fetch_and_add(&c->unpinned_short, r->expected - r->pages);
+	else if (r->pages > r->expected)
+		__sync_fetch_and_add(&c->unpinned_over, r->pages - r->expected);
+
+	if (is_teardown(r->cause)) {
+		__sync_fetch_and_add(&c->teardowns, 1);
+		__sync_fetch_and_add(&c->teardown_mappings, r->removed);
+		__sync_fetch_and_add(&c->teardown_bytes, r->done);
+		__sync_fetch_and_add(&c->teardown_pages, r->pages);
+		__sync_fetch_and_add(&c->teardown_ns, r->total_ns);
+		return;
+	}
+	container_caller(c, r->pid);
+	if (r->ret) {
+		unmap_failed(c, r);
+		return;
+	}
+	if (r->done != r->size)
+		__sync_fetch_and_add(&c->unmap_differs, 1);
+	__sync_fetch_and_add(&c->unmap.count, 1);
+	__sync_fetch_and_add(&c->unmap.bytes, r->done);
+	__sync_fetch_and_add(&c->unmap.asked, r->size);
+	__sync_fetch_and_add(&c->unmap.pages, r->pages);
+	requests_latency(&c->unmap, r->total_ns);
+}
+
+/* --- Locked memory -------------------------------------------------------- */
+
+static __always_inline void on_account(__u64 key, const struct vfio_account_record *r)
+{
+	struct vt_container *c = container_get(key, r->container);
+
+	if (!c)
+		return;
+	c->locked = r->charged;
+	c->locked_limit = r->limit;
+	c->locked_pid = r->pid;
+	c->ipc_lock = r->ipc_lock;
+	container_flag(c, VT_CONTAINER_ACCOUNTED);
+	/* A refund to a process that is gone went with it. */
+	if (!r->ret || (r->ret == -ESRCH && r->pages < 0))
+		__sync_fetch_and_add(&c->charged, r->pages);
+	else
+		__sync_fetch_and_add(&c->charge_errors, 1);
+}
+
+#endif /* VFIOTOP_REQUESTS_BPF_H */

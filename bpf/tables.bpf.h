@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps, and what all that writes them needs.
+ *
+ * Tables on the path of a map or unmap are arrays, since an array lookup is a
+ * few inlined instructions and a hash lookup is more than a hundred. vfiotop
+ * maps these arrays into its memory, and frees container slots by itself:
+ * everything zeroed, @key last.
+ */
+#ifndef VFIOTOP_TABLES_BPF_H
+#define VFIOTOP_TABLES_BPF_H
+
+#include <linux/bpf.h>
+#include <asm-generic/errno.h>
+#include <bpf/bpf_helpers.h>
+
+#include "vfiotop.h"
+
+/* A store that the compiler neither drops nor moves past another such store. */
+#define vt_store(field, value) (*(volatile typeof(field) *)&(field) = (value))
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vt_container);
+} containers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vt_flight);
+} flights SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct vt_group);
+} groups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, struct vt_device_key);
+	__type(value, struct vt_device);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} failures SEC(".maps");
+
+/* Sizes of the two arrays, powers of two; set before loading. */
+const volatile __u32 container_bits = 0;
+const volatile __u32 flight_mask = 0;
+
+/*
+ * Set by vfiotop once every program is attached. Before that, a container would
+ * be seen to pin and not to unpin.
+ */
+volatile __u32 watching = 0;
+
+__u64 lost[VT_LOST_KINDS];
+
+static __always_inline void count_lost(enum vt_lost kind)
+{
+	__sync_fetch_and_add(&lost[kind], 1);
+}
+
+/* Raises *max to at least value. Contention is rare: a container has one lock. */
+static __always_inline void atomic_max(__u64 *max, __u64 value)
+{
+	__u64 seen = *(volatile __u64 *)max;
+	int i;
+
+	for (i = 0; i < 8 && seen < value; i++) {
+		__u64 before = __sync_val_compare_and_swap(max, seen, value);
+
+		if (before == seen)
+			return;
+		seen = before;
+	}
+}
+
+#endif /* VFIOTOP_TABLES_BPF_H */

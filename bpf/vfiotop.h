@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the BPF programs write and vfiotop reads: plain fixed-width records in
+ * BPF maps, private to one build of vfiotop.
+ *
+ * Counters only grow and are changed by atomic additions, so that a reader may
+ * look at any moment, and difference two looks. Times are CLOCK_MONOTONIC in
+ * nanoseconds, pages are 4 KiB. 0 in a time means that it did not happen.
+ */
+#ifndef VFIOTOP_BPF_H
+#define VFIOTOP_BPF_H
+
+#include <linux/types.h>
+
+#include "histogram.h"
+#include "vfio_records.h"
+
+#define VT_COMM_LEN   16
+#define VT_PAGE_SHIFT 12
+
+/* How far from its home a container's slot may be; see struct vt_container. */
+#define VT_CONTAINER_PROBES 8
+
+/**
+ * enum vt_operation - what was asked for
+ * @VT_OP_NONE: nothing
+ * @VT_OP_MAP: VFIO_IOMMU_MAP_DMA
+ * @VT_OP_UNMAP: VFIO_IOMMU_UNMAP_DMA
+ * @VT_OP_TEARDOWN: unmap of all that is left, at detach or release
+ * @VT_OP_GROUP_OPEN: open of /dev/vfio/N
+ * @VT_OP_ATTACH: VFIO_GROUP_SET_CONTAINER
+ * @VT_OP_DETACH: VFIO_GROUP_UNSET_CONTAINER
+ * @VT_OP_SET_IOMMU: VFIO_SET_IOMMU
+ * @VT_OP_DEVICE_OPEN: VFIO_GROUP_GET_DEVICE_FD
+ */
+enum vt_operation {
+	VT_OP_NONE,
+	VT_OP_MAP,
+	VT_OP_UNMAP,
+	VT_OP_TEARDOWN,
+	VT_OP_GROUP_OPEN,
+	VT_OP_ATTACH,
+	VT_OP_DETACH,
+	VT_OP_SET_IOMMU,
+	VT_OP_DEVICE_OPEN,
+};
+
+/**
+ * enum vt_lost - what could not be recorded
+ * @VT_LOST_CONTAINER: events of a container for which no slot was free
+ * @VT_LOST_FLIGHT: operations not shown in flight, as their slot was taken
+ * @VT_LOST_GROUP: events of a group for which the table was full
+ * @VT_LOST_DEVICE: events of a device for which the table was full
+ * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
+ * @VT_LOST_START: operations without a latency, running when the watch began
+ * @VT_LOST_READ: records that could not be read
+ * @VT_LOST_KINDS: how many kinds there are
+ */
+enum vt_lost {
+	VT_LOST_CONTAINER,
+	VT_LOST_FLIGHT,
+	VT_LOST_GROUP,
+	VT_LOST_DEVICE,
+	VT_LOST_FAILURE,
+	VT_LOST_START,
+	VT_LOST_READ,
+	VT_LOST_KINDS,
+};
+
+/**
+ * struct vt_failure - one request that the kernel refused
+ * @time_ns: when; 0 in a struct vt_container without any failure
+ * @container: container number, 0 when there was none
+ * @iova: map, unmap: start of the range
+ * @size: map, unmap: bytes asked for
+ * @conflict_iova: map: start of what was in the way
+ * @conflict_size: map: its bytes, 0 when nothing was
+ * @mappings: map: mappings in the container
+ * @mappings_limit: map: the most it may have
+ * @locked: map: pages locked by the paying process
+ * @locked_limit: map: its limit in pages, ~0 when unlimited or unknown
+ * @operation: enum vt_operation
+ * @stage: map: enum vfio_map_stage
+ * @ret: negative errno
+ * @pid: who asked
+ * @group: group number, for operations on groups and devices
+ * @holder_pid: group open with -EBUSY: who has it
+ * @comm: name of the process that asked
+ * @name: device or backend name, else empty
+ */
+struct vt_failure {
+	__u64 time_ns;
+	__u64 container;
+	__u64 iova;
+	__u64 size;
+	__u64 conflict_iova;
+	__u64 conflict_size;
+	__u64 mappings;
+	__u64 mappings_limit;
+	__u64 locked;
+	__u64 locked_limit;
+	__u32 operation;
+	__u32 stage;
+	__s32 ret;
+	__u32 pid;
+	__u32 group;
+	__u32 holder_pid;
+	char comm[VT_COMM_LEN];
+	char name[VFIO_RECORD_NAME_LEN];
+};
+
+/**
+ * struct vt_requests - totals of one kind of request of one container
+ * @count: requests that succeeded
+ * @errors: requests that failed; in no other total
+ * @bytes: bytes mapped, or really unmapped
+ * @asked: bytes that those requests asked for
+ * @pages: pages pinned, or unpinned
+ * @ns_sum: time spent
+ * @ns_max: longest request
+ * @buckets: number of requests per latency, see histogram.h
+ */
+struct vt_requests {
+	__u64 count;
+	__u64 errors;
+	__u64 bytes;
+	__u64 asked;
+	__u64 pages;
+	__u64 ns_sum;
+	__u64 ns_max;
+	__u64 buckets[VT_HIST_BUCKETS];
+};
+
+/**
+ * enum vt_container_flags - how much is known of a container
+ * @VT_CONTAINER_OPEN_SEEN: its opening was watched, so totals are complete
+ * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings were told
+ * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
+ */
+enum vt_container_flags {
+	VT_CONTAINER_OPEN_SEEN = 1 << 0,
+	VT_CONTAINER_TOTALS = 1 << 1,
+	VT_CONTAINER_ACCOUNTED = 1 << 2,
+};
+
+/**
+ * struct vt_container - everything about one VFIO container
+ * @key: what the front end knows the container by; 0 while the slot is free
+ * @id: the number of the container
+ * @first_ns: first event seen
+ * @opened_ns: opened; 0 when that was before the watch
+ * @released_ns: released; the slot stays until vfiotop has shown it
+ * @pinned: pages pinned minus pages unpinned during the watch
+ * @pinned_peak: the most that were pinned during the watch
+ * @mappings: mappings made minus mappings removed during the watch
+ * @total_pinned: pages pinned at the last map or unmap, by the kernel's own count
+ * @total_mappings: mappings at the last map or unmap, by the kernel's own count
+ * @mappings_limit: the most there may be
+ * @runs: physically contiguous runs of all maps
+ * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @pin_ns: time of all maps spent pinning
+ * @iommu_ns: time of all maps spent in the IOMMU driver
+ * @account_ns: time of all maps spent charging locked memory
+ * @charged: pages charged minus pages refunded during the watch
+ * @charge_errors: charges refused
+ * @locked: pages locked by the paying process after the last charge or refund
+ * @locked_limit: its limit in pages, ~0 when unlimited
+ * @unpinned_short: pages that unmaps should have released and did not
+ * @unpinned_over: pages released beyond what the mappings had pinned
+ * @unmap_differs: successful unmaps of a range that unmapped another number of bytes
+ * @teardowns: teardowns of all that was left
+ * @teardown_mappings: mappings removed by them
+ * @teardown_bytes: bytes unmapped by them
+ * @teardown_pages: pages unpinned by them
+ * @teardown_ns: time spent in them
+ * @left_pinned: pages still pinned after the release
+ * @left_mappings: mappings still there after the release
+ * @left_charged: pages still charged after the release
+ * @opener_pid: who opened it, 0 when not seen
+ * @caller_pid: who mapped or unmapped last, 0 when nobody did
+ * @locked_pid: who pays for locked memory, 0 when unknown
+ * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit
+ * @iommu_type: argument of VFIO_SET_IOMMU, 0 when not seen
+ * @flags: enum vt_container_flags
+ * @opener_comm: name of @opener_pid when it opened
+ * @caller_comm: name of @caller_pid
+ * @backend: name of the IOMMU backend, empty when not seen
+ * @first_failure: the first map or unmap that failed
+ * @map: totals of maps
+ * @unmap: totals of unmaps asked for by the user
+ *
+ * @pinned and @mappings are exact for a container whose opening was watched. Of
+ * another one @total_pinned and @total_mappings tell more.
+ *
+ * Slots form a table with open addressing: a container is in the slot that its
+ * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow.
+ */
+struct vt_container {
+	__u64 key;
+	__u64 id;
+	__u64 first_ns;
+	__u64 opened_ns;
+	__u64 released_ns;
+	__s64 pinned;
+	__s64 pinned_peak;
+	__s64 mappings;
+	__u64 total_pinned;
+	__u64 total_mappings;
+	__u64 mappings_limit;
+	__u64 runs;
+	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 pin_ns;
+	__u64 iommu_ns;
+	__u64 account_ns;
+	__s64 charged;
+	__u64 charge_errors;
+	__u64 locked;
+	__u64 locked_limit;
+	__u64 unpinned_short;
+	__u64 unpinned_over;
+	__u64 unmap_differs;
+	__u64 teardowns;
+	__u64 teardown_mappings;
+	__u64 teardown_bytes;
+	__u64 teardown_pages;
+	__u64 teardown_ns;
+	__u64 left_pinned;
+	__u64 left_mappings;
+	__s64 left_charged;
+	__u32 opener_pid;
+	__u32 caller_pid;
+	__u32 locked_pid;
+	__u32 ipc_lock;
+	__u32 iommu_type;
+	__u32 flags;
+	char opener_comm[VT_COMM_LEN];
+	char caller_comm[VT_COMM_LEN];
+	char backend[VFIO_RECORD_NAME_LEN];
+	struct vt_failure first_failure;
+	struct vt_requests map;
+	struct vt_requests unmap;
+};
+
+/**
+ * struct vt_flight - the operation that a thread is in
+ * @start_ns: when it began; 0 when there is none
+ * @check_ns: equal to @start_ns unless the record is being changed
+ * @container: number of the container
+ * @iova: start of the range
+ * @size: bytes asked for
+ * @pages: pages pinned so far
+ * @tid: the thread
+ * @pid: its process
+ * @operation: enum vt_operation: map, unmap or teardown
+ * @pad: 0
+ *
+ * Threads share slots by the low bits of their number.
+ *
+ * The writer sets @start_ns to 0, then @check_ns, then the rest, then
+ * @start_ns; a reader takes a copy from @start_ns to @check_ns, the last.
+ */
+struct vt_flight {
+	__u64 start_ns;
+	__u64 container;
+	__u64 iova;
+	__u64 size;
+	__u64 pages;
+	__u32 tid;
+	__u32 pid;
+	__u32 operation;
+	__u32 pad;
+	__u64 check_ns;
+};
+
+/**
+ * enum vt_state - whether something is open
+ * @VT_STATE_UNKNOWN: its opening was not watched
+ * @VT_STATE_OPEN: open
+ * @VT_STATE_CLOSED: closed
+ */
+enum vt_state {
+	VT_STATE_UNKNOWN,
+	VT_STATE_OPEN,
+	VT_STATE_CLOSED,
+};
+
+/**
+ * struct vt_group - an IOMMU group; the key is its number
+ * @container: container that it is attached to, 0 when none or unknown
+ * @opened_ns: last successful open, 0 when not seen
+ * @opens: successful opens
+ * @open_errors: failed opens
+ * @pid: who has it open, 0 when unknown
+ * @state: enum vt_state
+ * @comm: name of @pid, empty when unknown
+ */
+struct vt_group {
+	__u64 container;
+	__u64 opened_ns;
+	__u64 opens;
+	__u64 open_errors;
+	__u32 pid;
+	__u32 state;
+	char comm[VT_COMM_LEN];
+};
+
+/**
+ * struct vt_device_key - a device by its name
+ * @name: e.g. a PCI address, padded with NUL
+ */
+struct vt_device_key {
+	char name[VFIO_RECORD_NAME_LEN];
+};
+
+/**
+ * struct vt_device - a device
+ * @container: container of its group when it was opened
+ * @opened_ns: last successful open, 0 when not seen
+ * @opens: successful opens
+ * @open_errors: failed opens
+ * @open_ns_sum: time spent in opens, function reset included
+ * @close_ns_sum: time spent in releases
+ * @users: file descriptors open now, of those opened during the watch
+ * @group: group number
+ * @pid: who opened it last
+ */
+struct vt_device {
+	__u64 container;
+	__u64 opened_ns;
+	__u64 opens;
+	__u64 open_errors;
+	__u64 open_ns_sum;
+	__u64 close_ns_sum;
+	__s64 users;
+	__u32 group;
+	__u32 pid;
+};
+
+#endif /* VFIOTOP_BPF_H */

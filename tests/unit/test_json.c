@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The JSON line, as a reader of it sees it.
+ */
+#include "fixture.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fields.h"
+#include "render.h"
+
+static struct json_object *parse(const struct view *view)
+{
+	char *line = render_json(view);
+	struct json_object *object;
+
+	assert_non_null(line);
+	assert_null(strchr(line, '\n'));
+	object = json_tokener_parse(line);
+	assert_non_null(object);
+	free(line);
+	return object;
+}
+
+/* Follows a path such as "containers.0.map.count"; fails when it leads nowhere. */
+static struct json_object *at(struct json_object *object, const char *path)
+{
+	char *copy = strdup(path), *rest = copy, *part;
+
+	while ((part = strsep(&rest, "."))) {
+		if (json_object_is_type(object, json_type_array))
+			object = json_object_array_get_idx(object, strtoul(part, NULL, 10));
+		else if (!json_object_object_get_ex(object, part, &object))
+			fail_msg("no %s in %s", part, path);
+	}
+	free(copy);
+	return object;
+}
+
+static uint64_t number(struct json_object *object, const char *path)
+{
+	struct json_object *value = at(object, path);
+
+	assert_true(json_object_is_type(value, json_type_int));
+	return json_object_get_uint64(value);
+}
+
+static const char *string(struct json_object *object, const char *path)
+{
+	struct json_object *value = at(object, path);
+
+	assert_true(json_object_is_type(value, json_type_string));
+	return json_object_get_string(value);
+}
+
+static void head_of_an_empty_report(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o = parse(fixture_tick(f));
+
+	assert_string_equal(string(o, "schema"), JSON_SCHEMA);
+	assert_string_equal(string(o, "source"), "tracepoints");
+	assert_int_equal(number(o, "time_ns"), FIXTURE_START_NS + FIXTURE_SECOND_NS);
+	assert_int_equal(number(o, "interval_ns"), FIXTURE_SECOND_NS);
+	assert_int_equal(number(o, "lost.containers"), 0);
+	assert_int_equal(number(o, "lost.missed"), 0);
+	assert_int_equal(json_object_array_length(at(o, "containers")), 0);
+	assert_int_equal(json_object_array_length(at(o, "groups")), 0);
+	assert_int_equal(json_object_array_length(at(o, "leaks")), 0);
+	json_object_put(o);
+}
+
+static void a_container(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 3, 100);
+	struct json_object *o;
+
+	fixture_request(&c->map, 2 << 20, 1234);
+	c->map.errors = 1;
+	c->pinned = 512;
+	c->mappings = 1;
+	c->runs = 1;
+	c->leaf_bytes[9] = 2 << 20;
+	c->leaf_bytes[4] = 65536;
+	f->snapshot.n_groups = 1;
+	f->groups[0].id = 12;
+	f->groups[0].stats = (struct vt_group){ .container = 3, .state = VT_STATE_OPEN };
+	f->snapshot.n_devices = 1;
+	f->devices[0].stats = (struct vt_device){ .container = 3, .users = 1 };
+	snprintf(f->devices[0].key.name, sizeof(f->devices[0].key.name), "0000:00:10.0");
+	o = parse(fixture_tick(f));
+	assert_int_equal(number(o, "containers.0.id"), 3);
+	assert_int_equal(number(o, "containers.0.pid"), 100);
+	assert_string_equal(string(o, "containers.0.comm"), "user");
+	assert_string_equal(string(o, "containers.0.backend"), "type1");
+	assert_int_equal(number(o, "containers.0.groups.0"), 12);
+	assert_string_equal(string(o, "containers.0.devices.0"), "0000:00:10.0");
+	assert_int_equal(number(o, "containers.0.mappings"), 1);
+	assert_int_equal(number(o, "containers.0.mappings_limit"), 65535);
+	assert_int_equal(number(o, "containers.0.pinned_bytes"), 2 << 20);
+	assert_int_equal(number(o, "containers.0.runs"), 1);
+	assert_int_equal(number(o, "containers.0.leaf_bytes.4096"), 0);
+	assert_int_equal(number(o, "containers.0.leaf_bytes.65536"), 65536);
+	assert_int_equal(number(o, "containers.0.leaf_bytes.2097152"), 2 << 20);
+	assert_false(json_object_object_get_ex(at(o, "containers.0.leaf_bytes"), "8192", NULL));
+	assert_int_equal(number(o, "containers.0.map.count"), 1);
+	assert_int_equal(number(o, "containers.0.map.errors"), 1);
+	assert_int_equal(number(o, "containers.0.map.bytes"), 2 << 20);
+	assert_int_equal(number(o, "containers.0.map.ns.max"), 1234);
+	assert_int_equal(number(o, "containers.0.map.ns.sum"), 1234);
+	assert_int_equal(json_object_array_length(at(o, "containers.0.in_flight")), 0);
+	assert_true(json_object_get_boolean(at(o, "containers.0.owner_alive")));
+	json_object_put(o);
+}
+
+static void unknown_is_null(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 3, 100);
+	struct json_object *o;
+
+	c->flags = 0;
+	c->backend[0] = '\0';
+	o = parse(fixture_tick(f));
+	assert_null(at(o, "containers.0.pinned_bytes"));
+	assert_null(at(o, "containers.0.mappings"));
+	assert_null(at(o, "containers.0.backend"));
+	assert_null(at(o, "containers.0.released_ns"));
+	assert_null(at(o, "containers.0.unmap.ns.p50"));
+	assert_null(at(o, "containers.0.unmap.ns.max"));
+	assert_null(at(o, "containers.0.first_failure"));
+	json_object_put(o);
+}
+
+static void operations_are_with_their_container(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	fixture_container(f, 1, 100);
+	fixture_container(f, 2, 100);
+	f->snapshot.n_flights = 1;
+	f->flights[0] = (struct vt_flight){
+		.start_ns = FIXTURE_START_NS,
+		.container = 2,
+		.iova = 0xfee00000ffff0000,
+		.size = 4096,
+		.operation = VT_OP_MAP,
+		.pid = 100,
+		.tid = 101,
+	};
+	o = parse(fixture_tick(f));
+	assert_int_equal(json_object_array_length(at(o, "containers.0.in_flight")), 0);
+	assert_int_equal(json_object_array_length(at(o, "containers.1.in_flight")), 1);
+	assert_string_equal(string(o, "containers.1.in_flight.0.operation"), "map");
+	assert_string_equal(string(o, "containers.1.in_flight.0.iova"), "0xfee00000ffff0000");
+	assert_int_equal(number(o, "containers.1.in_flight.0.elapsed_ns"), FIXTURE_SECOND_NS);
+	json_object_put(o);
+}
+
+static void a_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	f->failures[0] = (struct vt_failure){
+		.operation = VT_OP_MAP,
+		.ret = -17,
+		.stage = VFIO_STAGE_OVERLAP,
+		.iova = 0x1000,
+		.size = 8192,
+		.conflict_iova = 0x2000,
+		.conflict_size = 4096,
+		.pid = 100,
+		.container = 1,
+		.comm = "user",
+	};
+	f->snapshot.n_failures = 1;
+	o = parse(fixture_tick(f));
+	assert_int_equal(json_object_get_int(at(o, "failures.0.ret")), -17);
+	assert_string_equal(string(o, "failures.0.stage"), "overlap");
+	assert_string_equal(string(o, "failures.0.conflict_iova"), "0x2000");
+	assert_null(at(o, "failures.0.group"));
+	assert_string_equal(string(o, "failures.0.text"),
+			    "map of 8 KiB at 0x1000 in container 1 by 100 (user): -17 EEXIST: a "
+			    "mapping is in the way at 0x2000 of 4 KiB");
+	json_object_put(o);
+}
+
+static void a_leak(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	struct json_object *o;
+
+	c->unpinned_short = 1;
+	o = parse(fixture_tick(f));
+	assert_string_equal(string(o, "leaks.0.kind"), "kernel-leak");
+	assert_int_equal(number(o, "leaks.0.container"), 1);
+	assert_int_equal(number(o, "leaks.0.bytes"), 4096);
+	assert_int_equal(number(o, "leaks.0.since_ns"), FIXTURE_START_NS + FIXTURE_SECOND_NS);
+	json_object_put(o);
+}
+
+static void every_field_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+	const struct field *field = NULL;
+
+	fixture_container(f, 1, 100);
+	o = parse(fixture_tick(f));
+	while ((field = fields_next(SCOPE_CONTAINER, field))) {
+		char path[64];
+
+		if (!field_in_json(field) || !strncmp(field->name, "leaf_bytes.", 11))
+			continue;
+		snprintf(path, sizeof(path), "containers.0.%s", field->name);
+		at(o, path);
+	}
+	json_object_put(o);
+}
+
+/* Looks for a field's name between backticks, without the object that its table is about. */
+static bool is_documented(const char *document, const struct field *field)
+{
+	const char *name = field->name;
+	char quoted[64];
+
+	if (!strncmp(name, "leaf_bytes.", 11))
+		name = "leaf_bytes";
+	snprintf(quoted, sizeof(quoted), "`%s`", name);
+	if (strstr(document, quoted))
+		return true;
+	name = strchr(name, '.');
+	if (!name)
+		return false;
+	snprintf(quoted, sizeof(quoted), "`%s`", name + 1);
+	return strstr(document, quoted);
+}
+
+static void every_field_is_documented(void **state)
+{
+	FILE *file = fopen(SOURCE_ROOT "/docs/json.md", "r");
+	static char document[65536];
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(fread(document, 1, sizeof(document) - 1, file) > 0);
+	fclose(file);
+	for (int scope = 0; scope < SCOPES; scope++) {
+		const struct field *field = NULL;
+
+		while ((field = fields_next(scope, field)))
+			if (field_in_json(field) && !is_documented(document, field))
+				fail_msg("docs/json.md lacks %s", field->name);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(head_of_an_empty_report),
+		TEST(a_container),
+		TEST(unknown_is_null),
+		TEST(operations_are_with_their_container),
+		TEST(a_failure),
+		TEST(a_leak),
+		TEST(every_field_is_there),
+		cmocka_unit_test(every_field_is_documented),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

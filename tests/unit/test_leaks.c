@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The leak ledger: each kind is found, and nothing else is.
+ */
+#include "fixture.h"
+
+#include <string.h>
+
+static void nothing_leaks_at_rest(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	c->pinned = 100;
+	c->charged = 100;
+	c->mappings = 1;
+	c->flags |= VT_CONTAINER_ACCOUNTED;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void pins_left_at_release(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	fixture_tick(f);
+	c->released_ns = f->snapshot.time_ns;
+	c->left_pinned = 3;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_string_equal(leak->name, "kernel-leak");
+	assert_known(leak->container, 1);
+	assert_known(leak->bytes, 3 * 4096);
+	assert_known(leak->pid, 100);
+
+	/* Said once as long as the container is shown, and kept when it is not. */
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+	f->snapshot.n_containers = 0;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+}
+
+static void clean_release(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	f->containers[0].owner.alive = false;
+	c->charged = 5;
+	c->flags |= VT_CONTAINER_ACCOUNTED;
+	c->released_ns = f->snapshot.time_ns;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void unmap_that_kept_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+	uint64_t since;
+
+	c->unpinned_short = 7;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 7 * 4096);
+	since = leak->since_ns.value;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->since_ns, since);
+}
+
+static void more_unpinned_than_pinned(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	c->unpinned_over = 2;
+	view = fixture_tick(f);
+	assert_int_equal(view->n_leaks, 1);
+	assert_non_null(fixture_leak(view, LEAK_OVER_UNPIN));
+	assert_known(view->leaks[0].bytes, 2 * 4096);
+}
+
+static void growth_only(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->pinned = 1000;
+	fixture_tick(f);
+	for (int i = 1; i < MODEL_GROWTH_TICKS; i++) {
+		c->pinned += 10;
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	}
+	c->pinned += 10;
+	leak = fixture_leak(fixture_tick(f), LEAK_GROWTH);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 10 * MODEL_GROWTH_TICKS * 4096);
+
+	/* An interval without growth ends it. */
+	assert_null(fixture_leak(fixture_tick(f), LEAK_GROWTH));
+}
+
+static void mappings_that_only_rise(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view = NULL;
+
+	for (int i = 0; i <= MODEL_GROWTH_TICKS; i++) {
+		c->mappings++;
+		view = fixture_tick(f);
+	}
+	assert_non_null(fixture_leak(view, LEAK_GROWTH));
+	assert_known(view->leaks[0].bytes, 0);
+}
+
+static void up_and_down_is_no_growth(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	for (int i = 0; i < 30; i++) {
+		c->pinned += i % 3 ? 100 : -150;
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	}
+}
+
+static void reports_in_between_do_not_count(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	for (int i = 0; i < 3 * MODEL_GROWTH_TICKS; i++) {
+		c->pinned += 10;
+		assert_int_equal(model_update(f->model, &f->snapshot, false)->n_leaks, 0);
+	}
+}
+
+static void orphan(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->pinned = 4;
+	fixture_tick(f);
+	f->containers[0].owner.alive = false;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 4 * 4096);
+
+	/* Another process took over. */
+	f->containers[0].owner.alive = true;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void teardown_of_the_dead_is_no_orphan(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 100);
+	f->containers[0].owner.alive = false;
+	f->snapshot.n_flights = 1;
+	f->flights[0] = (struct vt_flight){
+		.start_ns = 1,
+		.container = 1,
+		.operation = VT_OP_TEARDOWN,
+	};
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void unknown_owner_is_no_orphan(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 0);
+	fixture_container(f, 2, 100);
+	f->containers[0].owner.alive = false;
+	f->containers[1].owner.alive = false;
+	f->containers[1].owner.known = false;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void accounting_drift(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->pinned = 10;
+	c->charged = 12;
+	c->flags |= VT_CONTAINER_ACCOUNTED;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	leak = fixture_leak(fixture_tick(f), LEAK_ACCOUNTING);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 2 * 4096);
+
+	/* While requests run, charges and pins may differ. */
+	fixture_request(&c->map, 4096, 1000);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+static void drift_needs_the_whole_history(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	c->pinned = 10;
+	c->flags = VT_CONTAINER_TOTALS | VT_CONTAINER_ACCOUNTED;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_leaks_at_rest),
+		TEST(pins_left_at_release),
+		TEST(clean_release),
+		TEST(unmap_that_kept_pages),
+		TEST(more_unpinned_than_pinned),
+		TEST(growth_only),
+		TEST(mappings_that_only_rise),
+		TEST(up_and_down_is_no_growth),
+		TEST(reports_in_between_do_not_count),
+		TEST(orphan),
+		TEST(teardown_of_the_dead_is_no_orphan),
+		TEST(unknown_owner_is_no_orphan),
+		TEST(accounting_drift),
+		TEST(drift_needs_the_whole_history),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Snapshots in, view out.
+ */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MIB (1ULL << 20)
+
+static void totals_and_rates(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	for (int i = 0; i < 3; i++)
+		fixture_request(&c->map, 2 * MIB, 5000);
+	view = fixture_tick(f);
+	assert_int_equal(view->n_containers, 1);
+	assert_known(view->containers[0].map.count, 3);
+	assert_known(view->containers[0].map.bytes, 6 * MIB);
+	assert_known(view->containers[0].map.per_second, 3000);
+	assert_known(view->containers[0].map.bytes_per_second, 6 * MIB);
+	assert_known(view->containers[0].map.sum, 15000);
+
+	fixture_request(&c->map, 4096, 5000);
+	view = fixture_tick(f);
+	assert_known(view->containers[0].map.count, 4);
+	assert_known(view->containers[0].map.per_second, 1000);
+	assert_known(view->interval_ns, FIXTURE_SECOND_NS);
+	assert_known(view->watched_ns, 2 * FIXTURE_SECOND_NS);
+}
+
+static void what_is_not_known_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 7, 100);
+	const struct container_view *v;
+
+	c->flags = 0;
+	c->opened_ns = 0;
+	c->opener_pid = 0;
+	c->mappings_limit = 0;
+	c->backend[0] = '\0';
+	f->containers[0].owner.known = false;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->pinned);
+	assert_unknown(v->pinned_peak);
+	assert_unknown(v->mappings);
+	assert_unknown(v->mappings_limit);
+	assert_unknown(v->opened_ns);
+	assert_unknown(v->released_ns);
+	assert_unknown(v->opener_pid);
+	assert_unknown(v->owner_alive);
+	assert_unknown(v->map.p50);
+	assert_unknown(v->map.max);
+	assert_unknown(v->mean_run);
+	assert_unknown(v->charged);
+	assert_unknown(v->locked_limit);
+	assert_unknown(v->left_pinned);
+	assert_known(v->map.count, 0);
+	assert_known(v->map.sum, 0);
+	assert_string_equal(v->backend, "");
+}
+
+static void what_the_source_cannot_tell_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	f->snapshot.knowledge = 0;
+	fixture_request(&c->map, MIB, 5000);
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->pinned);
+	assert_unknown(v->runs);
+	assert_unknown(v->leaf_bytes[0]);
+	assert_unknown(v->pin_ns);
+	assert_known(v->map.count, 1);
+}
+
+static void requests_without_latency(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	c->map.count = 1;
+	c->map.bytes = 4096;
+	v = fixture_tick(f)->containers;
+	assert_known(v->map.count, 1);
+	assert_unknown(v->map.p50);
+	assert_unknown(v->map.max);
+	assert_unknown(v->map.sum);
+}
+
+static void pages_are_bytes(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	c->pinned = 512;
+	c->pinned_peak = 1024;
+	c->runs = 2;
+	c->map.bytes = 6 * MIB;
+	c->charged = 512;
+	c->locked = 600;
+	c->locked_limit = 2048;
+	c->flags |= VT_CONTAINER_ACCOUNTED;
+	v = fixture_tick(f)->containers;
+	assert_known(v->pinned, 2 * MIB);
+	assert_known(v->pinned_peak, 4 * MIB);
+	assert_known(v->mean_run, 3 * MIB);
+	assert_known(v->charged, 2 * MIB);
+	assert_known(v->locked, 600 * 4096);
+	assert_known(v->locked_limit, 8 * MIB);
+	assert_known(v->locked_unlimited, 0);
+
+	c->locked_limit = ~0ULL;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->locked_limit);
+	assert_known(v->locked_unlimited, 1);
+}
+
+static void from_before_the_watch(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	c->flags = VT_CONTAINER_TOTALS;
+	c->pinned = -3;
+	c->mappings = -1;
+	c->total_pinned = 7;
+	c->total_mappings = 2;
+	view = fixture_tick(f);
+	assert_known(view->containers[0].pinned, 7 * 4096);
+	assert_known(view->containers[0].mappings, 2);
+	assert_known(view->totals.pinned, 7 * 4096);
+}
+
+static void never_below_zero(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	c->pinned = -1;
+	c->mappings = -1;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->pinned);
+	assert_unknown(v->mappings);
+}
+
+static void groups_and_devices_of_a_container(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	fixture_container(f, 2, 100);
+	fixture_container(f, 1, 101);
+	f->snapshot.n_groups = 3;
+	f->groups[0].id = 12;
+	f->groups[0].stats = (struct vt_group){ .container = 1, .state = VT_STATE_OPEN };
+	f->groups[1].id = 3;
+	f->groups[1].stats =
+		(struct vt_group){ .container = 1, .state = VT_STATE_OPEN, .pid = 101 };
+	f->groups[2].id = 5;
+	f->groups[2].stats = (struct vt_group){ .state = VT_STATE_CLOSED };
+	f->snapshot.n_devices = 2;
+	f->devices[0].stats = (struct vt_device){ .container = 1, .users = 1, .group = 12 };
+	snprintf(f->devices[0].key.name, sizeof(f->devices[0].key.name), "0000:00:10.0");
+	f->devices[1].stats = (struct vt_device){ .container = 1, .users = 0, .group = 3 };
+	snprintf(f->devices[1].key.name, sizeof(f->devices[1].key.name), "0000:00:11.0");
+
+	view = fixture_tick(f);
+	assert_int_equal(view->n_containers, 2);
+	assert_known(view->containers[0].id, 1);
+	assert_int_equal(view->containers[0].n_groups, 2);
+	assert_int_equal(view->containers[0].groups[0], 3);
+	assert_int_equal(view->containers[0].groups[1], 12);
+	assert_int_equal(view->containers[0].n_devices, 1);
+	assert_string_equal(view->containers[0].devices[0], "0000:00:10.0");
+	assert_int_equal(view->containers[1].n_groups, 0);
+	assert_int_equal(view->n_groups, 2);
+	assert_known(view->groups[0].id, 3);
+	assert_known(view->groups[0].pid, 101);
+	assert_unknown(view->groups[1].pid);
+	assert_unknown(view->groups[1].opened_ns);
+}
+
+static void totals_outlive_containers(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	fixture_request(&c->map, MIB, 1000);
+	c->map.errors = 2;
+	fixture_tick(f);
+	memset(f->containers, 0, sizeof(f->containers));
+	f->snapshot.n_containers = 0;
+	c = fixture_container(f, 2, 100);
+	fixture_request(&c->map, MIB, 1000);
+	view = fixture_tick(f);
+	assert_known(view->totals.containers, 2);
+	assert_known(view->totals.map_count, 2);
+	assert_known(view->totals.map_errors, 2);
+	assert_known(view->totals.map_bytes, 2 * MIB);
+	assert_known(view->totals.pinned, 0);
+}
+
+static void operations_in_flight(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	fixture_container(f, 1, 100);
+	f->snapshot.n_flights = 2;
+	f->flights[0] = (struct vt_flight){
+		.start_ns = FIXTURE_START_NS + FIXTURE_SECOND_NS / 2,
+		.container = 1,
+		.iova = 0x1000,
+		.size = MIB,
+		.pages = 10,
+		.pid = 100,
+		.tid = 101,
+		.operation = VT_OP_MAP,
+	};
+	f->flights[1] = (struct vt_flight){
+		.start_ns = FIXTURE_START_NS,
+		.container = 1,
+		.pid = 100,
+		.tid = 102,
+		.operation = VT_OP_UNMAP,
+	};
+	view = fixture_tick(f);
+	assert_int_equal(view->n_flights, 2);
+	assert_string_equal(view->flights[0].operation, "unmap");
+	assert_known(view->flights[0].elapsed, FIXTURE_SECOND_NS);
+	assert_unknown(view->flights[0].done);
+	assert_unknown(view->flights[0].size);
+	assert_known(view->flights[1].size, MIB);
+	assert_known(view->flights[1].done, 40960);
+	assert_known(view->flights[1].elapsed, FIXTURE_SECOND_NS / 2);
+}
+
+static void failures_are_fresh_once(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	f->failures[0] = (struct vt_failure){ .operation = VT_OP_MAP, .ret = -17, .iova = 1 };
+	f->snapshot.n_failures = 1;
+	view = fixture_tick(f);
+	assert_int_equal(view->n_failures, 1);
+	assert_int_equal(view->fresh_failures, 1);
+	view = fixture_tick(f);
+	assert_int_equal(view->n_failures, 1);
+	assert_int_equal(view->fresh_failures, 0);
+
+	/* More than the model keeps, in several reports: the oldest go first. */
+	for (int i = 0; i < 3; i++) {
+		for (size_t j = 0; j < FIXTURE_ROWS; j++)
+			f->failures[j].iova = 100 + (uint64_t)i * FIXTURE_ROWS + j;
+		f->snapshot.n_failures = FIXTURE_ROWS;
+		view = fixture_tick(f);
+	}
+	assert_int_equal(view->n_failures, MODEL_FAILURES);
+	assert_int_equal(view->fresh_failures, FIXTURE_ROWS);
+	assert_int_equal(view->failures[MODEL_FAILURES - 1].iova, 123);
+	assert_int_equal(view->failures[0].iova, 108);
+	assert_int_equal(view->dropped_failures, 0);
+}
+
+static void only_one_process(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	model_free(f->model);
+	f->model = model_new(FIXTURE_START_NS, 101);
+	fixture_container(f, 1, 100);
+	fixture_container(f, 2, 101);
+	view = fixture_tick(f);
+	assert_int_equal(view->n_containers, 1);
+	assert_known(view->containers[0].id, 2);
+	assert_known(view->totals.containers, 2);
+}
+
+static void names_are_printable(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 100);
+	memcpy(f->containers[0].owner.comm, "a\x1b[2J\xc3\xa4", 8);
+	assert_string_equal(fixture_tick(f)->containers[0].comm, "a?[2J??");
+}
+
+static void what_was_lost_is_summed(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	f->snapshot.lost[VT_LOST_READ] = 2;
+	f->snapshot.missed_programs = 3;
+	view = fixture_tick(f);
+	assert_known(view->lost[VT_LOST_READ], 2);
+	assert_known(view->missed, 3);
+	assert_int_equal(view->lost_sum, 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(totals_and_rates),
+		TEST(what_is_not_known_is_unknown),
+		TEST(what_the_source_cannot_tell_is_unknown),
+		TEST(requests_without_latency),
+		TEST(pages_are_bytes),
+		TEST(from_before_the_watch),
+		TEST(never_below_zero),
+		TEST(groups_and_devices_of_a_container),
+		TEST(totals_outlive_containers),
+		TEST(operations_in_flight),
+		TEST(failures_are_fresh_once),
+		TEST(only_one_process),
+		TEST(names_are_printable),
+		TEST(what_was_lost_is_summed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command line. What it says on stderr is the VM suites' business.
+ */
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define PARSE(...) parse((char *[]){ "vfiotop", ##__VA_ARGS__, NULL }, false)
+
+static struct options parse(char **argv, bool terminal)
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	return options_parse(argc, argv, terminal);
+}
+
+static void defaults(void **state)
+{
+	struct options o = PARSE();
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_int_equal(o.output, OUTPUT_BATCH);
+	assert_int_equal(o.interval_ns, FIXTURE_SECOND_NS);
+	assert_int_equal(o.count, 0);
+	assert_int_equal(o.pid, 0);
+	assert_int_equal(o.ready_fd, -1);
+	assert_int_equal(o.collect.attach, ATTACH_AUTO);
+	assert_int_equal(parse((char *[]){ "vfiotop", NULL }, true).output, OUTPUT_SCREEN);
+}
+
+static void values(void **state)
+{
+	struct options o = PARSE("-d", "0.25", "-n", "3", "-p", "42", "--ready-fd=5",
+				 "--attach=raw_tp", "--max-containers=64", "--debug");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_int_equal(o.interval_ns, FIXTURE_SECOND_NS / 4);
+	assert_int_equal(o.count, 3);
+	assert_int_equal(o.pid, 42);
+	assert_int_equal(o.ready_fd, 5);
+	assert_int_equal(o.collect.attach, ATTACH_RAW_TP);
+	assert_int_equal(o.collect.max_containers, 64);
+	assert_true(o.collect.debug);
+}
+
+static void outputs(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--json").output, OUTPUT_JSON);
+	assert_int_equal(PARSE("-b", "--json").output, OUTPUT_JSON);
+	assert_int_equal(PARSE("--json", "-b").output, OUTPUT_JSON);
+	assert_int_equal(PARSE("--json", "--once").output, OUTPUT_JSON);
+	assert_int_equal(PARSE("--once").count, 1);
+	assert_int_equal(parse((char *[]){ "vfiotop", "--once", NULL }, true).output, OUTPUT_BATCH);
+}
+
+static void other_actions(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--help").action, ACTION_HELP);
+	assert_int_equal(PARSE("--version").action, ACTION_VERSION);
+	assert_int_equal(PARSE("--list-fields").action, ACTION_LIST_FIELDS);
+}
+
+static void wrong_ones(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-x").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--nonsense").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("stray").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d", "0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d", "-1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d", "nan").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d", "1s").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-d", "1e9").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-n", "0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-n", "-3").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-n", " 3").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-p", "0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-p", "qemu").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--attach=kprobe").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--max-containers=0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--json=1").action, ACTION_COMPLAINED);
+}
+
+static int real_stderr = -1;
+
+/* Complaints are expected here and would only confuse a reader of the results. */
+static int silence(void **state)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	real_stderr = dup(STDERR_FILENO);
+	return null >= 0 && real_stderr >= 0 && dup2(null, STDERR_FILENO) >= 0 ? 0 : -1;
+}
+
+static int unsilence(void **state)
+{
+	(void)state;
+	return dup2(real_stderr, STDERR_FILENO) >= 0 ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(values),
+		cmocka_unit_test(outputs),
+		cmocka_unit_test(other_actions),
+		cmocka_unit_test_setup_teardown(wrong_ones, silence, unsilence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instrumented.skel.h"
+#include "probe.h"
+#include "proc.h"
+
+#define MODULE	       "/sys/module/vfio"
+#define MODULE_HOLDERS MODULE "/holders"
+#define FLIGHT_SLOTS   1024
+#define LINGER_NS      10000000000ULL /* a released container stays so long */
+
+/* A process that was looked at before; started is from /proc. */
+struct known_process {
+	uint32_t pid;
+	uint64_t started;
+	bool seen;
+};
+
+struct known_processes {
+	struct known_process *all;
+	size_t n;
+};
+
+struct collector {
+	struct instrumented *skel;
+	struct ring_buffer *ring;
+	struct vt_container *containers; /* the kernel's array, mapped */
+	struct vt_flight *flights;	 /* the kernel's array, mapped */
+	size_t container_slots;
+	bool had_holders;
+	bool out_of_memory;
+	bool proc_usable;
+	struct known_processes known;
+	struct known_processes known_before;
+	size_t failure_slots;
+	struct snapshot snapshot;
+};
+
+static bool debug_libbpf;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return debug_libbpf ? vfprintf(stderr, format, args) : 0;
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* --- Start and stop ---------------------------------------------------------------- */
+
+static unsigned int bits_for(unsigned int count)
+{
+	unsigned int bits = 3;
+
+	while (bits < 16 && (1U << bits) < count)
+		bits++;
+	return bits;
+}
+
+static void configure(struct collector *c, const struct collect_options *options,
+		      enum attach_method method)
+{
+	const char *wanted = method == ATTACH_TP_BTF ? "tp_btf/" : "raw_tp/";
+	unsigned int bits = bits_for(options->max_containers);
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, c->skel->obj)
+	{
+		const char *section = bpf_program__section_name(prog);
+
+		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
+	}
+	c->container_slots = 1UL << bits;
+	c->skel->rodata->container_bits = bits;
+	c->skel->rodata->flight_mask = FLIGHT_SLOTS - 1;
+	bpf_map__set_max_entries(c->skel->maps.containers, (uint32_t)c->container_slots);
+	bpf_map__set_max_entries(c->skel->maps.flights, FLIGHT_SLOTS);
+}
+
+static void *map_array(const struct bpf_map *map)
+{
+	size_t size = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap_array(void *p, const struct bpf_map *map)
+{
+	if (p)
+		munmap(p, (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map));
+}
+
+static int add_failure(void *context, void *data, size_t size)
+{
+	struct collector *c = context;
+	struct snapshot *s = &c->snapshot;
+
+	if (size < sizeof(struct vt_failure))
+		return 0;
+	if (s->n_failures == c->failure_slots) {
+		size_t slots = c->failure_slots ? c->failure_slots * 2 : 64;
+		struct vt_failure *more = realloc(s->failures, slots * sizeof(*more));
+
+		if (!more) {
+			c->out_of_memory = true;
+			return -ENOMEM;
+		}
+		s->failures = more;
+		c->failure_slots = slots;
+	}
+	memcpy(&s->failures[s->n_failures], data, sizeof(struct vt_failure));
+	proc_name(s->failures[s->n_failures].comm);
+	s->n_failures++;
+	return 0;
+}
+
+static enum exit_code refused(const char *what, int error)
+{
+	if (error == -EPERM) {
+		complain("cannot %s: not permitted; run it as root, and check kernel lockdown and "
+			 "container limits",
+			 what);
+		return EXIT_NO_PRIVILEGE;
+	}
+	complain("cannot %s: %s; --debug shows what the kernel said", what, strerror(-error));
+	return EXIT_REFUSED;
+}
+
+static bool allocate(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+
+	s->containers = calloc(c->container_slots, sizeof(*s->containers));
+	s->flights = calloc(FLIGHT_SLOTS, sizeof(*s->flights));
+	s->groups = calloc(bpf_map__max_entries(c->skel->maps.groups), sizeof(*s->groups));
+	s->devices = calloc(bpf_map__max_entries(c->skel->maps.devices), sizeof(*s->devices));
+	return s->containers && s->flights && s->groups && s->devices;
+}
+
+static enum exit_code load_and_attach(struct collector *c, const struct collect_options *options)
+{
+	enum attach_method method = options->attach;
+	enum exit_code code = probe_method(&method);
+	int error;
+
+	if (code != EXIT_DONE)
+		return code;
+	c->skel = instrumented__open();
+	if (!c->skel)
+		return refused("open the BPF programs", -errno);
+	configure(c, options, method);
+	error = instrumented__load(c->skel);
+	if (error)
+		return refused("load the BPF programs", error);
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.failures), add_failure, c, NULL);
+	c->containers = map_array(c->skel->maps.containers);
+	c->flights = map_array(c->skel->maps.flights);
+	if (!c->ring || !c->containers || !c->flights || !allocate(c)) {
+		complain("cannot set up the watch: %s; lower --max-containers", strerror(errno));
+		return EXIT_FAILED;
+	}
+	error = instrumented__attach(c->skel);
+	if (error)
+		return refused("attach to the vfio tracepoints", error);
+	__atomic_store_n(&c->skel->bss->watching, 1, __ATOMIC_SEQ_CST);
+	probe_drop_capabilities();
+	c->snapshot.source = "tracepoints";
+	c->snapshot.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp";
+	c->snapshot.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS;
+	return EXIT_DONE;
+}
+
+enum exit_code collect_start(const struct collect_options *options, struct collector **collector)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	enum exit_code code;
+
+	if (!c) {
+		complain("cannot start: out of memory; stop something else");
+		return EXIT_FAILED;
+	}
+	c->proc_usable = proc_usable();
+	debug_libbpf = options->debug;
+	libbpf_set_print(print_libbpf);
+	code = load_and_attach(c, options);
+	if (code != EXIT_DONE) {
+		collect_stop(c);
+		c = NULL;
+	}
+	*collector = c;
+	return code;
+}
+
+void collect_stop(struct collector *c)
+{
+	if (!c)
+		return;
+	if (c->skel) {
+		instrumented__detach(c->skel);
+		unmap_array(c->containers, c->skel->maps.containers);
+		unmap_array(c->flights, c->skel->maps.flights);
+	}
+	ring_buffer__free(c->ring);
+	instrumented__destroy(c->skel);
+	free(c->known.all);
+	free(c->known_before.all);
+	free(c->snapshot.containers);
+	free(c->snapshot.flights);
+	free(c->snapshot.groups);
+	free(c->snapshot.devices);
+	free(c->snapshot.failures);
+	free(c);
+}
+
+bool collect_in_use(struct collector *c)
+{
+	DIR *dir = opendir(MODULE_HOLDERS);
+	struct dirent *entry;
+	bool holders = false;
+
+	if (!dir)
+		return access(MODULE, F_OK) == 0;
+	while (!holders && (entry = readdir(dir)))
+		holders = entry->d_name[0] != '.';
+	closedir(dir);
+	if (holders)
+		c->had_holders = true;
+	return holders || !c->had_holders;
+}
+
+/* --- Processes ------------------------------------------------------------------------ */
+
+static struct known_process *find_known(struct known_processes *known, uint32_t pid)
+{
+	for (size_t i = 0; i < known->n; i++)
+		if (known->all[i].pid == pid)
+			return &known->all[i];
+	return NULL;
+}
+
+/*
+ * Start times are kept from one snapshot to the next as long as something
+ * refers to the process, so that a number used again is not taken for it.
+ */
+static struct process lookup_process(struct collector *c, uint32_t pid, const char *comm)
+{
+	struct known_process *seen = find_known(&c->known, pid);
+	struct process process = { 0 };
+
+	memcpy(process.comm, comm, sizeof(process.comm));
+	proc_name(process.comm);
+	if (!pid || !c->proc_usable)
+		return process;
+	if (!seen) {
+		struct known_process *before = find_known(&c->known_before, pid);
+		struct known_process *more;
+
+		more = realloc(c->known.all, (c->known.n + 1) * sizeof(*more));
+		if (!more) {
+			c->out_of_memory = true;
+			return process;
+		}
+		c->known.all = more;
+		seen = &more[c->known.n++];
+		*seen = before ? *before : (struct known_process){ .pid = pid };
+	}
+	/* Gone when first looked at: nothing under this number can be it later. */
+	if (seen->seen && !seen->started) {
+		process.known = true;
+		return process;
+	}
+	proc_read(pid, &seen->started, &process);
+	seen->seen = true;
+	return process;
+}
+
+static void forget_processes(struct collector *c)
+{
+	free(c->known_before.all);
+	c->known_before = c->known;
+	c->known = (struct known_processes){ 0 };
+}
+
+/* --- Snapshots -------------------------------------------------------------------------- */
+
+static void read_containers(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+
+	s->n_containers = 0;
+	for (size_t i = 0; i < c->container_slots; i++) {
+		struct vt_container *slot = &c->containers[i];
+		struct container_snapshot *copy = &s->containers[s->n_containers];
+		struct vt_container *stats = &copy->stats;
+
+		if (!__atomic_load_n(&slot->key, __ATOMIC_ACQUIRE) ||
+		    !__atomic_load_n(&slot->id, __ATOMIC_ACQUIRE))
+			continue;
+		*stats = *slot;
+		/* This snapshot shows it for the last time: free the slot, its key last. */
+		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns) {
+			memset((char *)slot + sizeof(slot->key), 0,
+			       sizeof(*slot) - sizeof(slot->key));
+			__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+		}
+		copy->owner_pid = stats->caller_pid ? stats->caller_pid : stats->opener_pid;
+		copy->owner =
+			lookup_process(c, copy->owner_pid,
+				       stats->caller_pid ? stats->caller_comm : stats->opener_comm);
+		proc_name(stats->first_failure.comm);
+		s->n_containers++;
+	}
+}
+
+static void read_flights(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+
+	s->n_flights = 0;
+	for (size_t i = 0; i < FLIGHT_SLOTS; i++) {
+		struct vt_flight *slot = &c->flights[i];
+		struct vt_flight *copy = &s->flights[s->n_flights];
+		char path[48];
+
+		copy->start_ns = __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE);
+		if (!copy->start_ns)
+			continue;
+		copy->container = __atomic_load_n(&slot->container, __ATOMIC_RELAXED);
+		copy->iova = __atomic_load_n(&slot->iova, __ATOMIC_RELAXED);
+		copy->size = __atomic_load_n(&slot->size, __ATOMIC_RELAXED);
+		copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED);
+		copy->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
+		copy->pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
+		copy->operation = __atomic_load_n(&slot->operation, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		copy->check_ns = __atomic_load_n(&slot->check_ns, __ATOMIC_RELAXED);
+		if (copy->check_ns != copy->start_ns)
+			continue;
+		/* A thread that is gone is in no operation: its end was missed. */
+		snprintf(path, sizeof(path), "/proc/%u/task/%u", copy->pid, copy->tid);
+		if (c->proc_usable && access(path, F_OK)) {
+			__atomic_store_n(&slot->start_ns, 0, __ATOMIC_RELEASE);
+			continue;
+		}
+		s->n_flights++;
+	}
+}
+
+static void read_groups(struct collector *c)
+{
+	int fd = bpf_map__fd(c->skel->maps.groups);
+	struct snapshot *s = &c->snapshot;
+	size_t slots = bpf_map__max_entries(c->skel->maps.groups);
+	uint32_t *previous = NULL;
+	uint32_t id;
+
+	s->n_groups = 0;
+	while (s->n_groups < slots && !bpf_map_get_next_key(fd, previous, &id)) {
+		struct group_snapshot *g = &s->groups[s->n_groups];
+
+		g->id = id;
+		previous = &g->id;
+		if (bpf_map_lookup_elem(fd, &id, &g->stats))
+			memset(&g->stats, 0, sizeof(g->stats));
+		g->owner = lookup_process(c, g->stats.pid, g->stats.comm);
+		s->n_groups++;
+	}
+}
+
+static void read_devices(struct collector *c)
+{
+	int fd = bpf_map__fd(c->skel->maps.devices);
+	struct snapshot *s = &c->snapshot;
+	size_t slots = bpf_map__max_entries(c->skel->maps.devices);
+	struct vt_device_key *previous = NULL;
+	struct vt_device_key key;
+
+	s->n_devices = 0;
+	while (s->n_devices < slots && !bpf_map_get_next_key(fd, previous, &key)) {
+		struct device_snapshot *d = &s->devices[s->n_devices];
+
+		d->key = key;
+		previous = &d->key;
+		if (bpf_map_lookup_elem(fd, &key, &d->stats))
+			memset(&d->stats, 0, sizeof(d->stats));
+		s->n_devices++;
+	}
+}
+
+static void read_missed(struct collector *c)
+{
+	struct bpf_program *prog;
+
+	c->snapshot.missed_programs = 0;
+	bpf_object__for_each_program(prog, c->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__autoload(prog) &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+			c->snapshot.missed_programs += info.recursion_misses;
+	}
+}
+
+const struct snapshot *collect_snapshot(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+
+	s->n_failures = 0;
+	ring_buffer__consume(c->ring);
+	read_flights(c);
+	/* Not before: what is in flight has begun before the time of the snapshot. */
+	s->time_ns = now_ns(CLOCK_MONOTONIC);
+	s->realtime_ns = now_ns(CLOCK_REALTIME);
+	read_containers(c);
+	read_groups(c);
+	read_devices(c);
+	forget_processes(c);
+	read_missed(c);
+	for (size_t i = 0; i < VT_LOST_KINDS; i++)
+		s->lost[i] = __atomic_load_n(&c->skel->bss->lost[i], __ATOMIC_RELAXED);
+	if (c->out_of_memory) {
+		complain("cannot read the figures: out of memory; stop something else");
+		return NULL;
+	}
+	return s;
+}

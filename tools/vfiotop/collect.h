@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The collector: loads and attaches the BPF programs, and reads their maps.
+ * Nothing else in vfiotop knows BPF.
+ */
+#ifndef VFIOTOP_COLLECT_H
+#define VFIOTOP_COLLECT_H
+
+#include "exit.h"
+#include "snapshot.h"
+
+struct collector;
+
+/**
+ * enum attach_method - how programs reach the tracepoints
+ * @ATTACH_AUTO: the best that this kernel has
+ * @ATTACH_TP_BTF: checked by the module's type information
+ * @ATTACH_RAW_TP: without type information
+ */
+enum attach_method {
+	ATTACH_AUTO,
+	ATTACH_TP_BTF,
+	ATTACH_RAW_TP,
+};
+
+/**
+ * struct collect_options - what to watch, and how
+ * @attach: how to attach
+ * @max_containers: containers that can be watched at once; rounded up to a power of two
+ * @debug: let libbpf talk on stderr
+ */
+struct collect_options {
+	enum attach_method attach;
+	unsigned int max_containers;
+	bool debug;
+};
+
+/**
+ * collect_start - load and attach; counting begins
+ * @options: see there
+ * @collector: the new collector
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
+ */
+enum exit_code collect_start(const struct collect_options *options, struct collector **collector);
+
+/**
+ * collect_snapshot - read everything
+ * @collector: from collect_start()
+ *
+ * Containers that were released some time ago leave the kernel's table here,
+ * and are in no later snapshot.
+ *
+ * Return: the snapshot, valid until the next call; NULL after a complaint.
+ */
+const struct snapshot *collect_snapshot(struct collector *collector);
+
+/**
+ * collect_in_use - whether anything but this watch still uses VFIO
+ * @collector: from collect_start()
+ *
+ * The attached programs keep the core module loaded. When its backends and
+ * drivers were there and are gone, somebody is unloading VFIO.
+ */
+bool collect_in_use(struct collector *collector);
+
+/**
+ * collect_stop - detach and free everything
+ * @collector: from collect_start(), or NULL
+ */
+void collect_stop(struct collector *collector);
+
+#endif /* VFIOTOP_COLLECT_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit codes. The man page documents them; scripts depend on the numbers.
+ */
+#ifndef VFIOTOP_EXIT_H
+#define VFIOTOP_EXIT_H
+
+/**
+ * enum exit_code - why vfiotop ended
+ * @EXIT_DONE: it did what was asked, or was told to stop
+ * @EXIT_FAILED: something in the system failed
+ * @EXIT_USAGE: wrong option
+ * @EXIT_NO_VFIO: VFIO is not loaded
+ * @EXIT_NO_EVENTS: the VFIO that is loaded has no tracepoints
+ * @EXIT_NO_BTF: type information was required and is missing
+ * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
+ * @EXIT_REFUSED: the kernel refused a BPF program or map
+ * @EXIT_UNLOADED: the VFIO modules were unloaded while watching
+ */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_VFIO = 3,
+	EXIT_NO_EVENTS = 4,
+	EXIT_NO_BTF = 5,
+	EXIT_NO_PRIVILEGE = 6,
+	EXIT_REFUSED = 7,
+	EXIT_UNLOADED = 8,
+};
+
+/**
+ * complain - say what failed in one line on stderr
+ * @format: as in printf: "what failed: why; what to do"
+ */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif /* VFIOTOP_EXIT_H */

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fields.h"
+
+#include <string.h>
+
+#define REPORT(name, title, unit, width, member, text)                                      \
+	{                                                                                   \
+		SCOPE_REPORT, name, title, unit, width, offsetof(struct view, member), text \
+	}
+#define LOST(name, member, text)                                                           \
+	{                                                                                  \
+		SCOPE_LOST, name, NULL, UNIT_COUNT, 0, offsetof(struct view, member), text \
+	}
+#define TOTAL(name, unit, member, text)                                                       \
+	{                                                                                     \
+		SCOPE_TOTALS, name, NULL, unit, 0, offsetof(struct totals_view, member), text \
+	}
+#define CONTAINER(name, title, unit, width, member, text)             \
+	{                                                             \
+		SCOPE_CONTAINER, name, title, unit, width,            \
+			offsetof(struct container_view, member), text \
+	}
+#define REQUESTS(prefix, titles, member, what)                                                   \
+	CONTAINER(prefix ".count", NULL, UNIT_COUNT, 0, member.count,                            \
+		  what " that succeeded since the watch began"),                                 \
+		CONTAINER(prefix ".errors", titles " ERR", UNIT_COUNT, 4, member.errors,         \
+			  what                                                                   \
+			  " that failed since the watch began; not part of count, bytes or ns"), \
+		CONTAINER(prefix ".bytes", NULL, UNIT_BYTES, 0, member.bytes,                    \
+			  "bytes of these " what),                                               \
+		CONTAINER(prefix ".per_second", titles "/s", UNIT_MILLI, 8, member.per_second,   \
+			  what " per second since the last report"),                             \
+		CONTAINER(prefix ".bytes_per_second", titles " RATE", UNIT_BYTE_RATE, 12,        \
+			  member.bytes_per_second,                                               \
+			  "bytes of " what " per second since the last report"),                 \
+		CONTAINER(prefix ".ns.p50", "p50", UNIT_NS, 8, member.p50,                       \
+			  "median latency of " what " since the watch began"),                   \
+		CONTAINER(prefix ".ns.p90", "p90", UNIT_NS, 8, member.p90,                       \
+			  "90th percentile of the latency of " what),                            \
+		CONTAINER(prefix ".ns.p99", "p99", UNIT_NS, 8, member.p99,                       \
+			  "99th percentile of the latency of " what),                            \
+		CONTAINER(prefix ".ns.max", "max", UNIT_NS, 8, member.max,                       \
+			  "longest of these " what ", exact"),                                   \
+		CONTAINER(prefix ".ns.sum", NULL, UNIT_NS, 0, member.sum,                        \
+			  "time spent in these " what)
+#define LEAF(index, name, title, what)                            \
+	CONTAINER(name, title, UNIT_BYTES, 10, leaf_bytes[index], \
+		  "bytes mapped with IOMMU leaves of " what " since the watch began")
+#define FLIGHT(name, title, unit, width, member, text)                                           \
+	{                                                                                        \
+		SCOPE_IN_FLIGHT, name, title, unit, width, offsetof(struct flight_view, member), \
+			text                                                                     \
+	}
+#define GROUP(name, title, unit, width, member, text)                                            \
+	{                                                                                        \
+		SCOPE_GROUP, name, title, unit, width, offsetof(struct group_view, member), text \
+	}
+#define LEAK(name, title, unit, width, member, text)                                           \
+	{                                                                                      \
+		SCOPE_LEAK, name, title, unit, width, offsetof(struct leak_view, member), text \
+	}
+
+static const struct field fields[] = {
+	REPORT("time_ns", NULL, UNIT_TIME, 0, time_ns,
+	       "time of the report, CLOCK_MONOTONIC; so are all times but realtime_ns"),
+	REPORT("realtime_ns", NULL, UNIT_TIME, 0, realtime_ns,
+	       "time of the report since 1970, CLOCK_REALTIME"),
+	REPORT("interval_ns", NULL, UNIT_NS, 0, interval_ns,
+	       "time since the report before, or since the watch began"),
+	REPORT("watched_ns", NULL, UNIT_NS, 0, watched_ns, "time since the watch began"),
+	REPORT("source", NULL, UNIT_TEXT, 0, source,
+	       "where the events come from: tracepoints of our own VFIO modules"),
+	REPORT("attach", NULL, UNIT_TEXT, 0, attach,
+	       "how the programs are attached: tp_btf or raw_tp"),
+
+	LOST("containers", lost[VT_LOST_CONTAINER], "events of containers beyond --max-containers"),
+	LOST("in_flight", lost[VT_LOST_FLIGHT],
+	     "operations not shown in flight, as another thread had the same slot"),
+	LOST("groups", lost[VT_LOST_GROUP], "events of groups that the table had no room for"),
+	LOST("devices", lost[VT_LOST_DEVICE], "events of devices that the table had no room for"),
+	LOST("failures", lost[VT_LOST_FAILURE], "failures that came faster than they were read"),
+	LOST("starts", lost[VT_LOST_START],
+	     "requests without a latency, as they were running when the watch began"),
+	LOST("reads", lost[VT_LOST_READ], "events whose record could not be read"),
+	LOST("missed", missed, "events that the kernel did not hand to a program"),
+
+	TOTAL("containers", UNIT_COUNT, containers, "containers seen"),
+	TOTAL("map.count", UNIT_COUNT, map_count, "maps that succeeded"),
+	TOTAL("map.errors", UNIT_COUNT, map_errors, "maps that failed"),
+	TOTAL("map.bytes", UNIT_BYTES, map_bytes, "bytes mapped"),
+	TOTAL("unmap.count", UNIT_COUNT, unmap_count, "unmaps that succeeded"),
+	TOTAL("unmap.errors", UNIT_COUNT, unmap_errors, "unmaps that failed"),
+	TOTAL("unmap.bytes", UNIT_BYTES, unmap_bytes, "bytes unmapped by request"),
+	TOTAL("teardown.bytes", UNIT_BYTES, teardown_bytes, "bytes unmapped by teardowns"),
+	TOTAL("pinned_bytes", UNIT_BYTES, pinned, "bytes pinned now"),
+
+	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, id,
+		  "number of the VFIO container, never used again while the module is loaded"),
+	CONTAINER("pid", "PID", UNIT_NUMBER, 7, pid,
+		  "process that mapped or unmapped last, else the one that opened the container"),
+	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
+	CONTAINER("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
+	CONTAINER("opener_pid", NULL, UNIT_NUMBER, 0, opener_pid,
+		  "process that opened the container"),
+	CONTAINER("opener_comm", NULL, UNIT_TEXT, 0, opener_comm,
+		  "name of that process when it did"),
+	CONTAINER("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened"),
+	CONTAINER("released_ns", NULL, UNIT_TIME, 0, released_ns, "when it was released"),
+	CONTAINER("backend", "BACKEND", UNIT_TEXT, 16, backend, "IOMMU backend"),
+	CONTAINER("mappings", "MAPPINGS", UNIT_COUNT, 8, mappings, "mappings now"),
+	CONTAINER("mappings_limit", "LIMIT", UNIT_COUNT, 6, mappings_limit,
+		  "the most mappings it may have"),
+	CONTAINER("pinned_bytes", "PINNED", UNIT_BYTES, 10, pinned,
+		  "bytes of user memory pinned by its mappings now"),
+	CONTAINER("pinned_peak_bytes", "PEAK", UNIT_BYTES, 10, pinned_peak,
+		  "the most that pinned_bytes was during the watch"),
+	CONTAINER("runs", NULL, UNIT_COUNT, 0, runs,
+		  "physically contiguous runs mapped since the watch began"),
+	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, mean_run,
+		  "map.bytes divided by runs"),
+	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
+	LEAF(1, "leaf_bytes.8192", NULL, "8 KiB"),
+	LEAF(2, "leaf_bytes.16384", NULL, "16 KiB"),
+	LEAF(3, "leaf_bytes.32768", NULL, "32 KiB"),
+	LEAF(4, "leaf_bytes.65536", NULL, "64 KiB"),
+	LEAF(5, "leaf_bytes.131072", NULL, "128 KiB"),
+	LEAF(6, "leaf_bytes.262144", NULL, "256 KiB"),
+	LEAF(7, "leaf_bytes.524288", NULL, "512 KiB"),
+	LEAF(8, "leaf_bytes.1048576", NULL, "1 MiB"),
+	LEAF(9, "leaf_bytes.2097152", "2M", "2 MiB"),
+	LEAF(10, "leaf_bytes.4194304", NULL, "4 MiB"),
+	LEAF(11, "leaf_bytes.8388608", NULL, "8 MiB"),
+	LEAF(12, "leaf_bytes.16777216", NULL, "16 MiB"),
+	LEAF(13, "leaf_bytes.33554432", NULL, "32 MiB"),
+	LEAF(14, "leaf_bytes.67108864", NULL, "64 MiB"),
+	LEAF(15, "leaf_bytes.134217728", NULL, "128 MiB"),
+	LEAF(16, "leaf_bytes.268435456", NULL, "256 MiB"),
+	LEAF(17, "leaf_bytes.536870912", NULL, "512 MiB"),
+	LEAF(18, "leaf_bytes.1073741824", "1G", "1 GiB and more"),
+	REQUESTS("map", "MAP", map, "maps"),
+	CONTAINER("map.phase_ns.pin", "PIN", UNIT_NS, 8, pin_ns,
+		  "time of these maps spent finding and pinning pages"),
+	CONTAINER("map.phase_ns.iommu", "IOMMU", UNIT_NS, 8, iommu_ns,
+		  "time of these maps spent in the IOMMU driver"),
+	CONTAINER("map.phase_ns.account", "ACCOUNT", UNIT_NS, 8, account_ns,
+		  "time of these maps spent charging locked memory"),
+	REQUESTS("unmap", "UNMAP", unmap, "unmaps"),
+	CONTAINER("unmap.differs", NULL, UNIT_COUNT, 0, unmap_differs,
+		  "unmaps that succeeded with another number of bytes than asked for"),
+	CONTAINER("teardown.count", NULL, UNIT_COUNT, 0, teardowns,
+		  "teardowns of all mappings left, when the last group detaches or at release"),
+	CONTAINER("teardown.mappings", NULL, UNIT_COUNT, 0, teardown_mappings,
+		  "mappings removed by teardowns"),
+	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, teardown_bytes,
+		  "bytes unmapped by teardowns"),
+	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, teardown_ns, "time spent in teardowns"),
+	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, left_pinned,
+		  "bytes still pinned after the release; more than 0 is a leak"),
+	CONTAINER("charged_bytes", NULL, UNIT_BYTES, 0, charged,
+		  "bytes charged to locked memory for this container now"),
+	CONTAINER("locked_bytes", "LOCKED", UNIT_BYTES, 10, locked,
+		  "locked memory of the paying process after the last charge or refund"),
+	CONTAINER("locked_limit_bytes", NULL, UNIT_BYTES, 0, locked_limit,
+		  "RLIMIT_MEMLOCK of that process; null also when it is unlimited"),
+	CONTAINER("locked_unlimited", NULL, UNIT_FLAG, 0, locked_unlimited,
+		  "whether CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK lifts the limit"),
+
+	FLIGHT("operation", "RUNNING", UNIT_TEXT, 9, operation, "map, unmap or teardown"),
+	FLIGHT("container", "CONTAINER", UNIT_NUMBER, 9, container, "number of the container"),
+	FLIGHT("pid", "PID", UNIT_NUMBER, 7, pid, "process"),
+	FLIGHT("tid", "TID", UNIT_NUMBER, 7, tid, "thread"),
+	FLIGHT("iova", "IOVA", UNIT_ADDRESS, 18, iova, "start of the range"),
+	FLIGHT("size_bytes", "SIZE", UNIT_BYTES, 10, size, "bytes asked for"),
+	FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, done, "bytes pinned so far, for a map"),
+	FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, elapsed, "time since it began"),
+
+	GROUP("id", "GROUP", UNIT_NUMBER, 9, id, "number of the IOMMU group, as in /dev/vfio/N"),
+	GROUP("pid", "PID", UNIT_NUMBER, 7, pid, "process that has the group open"),
+	GROUP("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
+	GROUP("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
+	GROUP("container", "CONTAINER", UNIT_NUMBER, 9, container,
+	      "container that the group is attached to"),
+	GROUP("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened"),
+	GROUP("opens", "OPENS", UNIT_COUNT, 6, opens, "successful opens since the watch began"),
+	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, open_errors,
+	      "failed opens since the watch began"),
+
+	LEAK("kind", NULL, UNIT_TEXT, 0, name,
+	     "kernel-leak, growth, orphan, accounting-drift or over-unpin"),
+	LEAK("container", NULL, UNIT_NUMBER, 0, container, "number of the container"),
+	LEAK("pid", NULL, UNIT_NUMBER, 0, pid, "its owner"),
+	LEAK("comm", NULL, UNIT_TEXT, 0, comm, "name of its owner"),
+	LEAK("bytes", NULL, UNIT_BYTES, 0, bytes, "how much"),
+	LEAK("since_ns", NULL, UNIT_TIME, 0, since_ns, "when it was noticed"),
+	LEAK("text", NULL, UNIT_TEXT, 0, text, "the same in words"),
+};
+
+#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static const char *const scope_names[SCOPES] = {
+	[SCOPE_REPORT] = "report",	   [SCOPE_LOST] = "lost",
+	[SCOPE_TOTALS] = "totals",	   [SCOPE_CONTAINER] = "containers[]",
+	[SCOPE_IN_FLIGHT] = "in_flight[]", [SCOPE_GROUP] = "groups[]",
+	[SCOPE_LEAK] = "leaks[]",
+};
+
+static const char *const unit_names[] = {
+	[UNIT_COUNT] = "count",
+	[UNIT_BYTES] = "bytes",
+	[UNIT_NS] = "ns",
+	[UNIT_TIME] = "time in ns",
+	[UNIT_MILLI] = "per second",
+	[UNIT_BYTE_RATE] = "bytes per second",
+	[UNIT_NUMBER] = "number",
+	[UNIT_ADDRESS] = "address",
+	[UNIT_FLAG] = "true or false",
+	[UNIT_TEXT] = "text",
+};
+
+const struct field *fields_next(enum field_scope scope, const struct field *previous)
+{
+	const struct field *f = previous ? previous + 1 : fields;
+
+	for (; f < fields + N_FIELDS; f++)
+		if (f->scope == scope)
+			return f;
+	return NULL;
+}
+
+const struct field *fields_find(enum field_scope scope, const char *name)
+{
+	const struct field *f = NULL;
+
+	while ((f = fields_next(scope, f)))
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+struct figure field_figure(const struct field *field, const void *row)
+{
+	return *(const struct figure *)((const char *)row + field->offset);
+}
+
+const char *field_text(const struct field *field, const void *row)
+{
+	const char *text = (const char *)row + field->offset;
+
+	return *text ? text : NULL;
+}
+
+bool field_in_json(const struct field *field)
+{
+	return field->unit != UNIT_MILLI && field->unit != UNIT_BYTE_RATE;
+}
+
+void fields_list(FILE *out)
+{
+	for (const struct field *f = fields; f < fields + N_FIELDS; f++)
+		fprintf(out, "%-13s %-22s %-17s %s%s\n", scope_names[f->scope], f->name,
+			unit_names[f->unit], f->text, field_in_json(f) ? "" : " (not in JSON)");
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfiotop: collect, model, render; once per interval.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "fields.h"
+#include "options.h"
+#include "render.h"
+#include "screen.h"
+
+#define MODULE_CHECK_NS 1000000000ULL
+
+/* Everything that the loop works with. */
+struct watch {
+	struct options options;
+	struct collector *collector;
+	struct model *model;
+	const struct view *view;
+	uint64_t reports;
+	int signals;
+	int ticks;  /* timer: an interval ended */
+	int checks; /* timer: look whether the modules are still in use */
+};
+
+/* What a source of events wants of the loop. */
+enum verdict {
+	GO_ON,
+	STOP,
+	FAIL,
+};
+
+static bool flush_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	complain("cannot write the report: %s; see where the output goes", strerror(errno));
+	return false;
+}
+
+static bool print_json(const struct view *view)
+{
+	char *line = render_json(view);
+
+	if (!line) {
+		complain("cannot write the report: out of memory; stop something else");
+		return false;
+	}
+	puts(line);
+	free(line);
+	return flush_output();
+}
+
+static bool print_text(const struct view *view, bool first)
+{
+	struct text text = { 0 };
+	bool failed;
+
+	render_text(view, SORT_ID, &text);
+	if (!first)
+		putchar('\n');
+	for (size_t i = 0; i < text.n; i++)
+		puts(text.lines[i].text);
+	failed = text.failed;
+	text_free(&text);
+	if (failed) {
+		complain("cannot write the report: out of memory; stop something else");
+		return false;
+	}
+	return flush_output();
+}
+
+static bool report(struct watch *w, bool tick)
+{
+	const struct snapshot *snapshot = collect_snapshot(w->collector);
+	bool first = !w->view;
+
+	if (!snapshot)
+		return false;
+	w->view = model_update(w->model, snapshot, tick);
+	if (!w->view) {
+		complain("cannot make a report: out of memory; stop something else");
+		return false;
+	}
+	switch (w->options.output) {
+	case OUTPUT_SCREEN:
+		screen_draw(w->view);
+		return true;
+	case OUTPUT_JSON:
+		return print_json(w->view);
+	default:
+		return print_text(w->view, first);
+	}
+}
+
+/* --- Sources of events ------------------------------------------------------------ */
+
+static enum verdict take_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->signals, &info, sizeof(info)) != sizeof(info))
+		return GO_ON;
+	switch (info.ssi_signo) {
+	case SIGUSR1:
+		return report(w, false) ? GO_ON : FAIL;
+	case SIGWINCH:
+		if (w->options.output == OUTPUT_SCREEN) {
+			screen_resize();
+			screen_draw(w->view);
+		}
+		return GO_ON;
+	default:
+		if (w->options.output == OUTPUT_SCREEN)
+			return STOP;
+		return report(w, false) ? STOP : FAIL;
+	}
+}
+
+static bool timer_expired(int timer)
+{
+	uint64_t times;
+
+	return read(timer, &times, sizeof(times)) == sizeof(times);
+}
+
+static enum verdict take_tick(struct watch *w)
+{
+	if (!timer_expired(w->ticks))
+		return GO_ON;
+	if (!report(w, true))
+		return FAIL;
+	w->reports++;
+	return w->options.count && w->reports >= w->options.count ? STOP : GO_ON;
+}
+
+static enum verdict take_key(struct watch *w)
+{
+	switch (screen_key()) {
+	case SCREEN_QUIT:
+		return STOP;
+	case SCREEN_REDRAW:
+		screen_draw(w->view);
+		return GO_ON;
+	default:
+		return GO_ON;
+	}
+}
+
+static enum exit_code unloaded(struct watch *w)
+{
+	bool reported = w->options.output == OUTPUT_SCREEN || report(w, false);
+
+	screen_close();
+	complain("stopped watching: the VFIO backends and drivers were unloaded; load them and "
+		 "start again");
+	return reported ? EXIT_UNLOADED : EXIT_FAILED;
+}
+
+static enum exit_code loop(struct watch *w)
+{
+	struct pollfd fds[] = {
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->ticks, .events = POLLIN },
+		{ .fd = w->checks, .events = POLLIN },
+		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+
+	for (;;) {
+		enum verdict verdict = GO_ON;
+
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			complain("cannot wait for events: %s; try again", strerror(errno));
+			return EXIT_FAILED;
+		}
+		if (fds[0].revents)
+			verdict = take_signal(w);
+		if (verdict == GO_ON && fds[1].revents)
+			verdict = take_tick(w);
+		if (verdict == GO_ON && fds[2].revents && timer_expired(w->checks) &&
+		    !collect_in_use(w->collector))
+			return unloaded(w);
+		if (verdict == GO_ON && fds[3].revents & (POLLHUP | POLLERR))
+			verdict = STOP;
+		if (verdict == GO_ON && fds[3].revents)
+			verdict = take_key(w);
+		if (verdict != GO_ON)
+			return verdict == STOP ? EXIT_DONE : EXIT_FAILED;
+	}
+}
+
+/* --- Start --------------------------------------------------------------------------- */
+
+static int start_timer(uint64_t interval_ns)
+{
+	struct itimerspec spec = {
+		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
+		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
+	};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	spec.it_value = spec.it_interval;
+	if (fd >= 0 && timerfd_settime(fd, 0, &spec, NULL)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGWINCH);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool say_ready(int fd)
+{
+	static const char line[] = "ready\n";
+
+	if (fd < 0)
+		return true;
+	if (write(fd, line, strlen(line)) == (ssize_t)strlen(line))
+		return true;
+	complain("cannot write to --ready-fd %d: %s; give an open file descriptor", fd,
+		 strerror(errno));
+	return false;
+}
+
+static enum exit_code watch(struct watch *w)
+{
+	enum exit_code code = collect_start(&w->options.collect, &w->collector);
+	struct timespec now;
+
+	if (code != EXIT_DONE)
+		return code;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	w->model = model_new((uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec,
+			     w->options.pid);
+	collect_in_use(w->collector);
+	w->ticks = start_timer(w->options.interval_ns);
+	w->checks = start_timer(MODULE_CHECK_NS);
+	if (!w->model || w->ticks < 0 || w->checks < 0) {
+		complain("cannot start: %s; stop something else", strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (w->options.output == OUTPUT_SCREEN) {
+		if (!screen_open()) {
+			complain("cannot use this terminal: TERM is %s; use --batch",
+				 getenv("TERM") ? getenv("TERM") : "not set");
+			return EXIT_FAILED;
+		}
+		screen_draw(NULL);
+	}
+	if (!say_ready(w->options.ready_fd))
+		return EXIT_FAILED;
+	return loop(w);
+}
+
+int main(int argc, char **argv)
+{
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	struct watch w = { .options = options_parse(argc, argv, terminal) };
+	enum exit_code code;
+
+	setlocale(LC_CTYPE, "");
+	switch (w.options.action) {
+	case ACTION_COMPLAINED:
+		return EXIT_USAGE;
+	case ACTION_HELP:
+		options_help();
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_VERSION:
+		puts("vfiotop " VFIOTOP_VERSION);
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_LIST_FIELDS:
+		fields_list(stdout);
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	default:
+		break;
+	}
+	/* Before anything of our own gets that number. */
+	if (w.options.ready_fd >= 0 && fcntl(w.options.ready_fd, F_GETFD) < 0) {
+		complain("wrong option --ready-fd=%d: it is not open; open it first, as in 3>file",
+			 w.options.ready_fd);
+		return EXIT_USAGE;
+	}
+	w.signals = catch_signals();
+	if (w.signals < 0) {
+		complain("cannot catch signals: %s; try again", strerror(errno));
+		return EXIT_FAILED;
+	}
+	code = watch(&w);
+	screen_close();
+	collect_stop(w.collector);
+	model_free(w.model);
+	return code;
+}

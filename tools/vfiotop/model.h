@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model: snapshots in, a view out. It computes everything that a renderer
+ * prints, and knows neither the kernel nor a terminal.
+ */
+#ifndef VFIOTOP_MODEL_H
+#define VFIOTOP_MODEL_H
+
+#include "snapshot.h"
+
+#define MODEL_FAILURES	   16 /* failures kept for the screen */
+#define MODEL_LEAKS	   64 /* leaks kept of containers that are gone */
+#define MODEL_GROWTH_TICKS 5  /* intervals of growth only that make a leak */
+#define MODEL_ORPHAN_TICKS 2  /* intervals without an owner that make an orphan */
+#define MODEL_DRIFT_TICKS  2  /* quiet intervals with a difference that make a drift */
+
+/**
+ * struct figure - a number that may be unknown
+ * @value: the number; meaningless unless known
+ * @known: whether it is known
+ */
+struct figure {
+	uint64_t value;
+	bool known;
+};
+
+/**
+ * struct requests_view - one kind of request of one container
+ * @count: requests that succeeded since the watch began
+ * @errors: requests that failed since the watch began
+ * @bytes: bytes mapped or unmapped since the watch began
+ * @per_second: requests that succeeded, per second and times 1000, since the last report
+ * @bytes_per_second: likewise bytes
+ * @p50: median latency in ns since the watch began
+ * @p90: 90th percentile
+ * @p99: 99th percentile
+ * @max: longest, exact
+ * @sum: time of all
+ */
+struct requests_view {
+	struct figure count;
+	struct figure errors;
+	struct figure bytes;
+	struct figure per_second;
+	struct figure bytes_per_second;
+	struct figure p50;
+	struct figure p90;
+	struct figure p99;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
+ * struct container_view - one VFIO container
+ * @id: its number
+ * @pid: process that uses it: the last that mapped or unmapped, else the opener
+ * @owner_alive: 1 while that process exists, else 0
+ * @opener_pid: process that opened it
+ * @opened_ns: when, CLOCK_MONOTONIC
+ * @released_ns: when it was released, CLOCK_MONOTONIC; unknown while it is open
+ * @mappings: mappings now
+ * @mappings_limit: the most it may have
+ * @pinned: bytes pinned by mappings now
+ * @pinned_peak: the most during the watch
+ * @runs: contiguous runs mapped since the watch began
+ * @mean_run: bytes per run
+ * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @pin_ns: time of all maps spent pinning
+ * @iommu_ns: time of all maps spent in the IOMMU driver
+ * @account_ns: time of all maps spent charging locked memory
+ * @charged: bytes charged to locked memory by this container
+ * @locked: bytes locked by the paying process
+ * @locked_limit: its limit; ~0 is known and means unlimited
+ * @locked_unlimited: 1 when CAP_IPC_LOCK or the limit itself allows everything
+ * @unmap_differs: successful unmaps that unmapped another number of bytes than asked
+ * @teardowns: teardowns of all mappings
+ * @teardown_mappings: mappings removed by teardowns
+ * @teardown_bytes: bytes unmapped by teardowns
+ * @teardown_ns: time of teardowns
+ * @left_pinned: bytes still pinned after the release
+ * @comm: name of @pid, empty when unknown
+ * @opener_comm: name of @opener_pid, empty when unknown
+ * @backend: IOMMU backend, empty when unknown
+ * @map: maps
+ * @unmap: unmaps asked for by the user
+ * @groups: group numbers, n_groups of them
+ * @devices: device names, n_devices of them
+ * @first_failure: first failed map or unmap, NULL when there was none
+ */
+struct container_view {
+	struct figure id;
+	struct figure pid;
+	struct figure owner_alive;
+	struct figure opener_pid;
+	struct figure opened_ns;
+	struct figure released_ns;
+	struct figure mappings;
+	struct figure mappings_limit;
+	struct figure pinned;
+	struct figure pinned_peak;
+	struct figure runs;
+	struct figure mean_run;
+	struct figure leaf_bytes[VFIO_LEAF_SIZES];
+	struct figure pin_ns;
+	struct figure iommu_ns;
+	struct figure account_ns;
+	struct figure charged;
+	struct figure locked;
+	struct figure locked_limit;
+	struct figure locked_unlimited;
+	struct figure unmap_differs;
+	struct figure teardowns;
+	struct figure teardown_mappings;
+	struct figure teardown_bytes;
+	struct figure teardown_ns;
+	struct figure left_pinned;
+	char comm[VT_COMM_LEN];
+	char opener_comm[VT_COMM_LEN];
+	char backend[VFIO_RECORD_NAME_LEN];
+	struct requests_view map;
+	struct requests_view unmap;
+	const uint32_t *groups;
+	size_t n_groups;
+	const char *const *devices;
+	size_t n_devices;
+	const struct vt_failure *first_failure;
+};
+
+/**
+ * struct flight_view - an operation that is running now
+ * @container: container number
+ * @pid: process
+ * @tid: thread
+ * @iova: start of the range
+ * @size: bytes asked for
+ * @done: bytes pinned so far
+ * @elapsed: ns since it began
+ * @operation: "map", "unmap" or "teardown"
+ */
+struct flight_view {
+	struct figure container;
+	struct figure pid;
+	struct figure tid;
+	struct figure iova;
+	struct figure size;
+	struct figure done;
+	struct figure elapsed;
+	char operation[12];
+};
+
+/**
+ * struct group_view - a group that is open, attached or was refused
+ * @id: group number
+ * @pid: process that has it open
+ * @owner_alive: 1 while that process exists, else 0
+ * @container: container it is attached to
+ * @opened_ns: when, CLOCK_MONOTONIC
+ * @opens: successful opens since the watch began
+ * @open_errors: failed opens since the watch began
+ * @comm: name of @pid, empty when unknown
+ */
+struct group_view {
+	struct figure id;
+	struct figure pid;
+	struct figure owner_alive;
+	struct figure container;
+	struct figure opened_ns;
+	struct figure opens;
+	struct figure open_errors;
+	char comm[VT_COMM_LEN];
+};
+
+/**
+ * enum leak_kind - what kind of leak
+ * @LEAK_KERNEL: pins left by the kernel: after a release, or after an unmap
+ * @LEAK_GROWTH: a live owner whose pins or mappings only rise
+ * @LEAK_ORPHAN: the container is there, its owner is dead
+ * @LEAK_ACCOUNTING: charged pages differ from pinned pages
+ * @LEAK_OVER_UNPIN: more pages were released than had been pinned
+ * @LEAK_KINDS: how many kinds there are
+ */
+enum leak_kind {
+	LEAK_KERNEL,
+	LEAK_GROWTH,
+	LEAK_ORPHAN,
+	LEAK_ACCOUNTING,
+	LEAK_OVER_UNPIN,
+	LEAK_KINDS,
+};
+
+/**
+ * struct leak_view - one leak
+ * @kind: which
+ * @container: container number
+ * @pid: its owner
+ * @bytes: how much
+ * @since_ns: when it was first noticed, CLOCK_MONOTONIC
+ * @comm: name of @pid, empty when unknown
+ * @name: the kind as a word, e.g. "kernel-leak"
+ * @text: one sentence
+ */
+struct leak_view {
+	enum leak_kind kind;
+	struct figure container;
+	struct figure pid;
+	struct figure bytes;
+	struct figure since_ns;
+	char comm[VT_COMM_LEN];
+	char name[20];
+	char text[128];
+};
+
+/**
+ * struct totals_view - all containers since the watch began, those gone included
+ * @containers: containers seen
+ * @map_count: maps that succeeded
+ * @map_errors: maps that failed
+ * @map_bytes: bytes mapped
+ * @unmap_count: unmaps that succeeded
+ * @unmap_errors: unmaps that failed
+ * @unmap_bytes: bytes unmapped by request
+ * @teardown_bytes: bytes unmapped by teardowns
+ * @pinned: bytes pinned by mappings now
+ */
+struct totals_view {
+	struct figure containers;
+	struct figure map_count;
+	struct figure map_errors;
+	struct figure map_bytes;
+	struct figure unmap_count;
+	struct figure unmap_errors;
+	struct figure unmap_bytes;
+	struct figure teardown_bytes;
+	struct figure pinned;
+};
+
+/**
+ * struct view - one report
+ * @time_ns: CLOCK_MONOTONIC
+ * @realtime_ns: CLOCK_REALTIME
+ * @interval_ns: time since the last report, or since the watch began
+ * @watched_ns: time since the watch began
+ * @source: source of events
+ * @attach: how the programs are attached
+ * @lost: totals by enum vt_lost
+ * @missed: runs of programs that the kernel skipped
+ * @lost_sum: all of these
+ * @totals: all containers
+ * @containers: by number
+ * @flights: longest first
+ * @groups: by number
+ * @leaks: newest kernel leaks last
+ * @failures: the last ones, oldest first
+ * @fresh_failures: how many of these are newer than the last report
+ * @dropped_failures: fresh ones that are not in @failures, for want of room
+ */
+struct view {
+	struct figure time_ns;
+	struct figure realtime_ns;
+	struct figure interval_ns;
+	struct figure watched_ns;
+	char source[16];
+	char attach[16];
+	struct figure lost[VT_LOST_KINDS];
+	struct figure missed;
+	uint64_t lost_sum;
+	struct totals_view totals;
+	struct container_view *containers;
+	size_t n_containers;
+	struct flight_view *flights;
+	size_t n_flights;
+	struct group_view *groups;
+	size_t n_groups;
+	struct leak_view *leaks;
+	size_t n_leaks;
+	struct vt_failure failures[MODEL_FAILURES];
+	size_t n_failures;
+	size_t fresh_failures;
+	uint64_t dropped_failures;
+};
+
+struct model;
+
+/**
+ * model_new - an empty model
+ * @start_ns: CLOCK_MONOTONIC when the watch began
+ * @only_pid: show only containers and groups of this process; 0 shows all
+ *
+ * Return: NULL when out of memory.
+ */
+struct model *model_new(uint64_t start_ns, uint32_t only_pid);
+
+/**
+ * model_free - the end of a model and its view
+ * @model: or NULL
+ */
+void model_free(struct model *model);
+
+/**
+ * model_update - make the next report
+ * @model: from model_new()
+ * @snapshot: the present
+ * @tick: a whole interval ended; reports in between take no part in finding leaks
+ *
+ * Return: the report, valid until the next update or the snapshot's end; NULL when
+ * out of memory.
+ */
+const struct view *model_update(struct model *model, const struct snapshot *snapshot, bool tick);
+
+/**
+ * model_percentile - estimate a latency from a histogram
+ * @requests: the histogram and the exact maximum
+ * @percent: 1 to 99
+ *
+ * The sample of rank ceil(percent / 100 * samples) lies in a known bucket. The
+ * samples of a bucket are taken to be spread evenly over it, each in the middle
+ * of its share; the last sample of all is the maximum, which is exact.
+ *
+ * Return: unknown without a sample.
+ */
+struct figure model_percentile(const struct vt_requests *requests, unsigned int percent);
+
+#endif /* VFIOTOP_MODEL_H */

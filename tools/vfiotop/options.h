@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line.
+ */
+#ifndef VFIOTOP_OPTIONS_H
+#define VFIOTOP_OPTIONS_H
+
+#include "collect.h"
+
+/**
+ * enum output_mode - how reports are shown
+ * @OUTPUT_SCREEN: live, on a terminal
+ * @OUTPUT_BATCH: text, one report after the other
+ * @OUTPUT_JSON: one JSON object per line
+ */
+enum output_mode {
+	OUTPUT_SCREEN,
+	OUTPUT_BATCH,
+	OUTPUT_JSON,
+};
+
+/**
+ * enum option_action - what to do
+ * @ACTION_WATCH: watch and report
+ * @ACTION_HELP: print the help
+ * @ACTION_VERSION: print the version
+ * @ACTION_LIST_FIELDS: print the table of fields
+ * @ACTION_COMPLAINED: nothing: the command line is wrong and this was said
+ */
+enum option_action {
+	ACTION_WATCH,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_LIST_FIELDS,
+	ACTION_COMPLAINED,
+};
+
+/**
+ * struct options - what was asked for
+ * @action: what to do
+ * @output: how to show reports
+ * @interval_ns: time between reports
+ * @count: reports until the end, 0 for no end
+ * @pid: only this process, 0 for all
+ * @ready_fd: where to say that the watch has begun, -1 for nowhere
+ * @collect: for the collector
+ */
+struct options {
+	enum option_action action;
+	enum output_mode output;
+	uint64_t interval_ns;
+	uint64_t count;
+	uint32_t pid;
+	int ready_fd;
+	struct collect_options collect;
+};
+
+/**
+ * options_parse - read the command line
+ * @argc: as in main()
+ * @argv: as in main()
+ * @terminal: standard input and output are a terminal
+ *
+ * Says on stderr what is wrong, if anything.
+ */
+struct options options_parse(int argc, char **argv, bool terminal);
+
+/**
+ * options_help - print the help
+ */
+void options_help(void);
+
+#endif /* VFIOTOP_OPTIONS_H */

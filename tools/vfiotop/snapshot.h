@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the collector hands to the model: everything there was to read at one
+ * moment, as the kernel side wrote it. Nothing here knows where it came from.
+ */
+#ifndef VFIOTOP_SNAPSHOT_H
+#define VFIOTOP_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../bpf/vfiotop.h"
+
+/**
+ * enum knowledge - what a source of events is able to tell
+ * @KNOWS_PINS: pages pinned and unpinned, mappings and their limit
+ * @KNOWS_RUNS: contiguous runs and bytes per leaf size
+ * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
+ * @KNOWS_PROGRESS: pages pinned so far by a map in flight
+ */
+enum knowledge {
+	KNOWS_PINS = 1 << 0,
+	KNOWS_RUNS = 1 << 1,
+	KNOWS_PHASES = 1 << 2,
+	KNOWS_PROGRESS = 1 << 3,
+};
+
+/**
+ * struct process - a process as /proc shows it
+ * @known: /proc could tell; not so in a PID namespace of its own
+ * @alive: it exists, and is the one that was seen first under this number
+ * @comm: its name, empty when unknown
+ */
+struct process {
+	bool known;
+	bool alive;
+	char comm[VT_COMM_LEN];
+};
+
+/**
+ * struct container_snapshot - one container
+ * @stats: what the kernel side counted
+ * @owner: the process that uses it: the last caller, else the opener
+ * @owner_pid: its number, 0 when not known
+ */
+struct container_snapshot {
+	struct vt_container stats;
+	struct process owner;
+	uint32_t owner_pid;
+};
+
+/**
+ * stats_know_pins - whether pins and mappings of a container are known
+ * @stats: the container
+ */
+static inline bool stats_know_pins(const struct vt_container *stats)
+{
+	return stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS);
+}
+
+/**
+ * stats_pinned - pages pinned by the mappings of a container now
+ * @stats: the container
+ */
+static inline int64_t stats_pinned(const struct vt_container *stats)
+{
+	return stats->flags & VT_CONTAINER_OPEN_SEEN ? stats->pinned : (int64_t)stats->total_pinned;
+}
+
+/**
+ * stats_mappings - mappings of a container now
+ * @stats: the container
+ */
+static inline int64_t stats_mappings(const struct vt_container *stats)
+{
+	return stats->flags & VT_CONTAINER_OPEN_SEEN ? stats->mappings
+						     : (int64_t)stats->total_mappings;
+}
+
+/**
+ * struct group_snapshot - one group
+ * @id: group number
+ * @stats: what the kernel side noted
+ * @owner: process that has it open
+ */
+struct group_snapshot {
+	uint32_t id;
+	struct vt_group stats;
+	struct process owner;
+};
+
+/**
+ * struct device_snapshot - one device
+ * @key: its name
+ * @stats: what the kernel side noted
+ */
+struct device_snapshot {
+	struct vt_device_key key;
+	struct vt_device stats;
+};
+
+/**
+ * struct snapshot - everything at one moment
+ * @time_ns: CLOCK_MONOTONIC
+ * @realtime_ns: CLOCK_REALTIME
+ * @source: name of the source of events
+ * @attach: how the programs are attached
+ * @knowledge: enum knowledge of that source
+ * @lost: totals by enum vt_lost
+ * @missed_programs: runs of programs that the kernel skipped
+ * @containers: containers, n_containers of them
+ * @flights: operations in flight
+ * @groups: groups
+ * @devices: devices
+ * @failures: failures since the last snapshot, oldest first
+ *
+ * The arrays belong to the collector and stay until its next snapshot.
+ */
+struct snapshot {
+	uint64_t time_ns;
+	uint64_t realtime_ns;
+	const char *source;
+	const char *attach;
+	unsigned int knowledge;
+	uint64_t lost[VT_LOST_KINDS];
+	uint64_t missed_programs;
+	struct container_snapshot *containers;
+	size_t n_containers;
+	struct vt_flight *flights;
+	size_t n_flights;
+	struct group_snapshot *groups;
+	size_t n_groups;
+	struct device_snapshot *devices;
+	size_t n_devices;
+	struct vt_failure *failures;
+	size_t n_failures;
+};
+
+#endif /* VFIOTOP_SNAPSHOT_H */
