@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What vfiotop says when it cannot do its work, and how it ends.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+# A copy that an unprivileged user may run.
+vfiotop=$tmp/vfiotop
+cp "$VFIOTOP_ROOT/build/vfiotop" "$vfiotop"
+chmod 755 "$tmp"
+
+# ends STATUS PATTERN DESCRIPTION COMMAND...: with one line on stderr that matches
+ends() {
+	local want=$1 pattern=$2 description=$3 status
+	shift 3
+
+	timeout 60 "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	status=$?
+	is "$status" "$want" "$description: status $want"
+	is "$(wc -l < "$tmp/err")" 1 "$description: one line"
+	like "$(< "$tmp/err")" "$pattern" "$description: it says why"
+	is "$(wc -c < "$tmp/out")" 0 "$description: nothing on stdout"
+}
+
+# --- Options ---------------------------------------------------------------------------------
+
+ends 2 'wrong option .*nonsense' "an unknown option" "$vfiotop" --nonsense
+ends 2 'wrong option' "a wrong number" "$vfiotop" --count=0
+ends 2 'wrong option' "a delay that is none" "$vfiotop" -d soon
+ends 2 'wrong option' "an option without its value" "$vfiotop" --delay
+ends 2 'wrong option' "a superfluous word" "$vfiotop" now
+for option in --help --version --list-fields; do
+	ok "$option works without VFIO" "$vfiotop" $option
+done
+like "$("$vfiotop" --version)" '^vfiotop [0-9]' "--version says it"
+
+# --- The machine ---------------------------------------------------------------------------------
+
+ends 3 'not loaded' "VFIO is not loaded" "$vfiotop" --once
+use "$edu"
+with "$edu"
+ends 6 'not permitted' "no privilege" setpriv --reuid=65534 --regid=65534 --clear-groups \
+	"$vfiotop" --once
+
+if [ "$VFIOTOP_MODULES" = ours ]; then
+	ok "--once works" "$vfiotop" --once -d 0.1
+	is "$("$vfiotop" --once --json -d 0.1 | jq -r .schema)" vfiotop/1 "--once --json works"
+	is "$("$vfiotop" --json -n 3 -d 0.1 | grep -c '^{')" 3 "-n 3 makes three reports"
+	ends 1 'cannot write' "a full disk" sh -c "exec $vfiotop --once --json -d 0.1 > /dev/full"
+	ends 2 'ready-fd' "a file descriptor that is not open" "$vfiotop" --once --ready-fd 77
+
+	start_ready "vfiotop watches" top "$vfiotop" --json -d 3600 --ready-fd 1
+	done_with "$edu"
+	ok "backend and driver unload while it watches" rmmod vfio_pci vfio_iommu_type1
+	ok "vfiotop ends" wait_until negate kill -0 "${pid_of[top]}"
+	finish "with status 8" top 8
+	like "$(< "$tmp/top.err")" 'unloaded' "and says why"
+	is "$(wc -l < "$tmp/top.err")" 1 "in one line"
+	is "$(grep -c '^{' "$tmp/top.out")" 1 "after a last report"
+	ok "the core unloads" unload_modules
+
+	# The same modules without type information.
+	modprobe irqbypass
+	for module in vfio vfio_iommu_type1 vfio-pci; do
+		objcopy --remove-section .BTF "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$module.ko" \
+			"$tmp/$module.ko"
+		insmod "$tmp/$module.ko"
+	done
+	use "$edu"
+	ends 5 'no type information' "type information is required and missing" \
+		"$vfiotop" --once --attach=tp_btf
+	start_ready "without it vfiotop watches all the same" top "$vfiotop" --json -d 3600 --ready-fd 1
+	ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
+	finish_by TERM "vfiotop ends at SIGTERM" top 0
+	is "$(json "$tmp/top.out" .attach)" raw_tp "by untyped programs"
+	is "$(json "$tmp/top.out" .totals.map.count)" 1 "and sees the map"
+	done_with "$edu"
+	ok "the modules unload" unload_modules
+
+	modprobe vfio
+	ends 4 'no tracepoints' "the distribution's modules" "$vfiotop" --once
+	rmmod vfio_iommu_type1 vfio
+else
+	ends 4 'no tracepoints' "the distribution's modules" "$vfiotop" --once
+fi
+
+done_testing

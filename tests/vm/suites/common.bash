@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the suites share beyond the guest's library: devices in use, programs in
+# the background that say when they are ready, and TAP from vfio-check.
+
+# shellcheck source=tests/vm/guest/lib.sh
+. "$VFIOTOP_ROOT/tests/vm/guest/lib.sh"
+
+# shellcheck disable=SC2034 # for the suites; see the profile of the machine
+edu=0000:00:10.0 edu2=0000:00:11.0 e1000e=0000:00:12.0 nvme=0000:00:13.0
+workloads=$VFIOTOP_ROOT/build/workloads
+
+tmp=$(mktemp -d)
+declare -A pid_of input_of
+bound=()
+trap leave EXIT
+
+# Whatever a suite leaves behind, the next one finds the machine as it was.
+leave() {
+	local name address
+
+	for name in "${!pid_of[@]}"; do
+		kill -KILL "${pid_of[$name]}"
+		wait "${pid_of[$name]}"
+	done 2> /dev/null
+	for address in "${bound[@]}"; do
+		unbind_vfio "$address"
+	done
+	unload_modules
+	hugepages 0
+	rm -rf "$tmp"
+}
+
+# use ADDRESS...: load the modules if need be and bind devices, or end the suite.
+use() {
+	local address
+
+	if [ ! -d /sys/module/vfio_pci ] && ! load_modules; then
+		echo "Bail out! the VFIO modules do not load"
+		exit 1
+	fi
+	for address; do
+		if ! bind_vfio "$address"; then
+			echo "Bail out! $address does not bind to vfio-pci"
+			exit 1
+		fi
+		bound+=("$address")
+	done
+}
+
+# done_with ADDRESS
+done_with() {
+	local address left=()
+
+	unbind_vfio "$1" || return
+	for address in "${bound[@]}"; do
+		[ "$address" = "$1" ] || left+=("$address")
+	done
+	bound=("${left[@]}")
+}
+
+# reload [MODULE.PARAMETER=VALUE...]: the modules again, and the devices in use.
+reload() {
+	local address addresses=("${bound[@]}")
+
+	for address in "${addresses[@]}"; do
+		done_with "$address" || return
+	done
+	unload_modules && load_modules "$@" && use "${addresses[@]}"
+}
+
+# with ADDRESS [ADDRESS2]: sets device to the options by which programs know it.
+with() {
+	device=(--group "$(group_of "$1")" --device "$1")
+	[ $# -lt 2 ] || device+=(--group2 "$(group_of "$2")" --device2 "$2")
+}
+
+# check AREA ADDRESS [ADDRESS2]: the tests of vfio-check become tests of the suite.
+check() {
+	local area=$1 line planned='' seen=0 status device
+	shift
+
+	with "$@"
+	"$workloads/vfio-check" "$area" "${device[@]}" > "$tmp/check" 2>&1
+	status=$?
+	while IFS= read -r line; do
+		case $line in
+		'ok '*)     pass "${line#ok * - }"; seen=$((seen + 1)) ;;
+		'not ok '*) fail "${line#not ok * - }"; seen=$((seen + 1)) ;;
+		1..*)       planned=${line#1..} ;;
+		*)          diag "${line#\# }" ;;
+		esac
+	done < "$tmp/check"
+	if [ "$planned" != "$seen" ] || [ "$status" -gt 1 ]; then
+		fail "vfio-check $area came to its end (status $status)"
+	fi
+}
+
+# start NAME COMMAND...: in the background, its output in $tmp/NAME.out and .err;
+# its standard input ends with finish.
+start() {
+	local name=$1 fd
+	shift
+
+	mkfifo "$tmp/$name.in"
+	(
+		# Who holds another's input open would keep it from ending.
+		for fd in "${input_of[@]}"; do
+			exec {fd}>&-
+		done
+		exec "$@" < "$tmp/$name.in" > "$tmp/$name.out" 2> "$tmp/$name.err"
+	) &
+	pid_of[$name]=$!
+	exec {fd}> "$tmp/$name.in"
+	input_of[$name]=$fd
+}
+
+is_ready() {
+	grep -qx ready "$tmp/$1.out" || ! kill -0 "${pid_of[$1]}" 2> /dev/null
+}
+
+# start_ready DESCRIPTION NAME COMMAND...: a test that it prints "ready".
+start_ready() {
+	local description=$1 name=$2
+	shift
+
+	start "$@"
+	if wait_until is_ready "$name" && grep -qx ready "$tmp/$name.out"; then
+		pass "$description"
+	else
+		fail "$description"
+		diag "$(< "$tmp/$name.err")"
+	fi
+}
+
+# finish DESCRIPTION NAME STATUS: a test that it ends with its input, and so.
+finish() {
+	local fd=${input_of[$2]}
+
+	exec {fd}>&-
+	collect "$@"
+}
+
+# finish_by SIGNAL DESCRIPTION NAME STATUS
+finish_by() {
+	kill -"$1" "${pid_of[$3]}"
+	shift
+	collect "$@"
+}
+
+collect() {
+	local description=$1 name=$2 want=$3 fd=${input_of[$2]} status
+
+	wait "${pid_of[$name]}" 2> /dev/null
+	status=$?
+	exec {fd}>&-
+	unset "pid_of[$name]" "input_of[$name]"
+	rm "$tmp/$name.in"
+	is "$status" "$want" "$description" || diag "$(< "$tmp/$name.err")"
+}
+
+# pins_are PAGES
+pins_are() {
+	[ "$(vmstat_pins)" -eq "$1" ]
+}
+
+# json FILE FILTER: of the last object in a file of lines
+json() {
+	grep '^{' "$1" | tail -n 1 | jq -r "$2"
+}

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Rows C1 to C8: containers, groups, devices.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+# Two functions of the chipset, which share a group: SATA and SMBus.
+sata=0000:00:1f.2
+smbus=0000:00:1f.3
+
+driver_is() {
+	[ "$(driver_of "$1")" = "$2" ]
+}
+
+# bind_other ADDRESS DRIVER
+bind_other() {
+	unbind_other "$1"
+	echo "$2" > "$(pci_device "$1")/driver_override"
+	echo "$1" > /sys/bus/pci/drivers_probe
+	wait_until driver_is "$1" "$2"
+}
+
+unbind_other() {
+	local device
+
+	device=$(pci_device "$1")
+	[ ! -e "$device/driver" ] || echo "$1" > "$device/driver/unbind"
+	echo > "$device/driver_override"
+}
+
+use "$edu" "$edu2"
+check core "$edu" "$edu2"
+
+# C2
+node=/dev/vfio/$(group_of "$edu")
+ok "C2: a group's node is there while a device of it is bound" test -c "$node"
+done_with "$edu"
+not_ok "C2: the node goes with the last device" test -e "$node"
+use "$edu"
+ok "C2: and comes back" test -c "$node"
+
+# C2, C4: a group of several devices
+if [ "$(group_of $sata)" = "$(group_of $smbus)" ]; then
+	modprobe ahci
+	modprobe pci-stub
+	use $smbus
+	node=/dev/vfio/$(group_of $smbus)
+
+	ok "C4: SATA gets its host driver" bind_other $sata ahci
+	check not-viable $smbus
+	unbind_other $sata
+	check viable $smbus
+	ok "C4: SATA is given to pci-stub, which is tolerated" bind_other $sata pci-stub
+	check viable $smbus
+	unbind_other $sata
+	use $sata
+	check viable $smbus
+	check viable $sata
+	done_with $sata
+	ok "C2: the node stays when one of two devices leaves" test -c "$node"
+	done_with $smbus
+	not_ok "C2: and goes with the other" test -e "$node"
+else
+	skip "C4: viability of a group with several devices" "the chipset's functions are apart"
+fi
+
+# C8
+if [ "$VFIOTOP_MODULES" = ours ]; then
+	check race "$edu"
+else
+	skip "C8: races" "the stock container uses the backend without a lock and oopses"
+fi
+
+done_testing

@@ -1,0 +1,269 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The figures of vfiotop are what the workloads did, and what the kernel counts.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+[ "$VFIOTOP_MODULES" = ours ] || plan_skip_all "the stock modules have no events"
+
+mib=$((1 << 20))
+
+watch_with() {
+	start_ready "vfiotop watches, $*" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \
+		--ready-fd 1 "$@"
+}
+
+reports() {
+	grep -c '^{' "$tmp/top.out"
+}
+
+more_reports_than() {
+	[ "$(reports)" -gt "$1" ]
+}
+
+# A report of this moment, in $tmp/report.
+report() {
+	local before
+
+	before=$(reports)
+	kill -USR1 "${pid_of[top]}"
+	wait_until more_reports_than "$before"
+	grep '^{' "$tmp/top.out" | tail -n 1 > "$tmp/report"
+}
+
+# figure FILTER: of the last report
+figure() {
+	jq -r "$1" "$tmp/report"
+}
+
+# of PID FILTER: of the container of this process
+of() {
+	figure "[.containers[] | select(.pid == $1)] | last | $2"
+}
+
+# same FILTER WANT DESCRIPTION: a test of the container of $pid
+same() {
+	is "$(of "$pid" "$1")" "$2" "$3"
+}
+
+# What the workloads say that they did, all together.
+declare -A did=([maps]=0 [unmaps]=0 [bytes_mapped]=0 [bytes_unmapped]=0)
+
+# add NAME: what this one said
+add() {
+	local key
+
+	for key in "${!did[@]}"; do
+		did[$key]=$((did[$key] + $(json "$tmp/$1.out" ".$key")))
+	done
+}
+
+# Pages that the kernel says are pinned, in bytes, beyond those at the start.
+pinned_now() {
+	echo $((($(vmstat_pins) - pins) * 4096))
+}
+
+# The figures of one kind of memory, mapped once: kind, bytes by 4 KiB and by 2 MiB.
+one_kind() {
+	local kind=$1 by_4k=$2 by_2m=$3
+
+	start_ready "$kind: a process maps" map "$workloads/hugemap" "${device[@]}" --size 8 \
+		--kind "$kind" --hold
+	pid=${pid_of[map]}
+	report
+	same .comm hugemap "$kind: its name"
+	same .owner_alive true "$kind: it lives"
+	same .backend vfio-iommu-type1 "$kind: its backend"
+	same '.groups | tostring' "[$group]" "$kind: its group"
+	same '.devices | tostring' "[\"$edu\"]" "$kind: its device"
+	same .mappings 1 "$kind: one mapping"
+	same .mappings_limit 65535 "$kind: of as many"
+	same .pinned_bytes $((8 * mib)) "$kind: all of it is pinned"
+	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$kind: as the kernel says, too"
+	same .charged_bytes $((8 * mib)) "$kind: all of it is charged"
+	same .map.count 1 "$kind: one map"
+	same .map.bytes $((8 * mib)) "$kind: its bytes"
+	same .map.errors 0 "$kind: no map failed"
+	same .unmap.count 0 "$kind: no unmap yet"
+	same '.leaf_bytes["4096"]' "$by_4k" "$kind: bytes in leaves of 4 KiB"
+	same '.leaf_bytes["2097152"]' "$by_2m" "$kind: bytes in leaves of 2 MiB"
+	same '.leaf_bytes | add' $((8 * mib)) "$kind: all leaves together"
+	same '(.map.bytes / .runs | floor) == .mean_run_bytes' true "$kind: the mean run"
+	same '.map.ns | .p50 > 0 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .max * 1.25' true \
+		"$kind: latencies are in order"
+	same '.map.ns | .max == .sum' true "$kind: the only map is the longest"
+	same .released_ns null "$kind: the container is there"
+	is "$(figure ".groups[] | select(.id == $group) | \"\(.pid) \(.comm)\"")" "$pid hugemap" \
+		"$kind: the group's owner"
+	is "$(figure ".groups[] | select(.id == $group) | .container")" "$(of "$pid" .id)" \
+		"$kind: and container"
+
+	finish "$kind: it unmaps and ends" map 0
+	add map
+	report
+	same .mappings 0 "$kind: no mapping left"
+	same .pinned_bytes 0 "$kind: nothing pinned"
+	same .pinned_peak_bytes $((8 * mib)) "$kind: the peak"
+	same .charged_bytes 0 "$kind: nothing charged"
+	same .map.count 1 "$kind: still one map"
+	same .unmap.count 1 "$kind: one unmap"
+	same .unmap.bytes $((8 * mib)) "$kind: its bytes"
+	same .unmap.errors 0 "$kind: no unmap failed"
+	same .unmap.differs 0 "$kind: no unmap did another size than asked"
+	same .teardown.mappings 0 "$kind: nothing was left for a teardown"
+	same .left_pinned_bytes 0 "$kind: nothing was left pinned"
+	same '.released_ns > .opened_ns' true "$kind: the container is gone"
+	same .owner_alive false "$kind: so is its owner"
+	is "$(figure ".groups | length")" 0 "$kind: nobody has a group"
+	is "$(pinned_now)" 0 "$kind: the kernel has nothing pinned"
+}
+
+# many METHOD: three kinds, three rounds
+many() {
+	start_ready "$1: a process maps three kinds" map "$workloads/hugemap" "${device[@]}" \
+		--size 8 --count 3 --hold
+	pid=${pid_of[map]}
+	report
+	same '"\(.mappings) \(.map.count) \(.unmap.count)"' "3 9 6" "$1: in the third round"
+	same .pinned_bytes $((24 * mib)) "$1: 24 MiB are pinned"
+	finish "$1: it ends" map 0
+	add map
+	report
+	same .map.count "$(json "$tmp/map.out" .maps)" "$1: as many maps as it says"
+	same .map.bytes "$(json "$tmp/map.out" .bytes_mapped)" "$1: as many bytes"
+	same .unmap.count "$(json "$tmp/map.out" .unmaps)" "$1: as many unmaps"
+	same .unmap.bytes "$(json "$tmp/map.out" .bytes_unmapped)" "$1: as many bytes"
+	same .pinned_peak_bytes $((24 * mib)) "$1: the peak"
+	same '.leaf_bytes["4096"]' $((24 * mib)) "$1: a third by 4 KiB"
+	same '.leaf_bytes["2097152"]' $((48 * mib)) "$1: two thirds by 2 MiB"
+}
+
+hugepages 64
+use "$edu" "$edu2"
+with "$edu"
+group=$(group_of "$edu")
+pins=$(vmstat_pins)
+
+watch_with
+report
+is "$(figure .schema)" vfiotop/1 "the schema"
+is "$(figure .source)" tracepoints "the source"
+is "$(figure .attach)" tp_btf "typed programs"
+is "$(figure '.containers | length')" 0 "no container at first"
+
+one_kind 4k $((8 * mib)) 0
+one_kind thp 0 $((8 * mib))
+one_kind hugetlb 0 $((8 * mib))
+many tp_btf
+
+# --- Two processes at once, one of which never unmaps -------------------------------------
+
+with "$edu2"
+start_ready "a leaker maps" leak "$workloads/leaker" "${device[@]}" --count 16 --size 64
+leaker=${pid_of[leak]}
+with "$edu"
+start_ready "and another process" map "$workloads/hugemap" "${device[@]}" --size 8 --kind thp --hold
+pid=$leaker
+report
+same '"\(.mappings) \(.pinned_bytes) \(.map.count) \(.unmap.count)"' "16 $mib 16 0" \
+	"the leaker's mappings, bytes, maps and unmaps"
+is "$(figure .totals.pinned_bytes)" $((9 * mib)) "both together"
+is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "as the kernel says"
+is "$(figure '[.containers[] | select(.released_ns == null)] | length')" 2 "two containers"
+finish "the other process ends" map 0
+add map
+finish_by KILL "the leaker is killed" leak 137
+# It cannot say so any more.
+did[maps]=$((did[maps] + 16))
+did[bytes_mapped]=$((did[bytes_mapped] + mib))
+report
+same '"\(.mappings) \(.pinned_bytes) \(.unmap.count)"' "0 0 0" "T5: the leaker's end unpins all"
+same '"\(.teardown.mappings) \(.teardown.bytes) \(.left_pinned_bytes)"' "16 $mib 0" \
+	"T5: in a teardown"
+is "$(figure '.leaks | length')" 0 "T5: which is no leak"
+is "$(pinned_now)" 0 "T5: the kernel has nothing pinned"
+
+# --- Failures ---------------------------------------------------------------------------------
+
+start_ready "maps fail" fail "$workloads/failmap" "${device[@]}"
+pid=${pid_of[fail]}
+report
+same .map.errors "$(json "$tmp/fail.out" .errors)" "as many failed maps"
+same .map.count "$(json "$tmp/fail.out" .maps)" "beside those that succeeded"
+same .map.bytes "$(json "$tmp/fail.out" .bytes_mapped)" "with their bytes only"
+same .pinned_bytes 65536 "T5: a failed map pins nothing"
+is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "T5: as the kernel says"
+same '.first_failure | "\(.operation) \(.stage) \(.ret)"' "map argument -22" "the first failure"
+is "$(figure '[.failures[] | {key: .stage, value: .ret}] | from_entries | tojson' | jq -cS .)" \
+	"$(json "$tmp/fail.out" '.errnos | tojson' | jq -cS .)" "each failure with its stage and errno"
+
+with "$edu"
+start refused "$workloads/hugemap" "${device[@]}"
+refused=${pid_of[refused]}
+finish "C5: a second process is refused" refused 1
+report
+is "$(figure ".groups[] | select(.id == $group) | \"\(.pid) \(.open_errors)\"")" "$pid 1" \
+	"C5: the group counts it and keeps its owner"
+is "$(figure '.failures[-1] | "\(.operation) \(.ret) \(.pid) \(.holder_pid)"')" \
+	"group-open -16 $refused $pid" "C5: the failure names who has the group"
+finish "the first process ends" fail 0
+add fail
+failed=$(json "$tmp/fail.out" .errors)
+
+# --- In flight ----------------------------------------------------------------------------------
+
+start_ready "a map waits for memory" stuck "$workloads/stuckmap" "${device[@]}" --size 16
+pid=${pid_of[stuck]}
+report
+same '.in_flight | length' 1 "one request is in flight"
+same '.in_flight[0] | "\(.operation) \(.pid) \(.iova) \(.size_bytes)"' \
+	"map $pid 0x100000000 $((16 * mib))" "it is the map"
+same '.in_flight[0].done_bytes' $((8 * mib)) "half of it is pinned"
+same '.in_flight[0].elapsed_ns > 0' true "for a while"
+same .map.count 0 "it does not count yet"
+finish "it gets its memory" stuck 0
+add stuck
+report
+same '.in_flight | length' 0 "nothing is in flight then"
+same '"\(.map.count) \(.map.bytes) \(.unmap.count)"' "1 $((16 * mib)) 1" "and it counts"
+
+start_ready "another waits for memory" stuck "$workloads/stuckmap" "${device[@]}" --size 16
+pid=${pid_of[stuck]}
+finish_by KILL "T5: and is killed in the middle of its map" stuck 137
+report
+same '.map.errors' 1 "T5: its map failed"
+same '.pinned_bytes' 0 "T5: and left no pin"
+same '.in_flight | length' 0 "T5: nothing is in flight"
+is "$(pinned_now)" 0 "T5: the kernel has nothing pinned"
+
+# --- All of it ------------------------------------------------------------------------------------
+
+is "$(figure '.totals.map | "\(.count) \(.bytes)"')" "${did[maps]} ${did[bytes_mapped]}" \
+	"the totals of all maps"
+is "$(figure '.totals.unmap | "\(.count) \(.bytes)"')" "${did[unmaps]} ${did[bytes_unmapped]}" \
+	"the totals of all unmaps"
+is "$(figure .totals.map.errors)" $((failed + 1)) "the total of failed maps, the killed one too"
+is "$(figure .totals.unmap.errors)" 0 "no unmap failed"
+is "$(figure '.totals | .map.bytes - .unmap.bytes - .teardown.bytes - .pinned_bytes')" 0 \
+	"every byte that was mapped was unmapped"
+is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
+is "$(figure '.leaks | length')" 0 "nothing leaks"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
+
+watch_with --attach=raw_tp
+many raw_tp
+is "$(figure .attach)" raw_tp "untyped programs"
+is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+
+start_ready "vfiotop watches one process" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \
+	--ready-fd 1 --pid $$
+"$workloads/hugemap" "${device[@]}" --size 8 > "$tmp/hugemap"
+report
+is "$(figure '.containers | length')" 0 "another process's container is not shown"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+
+done_testing

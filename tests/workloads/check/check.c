@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vfio-check: tests of the VFIO ABI from user space, as TAP; see check.h. */
+
+#include "check.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static unsigned int tests;
+static unsigned int failures;
+
+static void vresult(bool passed, const char *directive, const char *format, va_list args)
+{
+	printf("%sok %u - ", passed ? "" : "not ", ++tests);
+	vprintf(format, args);
+	printf("%s\n", directive);
+	fflush(stdout);
+	if (!passed)
+		failures++;
+}
+
+#define RESULT(passed, directive, format)               \
+	do {                                            \
+		va_list va;                             \
+                                                        \
+		va_start(va, format);                   \
+		vresult(passed, directive, format, va); \
+		va_end(va);                             \
+	} while (0)
+
+bool ok(bool passed, const char *format, ...)
+{
+	RESULT(passed, "", format);
+	return passed;
+}
+
+bool is(int64_t got, int64_t want, const char *format, ...)
+{
+	RESULT(got == want, "", format);
+	if (got != want)
+		note("got %" PRId64 " (0x%" PRIx64 "), expected %" PRId64 " (0x%" PRIx64 ")", got,
+		     got, want, want);
+	return got == want;
+}
+
+static const char *errno_name(int64_t ret)
+{
+	const char *name = ret < 0 ? strerrorname_np(-ret) : NULL;
+
+	return name ? name : "";
+}
+
+bool returns(int64_t got, int64_t want, const char *format, ...)
+{
+	RESULT(got == want, "", format);
+	if (got != want)
+		note("returned %" PRId64 " %s, expected %" PRId64 " %s", got, errno_name(got), want,
+		     errno_name(want));
+	return got == want;
+}
+
+void skip(const char *reason, const char *format, ...)
+{
+	char directive[128];
+
+	snprintf(directive, sizeof(directive), " # SKIP %s", reason);
+	RESULT(true, directive, format);
+}
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	printf("# ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void need(bool works, const char *format, ...)
+{
+	if (works)
+		return;
+	RESULT(false, "", format);
+	note("cannot go on: %s", strerror(errno));
+	exit(1);
+}
+
+struct vu need_open(const struct check_args *args, int iommu_type)
+{
+	struct vu u;
+	int ret = vu_open(&u, args->group, args->device, iommu_type);
+
+	errno = -ret;
+	need(!ret, "open group %s with device %s", args->group, args->device);
+	return u;
+}
+
+void *need_memory(enum vu_kind kind, size_t size)
+{
+	void *addr = vu_alloc(kind, size);
+
+	need(addr, "%zu bytes of %s memory", size, vu_kind_names[kind]);
+	return addr;
+}
+
+struct ledger ledger_now(void)
+{
+	struct ledger now = { vu_pinned_pages(), vu_locked_kib() };
+
+	need(now.pinned >= 0, "read the kernel's count of pinned pages");
+	need(now.locked >= 0, "read VmLck");
+	return now;
+}
+
+bool ledger_same(const struct ledger *before, const char *format, ...)
+{
+	struct ledger now = ledger_now();
+	bool same = now.pinned == before->pinned && now.locked == before->locked;
+
+	RESULT(same, "", format);
+	if (!same)
+		note("%ld pages more pinned, %ld KiB more locked", now.pinned - before->pinned,
+		     now.locked - before->locked);
+	return same;
+}
+
+bool pinned_becomes(long pages)
+{
+	int tries;
+
+	for (tries = 0; tries < 2000; tries++) {
+		if (vu_pinned_pages() == pages)
+			return true;
+		usleep(10000);
+	}
+	note("%ld pages pinned, expected %ld", vu_pinned_pages(), pages);
+	return false;
+}
+
+pid_t spawn(int (*run)(const void *arg), const void *arg)
+{
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	need(child >= 0, "fork");
+	if (!child)
+		_exit(run(arg));
+	return child;
+}
+
+int status_of(pid_t child)
+{
+	int status;
+
+	need(waitpid(child, &status, 0) == child, "waitpid");
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int become_nobody(void)
+{
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+		return -errno;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const struct check_args *args);
+	const char *what;
+} areas[] = {
+	{ "core", check_core, "containers, groups and device fds" },
+	{ "viable", check_viable, "a group without host drivers in it" },
+	{ "not-viable", check_not_viable, "a group with a host driver in it" },
+	{ "race", check_race, "ioctls against attach, detach and close from many threads" },
+	{ "args", check_args, "arguments of map" },
+	{ "limit", check_limit, "the last of a small number of mappings" },
+	{ "unmap", check_unmap, "ranges and arguments of unmap" },
+	{ "map", check_map, "mappings of each kind of memory" },
+	{ "errors", check_errors, "maps that fail half-way" },
+	{ "locked", check_locked, "locked memory of an unprivileged user" },
+	{ "kill", check_kill, "owners that are killed" },
+	{ "dma", check_dma, "DMA of an edu device" },
+	{ "pci", check_pci, "information and registers of an edu device" },
+	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
+};
+
+#define AREAS (sizeof(areas) / sizeof(areas[0]))
+
+static _Noreturn void usage(FILE *out, int status)
+{
+	size_t i;
+
+	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
+		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
+	for (i = 0; i < AREAS; i++)
+		fprintf(out, "  %-10s %s\n", areas[i].name, areas[i].what);
+	exit(status);
+}
+
+int main(int argc, char **argv)
+{
+	enum {
+		GROUP,
+		DEVICE,
+		GROUP2,
+		DEVICE2,
+		HELP
+	};
+	static const struct option options[] = {
+		{ "group", required_argument, NULL, GROUP },
+		{ "device", required_argument, NULL, DEVICE },
+		{ "group2", required_argument, NULL, GROUP2 },
+		{ "device2", required_argument, NULL, DEVICE2 },
+		{ "help", no_argument, NULL, HELP },
+		{ 0 },
+	};
+	struct check_args args = { 0 };
+	size_t i;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case GROUP:
+			args.group = optarg;
+			break;
+		case DEVICE:
+			args.device = optarg;
+			break;
+		case GROUP2:
+			args.group2 = optarg;
+			break;
+		case DEVICE2:
+			args.device2 = optarg;
+			break;
+		case HELP:
+			usage(stdout, 0);
+		default:
+			usage(stderr, 2);
+		}
+	}
+	if (optind != argc - 1 || !args.group || !args.device || !args.group2 != !args.device2)
+		usage(stderr, 2);
+	for (i = 0; i < AREAS && strcmp(argv[optind], areas[i].name); i++)
+		;
+	if (i == AREAS)
+		usage(stderr, 2);
+
+	areas[i].run(&args);
+	printf("1..%u\n", tests);
+	return failures > 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The frame of vfio-check: TAP, and what must be the same before and after. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vfio_user.h"
+
+/**
+ * struct check_args - the devices to play with, each alone in its group
+ * @group: number of the first one's group
+ * @device: its PCI address
+ * @group2: of a second one, or NULL
+ * @device2: its PCI address, or NULL
+ */
+struct check_args {
+	const char *group;
+	const char *device;
+	const char *group2;
+	const char *device2;
+};
+
+void check_core(const struct check_args *args);
+void check_viable(const struct check_args *args);
+void check_not_viable(const struct check_args *args);
+void check_race(const struct check_args *args);
+void check_args(const struct check_args *args);
+void check_limit(const struct check_args *args);
+void check_unmap(const struct check_args *args);
+void check_map(const struct check_args *args);
+void check_errors(const struct check_args *args);
+void check_locked(const struct check_args *args);
+void check_kill(const struct check_args *args);
+void check_dma(const struct check_args *args);
+void check_pci(const struct check_args *args);
+void check_bar_sizes(const struct check_args *args);
+
+#define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
+
+/* One test each. All return whether it passed. */
+bool ok(bool passed, const char *format, ...) PRINTF(2);
+bool is(int64_t got, int64_t want, const char *format, ...) PRINTF(3);
+/* The same for results that are 0 or a negative errno. */
+bool returns(int64_t got, int64_t want, const char *format, ...) PRINTF(3);
+void skip(const char *reason, const char *format, ...) PRINTF(2);
+void note(const char *format, ...) PRINTF(1);
+
+/* Something outside of what is tested must work: ends the program if not. */
+void need(bool works, const char *format, ...) PRINTF(2);
+
+/* A container with @args' group and device, or the end of the program. */
+struct vu need_open(const struct check_args *args, int iommu_type);
+void *need_memory(enum vu_kind kind, size_t size);
+
+/**
+ * struct ledger - what a failed or undone request must leave as it was
+ * @pinned: pages pinned in the whole system
+ * @locked: this process's VmLck in KiB
+ */
+struct ledger {
+	long pinned;
+	long locked;
+};
+
+struct ledger ledger_now(void);
+/* One test: the ledger is what it was. */
+bool ledger_same(const struct ledger *before, const char *format, ...) PRINTF(2);
+/* Waits until as many pages are pinned in the system; false if that never comes. */
+bool pinned_becomes(long pages);
+
+/*
+ * Runs @run in a child and returns its process id. The child ends with the
+ * status that @run returns; its tests are not counted, so it makes none.
+ */
+pid_t spawn(int (*run)(const void *arg), const void *arg);
+/* The exit status of a child, or 128 + the signal that ended it. */
+int status_of(pid_t child);
+
+/* A user without any privilege. */
+#define NOBODY 65534
+int become_nobody(void);
+
+#endif /* CHECK_H */

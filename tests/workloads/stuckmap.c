@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Makes a map request that is not done before it is told to: half of its memory is withheld. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "workload.h"
+
+static const char usage_text[] =
+	"usage: stuckmap --group N --device ADDRESS [--size MIB]\n"
+	"\n"
+	"Maps memory (8 MiB) whose second half is not there. Prints \"ready\" when the\n"
+	"kernel waits for it in the middle of the map, gives it when stdin ends or at\n"
+	"SIGTERM, unmaps, and prints one line of JSON that says what was done.\n";
+
+struct request {
+	int container;
+	char *memory;
+	uint64_t size;
+	int ret;
+};
+
+static void *map(void *arg)
+{
+	struct request *r = arg;
+
+	r->ret = vu_map(r->container, r->memory, WORKLOAD_IOVA, r->size, VU_RW);
+	return NULL;
+}
+
+/* Faults in the range wait for us from here on. */
+static int withhold(char *addr, uint64_t size)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)addr, .len = size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		die(-errno, "userfaultfd");
+	return fd;
+}
+
+static void give(int fd, char *addr, uint64_t size)
+{
+	struct uffdio_range range = { .start = (uintptr_t)addr, .len = size };
+
+	if (ioctl(fd, UFFDIO_UNREGISTER, &range))
+		die(-errno, "userfaultfd");
+}
+
+int main(int argc, char **argv)
+{
+	enum {
+		GROUP,
+		DEVICE,
+		SIZE,
+		HELP
+	};
+	static const struct option options[] = {
+		{ "group", required_argument, NULL, GROUP },
+		{ "device", required_argument, NULL, DEVICE },
+		{ "size", required_argument, NULL, SIZE },
+		{ "help", no_argument, NULL, HELP },
+		{ 0 },
+	};
+	const char *group = NULL, *device = NULL;
+	struct request request = { .size = 8 * SZ_1M };
+	struct tally tally = { 0 };
+	uint64_t half;
+	pthread_t thread;
+	struct vu u;
+	struct pollfd fault;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case GROUP:
+			group = optarg;
+			break;
+		case DEVICE:
+			device = optarg;
+			break;
+		case SIZE:
+			request.size = number_argument("size", optarg, UINT16_MAX) * SZ_1M;
+			break;
+		case HELP:
+			fputs(usage_text, stdout);
+			return 0;
+		default:
+			fputs(usage_text, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc || !group || !device) {
+		fputs(usage_text, stderr);
+		return 2;
+	}
+
+	workload_catch_signals();
+	workload_open(&u, group, device);
+	request.container = u.container;
+	request.memory = vu_alloc(VU_4K, request.size);
+	half = request.size / 2;
+	if (!request.memory || madvise(request.memory + half, half, MADV_DONTNEED))
+		die(-errno, "no memory");
+
+	fault = (struct pollfd){ withhold(request.memory + half, half), POLLIN, 0 };
+	if (pthread_create(&thread, NULL, map, &request))
+		die(0, "no thread");
+	/* A kernel that does not wait for the memory fails the map at once. */
+	while (!poll(&fault, 1, 100))
+		if (pthread_tryjoin_np(thread, NULL) == 0)
+			die(request.ret, "the map did not wait");
+	workload_hold();
+	give(fault.fd, request.memory + half, half);
+	pthread_join(thread, NULL);
+	if (request.ret)
+		die(request.ret, "cannot map");
+	tally.maps++;
+	tally.bytes_mapped += request.size;
+	if (vu_unmap(u.container, WORKLOAD_IOVA, request.size) != (int64_t)request.size)
+		die(0, "cannot unmap");
+	tally.unmaps++;
+	tally.bytes_unmapped += request.size;
+
+	putchar('{');
+	tally_print(stdout, &tally);
+	puts("}");
+	return 0;
+}
