@@ -6,6 +6,7 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
+built=$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE
 # A copy that an unprivileged user may run.
 vfiotop=$tmp/vfiotop
 cp "$VFIOTOP_ROOT/build/vfiotop" "$vfiotop"
@@ -64,14 +65,14 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	# The same modules without type information.
 	modprobe irqbypass
 	for module in vfio vfio_iommu_type1 vfio-pci; do
-		objcopy --remove-section .BTF "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$module.ko" \
-			"$tmp/$module.ko"
+		objcopy --remove-section .BTF "$built/$module.ko" "$tmp/$module.ko"
 		insmod "$tmp/$module.ko"
 	done
 	use "$edu"
 	ends 5 'no type information' "type information is required and missing" \
 		"$vfiotop" --once --attach=tp_btf
-	start_ready "without it vfiotop watches all the same" top "$vfiotop" --json -d 3600 --ready-fd 1
+	start_ready "without it vfiotop watches all the same" top \
+		"$vfiotop" --json -d 3600 --ready-fd 1
 	ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
 	finish_by TERM "vfiotop ends at SIGTERM" top 0
 	is "$(json "$tmp/top.out" .attach)" raw_tp "by untyped programs"

@@ -37,7 +37,11 @@ count() {
 # sum EVENT FIELD [PATTERN]: over the events that match
 sum() {
 	lines "$1" "${3-}" | awk -v field="$2" '
-		{ for (i = 1; i <= NF; i++) if (index($i, field "=") == 1) sum += substr($i, length(field) + 2) }
+		{
+			for (i = 1; i <= NF; i++)
+				if (index($i, field "=") == 1)
+					sum += substr($i, length(field) + 2)
+		}
 		END { print sum + 0 }'
 }
 
@@ -80,7 +84,8 @@ is "$(lines group_attach)" "group=$group container=$id ret=0" "it joins the cont
 like "$(lines iommu_set)" "^container=$id type=3 backend=vfio-iommu-type1 ret=0$" \
 	"the container gets its backend"
 like "$(lines device_open)" \
-	"^device=$edu group=$group container=$id pid=$pid ret=0 ns=[1-9][0-9]*$" "the device is opened"
+	"^device=$edu group=$group container=$id pid=$pid ret=0 ns=[1-9][0-9]*$" \
+	"the device is opened"
 like "$(lines device_release)" "^device=$edu group=$group container=$id ns=[1-9][0-9]*$" \
 	"the device is closed"
 is "$(lines group_detach)" "group=$group container=$id ret=0" "the group leaves the container"
@@ -88,14 +93,13 @@ is "$(lines group_release)" "group=$group pid=$pid" "the group is closed"
 is "$(lines container_release)" "container=$id pid=$pid pinned=0 mappings=0 charged=0" \
 	"the container is released with nothing left"
 
-is "$(count dma_map_begin "^container=$id pid=$pid .* size=$((8 * mib)) prot=3$")" "$maps" \
-	"each map has a begin"
-is "$(count dma_map "^container=$id pid=$pid .* size=$((8 * mib)) prot=3 ret=0 stage=done")" "$maps" \
-	"each map has an end"
-is "$(count dma_unmap_begin "^container=$id pid=$pid .* size=$((8 * mib)) cause=user$")" "$maps" \
-	"each unmap has a begin"
-is "$(count dma_unmap "^container=$id pid=$pid .* size=$((8 * mib)) done=$((8 * mib)) cause=user ret=0")" \
-	"$maps" "each unmap has an end that says the same size"
+size=$((8 * mib))
+by="^container=$id pid=$pid "
+is "$(count dma_map_begin "$by.* size=$size prot=3$")" "$maps" "each map has a begin"
+is "$(count dma_map "$by.* size=$size prot=3 ret=0 stage=done")" "$maps" "each map has an end"
+is "$(count dma_unmap_begin "$by.* size=$size cause=user$")" "$maps" "each unmap has a begin"
+is "$(count dma_unmap "$by.* size=$size done=$size cause=user ret=0")" "$maps" \
+	"each unmap has an end that says the same size"
 is "$(count dma_map)/$(count dma_unmap)" "$maps/$maps" "there are no other maps and unmaps"
 ok "no map ends before it begins" begins_come_first dma_map
 ok "no unmap ends before it begins" begins_come_first dma_unmap
@@ -113,7 +117,8 @@ is "$(count account " pid=$pid ")" "$(count account)" "the workload pays"
 
 is "$(sum dma_map leaf_4k ' iova=0x100000000 ')" $((16 * mib)) "4k memory has leaves of 4 KiB only"
 is "$(sum dma_map leaf_2m ' iova=0x100000000 ')" 0 "and none of 2 MiB"
-is "$(sum dma_map leaf_2m ' iova=0x2100000000 ')" $((16 * mib)) "hugetlb memory has leaves of 2 MiB only"
+is "$(sum dma_map leaf_2m ' iova=0x2100000000 ')" $((16 * mib)) \
+	"hugetlb memory has leaves of 2 MiB only"
 is "$(sum dma_map leaf_4k ' iova=0x2100000000 ')" 0 "and none of 4 KiB"
 is "$(sum dma_map leaf_2m ' iova=0x1100000000 ')" $((16 * mib)) "THP memory has leaves of 2 MiB"
 is "$(count dma_map ' backing=ram ')" "$maps" "the backing is RAM"
@@ -140,8 +145,10 @@ finish_by KILL "and is killed" leak 137
 trace_off
 is "$(count dma_map ' ret=0 ')" 20 "its maps"
 is "$(count dma_unmap)" 1 "one unmap takes them all"
-like "$(lines dma_unmap)" \
-	" size=$((20 << 16)) done=$((20 << 16)) cause=(detach|release) ret=0 .* pages=320 expected=320 removed=20 mappings=0 pinned=0$" \
+size=$((20 << 16))
+what=" size=$size done=$size cause=(detach|release) ret=0 .*"
+what+=" pages=320 expected=320 removed=20 mappings=0 pinned=0$"
+like "$(lines dma_unmap)" "$what" \
 	"T5: the teardown of a killed process releases all"
 is "$(count dma_unmap_begin 'cause=(detach|release)$')" 1 "the teardown has a begin"
 like "$(lines container_release)" ' pinned=0 mappings=0 charged=0$' "nothing is left at release"
@@ -205,14 +212,17 @@ is "$(grep -c ' vfio:vfio_dma_map: .* ret=0 stage=done .* backing=ram ' "$tmp/pe
 is "$(grep -c ' vfio:vfio_dma_unmap: ' "$tmp/perf.out")" "$(json "$tmp/hugemap" .unmaps)" \
 	"perf script shows each unmap"
 
-bpftrace -e 'tracepoint:vfio:vfio_dma_map { @maps = count(); @bytes = sum(args->size); @ret[args->ret] = count(); }' \
+program='tracepoint:vfio:vfio_dma_map
+	{ @maps = count(); @bytes = sum(args->size); @ret[args->ret] = count(); }'
+bpftrace -e "$program" \
 	-c "$workloads/hugemap ${device[*]} --size 8 --count 3" > "$tmp/bpftrace.out" 2>&1
 is "$(sed -n 's/^@maps: //p' "$tmp/bpftrace.out")" 9 "a bpftrace one-liner counts maps"
 is "$(sed -n 's/^@bytes: //p' "$tmp/bpftrace.out")" $((72 * mib)) "and sums their sizes"
 is "$(sed -n 's/^@ret\[0\]: //p' "$tmp/bpftrace.out")" 9 "and sees that all succeeded"
 
 trace-cmd record -q -e vfio -o "$tmp/trace.dat" \
-	"$workloads/hugemap" "${device[@]}" --size 8 --count 3 > "$tmp/hugemap" 2> "$tmp/trace-cmd.err"
+	"$workloads/hugemap" "${device[@]}" --size 8 --count 3 \
+	> "$tmp/hugemap" 2> "$tmp/trace-cmd.err"
 trace-cmd report -i "$tmp/trace.dat" > "$tmp/trace-cmd.out" 2>> "$tmp/trace-cmd.err"
 is "$(grep -c ' vfio_dma_map: ' "$tmp/trace-cmd.out")" "$(json "$tmp/hugemap" .maps)" \
 	"trace-cmd report shows each map"

@@ -11,7 +11,8 @@ peer=0000:00:14.0
 # packets DIRECTION: the most that any port has counted so far; its statistics
 # overwrite each other on a screen.
 packets() {
-	grep -ao "$1-packets: [0-9]*" "$tmp/testpmd.out" | awk '$2 > most { most = $2 } END { print most + 0 }'
+	grep -ao "$1-packets: [0-9]*" "$tmp/testpmd.out" |
+		awk '$2 > most { most = $2 } END { print most + 0 }'
 }
 
 has_packets() {
@@ -34,7 +35,7 @@ testpmd() {
 		--total-num-mbufs=2048 --tx-first --no-lsc-interrupt --auto-start --stats-period 1
 }
 
-hugepages 256
+ok "512 MiB of hugepages" hugepages 256
 use "$e1000e"
 
 testpmd "$e1000e"

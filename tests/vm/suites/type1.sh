@@ -16,7 +16,8 @@ iommu_sizes() {
 	echo 1 > $tracing/events/iommu/map/enable
 	"$workloads/hugemap" "${device[@]}" --size 8 --kind "$1" > "$tmp/hugemap"
 	echo 0 > $tracing/events/iommu/map/enable
-	sed -n 's/.* map: .*size=\([0-9]*\).*/\1/p' $tracing/trace | sort -n | sed -n '1p;$p' | paste -sd' '
+	sed -n 's/.* map: .*size=\([0-9]*\).*/\1/p' $tracing/trace | sort -n |
+		sed -n '1p;$p' | paste -sd' '
 }
 
 hugepages 64

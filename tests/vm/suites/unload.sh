@@ -19,7 +19,8 @@ for round in 1 2 3; do
 	with "$edu"
 	backend=$(users vfio_iommu_type1)
 	driver=$(users vfio_pci)
-	start_ready "round $round: a process maps" map "$workloads/hugemap" "${device[@]}" --size 8 --hold
+	start_ready "round $round: a process maps" map "$workloads/hugemap" "${device[@]}" \
+		--size 8 --hold
 	ok "the backend is in use" test "$(users vfio_iommu_type1)" -gt "$backend"
 	not_ok "and cannot be unloaded" rmmod vfio_iommu_type1
 	not_ok "nor can the core" rmmod vfio
