@@ -177,7 +177,7 @@ struct vfio_dma_map_record {
  * @size: bytes asked for; for VFIO_CAUSE_ALL and teardown the bytes found
  * @done: bytes really unmapped
  * @total_ns: duration
- * @pages: 4 KiB pages unpinned
+ * @pages: 4 KiB pages unpinned, without those of emulated devices
  * @expected: pages that the removed mappings had pinned; more than @pages means a leak
  * @removed: mappings removed
  * @mappings: mappings in the container afterwards

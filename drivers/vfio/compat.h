@@ -11,6 +11,7 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 
 /* class.devnode takes a const device since 6.2. */
@@ -58,6 +59,50 @@ static inline bool compat_group_has_isolated_msi(struct iommu_group *group, stru
 #else
 	return irq_domain_check_msi_remap() || device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
 #endif
+}
+
+/* pin_user_pages_remote() lost its VMA array in 6.5. */
+static inline long compat_pin_user_pages_remote(struct mm_struct *mm, unsigned long start,
+						unsigned long npages, unsigned int flags,
+						struct page **pages)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return pin_user_pages_remote(mm, start, npages, flags, pages, NULL);
+#else
+	return pin_user_pages_remote(mm, start, npages, flags, pages, NULL, NULL);
+#endif
+}
+
+/*
+ * The page frame behind an address of a VM_PFNMAP area, if it is there and, for
+ * writing, may be written. The mmap lock is held. 6.12 replaced follow_pte().
+ */
+static inline int compat_follow_pfnmap(struct vm_area_struct *vma, unsigned long addr, bool write,
+				       unsigned long *pfn)
+{
+	bool writable;
+	int ret;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+
+	ret = follow_pfnmap_start(&args);
+	if (ret)
+		return ret;
+	*pfn = args.pfn;
+	writable = args.writable;
+	follow_pfnmap_end(&args);
+#else
+	spinlock_t *lock;
+	pte_t *pte;
+
+	ret = follow_pte(vma->vm_mm, addr, &pte, &lock);
+	if (ret)
+		return ret;
+	*pfn = pte_pfn(*pte);
+	writable = pte_write(*pte);
+	pte_unmap_unlock(pte, lock);
+#endif
+	return write && !writable ? -EFAULT : 0;
 }
 
 /* --- PCI bus driver ------------------------------------------------------------- */

@@ -112,6 +112,18 @@ static void vfio_container_drop_driver(struct vfio_container *container)
 	container->iommu_data = NULL;
 }
 
+/* An emulated group has no DMA that a host driver could do. */
+static int vfio_container_claim(struct vfio_group *group)
+{
+	return group->emulated ? 0 : iommu_group_claim_dma_owner(group->iommu_group, group);
+}
+
+static void vfio_container_unclaim(struct vfio_group *group)
+{
+	if (!group->emulated)
+		iommu_group_release_dma_owner(group->iommu_group);
+}
+
 /**
  * vfio_container_attach_group - let a group join a container
  * @container: the container
@@ -130,15 +142,16 @@ int vfio_container_attach_group(struct vfio_container *container, struct vfio_gr
 	if (ret)
 		goto out;
 
-	ret = iommu_group_claim_dma_owner(group->iommu_group, group);
+	ret = vfio_container_claim(group);
 	if (ret)
 		goto out_unlock;
 
 	driver = container->driver;
 	if (driver) {
-		ret = driver->ops->attach_group(container->iommu_data, group->iommu_group);
+		ret = driver->ops->attach_group(container->iommu_data, group->iommu_group,
+						group->emulated);
 		if (ret) {
-			iommu_group_release_dma_owner(group->iommu_group);
+			vfio_container_unclaim(group);
 			goto out_unlock;
 		}
 	}
@@ -164,10 +177,11 @@ void vfio_container_detach_group(struct vfio_group *group)
 	lockdep_assert_held(&group->lock);
 	down_write(&container->lock);
 	if (container->driver)
-		container->driver->ops->detach_group(container->iommu_data, group->iommu_group);
+		container->driver->ops->detach_group(container->iommu_data, group->iommu_group,
+						     group->emulated);
 	list_del(&group->container_next);
 	group->container = NULL;
-	iommu_group_release_dma_owner(group->iommu_group);
+	vfio_container_unclaim(group);
 	if (container->driver && list_empty(&container->groups))
 		vfio_container_drop_driver(container);
 	up_write(&container->lock);
@@ -184,6 +198,14 @@ bool vfio_container_has_iommu(struct vfio_container *container)
 	has = container->driver;
 	up_read(&container->lock);
 	return has;
+}
+
+/* The backend of a container that is in use, so that it cannot change. */
+const struct vfio_iommu_driver_ops *vfio_container_backend(struct vfio_container *container,
+							   void **iommu_data)
+{
+	*iommu_data = container->iommu_data;
+	return container->driver->ops;
 }
 
 /* With a backend chosen it answers alone; before that, the best of all answers. */
@@ -228,7 +250,7 @@ static int vfio_container_try_driver(struct vfio_container *container,
 		return PTR_ERR(data);
 
 	list_for_each_entry(group, &container->groups, container_next) {
-		ret = driver->ops->attach_group(data, group->iommu_group);
+		ret = driver->ops->attach_group(data, group->iommu_group, group->emulated);
 		if (ret)
 			goto err_detach;
 	}
@@ -238,7 +260,7 @@ static int vfio_container_try_driver(struct vfio_container *container,
 
 err_detach:
 	list_for_each_entry_continue_reverse(group, &container->groups, container_next)
-		driver->ops->detach_group(data, group->iommu_group);
+		driver->ops->detach_group(data, group->iommu_group, group->emulated);
 	driver->ops->release(data);
 	return ret;
 }

@@ -44,6 +44,7 @@ struct vfio_container {
  *	device and by each external user
  * @iommu_group: the kernel's group, with a reference
  * @dev: the node /dev/vfio/N; gone with the last device
+ * @emulated: its devices do no DMA of their own, and it has no IOMMU
  * @minor: its minor number
  * @id: number of the IOMMU group
  * @next: in vfio_groups, under vfio_core_lock
@@ -55,11 +56,13 @@ struct vfio_container {
  * @container_next: in vfio_container.groups, under vfio_container.lock too
  * @container_users: open devices and external users; while there are any the
  *	group stays in its container
+ * @kvm: the VM that the group serves, or NULL
  */
 struct vfio_group {
 	struct kref kref;
 	struct iommu_group *iommu_group;
 	struct device *dev;
+	bool emulated;
 	int minor;
 	int id;
 	struct list_head next;
@@ -70,6 +73,7 @@ struct vfio_group {
 	struct vfio_container *container;
 	struct list_head container_next;
 	unsigned int container_users;
+	struct kvm *kvm;
 };
 
 /**
@@ -112,11 +116,13 @@ void vfio_container_put(struct vfio_container *container);
 int vfio_container_attach_group(struct vfio_container *container, struct vfio_group *group);
 void vfio_container_detach_group(struct vfio_group *group);
 bool vfio_container_has_iommu(struct vfio_container *container);
+const struct vfio_iommu_driver_ops *vfio_container_backend(struct vfio_container *container,
+							   void **iommu_data);
 long vfio_container_check_extension(struct vfio_container *container, unsigned long arg);
 
 /* group.c */
 extern const struct file_operations vfio_group_fops;
-struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group);
+struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group, bool emulated);
 struct vfio_device *vfio_group_find_device(struct device *dev);
 void vfio_group_retire(struct vfio_group *group);
 void vfio_group_device_removed(struct vfio_group *group);
@@ -125,7 +131,13 @@ struct vfio_group *vfio_group_from_file(struct file *file);
 int vfio_group_container_get(struct vfio_group *group);
 void vfio_group_container_put(struct vfio_group *group);
 
+/* emulated.c */
+int vfio_emulated_opened(struct vfio_device *device);
+void vfio_emulated_closed(struct vfio_device *device);
+
 /* device.c */
+int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool emulated,
+		    const struct vfio_device_ops *ops, void *device_data);
 int vfio_device_open_fd(struct vfio_group *group, const char *name);
 
 #endif /* VFIO_CORE_H */

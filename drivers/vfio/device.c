@@ -18,22 +18,17 @@
 /* How long to wait before the user of a device is asked for it again. */
 #define VFIO_REQUEST_INTERVAL (10 * HZ)
 
-int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
+/* Adds a device to the VFIO group of its IOMMU group. */
+int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool emulated,
+		    const struct vfio_device_ops *ops, void *device_data)
 {
-	struct iommu_group *iommu_group;
 	struct vfio_device *device;
 	struct vfio_group *group;
 	int ret = 0;
 
-	iommu_group = iommu_group_get(dev);
-	if (!iommu_group)
-		return -EINVAL;
-
 	device = kzalloc(sizeof(*device), GFP_KERNEL);
-	if (!device) {
-		iommu_group_put(iommu_group);
+	if (!device)
 		return -ENOMEM;
-	}
 	device->dev = dev;
 	device->ops = ops;
 	device->device_data = device_data;
@@ -45,7 +40,7 @@ int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, vo
 		ret = -EBUSY;
 		goto out_unlock;
 	}
-	group = vfio_group_find_or_create(iommu_group);
+	group = vfio_group_find_or_create(iommu_group, emulated);
 	if (IS_ERR(group)) {
 		ret = PTR_ERR(group);
 		goto out_unlock;
@@ -55,9 +50,20 @@ int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, vo
 
 out_unlock:
 	mutex_unlock(&vfio_core_lock);
-	iommu_group_put(iommu_group);
 	if (ret)
 		kfree(device);
+	return ret;
+}
+
+int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
+{
+	struct iommu_group *iommu_group = iommu_group_get(dev);
+	int ret;
+
+	if (!iommu_group)
+		return -EINVAL;
+	ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
+	iommu_group_put(iommu_group);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_add_group_dev);
@@ -102,6 +108,8 @@ void *vfio_del_group_dev(struct device *dev)
 	}
 
 	vfio_group_device_removed(device->group);
+	if (device->group->emulated)
+		iommu_group_remove_device(dev);
 	vfio_group_put(device->group);
 	device_data = device->device_data;
 	kfree(device);
@@ -167,15 +175,22 @@ static int vfio_device_first_open(struct vfio_device *device)
 		goto out;
 	if (!try_module_get(device->ops->owner))
 		return -ENODEV;
+	ret = vfio_emulated_opened(device);
+	if (ret)
+		goto err_module;
 	if (device->ops->open)
 		ret = device->ops->open(device->device_data);
-	if (ret) {
-		module_put(device->ops->owner);
-		return ret;
-	}
+	if (ret)
+		goto err_emulated;
 out:
 	device->open_count++;
 	return 0;
+
+err_emulated:
+	vfio_emulated_closed(device);
+err_module:
+	module_put(device->ops->owner);
+	return ret;
 }
 
 static void vfio_device_last_close(struct vfio_device *device)
@@ -184,6 +199,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 		return;
 	if (device->ops->close)
 		device->ops->close(device->device_data);
+	vfio_emulated_closed(device);
 	module_put(device->ops->owner);
 }
 

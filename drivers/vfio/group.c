@@ -33,7 +33,7 @@ void vfio_group_put(struct vfio_group *group)
 	kref_put(&group->kref, vfio_group_free);
 }
 
-static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
+static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group, bool emulated)
 {
 	struct vfio_group *group;
 	int ret;
@@ -47,6 +47,7 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group)
 	INIT_LIST_HEAD(&group->devices);
 	group->iommu_group = iommu_group_ref_get(iommu_group);
 	group->id = iommu_group_id(iommu_group);
+	group->emulated = emulated;
 
 	ret = vfio_group_minor_get(group);
 	if (ret)
@@ -71,10 +72,11 @@ err_put:
 /**
  * vfio_group_find_or_create - the VFIO group of an IOMMU group
  * @iommu_group: the IOMMU group; vfio_core_lock is held
+ * @emulated: its devices do no DMA of their own
  *
  * Returns it with a reference, or ERR_PTR.
  */
-struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group)
+struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group, bool emulated)
 {
 	struct vfio_group *group;
 
@@ -85,7 +87,7 @@ struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group)
 			return group;
 		}
 	}
-	return vfio_group_create(iommu_group);
+	return vfio_group_create(iommu_group, emulated);
 }
 
 /**

@@ -16,6 +16,7 @@
 
 struct device;
 struct file;
+struct kvm;
 struct vfio_device;
 struct vm_area_struct;
 
@@ -31,6 +32,8 @@ struct vm_area_struct;
  * @mmap: map a region into the user's address space
  * @request: the kernel wants the device back; ask the user. Called again and
  *	again, with the number of earlier calls, until the user lets go
+ * @dma_unmap: of an emulated device: user memory of this range is about to be
+ *	unmapped; give back its pages with vfio_unpin_pages() before returning
  * @match: 1 when the device goes by this name, 0 when it does not, negative
  *	errno when the name is malformed. Without it the device's name decides
  *
@@ -47,6 +50,7 @@ struct vfio_device_ops {
 	long (*ioctl)(void *device_data, unsigned int cmd, unsigned long arg);
 	int (*mmap)(void *device_data, struct vm_area_struct *vma);
 	void (*request)(void *device_data, unsigned int count);
+	void (*dma_unmap)(void *device_data, dma_addr_t iova, size_t size);
 	int (*match)(void *device_data, const char *name);
 };
 
@@ -60,6 +64,17 @@ struct vfio_device_ops {
  * -EINVAL without an IOMMU group, -EBUSY if @dev is registered already, -ENOMEM.
  */
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
+
+/**
+ * vfio_add_emulated_dev - offer a device that does no DMA of its own
+ * @dev: the device; it has no IOMMU group and gets one of its own
+ * @ops: what the bus driver does; must outlive the device
+ * @device_data: passed to every call of @ops
+ *
+ * Its driver reaches user memory by vfio_pin_pages() and vfio_dma_rw(). Returns
+ * as vfio_add_group_dev(); to be undone by vfio_del_group_dev().
+ */
+int vfio_add_emulated_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
 
 /**
  * vfio_del_group_dev - take a device back
@@ -94,6 +109,40 @@ void *vfio_device_data(struct vfio_device *device);
 bool vfio_file_has_device(struct file *file, struct device *dev);
 
 /**
+ * vfio_pin_pages - pin user pages for an emulated device
+ * @device: the device, open; between its open and close calls
+ * @iova: I/O virtual address of the first page, page-aligned
+ * @npages: how many, at most VFIO_PIN_PAGES_MAX
+ * @prot: IOMMU_READ, IOMMU_WRITE; the mapping must allow it
+ * @pages: gets the pages
+ *
+ * Each page must be given back by vfio_unpin_pages(), at the latest when the
+ * device's dma_unmap is called. Returns 0; -EINVAL if not all is mapped; -EPERM;
+ * -ENOMEM past the locked-memory limit; -EFAULT; and then none is pinned.
+ */
+int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
+		   struct page **pages);
+#define VFIO_PIN_PAGES_MAX 512
+
+/** vfio_unpin_pages - give back pages of vfio_pin_pages() */
+void vfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
+
+/**
+ * vfio_dma_rw - copy from or to user memory by IOVA
+ * @device: the device, open
+ * @iova: any I/O virtual address
+ * @data: the other side of the copy
+ * @len: bytes
+ * @write: to user memory
+ *
+ * Returns 0, or as vfio_pin_pages(); then part of it may have been copied.
+ */
+int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t len, bool write);
+
+/* Calls the device's dma_unmap, if it has one. For IOMMU backends. */
+void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size);
+
+/**
  * struct vfio_ledger - what a container holds right now
  * @id: container number; never repeats while the module is loaded
  * @pinned: 4 KiB pages pinned and not yet unpinned
@@ -119,11 +168,19 @@ struct vfio_ledger {
  * @release: undo @open; unmaps and unpins all that is left
  * @ioctl: an ioctl of the container fd. @iommu_data is NULL for
  *	VFIO_CHECK_EXTENSION before a backend was chosen
- * @attach_group: let a group's DMA go through this container's mappings
+ * @attach_group: let a group's DMA go through this container's mappings; an
+ *	@emulated group has none
  * @detach_group: undo @attach_group
+ * @register_device: a device of an emulated group is open
+ * @unregister_device: undo @register_device
+ * @pin_pages: see vfio_pin_pages()
+ * @unpin_pages: see vfio_unpin_pages()
+ * @dma_rw: see vfio_dma_rw()
  *
  * @ioctl calls of a container may run at the same time as each other, never at
- * the same time as any other call. The rest are serialised by the core.
+ * the same time as @open, @release, @attach_group or @detach_group, which are
+ * serialised by the core. The calls for emulated devices, which are optional, come
+ * at any time between @open and @release.
  */
 struct vfio_iommu_driver_ops {
 	const char *name;
@@ -131,8 +188,14 @@ struct vfio_iommu_driver_ops {
 	void *(*open)(unsigned long arg, struct vfio_ledger *ledger);
 	void (*release)(void *iommu_data);
 	long (*ioctl)(void *iommu_data, unsigned int cmd, unsigned long arg);
-	int (*attach_group)(void *iommu_data, struct iommu_group *group);
-	void (*detach_group)(void *iommu_data, struct iommu_group *group);
+	int (*attach_group)(void *iommu_data, struct iommu_group *group, bool emulated);
+	void (*detach_group)(void *iommu_data, struct iommu_group *group, bool emulated);
+	int (*register_device)(void *iommu_data, struct vfio_device *device);
+	void (*unregister_device)(void *iommu_data, struct vfio_device *device);
+	int (*pin_pages)(void *iommu_data, dma_addr_t iova, int npages, int prot,
+			 struct page **pages);
+	void (*unpin_pages)(void *iommu_data, dma_addr_t iova, int npages);
+	int (*dma_rw)(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
 };
 
 /**
@@ -159,5 +222,12 @@ void vfio_group_put_external_user(struct vfio_group *group);
 
 /** vfio_external_user_iommu_id - number of the IOMMU group */
 int vfio_external_user_iommu_id(struct vfio_group *group);
+
+/* What KVM's VFIO device looks up by name; see external.c. */
+bool vfio_file_is_group(struct file *file);
+bool vfio_file_is_valid(struct file *file);
+bool vfio_file_enforced_coherent(struct file *file);
+void vfio_file_set_kvm(struct file *file, struct kvm *kvm);
+struct iommu_group *vfio_file_iommu_group(struct file *file);
 
 #endif /* VFIO_H */

@@ -32,14 +32,14 @@ static void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s
 }
 
 /**
- * vfio_account_charge - charge pages that are about to be pinned
+ * vfio_account_add - charge pages that are about to be pinned
  * @iommu: the container
- * @dma: the mapping
+ * @dma: the mapping that they belong to
  * @npages: pages
  *
  * Returns 0, -ENOMEM past the limit without CAP_IPC_LOCK, or -EINTR when killed.
  */
-int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
+int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
 	bool ipc_lock = capable(CAP_IPC_LOCK);
 	int ret;
@@ -49,27 +49,64 @@ int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned
 		ret = __account_locked_vm(dma->mm, npages, true, current, ipc_lock);
 		mmap_write_unlock(dma->mm);
 	}
-	if (!ret) {
-		dma->charged += npages;
+	if (!ret)
 		atomic64_add(npages, &iommu->ledger->charged);
-	}
 	if (trace_vfio_account_enabled())
 		vfio_account_trace(iommu, dma, npages, ipc_lock, ret);
 	return ret;
 }
 
-/* Gives back all that a mapping was charged. Cannot fail. */
-void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* Undoes vfio_account_add(). Cannot fail. */
+void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
-	unsigned long npages = dma->charged;
-
-	if (!npages)
-		return;
 	mmap_write_lock(dma->mm);
 	__account_locked_vm(dma->mm, npages, false, current, true);
 	mmap_write_unlock(dma->mm);
-	dma->charged = 0;
 	atomic64_sub(npages, &iommu->ledger->charged);
 	if (trace_vfio_account_enabled())
 		vfio_account_trace(iommu, dma, -(s64)npages, false, 0);
+}
+
+/* Pages of a mapping that will be pinned: device memory is not. */
+static unsigned long vfio_account_pages(struct vfio_dma *dma)
+{
+	unsigned long start = dma->vaddr, end = dma->vaddr + dma->size;
+	unsigned long npages = dma->size >> PAGE_SHIFT;
+	VMA_ITERATOR(vmi, dma->mm, start);
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(dma->mm);
+	for_each_vma_range(vmi, vma, end)
+	{
+		if (vma->vm_flags & VM_PFNMAP)
+			npages -= (min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;
+	}
+	mmap_read_unlock(dma->mm);
+	return npages;
+}
+
+/**
+ * vfio_account_charge - charge all pages of a mapping that will be pinned
+ * @iommu: the container
+ * @dma: the mapping
+ *
+ * Returns as vfio_account_add().
+ */
+int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	unsigned long npages = vfio_account_pages(dma);
+	int ret = vfio_account_add(iommu, dma, npages);
+
+	if (!ret)
+		dma->charged = npages;
+	return ret;
+}
+
+/* Gives back all that vfio_account_charge() charged. Cannot fail. */
+void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	if (!dma->charged)
+		return;
+	vfio_account_sub(iommu, dma, dma->charged);
+	dma->charged = 0;
 }

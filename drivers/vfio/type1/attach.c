@@ -89,6 +89,47 @@ static bool vfio_attach_share(struct vfio_iommu *iommu, struct vfio_iommu_group 
 	return false;
 }
 
+static void vfio_depopulate_all(struct vfio_iommu *iommu)
+{
+	struct vfio_dma *dma;
+
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0))
+		vfio_dma_depopulate(iommu, dma);
+}
+
+/* The first domain: what was mapped for emulated devices alone is pinned now. */
+static int vfio_populate_all(struct vfio_iommu *iommu)
+{
+	struct vfio_dma *dma;
+	int ret;
+
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+		ret = vfio_dma_populate(iommu, dma);
+		if (ret) {
+			vfio_depopulate_all(iommu);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* From now on revocations act on the domain; what they did before is done again. */
+static void vfio_domain_publish(struct vfio_iommu *iommu, struct vfio_domain *domain)
+{
+	struct vfio_dma *dma;
+
+	spin_lock(&iommu->revoke_lock);
+	list_add_tail(&domain->next, &iommu->domains);
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+		if (vfio_pfnmap_revoked(dma))
+			vfio_domain_unmap_device(domain, dma);
+	}
+	spin_unlock(&iommu->revoke_lock);
+}
+
 static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *group,
 			   struct device *dev)
 {
@@ -118,13 +159,21 @@ static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *gr
 		domain->enforced_coherent =
 			domain->domain->ops->enforce_cache_coherency(domain->domain);
 
+	if (list_empty(&iommu->domains)) {
+		ret = vfio_populate_all(iommu);
+		if (ret)
+			goto err_detach;
+	}
 	ret = vfio_replay(iommu, domain);
 	if (ret)
-		goto err_detach;
+		goto err_depopulate;
 	vfio_domain_add_group(domain, group);
-	list_add_tail(&domain->next, &iommu->domains);
+	vfio_domain_publish(iommu, domain);
 	return 0;
 
+err_depopulate:
+	if (list_empty(&iommu->domains))
+		vfio_depopulate_all(iommu);
 err_detach:
 	iommu_detach_group(domain->domain, group->group);
 err_domain:
@@ -138,17 +187,23 @@ err_free:
  * vfio_type1_attach_group - let a group's DMA go through the container's mappings
  * @iommu_data: the container; no ioctl runs
  * @iommu_group: the group; its DMA is ours
+ * @emulated: its devices do no DMA of their own
  *
  * Returns 0, -EPERM if its devices could raise foreign interrupts, -EINVAL if
  * an existing mapping lies where this group cannot have one, or an error of
  * the IOMMU driver; then everything is as it was before.
  */
-int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group)
+int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group, bool emulated)
 {
 	struct vfio_iommu *iommu = iommu_data;
 	struct vfio_iommu_group *group;
 	struct device *dev = NULL;
 	int ret;
+
+	if (emulated) {
+		iommu->emulated_groups++;
+		return 0;
+	}
 
 	iommu_group_for_each_dev(iommu_group, &dev, vfio_group_first_device);
 	if (!dev)
@@ -198,32 +253,59 @@ static struct vfio_iommu_group *vfio_attached_group(struct vfio_iommu *iommu,
 	return NULL;
 }
 
+/* The last domain goes but emulated devices stay: keep the mappings, not the pins. */
+static void vfio_domains_forget(struct vfio_iommu *iommu)
+{
+	struct vfio_dma *dma;
+	LIST_HEAD(all);
+
+	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
+	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0))
+		list_add_tail(&dma->list, &all);
+	vfio_domains_unmap(iommu, &all);
+	vfio_depopulate_all(iommu);
+}
+
 /**
  * vfio_type1_detach_group - undo vfio_type1_attach_group()
  * @iommu_data: the container; no ioctl runs
  * @iommu_group: a group in it
+ * @emulated: as in vfio_type1_attach_group()
  *
  * With the last group the mappings go: nothing could use them, and the user
  * who is left with the container fd could not be trusted with them.
  */
-void vfio_type1_detach_group(void *iommu_data, struct iommu_group *iommu_group)
+void vfio_type1_detach_group(void *iommu_data, struct iommu_group *iommu_group, bool emulated)
 {
 	struct vfio_iommu *iommu = iommu_data;
-	struct vfio_iommu_group *group = vfio_attached_group(iommu, iommu_group);
+	struct vfio_iommu_group *group;
 	struct vfio_domain *domain;
 
+	if (emulated) {
+		if (!--iommu->emulated_groups && list_empty(&iommu->domains))
+			vfio_dma_unmap_all(iommu, VFIO_CAUSE_DETACH);
+		return;
+	}
+
+	group = vfio_attached_group(iommu, iommu_group);
 	if (WARN_ON(!group))
 		return;
 
 	domain = group->domain;
-	if (list_is_singular(&domain->groups) && list_is_singular(&iommu->domains))
-		vfio_dma_unmap_all(iommu, VFIO_CAUSE_DETACH);
+	if (list_is_singular(&domain->groups) && list_is_singular(&iommu->domains)) {
+		if (iommu->emulated_groups)
+			vfio_domains_forget(iommu);
+		else
+			vfio_dma_unmap_all(iommu, VFIO_CAUSE_DETACH);
+	}
 	iommu_detach_group(domain->domain, iommu_group);
 	list_del(&group->next);
 	vfio_reserved_free(&group->reserved);
 	kfree(group);
 	if (list_empty(&domain->groups)) {
+		spin_lock(&iommu->revoke_lock);
 		list_del(&domain->next);
+		spin_unlock(&iommu->revoke_lock);
 		iommu_domain_free(domain->domain);
 		kfree(domain);
 	}

@@ -27,17 +27,68 @@ static size_t vfio_domain_unmap_gather(struct vfio_domain *domain, dma_addr_t io
 	return done;
 }
 
+static void vfio_domain_unmap_sync(struct vfio_domain *domain, dma_addr_t iova, size_t size)
+{
+	struct iommu_iotlb_gather gather;
+
+	iommu_iotlb_gather_init(&gather);
+	vfio_domain_unmap_gather(domain, iova, size, &gather);
+	iommu_iotlb_sync(domain->domain, &gather);
+}
+
+/* As vfio_domain_unmap_gather(), for a mapping whose device memory may have gone. */
+static size_t vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *dma,
+				    struct iommu_iotlb_gather *gather)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run;
+	size_t done = 0, size;
+
+	if (!vfio_pfnmap_revoked(dma))
+		return vfio_domain_unmap_gather(domain, dma->iova, dma->size, gather);
+
+	while ((run = vfio_runs_next(&iter))) {
+		size = (size_t)run->npages << PAGE_SHIFT;
+		if (!run->device &&
+		    vfio_domain_unmap_gather(domain, dma->iova + done, size, gather) != size)
+			break;
+		done += size;
+	}
+	return done;
+}
+
+/**
+ * vfio_domain_unmap_device - take a mapping's device memory out of a domain
+ * @domain: the domain
+ * @dma: the mapping; vfio_iommu.revoke_lock is held
+ */
+void vfio_domain_unmap_device(struct vfio_domain *domain, struct vfio_dma *dma)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run;
+	size_t done = 0, size;
+
+	while ((run = vfio_runs_next(&iter))) {
+		size = (size_t)run->npages << PAGE_SHIFT;
+		if (run->device)
+			iommu_unmap(domain->domain, dma->iova + done, size);
+		done += size;
+	}
+}
+
 /* Maps one run, or page by page when hugepages are turned off. Returns the bytes mapped. */
 static size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova,
 				  const struct vfio_run *run, int prot, int *ret)
 {
-	size_t size = run->npages << PAGE_SHIFT;
+	/* Device memory is not cached, however coherent the domain is. */
+	int run_prot = run->device ? (prot & ~IOMMU_CACHE) | IOMMU_MMIO : prot;
+	size_t size = (size_t)run->npages << PAGE_SHIFT;
 	size_t piece = vfio_disable_hugepages ? PAGE_SIZE : size;
 	phys_addr_t paddr = PFN_PHYS(run->pfn);
 	size_t done;
 
 	for (done = 0; done < size; done += piece) {
-		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, prot);
+		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, run_prot);
 		if (*ret)
 			break;
 	}
@@ -55,7 +106,6 @@ int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
 	int prot = dma->prot | domain->prot;
-	struct iommu_iotlb_gather gather;
 	const struct vfio_run *run;
 	size_t done = 0;
 	int ret = 0;
@@ -66,11 +116,8 @@ int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 			ret = -EINTR;
 		cond_resched();
 	}
-	if (ret) {
-		iommu_iotlb_gather_init(&gather);
-		vfio_domain_unmap_gather(domain, dma->iova, done, &gather);
-		iommu_iotlb_sync(domain->domain, &gather);
-	}
+	if (ret)
+		vfio_domain_unmap_sync(domain, dma->iova, done);
 	return ret;
 }
 
@@ -83,7 +130,6 @@ int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
  */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct iommu_iotlb_gather gather;
 	struct vfio_domain *domain;
 	int ret;
 
@@ -95,11 +141,8 @@ int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	return 0;
 
 err_unmap:
-	list_for_each_entry_continue_reverse(domain, &iommu->domains, next) {
-		iommu_iotlb_gather_init(&gather);
-		vfio_domain_unmap_gather(domain, dma->iova, dma->size, &gather);
-		iommu_iotlb_sync(domain->domain, &gather);
-	}
+	list_for_each_entry_continue_reverse(domain, &iommu->domains, next)
+		vfio_domain_unmap_sync(domain, dma->iova, dma->size);
 	return ret;
 }
 
@@ -117,14 +160,15 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 	struct vfio_domain *domain;
 	struct vfio_dma *dma;
 
-	list_for_each_entry(dma, dmas, list)
+	list_for_each_entry(dma, dmas, list) {
+		vfio_pfnmap_revoke(dma);
 		dma->unmapped = dma->size;
+	}
 
 	list_for_each_entry(domain, &iommu->domains, next) {
 		iommu_iotlb_gather_init(&gather);
 		list_for_each_entry(dma, dmas, list) {
-			size_t done =
-				vfio_domain_unmap_gather(domain, dma->iova, dma->size, &gather);
+			size_t done = vfio_domain_unmap_dma(domain, dma, &gather);
 
 			dma->unmapped = min(dma->unmapped, done);
 		}

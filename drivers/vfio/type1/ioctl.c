@@ -22,91 +22,118 @@ static long vfio_type1_check_extension(struct vfio_iommu *iommu, unsigned long e
 	}
 }
 
-/* Writes the capability of usable IOVA ranges, as far as it fits; returns its size. */
-static u32 vfio_info_iova_ranges(struct vfio_iommu *iommu, void *buf, u32 room)
-{
-	struct vfio_iommu_type1_info_cap_iova_range *cap = buf;
-	u32 size = sizeof(*cap), ranges = 0;
-	dma_addr_t from = 0, last;
+/* One page holds more than any IOMMU has to say. */
+#define VFIO_INFO_SIZE PAGE_SIZE
 
-	while (vfio_iova_next_range(iommu, &from, &last)) {
-		if (size + sizeof(cap->iova_ranges[0]) <= room) {
-			cap->iova_ranges[ranges].start = from;
-			cap->iova_ranges[ranges].end = last;
-		}
-		size += sizeof(cap->iova_ranges[0]);
-		ranges++;
+/**
+ * struct vfio_caps - a chain of capabilities behind the fixed part of an answer
+ * @buf: the whole answer, VFIO_INFO_SIZE bytes
+ * @size: bytes used
+ * @next: where the offset of the next capability goes
+ */
+struct vfio_caps {
+	void *buf;
+	u32 size;
+	u32 *next;
+};
+
+/* Adds a capability. Returns its place, zeroed but for the header, or NULL: no room. */
+static void *vfio_caps_add(struct vfio_caps *caps, u16 id, u32 size)
+{
+	u32 offset = ALIGN(caps->size, sizeof(u64));
+	struct vfio_info_cap_header *header = caps->buf + offset;
+
+	if (offset + size > VFIO_INFO_SIZE)
+		return NULL;
+	header->id = id;
+	header->version = 1;
+	*caps->next = offset;
+	caps->next = &header->next;
+	caps->size = offset + size;
+	return header;
+}
+
+static bool vfio_caps_add_iova_ranges(struct vfio_iommu *iommu, struct vfio_caps *caps)
+{
+	struct vfio_iommu_type1_info_cap_iova_range *cap;
+	dma_addr_t from, last;
+	u32 n = 0;
+
+	for (from = 0; vfio_iova_next_range(iommu, &from, &last); from = last + 1) {
+		n++;
 		if (last == ~(dma_addr_t)0)
 			break;
-		from = last + 1;
 	}
-	if (size <= room) {
-		cap->header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
-		cap->header.version = 1;
-		cap->nr_iovas = ranges;
+	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE,
+			    struct_size(cap, iova_ranges, n));
+	if (!cap)
+		return false;
+	cap->nr_iovas = n;
+	for (n = 0, from = 0; n < cap->nr_iovas; n++, from = last + 1) {
+		vfio_iova_next_range(iommu, &from, &last);
+		cap->iova_ranges[n].start = from;
+		cap->iova_ranges[n].end = last;
 	}
-	return size;
+	return true;
 }
 
-static u32 vfio_info_dma_avail(struct vfio_iommu *iommu, void *buf, u32 room)
+static bool vfio_caps_add_dma_avail(struct vfio_iommu *iommu, struct vfio_caps *caps)
 {
-	struct vfio_iommu_type1_info_dma_avail *cap = buf;
+	struct vfio_iommu_type1_info_dma_avail *cap;
 
-	if (sizeof(*cap) <= room) {
-		cap->header.id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL;
-		cap->header.version = 1;
-		cap->avail = READ_ONCE(iommu->available);
-	}
-	return sizeof(*cap);
+	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, sizeof(*cap));
+	if (!cap)
+		return false;
+	cap->avail = READ_ONCE(iommu->available);
+	return true;
 }
 
-/* One page holds more ranges than an IOMMU group has. */
-#define VFIO_INFO_SIZE PAGE_SIZE
+static bool vfio_caps_add_migration(struct vfio_iommu *iommu, struct vfio_caps *caps)
+{
+	struct vfio_iommu_type1_info_cap_migration *cap;
+
+	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, sizeof(*cap));
+	if (!cap)
+		return false;
+	cap->pgsize_bitmap = BIT(__ffs(vfio_domains_pgsizes(iommu)));
+	cap->max_dirty_bitmap_size = VFIO_DIRTY_BITMAP_MAX;
+	return true;
+}
 
 static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 {
-	const u32 first = ALIGN(sizeof(struct vfio_iommu_type1_info), 8);
-	u32 minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes);
+	u32 minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes), argsz;
 	struct vfio_iommu_type1_info *info;
-	u32 argsz, ranges, avail;
-	struct vfio_info_cap_header *header;
-	void *buf;
+	struct vfio_caps caps;
 	long ret = 0;
 
 	if (get_user(argsz, (u32 __user *)arg))
 		return -EFAULT;
 	if (argsz < minsz)
 		return -EINVAL;
-	buf = kzalloc(VFIO_INFO_SIZE, GFP_KERNEL_ACCOUNT);
-	if (!buf)
+	info = kzalloc(VFIO_INFO_SIZE, GFP_KERNEL_ACCOUNT);
+	if (!info)
 		return -ENOMEM;
 
-	info = buf;
-	info->argsz = argsz;
 	info->flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
 	info->iova_pgsizes = vfio_domains_pgsizes(iommu);
-
-	ranges = ALIGN(vfio_info_iova_ranges(iommu, buf + first, VFIO_INFO_SIZE - first), 8);
-	if (first + ranges + sizeof(struct vfio_iommu_type1_info_dma_avail) > VFIO_INFO_SIZE) {
+	caps = (struct vfio_caps){ .buf = info, .size = sizeof(*info), .next = &info->cap_offset };
+	if (!vfio_caps_add_iova_ranges(iommu, &caps) || !vfio_caps_add_dma_avail(iommu, &caps) ||
+	    !vfio_caps_add_migration(iommu, &caps)) {
 		ret = -E2BIG;
 		goto out_free;
 	}
-	avail = vfio_info_dma_avail(iommu, buf + first + ranges, VFIO_INFO_SIZE - first - ranges);
-	header = buf + first;
-	header->next = first + ranges;
 
-	if (argsz < first + ranges + avail) {
-		/* No room for capabilities: say how much they need. */
-		info->argsz = first + ranges + avail;
-		argsz = min_t(u32, argsz, sizeof(*info));
-	} else {
-		info->cap_offset = first;
-		argsz = first + ranges + avail;
+	info->argsz = max(argsz, caps.size);
+	if (argsz < caps.size) {
+		/* No room for capabilities: argsz tells how much they need. */
+		info->cap_offset = 0;
+		caps.size = min_t(u32, argsz, sizeof(*info));
 	}
-	if (copy_to_user(arg, buf, argsz))
+	if (copy_to_user(arg, info, caps.size))
 		ret = -EFAULT;
 out_free:
-	kfree(buf);
+	kfree(info);
 	return ret;
 }
 
@@ -126,16 +153,52 @@ static long vfio_type1_unmap_dma(struct vfio_iommu *iommu, void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
+	struct vfio_bitmap bitmap;
+	bool dirty;
 	long ret;
 
 	if (copy_from_user(&unmap, arg, minsz))
 		return -EFAULT;
 	if (unmap.argsz < minsz)
 		return -EINVAL;
-	ret = vfio_dma_do_unmap(iommu, &unmap);
+	dirty = unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
+	if (dirty) {
+		if (unmap.argsz < minsz + sizeof(bitmap))
+			return -EINVAL;
+		if (copy_from_user(&bitmap, arg + minsz, sizeof(bitmap)))
+			return -EFAULT;
+	}
+	ret = vfio_dma_do_unmap(iommu, &unmap, dirty ? &bitmap : NULL);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
+}
+
+static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
+{
+	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dirty_bitmap, flags);
+	struct vfio_iommu_type1_dirty_bitmap_get get;
+	struct vfio_iommu_type1_dirty_bitmap dirty;
+
+	if (copy_from_user(&dirty, arg, minsz))
+		return -EFAULT;
+	if (dirty.argsz < minsz)
+		return -EINVAL;
+
+	switch (dirty.flags) {
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
+		vfio_dirty_track(iommu, dirty.flags == VFIO_IOMMU_DIRTY_PAGES_FLAG_START);
+		return 0;
+	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
+		if (dirty.argsz < minsz + sizeof(get))
+			return -EINVAL;
+		if (copy_from_user(&get, arg + minsz, sizeof(get)))
+			return -EFAULT;
+		return vfio_dirty_report(iommu, get.iova, get.size, &get.bitmap);
+	default:
+		return -EINVAL;
+	}
 }
 
 long vfio_type1_ioctl(void *iommu_data, unsigned int cmd, unsigned long arg)
@@ -152,6 +215,8 @@ long vfio_type1_ioctl(void *iommu_data, unsigned int cmd, unsigned long arg)
 		return vfio_type1_map_dma(iommu, uarg);
 	case VFIO_IOMMU_UNMAP_DMA:
 		return vfio_type1_unmap_dma(iommu, uarg);
+	case VFIO_IOMMU_DIRTY_PAGES:
+		return vfio_type1_dirty_pages(iommu, uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -35,6 +35,9 @@ static void *vfio_type1_open(unsigned long type, struct vfio_ledger *ledger)
 	mutex_init(&iommu->lock);
 	init_waitqueue_head(&iommu->idle);
 	INIT_LIST_HEAD(&iommu->domains);
+	mutex_init(&iommu->emulated_lock);
+	INIT_LIST_HEAD(&iommu->emulated_devices);
+	spin_lock_init(&iommu->revoke_lock);
 	return iommu;
 }
 
@@ -43,6 +46,7 @@ static void vfio_type1_release(void *iommu_data)
 	struct vfio_iommu *iommu = iommu_data;
 
 	vfio_dma_unmap_all(iommu, VFIO_CAUSE_RELEASE);
+	mutex_destroy(&iommu->emulated_lock);
 	mutex_destroy(&iommu->lock);
 	kfree(iommu);
 }
@@ -55,6 +59,11 @@ static const struct vfio_iommu_driver_ops vfio_type1_ops = {
 	.ioctl = vfio_type1_ioctl,
 	.attach_group = vfio_type1_attach_group,
 	.detach_group = vfio_type1_detach_group,
+	.register_device = vfio_type1_register_device,
+	.unregister_device = vfio_type1_unregister_device,
+	.pin_pages = vfio_type1_pin_pages,
+	.unpin_pages = vfio_type1_unpin_pages,
+	.dma_rw = vfio_type1_dma_rw,
 };
 
 static int __init vfio_type1_init(void)

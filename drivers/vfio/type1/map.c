@@ -35,6 +35,7 @@ static struct vfio_dma *vfio_dma_alloc(struct vfio_iommu_type1_dma_map *map)
 	mmgrab(dma->mm);
 	dma->pid = task_tgid_nr(current);
 	vfio_runs_init(&dma->runs);
+	dma->external = RB_ROOT;
 	return dma;
 }
 
@@ -64,15 +65,52 @@ static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_
 	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, record);
 }
 
+/**
+ * vfio_dma_populate - charge and pin the memory of a mapping
+ * @iommu: the container
+ * @dma: the mapping; no domain has it yet
+ *
+ * For mappings that were made while only emulated groups were there. Returns
+ * what vfio_account_charge() and vfio_pin() do, and then nothing is pinned.
+ */
+int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	int ret = vfio_account_charge(iommu, dma);
+
+	if (!ret) {
+		ret = vfio_pin(iommu, dma);
+		if (!ret && dma->pfnmap)
+			ret = vfio_pfnmap_commit(dma);
+		if (ret)
+			vfio_dma_depopulate(iommu, dma);
+	}
+	return ret;
+}
+
+/* Undoes vfio_dma_populate(), when no domain has the mapping any more. */
+void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	vfio_pfnmap_forget(dma);
+	vfio_unpin(iommu, dma);
+	vfio_account_refund(iommu, dma);
+}
+
 /* Charges, pins and maps a mapping that has its IOVAs. */
 static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			     struct vfio_dma_map_record *record)
 {
 	u64 start = vfio_map_clock(), charged, pinned;
+	LIST_HEAD(failed);
 	int ret;
 
+	if (list_empty(&iommu->domains)) {
+		/* Only emulated devices: they pin what they need. */
+		record->stage = VFIO_STAGE_DONE;
+		return 0;
+	}
+
 	record->stage = VFIO_STAGE_ACCOUNT;
-	ret = vfio_account_charge(iommu, dma, dma->size >> PAGE_SHIFT);
+	ret = vfio_account_charge(iommu, dma);
 	if (ret)
 		return ret;
 	charged = vfio_map_clock();
@@ -87,6 +125,11 @@ static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	ret = vfio_domains_map(iommu, dma);
 	if (ret)
 		goto err_unpin;
+	if (dma->pfnmap) {
+		ret = vfio_pfnmap_commit(dma);
+		if (ret)
+			goto err_unmap;
+	}
 
 	record->stage = VFIO_STAGE_DONE;
 	if (start) {
@@ -96,10 +139,21 @@ static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	}
 	return 0;
 
+err_unmap:
+	list_add(&dma->list, &failed);
+	vfio_domains_unmap(iommu, &failed);
 err_unpin:
-	vfio_unpin(iommu, dma);
-	vfio_account_refund(iommu, dma);
+	vfio_dma_depopulate(iommu, dma);
 	return ret;
+}
+
+static enum vfio_backing vfio_map_backing(const struct vfio_runs *runs)
+{
+	if (!runs->npages)
+		return VFIO_BACKING_NONE;
+	if (runs->pinned == runs->npages)
+		return VFIO_BACKING_RAM;
+	return runs->pinned ? VFIO_BACKING_MIXED : VFIO_BACKING_PFNMAP;
 }
 
 static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map,
@@ -126,9 +180,9 @@ static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *m
 		goto err_remove;
 
 	if (trace_vfio_dma_map_enabled()) {
-		record->pages = dma->runs.npages;
+		record->pages = dma->runs.pinned;
 		record->runs = dma->runs.count;
-		record->backing = VFIO_BACKING_RAM;
+		record->backing = vfio_map_backing(&dma->runs);
 		vfio_count_leaves(vfio_domains_pgsizes(iommu), dma, record);
 	}
 	vfio_mappings_publish(iommu, dma);

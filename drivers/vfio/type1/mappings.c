@@ -3,6 +3,7 @@
  * The red-black tree of a container's mappings, ordered by IOVA.
  */
 #include <linux/rbtree.h>
+#include <linux/sched/signal.h>
 
 #include "type1.h"
 
@@ -92,7 +93,53 @@ int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	return ret;
 }
 
-/* The new mapping is complete: others may unmap it. */
+static struct vfio_dma *vfio_mappings_try_take(struct vfio_iommu *iommu, dma_addr_t iova)
+{
+	struct vfio_dma *dma;
+
+	mutex_lock(&iommu->lock);
+	dma = vfio_mappings_first(iommu, iova, iova);
+	if (!dma)
+		dma = ERR_PTR(-EINVAL);
+	else if (dma->busy)
+		dma = ERR_PTR(-EBUSY);
+	else
+		dma->busy = true;
+	mutex_unlock(&iommu->lock);
+	return dma;
+}
+
+/**
+ * vfio_mappings_take - have a mapping for oneself for a while
+ * @iommu: the container
+ * @iova: any IOVA in it
+ *
+ * Waits for other tasks to finish with it. Returns it, to be given back by
+ * vfio_mappings_publish(); ERR_PTR(-EINVAL) if nothing is mapped there, or
+ * ERR_PTR(-EINTR) when killed.
+ */
+struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct vfio_dma *dma;
+
+	dma = vfio_mappings_try_take(iommu, iova);
+	if (dma != ERR_PTR(-EBUSY))
+		return dma;
+
+	add_wait_queue(&iommu->idle, &wait);
+	while ((dma = vfio_mappings_try_take(iommu, iova)) == ERR_PTR(-EBUSY)) {
+		if (fatal_signal_pending(current)) {
+			dma = ERR_PTR(-EINTR);
+			break;
+		}
+		wait_woken(&wait, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&iommu->idle, &wait);
+	return dma;
+}
+
+/* The mapping is complete: others may take it. */
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	mutex_lock(&iommu->lock);

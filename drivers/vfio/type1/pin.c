@@ -6,11 +6,13 @@
  * strictly after the IOMMU has forgotten the pages and its TLB is flushed.
  */
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../compat.h"
 #include "type1.h"
 #include "vfio_events.h"
 
@@ -41,7 +43,7 @@ static int vfio_pin_keep(struct vfio_iommu *iommu, struct vfio_dma *dma, struct 
 	while (kept < npages) {
 		unsigned long n = vfio_contiguous(pages + kept, npages - kept);
 
-		ret = vfio_runs_append(&dma->runs, page_to_pfn(pages[kept]), n);
+		ret = vfio_runs_append(&dma->runs, page_to_pfn(pages[kept]), n, false);
 		if (ret) {
 			unpin_user_pages(pages + kept, npages - kept);
 			break;
@@ -57,9 +59,38 @@ static int vfio_pin_keep(struct vfio_iommu *iommu, struct vfio_dma *dma, struct 
 }
 
 /**
- * vfio_pin - pin all memory of a new mapping
+ * vfio_pin_user - pin user pages of a mapping
+ * @dma: the mapping
+ * @vaddr: user address of the first, in @dma's mm
+ * @npages: how many
+ * @pages: gets the pages
+ *
+ * Returns how many were pinned, or a negative errno. -ESRCH: the process is gone.
+ */
+long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
+		   struct page **pages)
+{
+	unsigned int flags = FOLL_LONGTERM | (dma->prot & IOMMU_WRITE ? FOLL_WRITE : 0);
+	long n;
+
+	/* The caller's own memory needs no lock. */
+	if (current->mm == dma->mm)
+		return pin_user_pages_fast(vaddr, npages, flags, pages);
+	if (!mmget_not_zero(dma->mm))
+		return -ESRCH;
+	n = mmap_read_lock_killable(dma->mm);
+	if (!n) {
+		n = compat_pin_user_pages_remote(dma->mm, vaddr, npages, flags, pages);
+		mmap_read_unlock(dma->mm);
+	}
+	mmput(dma->mm);
+	return n;
+}
+
+/**
+ * vfio_pin - pin all memory of a new mapping, or find the device memory in it
  * @iommu: the container
- * @dma: the mapping, of the calling process
+ * @dma: the mapping
  *
  * What was pinned is in the mapping's runs, on failure too: the caller unpins.
  * Returns 0, -EFAULT for memory that is not there or may not be written,
@@ -67,10 +98,9 @@ static int vfio_pin_keep(struct vfio_iommu *iommu, struct vfio_dma *dma, struct 
  */
 int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	unsigned int flags = FOLL_LONGTERM | (dma->prot & IOMMU_WRITE ? FOLL_WRITE : 0);
 	unsigned long vaddr = dma->vaddr, left = dma->size >> PAGE_SHIFT;
 	struct page **pages;
-	int ret = 0;
+	long ret = 0;
 
 	if (!access_ok((void __user *)vaddr, dma->size))
 		return -EFAULT;
@@ -79,14 +109,15 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 		return -ENOMEM;
 
 	while (left) {
-		long n = pin_user_pages_fast(vaddr, min(left, VFIO_PIN_BATCH), flags, pages);
+		long n = vfio_pin_user(dma, vaddr, min(left, VFIO_PIN_BATCH), pages);
 
-		if (n <= 0) {
-			ret = n ? n : -EFAULT;
-			break;
-		}
-		ret = vfio_pin_keep(iommu, dma, pages, n);
-		if (ret)
+		if (n > 0)
+			ret = vfio_pin_keep(iommu, dma, pages, n);
+		else if (!n || n == -EFAULT)
+			ret = n = vfio_pfnmap_append(iommu, dma, vaddr, left);
+		else
+			ret = n;
+		if (ret < 0)
 			break;
 		vaddr += n << PAGE_SHIFT;
 		left -= n;
@@ -98,15 +129,18 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 		cond_resched();
 	}
 	free_page((unsigned long)pages);
-	return ret;
+	/* More than was charged: the memory was exchanged behind our back. */
+	if (ret >= 0 && dma->runs.pinned > dma->charged)
+		ret = -EFAULT;
+	return min(ret, 0L);
 }
 
 static void vfio_unpin_run(const struct vfio_run *run, bool dirty)
 {
-	unsigned long done, n;
+	unsigned long npages = run->npages, done, n;
 
-	for (done = 0; done < run->npages; done += n) {
-		n = min(run->npages - done, VFIO_UNPIN_BATCH);
+	for (done = 0; done < npages; done += n) {
+		n = min(npages - done, VFIO_UNPIN_BATCH);
 		unpin_user_page_range_dirty_lock(pfn_to_page(run->pfn + done), n, dirty);
 		cond_resched();
 	}
@@ -128,6 +162,8 @@ unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	u64 pinned;
 
 	while ((run = vfio_runs_next(&iter))) {
+		if (run->device)
+			continue;
 		vfio_unpin_run(run, dma->prot & IOMMU_WRITE);
 		npages += run->npages;
 	}

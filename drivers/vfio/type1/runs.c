@@ -28,6 +28,7 @@ void vfio_runs_init(struct vfio_runs *runs)
 {
 	runs->count = 0;
 	runs->npages = 0;
+	runs->pinned = 0;
 	runs->last = NULL;
 	INIT_LIST_HEAD(&runs->chunks);
 }
@@ -66,14 +67,15 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
  * @runs: the runs
  * @pfn: the first page
  * @npages: contiguous pages, at least 1
+ * @device: device memory
  *
  * Pages that continue the last run extend it. Returns 0 or -ENOMEM.
  */
-int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages)
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device)
 {
 	struct vfio_run *run = runs->last;
 
-	if (run && run->pfn + run->npages == pfn) {
+	if (run && run->pfn + run->npages == pfn && run->device == device) {
 		run->npages += npages;
 	} else {
 		run = vfio_runs_grow(runs);
@@ -81,10 +83,13 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
 			return -ENOMEM;
 		run->pfn = pfn;
 		run->npages = npages;
+		run->device = device;
 		runs->last = run;
 		runs->count++;
 	}
 	runs->npages += npages;
+	if (!device)
+		runs->pinned += npages;
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include <linux/sizes.h>
 #include <linux/wait.h>
 
 #include "../vfio.h"
@@ -35,18 +36,22 @@
  * struct vfio_run - physically contiguous pages, mapped one after the other
  * @pfn: the first page
  * @npages: how many
+ * @device: they are device memory: not pinned, and revoked when the device closes
  */
 struct vfio_run {
 	unsigned long pfn;
-	unsigned long npages;
+	unsigned long npages : BITS_PER_LONG - 1;
+	unsigned long device : 1;
 };
 
 struct vfio_run_chunk;
+struct vfio_pfnmap;
 
 /**
  * struct vfio_runs - the pages of a mapping in the order of its IOVAs
  * @count: runs
  * @npages: pages in all of them
+ * @pinned: thereof pinned, so not of a device
  * @first: the first run; most hugepage mappings have no other, and need no memory
  * @last: the run that grows
  * @chunks: the other runs
@@ -54,6 +59,7 @@ struct vfio_run_chunk;
 struct vfio_runs {
 	unsigned long count;
 	unsigned long npages;
+	unsigned long pinned;
 	struct vfio_run first;
 	struct vfio_run *last;
 	struct list_head chunks;
@@ -84,7 +90,10 @@ struct vfio_runs_iter {
  * @pid: thread group id of the process that made it
  * @charged: pages charged to @mm
  * @unmapped: bytes that every domain has unmapped, during the teardown
- * @runs: the pinned pages
+ * @runs: the pages
+ * @pfnmap: watches over the device memory among them, NULL without any
+ * @external: struct vfio_external_page: pages that drivers have asked for; for
+ *	whoever has marked the mapping busy
  */
 struct vfio_dma {
 	struct rb_node node;
@@ -99,6 +108,8 @@ struct vfio_dma {
 	unsigned long charged;
 	size_t unmapped;
 	struct vfio_runs runs;
+	struct vfio_pfnmap *pfnmap;
+	struct rb_root external;
 };
 
 /**
@@ -135,11 +146,17 @@ struct vfio_iommu_group {
  * struct vfio_iommu - the type1 state of one container
  * @ledger: what the container holds
  * @v2: unmap must not cut a mapping
- * @lock: protects @mappings, every vfio_dma.busy, and @available
+ * @lock: protects @mappings, every vfio_dma.busy, @available and @dirty_tracking
  * @mappings: struct vfio_dma by IOVA; they never overlap
  * @available: mappings that may still be made
+ * @dirty_tracking: the user follows dirty pages
  * @idle: woken whenever a mapping stops being busy
- * @domains: struct vfio_domain, changed only while no ioctl runs
+ * @domains: struct vfio_domain, changed only while no ioctl runs and under
+ *	@revoke_lock
+ * @emulated_groups: groups without an IOMMU, changed like @domains
+ * @emulated_lock: protects @emulated_devices
+ * @emulated_devices: open devices whose drivers may hold pages
+ * @revoke_lock: taken by revocations of device memory, which come at any time
  */
 struct vfio_iommu {
 	struct vfio_ledger *ledger;
@@ -147,8 +164,13 @@ struct vfio_iommu {
 	struct mutex lock;
 	struct rb_root mappings;
 	unsigned int available;
+	bool dirty_tracking;
 	wait_queue_head_t idle;
 	struct list_head domains;
+	unsigned int emulated_groups;
+	struct mutex emulated_lock;
+	struct list_head emulated_devices;
+	spinlock_t revoke_lock;
 };
 
 static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
@@ -166,22 +188,35 @@ struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first,
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			  struct vfio_dma_map_record *record);
+struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova);
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
 
 /* runs.c */
 void vfio_runs_init(struct vfio_runs *runs);
 void vfio_runs_destroy(struct vfio_runs *runs);
-int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages);
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device);
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
 
 /* account.c */
-int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
+int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
+int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
+void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
 void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* pin.c */
+long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
+		   struct page **pages);
 int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma);
 unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma);
+
+/* pfnmap.c */
+long vfio_pfnmap_append(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long vaddr,
+			unsigned long npages);
+int vfio_pfnmap_commit(struct vfio_dma *dma);
+void vfio_pfnmap_revoke(struct vfio_dma *dma);
+void vfio_pfnmap_forget(struct vfio_dma *dma);
+bool vfio_pfnmap_revoked(const struct vfio_dma *dma);
 
 /* domain.c */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
@@ -189,14 +224,25 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
 unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu);
 bool vfio_domains_coherent(struct vfio_iommu *iommu);
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma);
+void vfio_domain_unmap_device(struct vfio_domain *domain, struct vfio_dma *dma);
 
 /* leaves.c */
 void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 		       struct vfio_dma_map_record *record);
 
 /* attach.c */
-int vfio_type1_attach_group(void *iommu_data, struct iommu_group *group);
-void vfio_type1_detach_group(void *iommu_data, struct iommu_group *group);
+int vfio_type1_attach_group(void *iommu_data, struct iommu_group *group, bool emulated);
+void vfio_type1_detach_group(void *iommu_data, struct iommu_group *group, bool emulated);
+
+/* emulated.c */
+int vfio_type1_pin_pages(void *iommu_data, dma_addr_t iova, int npages, int prot,
+			 struct page **pages);
+void vfio_type1_unpin_pages(void *iommu_data, dma_addr_t iova, int npages);
+int vfio_type1_dma_rw(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
+int vfio_type1_register_device(void *iommu_data, struct vfio_device *device);
+void vfio_type1_unregister_device(void *iommu_data, struct vfio_device *device);
+void vfio_external_recall(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
+void vfio_external_release(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* iova.c */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
@@ -205,9 +251,18 @@ bool vfio_iova_next_range(struct vfio_iommu *iommu, dma_addr_t *from, dma_addr_t
 const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reserved,
 						   dma_addr_t first, dma_addr_t last);
 
+/* dirty.c */
+#define VFIO_DIRTY_BITMAP_MAX SZ_256M /* 8 TiB of 4 KiB pages */
+void vfio_dirty_track(struct vfio_iommu *iommu, bool on);
+int vfio_dirty_report(struct vfio_iommu *iommu, dma_addr_t iova, u64 size,
+		      const struct vfio_bitmap *bitmap);
+
 /* map.c, unmap.c */
 int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map);
-int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap);
+int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap,
+		      const struct vfio_bitmap *bitmap);
+int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause);
 void vfio_dma_free(struct vfio_dma *dma);
 

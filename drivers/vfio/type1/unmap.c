@@ -88,9 +88,11 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 
 	vfio_domains_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
+		vfio_pfnmap_forget(dma);
 		record->removed++;
+		vfio_external_release(iommu, dma);
 		record->done += dma->unmapped;
-		record->expected += dma->runs.npages;
+		record->expected += dma->runs.pinned;
 		if (WARN_ON_ONCE(dma->unmapped != dma->size)) {
 			/* A device may still reach the pages: better lost than reused. */
 			vfio_runs_destroy(&dma->runs);
@@ -123,7 +125,7 @@ static int vfio_unmap_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dm
 
 	if (unmap->flags == VFIO_DMA_UNMAP_FLAG_ALL)
 		return unmap->iova || unmap->size ? -EINVAL : 0;
-	if (unmap->flags)
+	if (unmap->flags & ~VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
 		return -EINVAL;
 	if (!unmap->size || (unmap->iova | unmap->size) & mask)
 		return -EINVAL;
@@ -134,11 +136,14 @@ static int vfio_unmap_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dm
  * vfio_dma_do_unmap - VFIO_IOMMU_UNMAP_DMA
  * @iommu: the container
  * @unmap: the request; its size becomes what was really unmapped
+ * @bitmap: gets the dirty pages of the range, or NULL
  *
  * Returns 0, also if nothing was mapped there; -EINVAL for a malformed request
- * or one that would cut a mapping of a version 2 user; -EINTR when killed.
+ * or one that would cut a mapping of a version 2 user; -EINTR when killed; or
+ * why the dirty pages could not be reported, and then nothing is unmapped.
  */
-int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap)
+int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap,
+		      const struct vfio_bitmap *bitmap)
 {
 	u64 start = trace_vfio_dma_unmap_enabled() ? ktime_get_ns() : 0;
 	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
@@ -153,10 +158,13 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	trace_vfio_dma_unmap_begin(iommu->ledger->id, unmap->iova, unmap->size, record.cause,
 				   task_tgid_nr(current));
 	ret = vfio_unmap_check(iommu, unmap);
+	if (!ret && bitmap)
+		ret = vfio_dirty_report(iommu, unmap->iova, unmap->size, bitmap);
 	unmap->size = 0;
 	if (!ret) {
 		dma_addr_t last = all ? ~(dma_addr_t)0 : unmap->iova + record.size - 1;
 
+		vfio_external_recall(iommu, unmap->iova, last);
 		ret = vfio_unmap_take_wait(iommu, unmap->iova, last, &taken);
 	}
 	if (!list_empty(&taken)) {
