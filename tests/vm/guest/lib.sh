@@ -111,6 +111,11 @@ wait_until() {
 	return 1
 }
 
+# What this machine's modules are loaded with in any case.
+module_parameters=()
+# No interrupt remapping here.
+[ "$PROFILE" != virtio-iommu ] || module_parameters=(vfio_iommu_type1.allow_unsafe_interrupts=1)
+
 # load_modules [MODULE.PARAMETER=VALUE...], e.g. vfio_iommu_type1.dma_entry_limit=8
 # Loads ours or the distribution's, whichever the run is about.
 load_modules() {
@@ -119,7 +124,7 @@ load_modules() {
 	modprobe irqbypass || return
 	for module in vfio vfio_iommu_type1 vfio-pci; do
 		parameters=()
-		for parameter in "$@"; do
+		for parameter in "${module_parameters[@]}" "$@"; do
 			[ "${parameter%%.*}" != "$module" ] || parameters+=("${parameter#*.}")
 		done
 		if [ "$VFIOTOP_MODULES" = ours ]; then
@@ -130,10 +135,15 @@ load_modules() {
 	done
 }
 
+# load_test_module NAME: one of tests/modules, which need our core
+load_test_module() {
+	insmod "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$1.ko"
+}
+
 unload_modules() {
 	local module
 
-	for module in vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+	for module in vfio_test_external vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }

@@ -78,10 +78,17 @@ with() {
 
 # check AREA ADDRESS [ADDRESS2]: the tests of vfio-check become tests of the suite.
 check() {
-	local area=$1 line planned='' seen=0 status device
+	local area=$1 device
 	shift
 
 	with "$@"
+	check_device "$area"
+}
+
+# check_device AREA: the same, for devices that the array device already names.
+check_device() {
+	local area=$1 line planned='' seen=0 status
+
 	"$workloads/vfio-check" "$area" "${device[@]}" > "$tmp/check" 2>&1
 	status=$?
 	while IFS= read -r line; do
@@ -95,6 +102,18 @@ check() {
 	if [ "$planned" != "$seen" ] || [ "$status" -gt 1 ]; then
 		fail "vfio-check $area came to its end (status $status)"
 	fi
+}
+
+# with_dma_faults COMMAND...: the machine's runner forgives faults that the IOMMU
+# reports meanwhile.
+with_dma_faults() {
+	local status
+
+	echo "<4>vfiotop: DMA faults are expected" > /dev/kmsg
+	"$@"
+	status=$?
+	echo "<4>vfiotop: no DMA faults are expected" > /dev/kmsg
+	return $status
 }
 
 # start NAME COMMAND...: in the background, its output in $tmp/NAME.out and .err;

@@ -69,6 +69,7 @@ fi
 # C8
 if [ "$VFIOTOP_MODULES" = ours ]; then
 	check race "$edu"
+	check unbind "$edu"
 else
 	skip "C8: races" "the stock container uses the backend without a lock and oopses"
 fi

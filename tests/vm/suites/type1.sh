@@ -29,8 +29,10 @@ check unmap "$edu"
 check map "$edu"
 check errors "$edu"
 check locked "$edu"
+check payer "$edu"
 check kill "$edu"
 check dma "$edu" "$edu2"
+with_dma_faults check denied "$edu"
 
 # T3
 for kind in thp hugetlb; do

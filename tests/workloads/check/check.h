@@ -26,15 +26,27 @@ struct check_args {
 void check_core(const struct check_args *args);
 void check_viable(const struct check_args *args);
 void check_not_viable(const struct check_args *args);
+void check_unbind(const struct check_args *args);
 void check_race(const struct check_args *args);
+void check_external(const struct check_args *args);
+void check_kvm(const struct check_args *args);
 void check_args(const struct check_args *args);
 void check_limit(const struct check_args *args);
 void check_unmap(const struct check_args *args);
 void check_map(const struct check_args *args);
 void check_errors(const struct check_args *args);
 void check_locked(const struct check_args *args);
+void check_payer(const struct check_args *args);
+void check_after_exec(const struct check_args *args);
 void check_kill(const struct check_args *args);
 void check_dma(const struct check_args *args);
+void check_denied(const struct check_args *args);
+void check_dirty(const struct check_args *args);
+void check_emulated(const struct check_args *args);
+void check_p2p(const struct check_args *args);
+void check_aperture(const struct check_args *args);
+void check_hostile(const struct check_args *args);
+void check_unsafe(const struct check_args *args);
 void check_pci(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 
