@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 BUILD := $(CURDIR)/build
-PROVE := prove --exec '' --comments --failures --timer
+PROVE := prove --jobs 2 --exec '' --comments --failures --timer
 
 export KERNEL
 
@@ -38,6 +38,7 @@ demo: deps	## watch three users of VFIO in a virtual machine
 
 test: deps	## build, run unit tests and VM suites
 	$(MAKE) all unit
+	$(MAKE) modules KERNEL=6.1
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t tests/vm/*.t
 
 check: kernel	## style and static analysis
@@ -48,18 +49,13 @@ install: all	## install vfiotop, and modules if built for the running kernel
 	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
 	install -D -m 644 tools/vfiotop/vfiotop.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
-	release=$$(uname -r); ! test -d $(BUILD)/modules/$$release || { \
-		install -D -m 644 -t $(DESTDIR)/lib/modules/$$release/updates \
-			$(BUILD)/modules/$$release/*.ko && \
-		depmod $${DESTDIR:+-b "$(DESTDIR)"} $$release; }
+	DESTDIR="$(DESTDIR)" scripts/install-modules $$(uname -r)
 
 uninstall:	## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/vfiotop \
 		$(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
-	release=$$(uname -r); for module in $(BUILD)/modules/$$release/*.ko; do \
-		rm -f $(DESTDIR)/lib/modules/$$release/updates/$$(basename $$module); \
-	done; test ! -d /lib/modules/$$release || depmod $${DESTDIR:+-b "$(DESTDIR)"} $$release
+	DESTDIR="$(DESTDIR)" scripts/install-modules --remove $$(uname -r)
 
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
