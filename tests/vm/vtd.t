@@ -4,4 +4,4 @@
 # All suites on the VT-d machine with our modules.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules ours --timeout 1800 suites/*.sh
+exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules ours --timeout 3600 suites/*.sh
