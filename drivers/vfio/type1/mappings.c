@@ -93,20 +93,62 @@ int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	return ret;
 }
 
-static struct vfio_dma *vfio_mappings_try_take(struct vfio_iommu *iommu, dma_addr_t iova)
+static int vfio_mappings_attempt(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data)
 {
-	struct vfio_dma *dma;
+	int ret;
 
 	mutex_lock(&iommu->lock);
-	dma = vfio_mappings_first(iommu, iova, iova);
-	if (!dma)
-		dma = ERR_PTR(-EINVAL);
-	else if (dma->busy)
-		dma = ERR_PTR(-EBUSY);
-	else
-		dma->busy = true;
+	ret = attempt(iommu, data);
 	mutex_unlock(&iommu->lock);
-	return dma;
+	return ret;
+}
+
+/**
+ * vfio_mappings_claim - mark mappings busy, once other tasks have finished with them
+ * @iommu: the container
+ * @attempt: called with the lock held; -EBUSY if it found a busy mapping and has
+ *	changed nothing, and then it is called again whenever one became idle
+ * @data: for @attempt
+ *
+ * Returns what @attempt did, or -EINTR when killed while waiting.
+ */
+int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int ret;
+
+	ret = vfio_mappings_attempt(iommu, attempt, data);
+	if (ret != -EBUSY)
+		return ret;
+
+	add_wait_queue(&iommu->idle, &wait);
+	while ((ret = vfio_mappings_attempt(iommu, attempt, data)) == -EBUSY) {
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		wait_woken(&wait, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&iommu->idle, &wait);
+	return ret;
+}
+
+struct vfio_claim_one {
+	dma_addr_t iova;
+	struct vfio_dma *dma;
+};
+
+static int vfio_claim_one(struct vfio_iommu *iommu, void *data)
+{
+	struct vfio_claim_one *one = data;
+
+	one->dma = vfio_mappings_first(iommu, one->iova, one->iova);
+	if (!one->dma)
+		return -EINVAL;
+	if (one->dma->busy)
+		return -EBUSY;
+	one->dma->busy = true;
+	return 0;
 }
 
 /**
@@ -120,23 +162,10 @@ static struct vfio_dma *vfio_mappings_try_take(struct vfio_iommu *iommu, dma_add
  */
 struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova)
 {
-	DEFINE_WAIT_FUNC(wait, woken_wake_function);
-	struct vfio_dma *dma;
+	struct vfio_claim_one one = { .iova = iova };
+	int ret = vfio_mappings_claim(iommu, vfio_claim_one, &one);
 
-	dma = vfio_mappings_try_take(iommu, iova);
-	if (dma != ERR_PTR(-EBUSY))
-		return dma;
-
-	add_wait_queue(&iommu->idle, &wait);
-	while ((dma = vfio_mappings_try_take(iommu, iova)) == ERR_PTR(-EBUSY)) {
-		if (fatal_signal_pending(current)) {
-			dma = ERR_PTR(-EINTR);
-			break;
-		}
-		wait_woken(&wait, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
-	}
-	remove_wait_queue(&iommu->idle, &wait);
-	return dma;
+	return ret ? ERR_PTR(ret) : one.dma;
 }
 
 /* The mapping is complete: others may take it. */

@@ -184,10 +184,12 @@ extern bool vfio_disable_hugepages;
 extern unsigned int vfio_dma_entry_limit;
 
 /* mappings.c */
+typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			  struct vfio_dma_map_record *record);
+int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data);
 struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova);
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);

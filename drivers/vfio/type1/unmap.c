@@ -7,77 +7,42 @@
  * their IOVAs free again.
  */
 #include <linux/ktime.h>
-#include <linux/sched/signal.h>
 
 #include "type1.h"
 #include "vfio_events.h"
 
-/**
- * vfio_unmap_take - take all mappings of a range
- * @iommu: the container; its lock is held
- * @first: first IOVA
- * @last: last IOVA
- * @taken: gets the mappings, busy from now on
- *
- * Returns 0, -EBUSY if one of them belongs to another task now (none is taken
- * then), or -EINVAL if a version 2 user would cut a mapping.
- */
-static int vfio_unmap_take(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-			   struct list_head *taken)
-{
-	struct vfio_dma *dma, *lowest = vfio_mappings_first(iommu, first, last);
+struct vfio_unmap_range {
+	dma_addr_t first;
+	dma_addr_t last;
+	struct list_head *taken;
+};
 
-	for (dma = lowest; dma; dma = vfio_mappings_next(dma, last)) {
+/*
+ * Takes all mappings of a range, or none. Returns 0, -EBUSY if one of them
+ * belongs to another task now, or -EINVAL if a version 2 user would cut a mapping.
+ */
+static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
+{
+	struct vfio_unmap_range *range = data;
+	struct vfio_dma *dma, *lowest = vfio_mappings_first(iommu, range->first, range->last);
+
+	for (dma = lowest; dma; dma = vfio_mappings_next(dma, range->last)) {
 		if (dma->busy)
 			return -EBUSY;
-		if (iommu->v2 && (dma->iova < first || vfio_dma_last(dma) > last))
+		if (iommu->v2 && (dma->iova < range->first || vfio_dma_last(dma) > range->last))
 			return -EINVAL;
 	}
-	for (dma = lowest; dma; dma = vfio_mappings_next(dma, last)) {
+	for (dma = lowest; dma; dma = vfio_mappings_next(dma, range->last)) {
 		/*
 		 * A version 1 user who begins inside a mapping gets nothing; one who
 		 * ends inside a mapping gets all of it.
 		 */
-		if (dma->iova < first)
+		if (dma->iova < range->first)
 			break;
 		dma->busy = true;
-		list_add_tail(&dma->list, taken);
+		list_add_tail(&dma->list, range->taken);
 	}
 	return 0;
-}
-
-static int vfio_unmap_try(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-			  struct list_head *taken)
-{
-	int ret;
-
-	mutex_lock(&iommu->lock);
-	ret = vfio_unmap_take(iommu, first, last, taken);
-	mutex_unlock(&iommu->lock);
-	return ret;
-}
-
-/* As vfio_unmap_take(), but waits until other tasks have finished with the range. */
-static int vfio_unmap_take_wait(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-				struct list_head *taken)
-{
-	DEFINE_WAIT_FUNC(wait, woken_wake_function);
-	int ret;
-
-	ret = vfio_unmap_try(iommu, first, last, taken);
-	if (ret != -EBUSY)
-		return ret;
-
-	add_wait_queue(&iommu->idle, &wait);
-	while ((ret = vfio_unmap_try(iommu, first, last, taken)) == -EBUSY) {
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			break;
-		}
-		wait_woken(&wait, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
-	}
-	remove_wait_queue(&iommu->idle, &wait);
-	return ret;
 }
 
 /* Ends mappings that the caller has taken, and sums them up. */
@@ -162,10 +127,14 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 		ret = vfio_dirty_report(iommu, unmap->iova, unmap->size, bitmap);
 	unmap->size = 0;
 	if (!ret) {
-		dma_addr_t last = all ? ~(dma_addr_t)0 : unmap->iova + record.size - 1;
+		struct vfio_unmap_range range = {
+			.first = unmap->iova,
+			.last = all ? ~(dma_addr_t)0 : unmap->iova + record.size - 1,
+			.taken = &taken,
+		};
 
-		vfio_external_recall(iommu, unmap->iova, last);
-		ret = vfio_unmap_take_wait(iommu, unmap->iova, last, &taken);
+		vfio_external_recall(iommu, range.first, range.last);
+		ret = vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 	}
 	if (!list_empty(&taken)) {
 		vfio_unmap_taken(iommu, &taken, &record);
@@ -188,12 +157,11 @@ void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 	u64 start = trace_vfio_dma_unmap_enabled() ? ktime_get_ns() : 0;
 	struct vfio_dma_unmap_record record = { .cause = cause };
 	LIST_HEAD(taken);
+	struct vfio_unmap_range range = { .last = ~(dma_addr_t)0, .taken = &taken };
 
 	if (RB_EMPTY_ROOT(&iommu->mappings))
 		return;
-	mutex_lock(&iommu->lock);
-	vfio_unmap_take(iommu, 0, ~(dma_addr_t)0, &taken);
-	mutex_unlock(&iommu->lock);
+	vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 
 	trace_vfio_dma_unmap_begin(iommu->ledger->id, 0, 0, cause, task_tgid_nr(current));
 	vfio_unmap_taken(iommu, &taken, &record);
