@@ -23,6 +23,9 @@ kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
 modules: kernel	## build the kernel modules for KERNEL
 	scripts/build-modules $(KERNEL)
 
+debug-modules: kernel	## build them so that tests can make calls of the kernel fail
+	scripts/build-modules $(KERNEL) VFIO_DEBUG=1
+
 vfiotop:	## build vfiotop with its BPF programs
 	$(MAKE) -C tools/vfiotop
 
@@ -39,6 +42,7 @@ demo: deps	## watch three users of VFIO in a virtual machine
 test: deps	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
+	$(MAKE) debug-modules
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t tests/vm/*.t
 
 check: kernel	## style and static analysis
@@ -60,4 +64,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules vfiotop workloads unit demo test check install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test check install uninstall clean

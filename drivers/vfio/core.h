@@ -56,7 +56,6 @@ struct vfio_container {
  * @container_next: in vfio_container.groups, under vfio_container.lock too
  * @container_users: open devices and external users; while there are any the
  *	group stays in its container
- * @kvm: the VM that the group serves, or NULL
  */
 struct vfio_group {
 	struct kref kref;
@@ -73,7 +72,6 @@ struct vfio_group {
 	struct vfio_container *container;
 	struct list_head container_next;
 	unsigned int container_users;
-	struct kvm *kvm;
 };
 
 /**

@@ -80,20 +80,9 @@ bool vfio_file_enforced_coherent(struct file *file)
 }
 EXPORT_SYMBOL_GPL(vfio_file_enforced_coherent);
 
-/**
- * vfio_file_set_kvm - tell a group which VM it serves
- * @file: an open file; no effect unless it is a group
- * @kvm: the VM, NULL when it goes
- */
+/* KVM tells which VM a group serves, NULL when it goes. No bus driver of ours asks. */
 void vfio_file_set_kvm(struct file *file, struct kvm *kvm)
 {
-	struct vfio_group *group = vfio_group_from_file(file);
-
-	if (!group)
-		return;
-	mutex_lock(&group->lock);
-	group->kvm = kvm;
-	mutex_unlock(&group->lock);
 }
 EXPORT_SYMBOL_GPL(vfio_file_set_kvm);
 

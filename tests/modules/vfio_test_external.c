@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An external user of VFIO groups, for tests: acts on a group that a process
- * has opened, as KVM does, and holds it whatever that process closes.
+ * An external user of VFIO, for tests: acts on a group that a process has opened,
+ * as KVM does, and holds it whatever that process closes; or on a PCI function that
+ * is bound to a VFIO bus driver, as another driver of that bus does.
  *
- * Every open of /dev/vfio-test-external holds at most one group. Written to it:
+ * Every open of /dev/vfio-test-external holds at most one group and one device.
+ * Written to it:
  *
  *   get FD	hold the group behind FD: what vfio_group_get_external_user()
  *		says, or -EBUSY while one is held
  *   put	let go of it, -ENODEV if none is held
+ *   look ADDRESS
+ *		hold the VFIO device of a PCI function: -ENODEV if it is none,
+ *		-ENODATA if its bus driver has no data of it, or -EBUSY while one is held
+ *   leave	let go of it, -ENODEV if none is held
  *
- * A read returns the number of the held group, a close lets go of it.
+ * A read returns the number of the held group, a close lets go of all.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -25,12 +32,14 @@
 
 /**
  * struct vfio_test_holder - one open of the device
- * @lock: protects @group
- * @group: what is held, or NULL
+ * @lock: protects the rest
+ * @group: the group that is held, or NULL
+ * @device: the device that is held, or NULL
  */
 struct vfio_test_holder {
 	struct mutex lock;
 	struct vfio_group *group;
+	struct vfio_device *device;
 };
 
 static int vfio_test_get(struct vfio_test_holder *holder, unsigned int fd)
@@ -60,6 +69,36 @@ static int vfio_test_put(struct vfio_test_holder *holder)
 	return 0;
 }
 
+static int vfio_test_look(struct vfio_test_holder *holder, const char *address)
+{
+	struct vfio_device *device = NULL;
+	struct device *dev;
+
+	if (holder->device)
+		return -EBUSY;
+	dev = bus_find_device_by_name(&pci_bus_type, NULL, address);
+	if (dev)
+		device = vfio_device_get_from_dev(dev);
+	put_device(dev);
+	if (!device)
+		return -ENODEV;
+	if (!vfio_device_data(device)) {
+		vfio_device_put(device);
+		return -ENODATA;
+	}
+	holder->device = device;
+	return 0;
+}
+
+static int vfio_test_leave(struct vfio_test_holder *holder)
+{
+	if (!holder->device)
+		return -ENODEV;
+	vfio_device_put(holder->device);
+	holder->device = NULL;
+	return 0;
+}
+
 static int vfio_test_command(struct vfio_test_holder *holder, char *line)
 {
 	unsigned int fd;
@@ -67,6 +106,10 @@ static int vfio_test_command(struct vfio_test_holder *holder, char *line)
 	line = strim(line);
 	if (!strcmp(line, "put"))
 		return vfio_test_put(holder);
+	if (!strcmp(line, "leave"))
+		return vfio_test_leave(holder);
+	if (str_has_prefix(line, "look "))
+		return vfio_test_look(holder, line + strlen("look "));
 	if (!str_has_prefix(line, "get ") || kstrtouint(line + strlen("get "), 10, &fd))
 		return -EINVAL;
 	return vfio_test_get(holder, fd);
@@ -122,6 +165,7 @@ static int vfio_test_release(struct inode *inode, struct file *file)
 	struct vfio_test_holder *holder = file->private_data;
 
 	vfio_test_put(holder);
+	vfio_test_leave(holder);
 	mutex_destroy(&holder->lock);
 	kfree(holder);
 	return 0;
@@ -143,5 +187,5 @@ static struct miscdevice vfio_test_misc = {
 };
 module_misc_device(vfio_test_misc);
 
-MODULE_DESCRIPTION("External user of VFIO groups, for tests");
+MODULE_DESCRIPTION("External user of VFIO groups and devices, for tests");
 MODULE_LICENSE("GPL");

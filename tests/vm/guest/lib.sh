@@ -128,7 +128,7 @@ load_modules() {
 			[ "${parameter%%.*}" != "$module" ] || parameters+=("${parameter#*.}")
 		done
 		if [ "$VFIOTOP_MODULES" = ours ]; then
-			insmod "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$module.ko" "${parameters[@]}"
+			insmod "$VFIOTOP_BUILT/$module.ko" "${parameters[@]}"
 		else
 			modprobe "$module" "${parameters[@]}"
 		fi || return
@@ -137,7 +137,7 @@ load_modules() {
 
 # load_test_module NAME: one of tests/modules, which need our core
 load_test_module() {
-	insmod "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/$1.ko"
+	insmod "$VFIOTOP_BUILT/$1.ko"
 }
 
 unload_modules() {

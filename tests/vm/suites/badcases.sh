@@ -6,7 +6,7 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-built=$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE
+built=$VFIOTOP_BUILT
 # A copy that an unprivileged user may run.
 vfiotop=$tmp/vfiotop
 cp "$VFIOTOP_ROOT/build/vfiotop" "$vfiotop"

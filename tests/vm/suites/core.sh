@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rows C1 to C8: containers, groups, devices.
+# Rows C1 to C10: containers, groups, devices.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -44,6 +44,7 @@ ok "C2: and comes back" test -c "$node"
 # C2, C4: a group of several devices
 if [ "$(group_of $sata)" = "$(group_of $smbus)" ]; then
 	modprobe ahci
+	log=$(dmesg | grep -i vfio)
 	modprobe pci-stub
 	use $smbus
 	node=/dev/vfio/$(group_of $smbus)
@@ -59,9 +60,13 @@ if [ "$(group_of $sata)" = "$(group_of $smbus)" ]; then
 	check viable $smbus
 	check viable $sata
 	done_with $sata
+	check drivers $smbus $sata
 	ok "C2: the node stays when one of two devices leaves" test -c "$node"
 	done_with $smbus
 	not_ok "C2: and goes with the other" test -e "$node"
+
+	bind_other $sata ahci && unbind_other $sata
+	is "$(dmesg | grep -i vfio)" "$log" "C10: a driver in a group that VFIO has left is no news"
 else
 	skip "C4: viability of a group with several devices" "the chipset's functions are apart"
 fi

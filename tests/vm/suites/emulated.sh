@@ -10,8 +10,7 @@
 
 use "$edu"
 name=vfio-test-emulated
-ok "T11: the test module loads" \
-	insmod "$VFIOTOP_ROOT/build/modules/$VFIOTOP_RELEASE/vfio_test_emulated.ko"
+ok "T11: the test module loads" load_test_module vfio_test_emulated
 group=$(readlink "/sys/devices/$name/iommu_group")
 ok "T11: an emulated device has a group of its own" test -c "/dev/vfio/${group##*/}"
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Row C13: a module of our own holds a group that a process has opened.
+# Rows C12 and C13: a module of our own holds a device, or a group that a process has
+# opened.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -24,7 +25,30 @@ is "$(users vfio_test_external)" 0 "C13: no group is held any more"
 is "$(users vfio_iommu_type1)" 0 "C13: the backend has no user"
 is "$(users vfio)" "$((core + 1))" "C13: the core has as many users as before"
 
+# C12. What the module says of a command is what the write returns.
+tell() {
+	echo "$*" >&$external
+}
+
+unbinds() {
+	grep -q vfio_del_group_dev "/proc/$unbinding/stack"
+}
+
 exec {external}<> /dev/vfio-test-external
+ok "C12: a device is found by its struct device, with its driver's data" tell look "$edu"
+ok "C12: and put" tell leave
+not_ok "C12: a device that no VFIO driver has is not found" tell look "$edu2"
+ok "C12: a device is held" tell look "$edu"
+unbind_vfio "$edu" &
+unbinding=$!
+ok "C9: the driver's unbinding waits for who holds it" wait_until unbinds
+ok "C12: while it waits its group is still there" test -c "/dev/vfio/$(group_of "$edu")"
+ok "C12: the device is put" tell leave
+ok "C9: which ends the wait" wait $unbinding
+not_ok "C12: then the device is not found any more" tell look "$edu"
+not_ok "C2: and its group is gone" test -e "/dev/vfio/$(group_of "$edu")"
+use "$edu"
+
 not_ok "C13: an external user that is open cannot be unloaded" rmmod vfio_test_external
 exec {external}>&-
 ok "C13: it unloads afterwards" rmmod vfio_test_external

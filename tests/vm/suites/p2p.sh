@@ -8,5 +8,6 @@
 
 use "$edu" "$edu2"
 with_dma_faults check p2p "$edu" "$edu2"
+with_dma_faults check late-revoked "$edu" "$edu2"
 
 done_testing

@@ -183,6 +183,7 @@ static const struct {
 	{ "core", check_core, "containers, groups and device fds" },
 	{ "viable", check_viable, "a group without host drivers in it" },
 	{ "not-viable", check_not_viable, "a group with a host driver in it" },
+	{ "drivers", check_drivers, "a host driver that comes and goes in the group" },
 	{ "unbind", check_unbind, "taking a device back from its user" },
 	{ "race", check_race, "ioctls against attach, detach and close from many threads" },
 	{ "external", check_external, "a group held by another kernel module" },
@@ -201,9 +202,12 @@ static const struct {
 	{ "dirty", check_dirty, "information about the backend, and dirty pages" },
 	{ "emulated", check_emulated, "pages that an emulated device pins" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
+	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
+	{ "faults", check_faults, "every call of the kernel fails once" },
+	{ "emulated-faults", check_emulated_faults, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
@@ -217,7 +221,7 @@ static _Noreturn void usage(FILE *out, int status)
 	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
 		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
-		fprintf(out, "  %-10s %s\n", areas[i].name, areas[i].what);
+		fprintf(out, "  %-16s %s\n", areas[i].name, areas[i].what);
 	exit(status);
 }
 

@@ -26,6 +26,7 @@ struct check_args {
 void check_core(const struct check_args *args);
 void check_viable(const struct check_args *args);
 void check_not_viable(const struct check_args *args);
+void check_drivers(const struct check_args *args);
 void check_unbind(const struct check_args *args);
 void check_race(const struct check_args *args);
 void check_external(const struct check_args *args);
@@ -44,9 +45,12 @@ void check_denied(const struct check_args *args);
 void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
 void check_p2p(const struct check_args *args);
+void check_late_revoked(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
+void check_faults(const struct check_args *args);
+void check_emulated_faults(const struct check_args *args);
 void check_pci(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -359,6 +360,60 @@ void check_viable(const struct check_args *args)
 void check_not_viable(const struct check_args *args)
 {
 	viability(args, false);
+}
+
+#define DRIVER	      "/sys/bus/pci/drivers/ahci/"
+#define DRIVER_ROUNDS 3
+
+static int tell_driver(const char *file, const char *device)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, device, strlen(device)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The driver is refused while the group is in a container: then it tries again. */
+static int come_and_go(const void *arg)
+{
+	const char *device = arg;
+	int tries, had = 0;
+
+	for (tries = 0; tries < 10000 && had < DRIVER_ROUNDS; tries++) {
+		if (!tell_driver(DRIVER "bind", device) && !tell_driver(DRIVER "unbind", device))
+			had++;
+	}
+	return DRIVER_ROUNDS - had;
+}
+
+/* A host driver of @args' second device, which is in the same group, comes and goes. */
+void check_drivers(const struct check_args *args)
+{
+	int group = vu_group_open(args->group), container = vu_container_open();
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int rounds = 0, joined = 0, strange = 0, ret, end;
+	pid_t child;
+
+	need(group >= 0 && container >= 0, "group and container open");
+	child = spawn(come_and_go, args->device2);
+	while (!waitpid(child, &end, WNOHANG)) {
+		rounds++;
+		strange += vu_ioctl(group, VFIO_GROUP_GET_STATUS, &status) != 0;
+		ret = vu_set_container(group, container);
+		strange += ret && ret != -EPERM;
+		joined += !ret;
+		strange += !ret && vu_unset_container(group);
+	}
+	is(strange, 0, "C10: a group answers as it should while a driver in it comes and goes");
+	is(end, 0, "C10: the driver could have its device at times");
+	ok(joined > 0, "C10: and the user the group");
+	note("%d rounds, joined a container in %d", rounds, joined);
+	close(group);
+	close(container);
 }
 
 void check_core(const struct check_args *args)

@@ -475,6 +475,48 @@ static void race(struct p2p *p)
 	drop_bar(p);
 }
 
+/*
+ * A group joins after the revocation: it must not get what the others have lost. With
+ * a domain of its own it gets all mappings anew; see tests/vm/suites/faults.sh.
+ */
+void check_late_revoked(const struct check_args *args)
+{
+	struct p2p p = { .args = args, .to = VU_CLOSED };
+	struct ledger before = ledger_now();
+	struct p2p late;
+
+	p.from = need_open(args, VFIO_TYPE1v2_IOMMU);
+	p.ram = need_memory(VU_4K, RAM_SIZE);
+	need(!vu_map(p.from.container, (void *)p.ram, RAM_IOVA, RAM_SIZE, VU_RW), "T1: map");
+	open_target(&p);
+	need_bar(&p);
+	need(!map_bar(&p, VU_RW), "T9: map a BAR");
+	drop_bar(&p);
+	vu_close(&p.to);
+
+	late = p;
+	late.from.group = vu_group_open(args->group2);
+	need(late.from.group >= 0, "C5: second group opens");
+	returns(vu_set_container(late.from.group, p.from.container), 0,
+		"T7: a group joins after a BAR was revoked");
+	late.from.device = vu_device_open(late.from.group, args->device2);
+	need(late.from.device >= 0 && !edu_open(&late.edu, late.from.device),
+	     "C7: GET_DEVICE_FD of the second device");
+	ok(!reads_arrive(&late, BAR_IOVA), "T9: its device does not reach the BAR");
+	is(unmap_bar(&p), BAR_SIZE, "T9: unmap says the size of the BAR");
+	returns(vu_map(p.from.container, (void *)p.ram, BAR_IOVA, SZ_4K, VU_RW), 0,
+		"T1: map memory in its place");
+	*late.ram = EDU_ID_VALUE;
+	is(dma_read(&late, BAR_IOVA + 4), late.ram[1], "T1: its device reaches that");
+
+	edu_close(&late.edu);
+	close(late.from.device);
+	close(late.from.group);
+	vu_close(&p.from);
+	vu_free((void *)p.ram, RAM_SIZE);
+	ledger_same(&before, "T9: and nothing stays");
+}
+
 void check_p2p(const struct check_args *args)
 {
 	struct p2p p = { .args = args, .bar = MAP_FAILED };
