@@ -74,6 +74,22 @@ static inline long compat_pin_user_pages_remote(struct mm_struct *mm, unsigned l
 }
 
 /*
+ * Pins a large folio again that is pinned already, once for each of @pins pages: what
+ * the kernel counts when it pins them one by one, and unpins. Since 6.3 the count has
+ * a name.
+ */
+static inline void compat_folio_add_pins(struct folio *folio, int pins)
+{
+	folio_ref_add(folio, pins);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	atomic_add(pins, &folio->_pincount);
+#else
+	atomic_add(pins, folio_pincount_ptr(folio));
+#endif
+	mod_node_page_state(folio_pgdat(folio), NR_FOLL_PIN_ACQUIRED, pins);
+}
+
+/*
  * The page frame behind an address of a VM_PFNMAP area, if it is there and, for
  * writing, may be written. The mmap lock is held. 6.12 replaced follow_pte().
  */

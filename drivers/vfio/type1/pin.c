@@ -2,8 +2,10 @@
 /*
  * Pinning user memory, and letting it go.
  *
- * Pages are pinned in batches and kept as runs. Unpinning happens run by run,
- * strictly after the IOMMU has forgotten the pages and its TLB is flushed.
+ * Pages are pinned in batches and kept as runs. Of a large folio that the user has
+ * mapped as a whole, one page is looked up and the others are pinned along with it.
+ * Unpinning happens run by run, strictly after the IOMMU has forgotten the pages and
+ * its TLB is flushed.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -22,20 +24,33 @@
 /* Pages to unpin before other tasks get a chance: 128 MiB of memory. */
 #define VFIO_UNPIN_BATCH (SZ_128M >> PAGE_SHIFT)
 
+/* A folio that is pinned so often already is left to the kernel, which may refuse. */
+#define VFIO_FOLIO_PINS_MAX BIT(30)
+
 /* How many of the pages follow each other physically. */
 static unsigned long vfio_contiguous(struct page **pages, unsigned long npages)
 {
-	unsigned long pfn = page_to_pfn(pages[0]);
-	unsigned long n = 1;
+	struct page **page = pages, **end = pages + npages;
+	struct page *expected = *page;
 
-	while (n < npages && page_to_pfn(pages[n]) == pfn + n)
-		n++;
-	return n;
+	do
+		expected = nth_page(expected, 1);
+	while (++page < end && *page == expected);
+	return page - pages;
+}
+
+/* Adds pinned pages to the mapping's runs, or unpins them. */
+static int vfio_pin_keep_run(struct vfio_dma *dma, struct page *page, unsigned long npages)
+{
+	int ret = vfio_runs_append(&dma->runs, page_to_pfn(page), npages, false);
+
+	if (ret)
+		unpin_user_page_range_dirty_lock(page, npages, false);
+	return ret;
 }
 
 /* Moves pinned pages into the mapping's runs; pages without a place are unpinned. */
-static int vfio_pin_keep(struct vfio_iommu *iommu, struct vfio_dma *dma, struct page **pages,
-			 unsigned long npages)
+static int vfio_pin_keep(struct vfio_dma *dma, struct page **pages, unsigned long npages)
 {
 	unsigned long kept = 0;
 	int ret = 0;
@@ -43,19 +58,47 @@ static int vfio_pin_keep(struct vfio_iommu *iommu, struct vfio_dma *dma, struct 
 	while (kept < npages) {
 		unsigned long n = vfio_contiguous(pages + kept, npages - kept);
 
-		ret = vfio_runs_append(&dma->runs, page_to_pfn(pages[kept]), n, false);
+		ret = vfio_pin_keep_run(dma, pages[kept], n);
+		kept += n;
 		if (ret) {
 			unpin_user_pages(pages + kept, npages - kept);
 			break;
 		}
-		kept += n;
-	}
-	if (kept) {
-		u64 pinned = atomic64_add_return(kept, &iommu->ledger->pinned);
-
-		trace_vfio_pin(iommu->ledger->id, kept, pinned);
 	}
 	return ret;
+}
+
+/*
+ * Is all of a pinned page's folio mapped by the process it was pinned for?
+ *
+ * Hugetlb memory is never mapped in part. An anonymous page can only be pinned while
+ * no other process maps it, and none gets to map it until it is unpinned (fork copies
+ * it). So if the folio is mapped as a whole anywhere, it is by this process.
+ */
+static bool vfio_folio_is_whole(struct folio *folio)
+{
+	if (!folio_test_large(folio))
+		return false;
+	return folio_test_hugetlb(folio) ||
+	       (folio_test_anon(folio) && folio_entire_mapcount(folio) > 0);
+}
+
+/**
+ * vfio_pin_folio - pin the pages that follow a pinned one in its folio
+ * @page: the page
+ * @npages: how many are wanted, with it
+ *
+ * Returns how many are pinned, with it; 1 if it is not known who has the others.
+ */
+static unsigned long vfio_pin_folio(struct page *page, unsigned long npages)
+{
+	struct folio *folio = page_folio(page);
+
+	if (!vfio_folio_is_whole(folio) || folio_ref_count(folio) >= VFIO_FOLIO_PINS_MAX)
+		return 1;
+	npages = min_t(unsigned long, npages, folio_nr_pages(folio) - folio_page_idx(folio, page));
+	compat_folio_add_pins(folio, npages - 1);
+	return npages;
 }
 
 /**
@@ -88,6 +131,60 @@ long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npag
 }
 
 /**
+ * vfio_pin_whole - pin the next page of a mapping, and its folio if all of it is mapped
+ * @dma: the mapping
+ * @vaddr: user address
+ * @npages: at most so many pages
+ *
+ * Returns as vfio_pin_user(); the pages are in the mapping's runs.
+ */
+static long vfio_pin_whole(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages)
+{
+	struct page *page;
+	long n, ret;
+
+	n = vfio_pin_user(dma, vaddr, 1, &page);
+	if (n <= 0)
+		return n;
+	n = vfio_pin_folio(page, npages);
+	ret = vfio_pin_keep_run(dma, page, n);
+	return ret ? ret : n;
+}
+
+/**
+ * vfio_pin_batch - pin the next pages of a mapping one by one
+ * @dma: the mapping
+ * @vaddr: user address
+ * @npages: at most so many pages
+ * @pages: room for VFIO_PIN_BATCH
+ * @large: gets whether the last page is part of a large folio
+ *
+ * Returns as vfio_pin_user(); the pages are in the mapping's runs.
+ */
+static long vfio_pin_batch(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
+			   struct page **pages, bool *large)
+{
+	long n, ret;
+
+	n = vfio_pin_user(dma, vaddr, min(npages, VFIO_PIN_BATCH), pages);
+	if (n <= 0)
+		return n;
+	*large = folio_test_large(page_folio(pages[n - 1]));
+	ret = vfio_pin_keep(dma, pages, n);
+	return ret ? ret : n;
+}
+
+static void vfio_pin_count(struct vfio_iommu *iommu, unsigned long npages)
+{
+	u64 pinned;
+
+	if (!npages)
+		return;
+	pinned = atomic64_add_return(npages, &iommu->ledger->pinned);
+	trace_vfio_pin(iommu->ledger->id, npages, pinned);
+}
+
+/**
  * vfio_pin - pin all memory of a new mapping, or find the device memory in it
  * @iommu: the container
  * @dma: the mapping
@@ -98,52 +195,43 @@ long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npag
  */
 int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	unsigned long vaddr = dma->vaddr, left = dma->size >> PAGE_SHIFT;
-	struct page **pages;
-	long ret = 0;
+	unsigned long vaddr = dma->vaddr, left = dma->size >> PAGE_SHIFT, before;
+	struct page **pages = NULL;
+	bool whole = true;
+	long n = 0;
 
 	if (!access_ok((void __user *)vaddr, dma->size))
 		return -EFAULT;
-	pages = (struct page **)__get_free_page(GFP_KERNEL);
-	if (!pages)
-		return -ENOMEM;
 
 	while (left) {
-		long n = vfio_pin_user(dma, vaddr, min(left, VFIO_PIN_BATCH), pages);
-
-		if (n > 0)
-			ret = vfio_pin_keep(iommu, dma, pages, n);
-		else if (!n || n == -EFAULT)
-			ret = n = vfio_pfnmap_append(iommu, dma, vaddr, left);
-		else
-			ret = n;
-		if (ret < 0)
+		before = dma->runs.pinned;
+		if (whole) {
+			n = vfio_pin_whole(dma, vaddr, left);
+			whole = n > 1;
+		} else {
+			if (!pages)
+				pages = (struct page **)__get_free_page(GFP_KERNEL);
+			n = pages ? vfio_pin_batch(dma, vaddr, left, pages, &whole) : -ENOMEM;
+		}
+		vfio_pin_count(iommu, dma->runs.pinned - before);
+		if (!n || n == -EFAULT)
+			n = vfio_pfnmap_append(iommu, dma, vaddr, left);
+		if (n < 0)
 			break;
 		vaddr += n << PAGE_SHIFT;
 		left -= n;
 
 		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
+			n = -EINTR;
 			break;
 		}
 		cond_resched();
 	}
 	free_page((unsigned long)pages);
 	/* More than was charged: the memory was exchanged behind our back. */
-	if (ret >= 0 && dma->runs.pinned > dma->charged)
-		ret = -EFAULT;
-	return min(ret, 0L);
-}
-
-static void vfio_unpin_run(const struct vfio_run *run, bool dirty)
-{
-	unsigned long npages = run->npages, done, n;
-
-	for (done = 0; done < npages; done += n) {
-		n = min(npages - done, VFIO_UNPIN_BATCH);
-		unpin_user_page_range_dirty_lock(pfn_to_page(run->pfn + done), n, dirty);
-		cond_resched();
-	}
+	if (n >= 0 && dma->runs.pinned > dma->charged)
+		n = -EFAULT;
+	return min(n, 0L);
 }
 
 /**
@@ -157,15 +245,24 @@ static void vfio_unpin_run(const struct vfio_run *run, bool dirty)
 unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	unsigned long npages = 0;
+	unsigned long npages = 0, recent = 0, done, n;
+	bool dirty = dma->prot & IOMMU_WRITE;
 	const struct vfio_run *run;
 	u64 pinned;
 
 	while ((run = vfio_runs_next(&iter))) {
 		if (run->device)
 			continue;
-		vfio_unpin_run(run, dma->prot & IOMMU_WRITE);
-		npages += run->npages;
+		for (done = 0; done < run->npages; done += n) {
+			n = min_t(unsigned long, run->npages - done, VFIO_UNPIN_BATCH);
+			unpin_user_page_range_dirty_lock(pfn_to_page(run->pfn + done), n, dirty);
+			npages += n;
+			recent += n;
+			if (recent >= VFIO_UNPIN_BATCH) {
+				cond_resched();
+				recent = 0;
+			}
+		}
 	}
 	vfio_runs_destroy(&dma->runs);
 

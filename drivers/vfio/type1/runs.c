@@ -42,18 +42,23 @@ void vfio_runs_destroy(struct vfio_runs *runs)
 	vfio_runs_init(runs);
 }
 
+static bool vfio_run_ends_chunk(const struct vfio_run_chunk *chunk, const struct vfio_run *run)
+{
+	return run == &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
+}
+
 /* Returns the place for one more run, NULL without memory. */
 static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
 {
 	struct vfio_run_chunk *chunk;
-	unsigned long index;
 
 	if (!runs->count)
 		return &runs->first;
-
-	index = (runs->count - 1) % VFIO_RUNS_PER_CHUNK;
-	if (index)
-		return runs->last + 1;
+	if (runs->count > 1) {
+		chunk = list_last_entry(&runs->chunks, struct vfio_run_chunk, list);
+		if (!vfio_run_ends_chunk(chunk, runs->last))
+			return runs->last + 1;
+	}
 
 	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
 	if (!chunk)
@@ -102,20 +107,18 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
 {
 	const struct vfio_runs *runs = iter->runs;
-	unsigned long index = iter->index;
 
-	if (index == runs->count)
+	if (iter->count == runs->count)
 		return NULL;
-	iter->index++;
-	if (!index)
-		return &runs->first;
-
-	index = (index - 1) % VFIO_RUNS_PER_CHUNK;
-	if (!index) {
-		if (iter->chunk)
-			iter->chunk = list_next_entry(iter->chunk, list);
-		else
-			iter->chunk = list_first_entry(&runs->chunks, struct vfio_run_chunk, list);
+	if (!iter->count++) {
+		iter->run = &runs->first;
+	} else if (iter->chunk && !vfio_run_ends_chunk(iter->chunk, iter->run)) {
+		iter->run++;
+	} else {
+		iter->chunk =
+			iter->chunk ? list_next_entry(iter->chunk, list)
+				    : list_first_entry(&runs->chunks, struct vfio_run_chunk, list);
+		iter->run = &iter->chunk->run[0];
 	}
-	return &iter->chunk->run[index];
+	return iter->run;
 }

@@ -68,13 +68,15 @@ struct vfio_runs {
 /**
  * struct vfio_runs_iter - a walk along the runs of a mapping
  * @runs: the runs
- * @chunk: the chunk of the next run, NULL before the first
- * @index: index of the next run, over all chunks
+ * @count: how many were returned
+ * @run: the one that was returned last
+ * @chunk: the chunk that it is in, NULL for the first
  */
 struct vfio_runs_iter {
 	const struct vfio_runs *runs;
+	unsigned long count;
+	const struct vfio_run *run;
 	const struct vfio_run_chunk *chunk;
-	unsigned long index;
 };
 
 /**
