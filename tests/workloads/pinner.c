@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "../modules/vfio_test_emulated.h"
 #include "workload.h"
@@ -16,11 +17,12 @@ static const char usage_text[] =
 	"  --size KIB     of the one mapping (256)\n"
 	"  --pages N      pages of it that the device pins (16)\n"
 	"  --forget       the device forgets to give them back\n"
+	"  --keep         at SIGTERM let the device give them back, but keep the mapping\n"
 	"  --group2 N     a group with an IOMMU that joins the container first\n"
 	"  --late         it joins last\n"
 	"\n"
-	"Prints \"ready\" when all is pinned. At SIGTERM unmaps and prints \"unmapped\". When\n"
-	"stdin ends exits; without SIGTERM before, that leaves the end of all to the kernel.\n";
+	"Prints \"ready\" when all is pinned. At SIGTERM unmaps and prints \"done\". When stdin\n"
+	"ends exits; without SIGTERM before, that leaves the end of all to the kernel.\n";
 
 static void join(const char *group_name, int container)
 {
@@ -42,6 +44,7 @@ int main(int argc, char **argv)
 		SIZE,
 		PAGES,
 		FORGET,
+		KEEP,
 		LATE,
 		HELP
 	};
@@ -52,6 +55,7 @@ int main(int argc, char **argv)
 		{ "size", required_argument, NULL, SIZE },
 		{ "pages", required_argument, NULL, PAGES },
 		{ "forget", no_argument, NULL, FORGET },
+		{ "keep", no_argument, NULL, KEEP },
 		{ "late", no_argument, NULL, LATE },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
@@ -59,10 +63,11 @@ int main(int argc, char **argv)
 	const char *group = NULL, *device = NULL, *group2 = NULL;
 	struct vfio_test_range range = { .iova = WORKLOAD_IOVA, .prot = 3 };
 	uint64_t size = 256 * 1024, pages = 16;
-	bool forget = false, late = false;
+	bool forget = false, keep = false, late = false;
 	struct vu u;
 	void *memory;
 	int64_t done;
+	char byte;
 	int c, ret;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -84,6 +89,9 @@ int main(int argc, char **argv)
 			break;
 		case FORGET:
 			forget = true;
+			break;
+		case KEEP:
+			keep = true;
 			break;
 		case LATE:
 			late = true;
@@ -122,11 +130,18 @@ int main(int argc, char **argv)
 
 	if (workload_hold() != WORKLOAD_SIGNAL)
 		return 0;
-	done = vu_unmap(u.container, range.iova, size);
-	if (done != (int64_t)size)
-		die(done < 0 ? done : 0, "cannot unmap");
-	puts("unmapped");
+	if (keep) {
+		if (ioctl(u.device, VFIO_TEST_UNPIN, &range) != 1)
+			die(-errno, "the device cannot give back");
+	} else {
+		done = vu_unmap(u.container, range.iova, size);
+		if (done != (int64_t)size)
+			die(done < 0 ? done : 0, "cannot unmap");
+	}
+	puts("done");
 	fflush(stdout);
-	workload_wait(-1, true);
+	/* Not workload_wait(), which would see that signal again. */
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
 	return 0;
 }
