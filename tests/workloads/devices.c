@@ -16,6 +16,7 @@ static const char usage_text[] =
 	"\n"
 	"  --group2 N --device2 ADDRESS  a second device, treated like the first\n"
 	"  --fds N                       open each device so often (1)\n"
+	"  --close N                     close so many of these before \"ready\" (0)\n"
 	"  --resets N                    reset each device so often (0)\n"
 	"  --bus-resets N                likewise its bus, holding its own group only (0)\n"
 	"  --wrong NAME                  try to open a device of this name in the first group\n"
@@ -28,7 +29,8 @@ static const char usage_text[] =
  * @address: its name
  * @group_name: number of its group
  * @group: fd
- * @fds: of the device, @opens of them
+ * @fds: of the device, @open of them
+ * @open: open now
  * @opens: successful opens
  * @resets: successful resets of either kind
  * @reset_errors: failed ones
@@ -39,6 +41,7 @@ struct subject {
 	const char *group_name;
 	int group;
 	int fds[MAX_FDS];
+	uint64_t open;
 	uint64_t opens;
 	uint64_t resets;
 	uint64_t reset_errors;
@@ -78,6 +81,12 @@ static void count(struct subject *s, int ret)
 		s->resets++;
 }
 
+static void close_fds(struct subject *s, uint64_t n)
+{
+	while (n-- && s->open)
+		close(s->fds[--s->open]);
+}
+
 static void use(struct subject *s, uint64_t fds, uint64_t resets, uint64_t bus_resets)
 {
 	for (uint64_t i = 0; i < fds; i++) {
@@ -85,7 +94,8 @@ static void use(struct subject *s, uint64_t fds, uint64_t resets, uint64_t bus_r
 
 		if (fd < 0)
 			die(fd, "cannot open %s", s->address);
-		s->fds[s->opens++] = fd;
+		s->fds[s->open++] = fd;
+		s->opens++;
 	}
 	for (uint64_t i = 0; i < resets; i++)
 		count(s, vu_ioctl(s->fds[0], VFIO_DEVICE_RESET, NULL));
@@ -97,8 +107,7 @@ static void use(struct subject *s, uint64_t fds, uint64_t resets, uint64_t bus_r
 
 static void leave(struct subject *s)
 {
-	for (uint64_t i = 0; i < s->opens; i++)
-		close(s->fds[i]);
+	close_fds(s, s->open);
 	printf("\"%s\":{\"opens\":%" PRIu64 ",\"resets\":%" PRIu64 ",\"reset_errors\":%" PRIu64
 	       ",\"bus_reset\":%d}",
 	       s->address, s->opens, s->resets, s->reset_errors, s->bus_reset);
@@ -112,6 +121,7 @@ int main(int argc, char **argv)
 		GROUP2,
 		DEVICE2,
 		FDS,
+		CLOSE,
 		RESETS,
 		BUS_RESETS,
 		WRONG,
@@ -123,13 +133,14 @@ int main(int argc, char **argv)
 		{ "group2", required_argument, NULL, GROUP2 },
 		{ "device2", required_argument, NULL, DEVICE2 },
 		{ "fds", required_argument, NULL, FDS },
+		{ "close", required_argument, NULL, CLOSE },
 		{ "resets", required_argument, NULL, RESETS },
 		{ "bus-resets", required_argument, NULL, BUS_RESETS },
 		{ "wrong", required_argument, NULL, WRONG },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
-	uint64_t fds = 1, resets = 0, bus_resets = 0;
+	uint64_t fds = 1, closes = 0, resets = 0, bus_resets = 0;
 	struct subject subjects[2] = { 0 };
 	const char *wrong = NULL;
 	int container, c, n, ret = 0;
@@ -150,6 +161,9 @@ int main(int argc, char **argv)
 			break;
 		case FDS:
 			fds = number_argument("fds", optarg, MAX_FDS);
+			break;
+		case CLOSE:
+			closes = number_argument("close", optarg, MAX_FDS);
 			break;
 		case RESETS:
 			resets = number_argument("resets", optarg, UINT16_MAX);
@@ -184,8 +198,10 @@ int main(int argc, char **argv)
 	ret = vu_set_iommu(container, VFIO_TYPE1v2_IOMMU);
 	if (ret)
 		die(ret, "cannot choose the IOMMU backend");
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		use(&subjects[i], fds, resets, bus_resets);
+		close_fds(&subjects[i], closes);
+	}
 	if (wrong) {
 		ret = vu_device_open(subjects[0].group, wrong);
 		if (ret >= 0)
