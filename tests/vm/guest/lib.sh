@@ -135,7 +135,7 @@ load_modules() {
 	done
 }
 
-# load_test_module NAME: one of tests/modules, which need our core
+# load_test_module NAME: one of tests/modules; some need our core
 load_test_module() {
 	insmod "$VFIOTOP_BUILT/$1.ko"
 }
@@ -143,7 +143,7 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_external vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+	for module in vfio_test_{external,emulated,withheld} vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }
