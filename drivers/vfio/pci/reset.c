@@ -189,12 +189,14 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 /**
  * struct affected - devices that a hot reset of one device hits
  * @slot: only this slot, or NULL
- * @visit: called for each; a negative errno ends the walk
+ * @visit: called for each, or NULL; a negative errno ends the walk
  * @count: devices so far
  * @max: room in @devices
  * @devices: what the user is told
  * @files: group fds that prove ownership
  * @file_count: how many there are
+ * @held: references to the devices, so that none changes its driver meanwhile
+ * @held_count: how many there are
  * @ret: what @visit returned last
  */
 struct affected {
@@ -205,6 +207,8 @@ struct affected {
 	struct vfio_pci_dependent_device *devices;
 	struct file **files;
 	unsigned int file_count;
+	struct vfio_device **held;
+	unsigned int held_count;
 	int ret;
 };
 
@@ -218,7 +222,7 @@ static int affected_visit(struct pci_dev *pdev, void *data)
 		top = top->bus->self;
 	if (all->slot && top->slot != all->slot)
 		return 0;
-	all->ret = all->visit(pdev, all);
+	all->ret = all->visit ? all->visit(pdev, all) : 0;
 	all->count++;
 	return all->ret;
 }
@@ -230,6 +234,8 @@ static int affected_walk(struct pci_dev *pdev, struct affected *all)
 		all->slot = pdev->slot;
 	else if (pci_probe_reset_bus(pdev->bus))
 		return -ENODEV;
+	all->count = 0;
+	all->ret = 0;
 	pci_walk_bus(pdev->bus, affected_visit, all);
 	return all->ret;
 }
@@ -255,11 +261,19 @@ static int affected_describe(struct pci_dev *pdev, struct affected *all)
 
 static int affected_check(struct pci_dev *pdev, struct affected *all)
 {
+	struct vfio_device *device;
 	unsigned int i;
 
 	/* A port is not bound to us, and is none of what the user could own. */
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return 0;
+	/* One that was plugged in since they were counted. */
+	if (all->held_count == all->max)
+		return -EAGAIN;
+	device = vfio_device_get_from_dev(&pdev->dev);
+	if (!device)
+		return -EBUSY;
+	all->held[all->held_count++] = device;
 	if (!vfio_pci_is_ours(pdev))
 		return -EBUSY;
 	for (i = 0; i < all->file_count; i++)
@@ -310,21 +324,47 @@ out:
 	return ret;
 }
 
+/* Reset slot or bus if @files cover every device that this hits. */
+static long hot_reset_checked(struct vfio_pci_device *vdev, struct file **files, unsigned int count)
+{
+	struct affected all = { .files = files, .file_count = count };
+	long ret;
+
+	ret = affected_walk(vdev->pdev, &all);
+	if (ret)
+		return ret;
+	all.max = all.count;
+	all.held = kvcalloc(all.max, sizeof(*all.held), GFP_KERNEL_ACCOUNT);
+	if (!all.held)
+		return -ENOMEM;
+
+	all.visit = affected_check;
+	ret = affected_walk(vdev->pdev, &all);
+	if (!ret)
+		ret = pci_reset_bus(vdev->pdev);
+	while (all.held_count)
+		vfio_device_put(all.held[--all.held_count]);
+	kvfree(all.held);
+	return ret;
+}
+
 /**
  * vfio_pci_hot_reset - VFIO_DEVICE_PCI_HOT_RESET
  * @vdev: the device
  * @arg: user's struct vfio_pci_hot_reset
  *
- * The group fds must cover every device that is reset. They stay open over the
- * reset, and a group that is open keeps other drivers away from its devices.
- * Returns 0, -EPERM when a device is not covered, -EBUSY when another driver has
- * one, -EAGAIN when one is locked, -ENODEV, -EINVAL, -EFAULT, -ENOMEM, -EBADF.
+ * The group fds must cover every device that is reset. Returns 0, -EPERM when a
+ * device is not covered, -EBUSY when it is not bound to this driver, -EAGAIN when
+ * one is locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a
+ * malformed request or what is no group, -EBADF, -EFAULT, -ENOMEM, and what the
+ * PCI core says: -ENOTTY when the link did not come up again.
  */
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_pci_hot_reset, count);
-	struct affected all = { .visit = affected_check };
 	struct vfio_pci_hot_reset reset;
+	unsigned int count = 0;
+	struct file **files;
 	s32 *fds;
 	long ret;
 
@@ -339,24 +379,24 @@ long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 	if (IS_ERR(fds))
 		return PTR_ERR(fds);
 	ret = -ENOMEM;
-	all.files = kcalloc(reset.count, sizeof(*all.files), GFP_KERNEL_ACCOUNT);
-	if (!all.files)
+	files = kcalloc(reset.count, sizeof(*files), GFP_KERNEL_ACCOUNT);
+	if (!files)
 		goto free_fds;
 
-	ret = -EBADF;
-	for (; all.file_count < reset.count; all.file_count++) {
-		all.files[all.file_count] = fget(fds[all.file_count]);
-		if (!all.files[all.file_count])
+	while (count < reset.count) {
+		ret = -EBADF;
+		files[count] = fget(fds[count]);
+		if (!files[count])
+			goto put_files;
+		ret = -EINVAL;
+		if (!vfio_file_is_group(files[count++]))
 			goto put_files;
 	}
-
-	ret = affected_walk(vdev->pdev, &all);
-	if (!ret)
-		ret = pci_reset_bus(vdev->pdev);
+	ret = hot_reset_checked(vdev, files, count);
 put_files:
-	while (all.file_count)
-		fput(all.files[--all.file_count]);
-	kfree(all.files);
+	while (count)
+		fput(files[--count]);
+	kfree(files);
 free_fds:
 	kfree(fds);
 	return ret;

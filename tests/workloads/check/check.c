@@ -205,6 +205,8 @@ static const struct {
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
 	{ "pci", check_pci, "information and registers of an edu device" },
+	{ "hot-reset", check_hot_reset, "the reset of a bus with two functions" },
+	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 

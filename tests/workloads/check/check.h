@@ -48,6 +48,8 @@ void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
 void check_pci(const struct check_args *args);
+void check_hot_reset(const struct check_args *args);
+void check_hot_reset_denied(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))

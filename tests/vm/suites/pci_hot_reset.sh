@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Row P4: the reset of a bus that has two functions, by the owner of their group.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+use "$edu" "$aer" "$aer2"
+check hot-reset "$aer" "$edu"
+
+done_with "$aer2"
+check hot-reset-denied "$aer"
+
+done_testing
