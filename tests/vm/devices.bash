@@ -9,10 +9,12 @@
 #   0000:00:13.0  nvme     1b36:0010  one 64 MiB namespace, all zero at boot
 #   0000:00:14.0  e1000e   8086:10d3  the hub's other port
 #   0000:00:15.0  root port, and behind it, in one group:
-#   0000:01:00.0  e1000e   8086:10d3  reports errors (AER)
+#   0000:01:00.0  e1000e   8086:10d3
 #   0000:01:00.1  e1000e   8086:10d3
 #   0000:00:16.0  ivshmem  1af4:1110  BAR 2 is 64 MiB of memory
 #   0000:00:17.0  VGA      1234:1111  with the legacy ranges
+#   0000:00:18.0  root port, and behind it:
+#   0000:02:00.0  virtio   1af4:1044  an entropy device that reports errors (AER)
 
 truncate -s 64M "$tmp/nvme.img"
 
@@ -29,10 +31,12 @@ devices=(
 	-device e1000e,netdev=hub2,romfile=,addr=0x14
 	-device pcie-root-port,id=port0,chassis=1,hotplug=off,x-speed=2_5,addr=0x15
 	-netdev user,id=alone,restrict=on
-	-device e1000e,id=aer,bus=port0,netdev=alone,romfile=,multifunction=on,addr=0.0
+	-device e1000e,bus=port0,netdev=alone,romfile=,multifunction=on,addr=0.0
 	-netdev user,id=alone1,restrict=on
 	-device e1000e,bus=port0,netdev=alone1,romfile=,addr=0.1
 	-object memory-backend-ram,id=shared,size=64M,share=on
 	-device ivshmem-plain,memdev=shared,addr=0x16
 	-device VGA,romfile=,addr=0x17
+	-device pcie-root-port,id=port1,chassis=2,hotplug=off,x-speed=2_5,addr=0x18
+	-device virtio-rng-pci,id=aer,bus=port1,aer=on,disable-legacy=on
 )

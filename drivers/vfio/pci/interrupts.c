@@ -247,17 +247,17 @@ static irqreturn_t vector_handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The device's memory for the PCI core alone, unless the device sleeps. */
+/* The device's memory for the PCI core alone, unless the device sleeps or is lost. */
 static void vectors_begin(struct vfio_pci_device *vdev)
 {
 	down_write(&vdev->memory_lock);
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_decode_on(vdev);
 }
 
 static void vectors_end(struct vfio_pci_device *vdev)
 {
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
 }
@@ -337,8 +337,6 @@ static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsi
 	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
 	int ret;
 
-	if (vdev->asleep)
-		return -EIO;
 	vdev->vectors = kcalloc(count, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
 	if (!vdev->vectors)
 		return -ENOMEM;
@@ -424,7 +422,7 @@ static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *
 		return PTR_ERR(triggers);
 
 	vectors_begin(vdev);
-	if (vdev->asleep)
+	if (!vfio_pci_awake(vdev))
 		ret = -EIO;
 	else if (fresh)
 		ret = vectors_enable(vdev, set->index, set->start + set->count);
@@ -565,7 +563,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  * Returns 0; the number of vectors that could be had, when that is fewer than were
  * asked for; or -ENOTTY for an action that this interrupt does not have, -EINVAL
  * when it must be, or must not be, enabled for that, -EBADF for a bad eventfd, -EIO
- * when the device sleeps, and what the kernel says.
+ * when the device sleeps or is lost, and what the kernel says.
  */
 int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 		      const void *data)

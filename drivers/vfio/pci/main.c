@@ -32,12 +32,30 @@ static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
 	up_write(&vdev->memory_lock);
 }
 
+/* Nobody may have brought it back from an error. Dead devices are not handed out. */
+static int vfio_pci_revive(struct vfio_pci_device *vdev)
+{
+	bool present;
+
+	down_write(&vdev->memory_lock);
+	if (vdev->lost)
+		vfio_pci_restore(vdev);
+	present = pci_device_is_present(vdev->pdev);
+	vdev->lost = !present;
+	vdev->asleep = false;
+	up_write(&vdev->memory_lock);
+	return present ? 0 : -EIO;
+}
+
 static int vfio_pci_open(void *data)
 {
 	struct vfio_pci_device *vdev = data;
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
+	ret = vfio_pci_revive(vdev);
+	if (ret)
+		return ret;
 	pci_clear_master(pdev);
 	ret = pci_enable_device(pdev);
 	if (ret)
@@ -50,15 +68,9 @@ static int vfio_pci_open(void *data)
 	vdev->resettable = !ret;
 
 	vfio_pci_irqs_init(vdev);
-	ret = pci_save_state(pdev);
+	ret = vfio_pci_save(vdev);
 	if (ret)
 		goto disable;
-	ret = -ENOMEM;
-	vdev->saved = pci_store_saved_state(pdev);
-	if (!vdev->saved)
-		goto disable;
-
-	vdev->asleep = false;
 	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
 	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 	if (pdev->is_virtfn || pdev->no_command_memory)
@@ -73,7 +85,6 @@ static int vfio_pci_open(void *data)
 
 release:
 	vfio_pci_bars_release(vdev);
-	pci_load_and_free_saved_state(pdev, &vdev->saved);
 disable:
 	pci_disable_device(pdev);
 	return ret;
@@ -359,6 +370,9 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	/* Others may have its virtual functions, and it could take them away. */
+	if (pci_num_vf(pdev))
+		return -EBUSY;
 
 	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
 	if (!vdev)
@@ -376,14 +390,19 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		ret = PTR_ERR(vdev->inode);
 		goto free;
 	}
+	ret = vfio_pci_save(vdev);
+	if (ret)
+		goto put_inode;
 	pci_set_drvdata(pdev, vdev);
 	ret = vfio_add_group_dev(&pdev->dev, &vfio_pci_ops, vdev);
 	if (ret)
-		goto put_inode;
+		goto free_saved;
 	return 0;
 
-put_inode:
+free_saved:
 	pci_set_drvdata(pdev, NULL);
+	kfree(vdev->saved);
+put_inode:
 	iput(vdev->inode);
 free:
 	kfree(vdev);
@@ -398,6 +417,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	vfio_del_group_dev(&pdev->dev);
 	pci_set_drvdata(pdev, NULL);
 	iput(vdev->inode);
+	kfree(vdev->saved);
 	kfree(vdev);
 }
 

@@ -91,16 +91,18 @@ struct vfio_pci_vector {
  * @pdev: the function
  * @removing: remove() runs, and holds the device lock until the user is gone
  * @resettable: the PCI core knows a way to reset this function alone
- * @saved: PCI state as it was given to us
+ * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
- *	them quiet. Protects @open, @command and @asleep
+ *	them quiet. Protects @open, @command, @asleep and @lost
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
  * @asleep: the user put the device in a power state other than D0
+ * @lost: the device is cut off after a fatal error, or has forgotten its set-up,
+ *	and recovery has not come to its end
  * @config_lock: serialises the user's accesses to config space
  * @config: what the user sees of it
  * @irq_lock: serialises the set-up of interrupts
@@ -126,6 +128,7 @@ struct vfio_pci_device {
 	bool open;
 	u16 command;
 	bool asleep;
+	bool lost;
 
 	struct mutex config_lock;
 	struct vfio_pci_config *config;
@@ -179,6 +182,8 @@ void vfio_pci_report_error(struct vfio_pci_device *vdev);
 
 /* reset.c */
 extern const struct pci_error_handlers vfio_pci_error_handlers;
+int vfio_pci_save(struct vfio_pci_device *vdev);
+void vfio_pci_restore(struct vfio_pci_device *vdev);
 void vfio_pci_command_apply(struct vfio_pci_device *vdev);
 void vfio_pci_decode_on(struct vfio_pci_device *vdev);
 void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command);
@@ -193,10 +198,16 @@ void vfio_pci_unlisten(struct vfio_pci_listener *listener);
 long vfio_pci_ioeventfd(struct vfio_pci_device *vdev, const struct vfio_device_ioeventfd *io);
 void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev);
 
+/* The device is up, and its command register is what we made it; memory_lock is held. */
+static inline bool vfio_pci_awake(const struct vfio_pci_device *vdev)
+{
+	return !vdev->asleep && !vdev->lost;
+}
+
 /* The BARs of this kind answer; memory_lock is held. */
 static inline bool vfio_pci_decodes(const struct vfio_pci_device *vdev, bool ports)
 {
-	return vdev->open && !vdev->asleep &&
+	return vdev->open && vfio_pci_awake(vdev) &&
 	       (vdev->command & (ports ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY));
 }
 

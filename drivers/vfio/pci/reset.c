@@ -22,6 +22,30 @@
 
 #define COMMAND_DECODE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
 
+/** vfio_pci_save - remember the device's PCI state, in place of what was remembered */
+int vfio_pci_save(struct vfio_pci_device *vdev)
+{
+	struct pci_saved_state *saved;
+	int ret = pci_save_state(vdev->pdev);
+
+	if (ret)
+		return ret;
+	saved = pci_store_saved_state(vdev->pdev);
+	if (!saved)
+		return -ENOMEM;
+	kfree(vdev->saved);
+	vdev->saved = saved;
+	return 0;
+}
+
+/** vfio_pci_restore - give the device the PCI state that was remembered */
+void vfio_pci_restore(struct vfio_pci_device *vdev)
+{
+	pci_set_power_state(vdev->pdev, PCI_D0);
+	pci_load_saved_state(vdev->pdev, vdev->saved);
+	pci_restore_state(vdev->pdev);
+}
+
 static void command_write(struct vfio_pci_device *vdev, u16 decode, bool master)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -63,7 +87,7 @@ void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command)
 	if (vdev->command & ~command & PCI_COMMAND_MEMORY)
 		vfio_pci_zap(vdev);
 	vdev->command = command;
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
 }
@@ -112,10 +136,13 @@ static void awaken(struct vfio_pci_device *vdev)
 void vfio_pci_set_power(struct vfio_pci_device *vdev, pci_power_t state)
 {
 	down_write(&vdev->memory_lock);
+	if (vdev->lost)
+		goto out;
 	if (vdev->asleep && (state == PCI_D0 || state != vdev->pdev->current_state))
 		awaken(vdev);
 	if (!vdev->asleep && state != PCI_D0)
 		fall_asleep(vdev, state);
+out:
 	up_write(&vdev->memory_lock);
 }
 
@@ -128,7 +155,7 @@ static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
 	down_write(&vdev->memory_lock);
-	if (!vdev->open)
+	if (!vdev->open || vdev->lost)
 		return;
 	if (vdev->asleep)
 		awaken(vdev);
@@ -139,19 +166,79 @@ static void vfio_pci_reset_done(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
-	if (vdev->open)
+	/* What the PCI core has saved of a lost device, and restored, is worth nothing. */
+	if (vdev->lost)
+		vfio_pci_restore(vdev);
+	else if (vdev->open)
 		let_go(vdev);
 	up_write(&vdev->memory_lock);
 }
 
+/* --- Error recovery ------------------------------------------------------------- */
+
+/*
+ * The user hears of every uncorrectable error. Of one that cuts the device off the
+ * user sees a device that does not answer, until it has been reset and set up again.
+ */
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
-	vfio_pci_report_error(pci_get_drvdata(pdev));
-	return PCI_ERS_RESULT_CAN_RECOVER;
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	if (state != pci_channel_io_normal) {
+		down_write(&vdev->memory_lock);
+		vdev->lost = true;
+		vfio_pci_zap(vdev);
+		vfio_pci_intx_freeze(vdev, true);
+		up_write(&vdev->memory_lock);
+	}
+	vfio_pci_report_error(vdev);
+
+	switch (state) {
+	case pci_channel_io_normal:
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	case pci_channel_io_frozen:
+		return PCI_ERS_RESULT_NEED_RESET;
+	default:
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+}
+
+/* The device was reset, by nobody who asked us first: it knows nothing any more. */
+static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+	bool present;
+
+	down_write(&vdev->memory_lock);
+	vdev->lost = true;
+	vfio_pci_zap(vdev);
+	vfio_pci_intx_freeze(vdev, true);
+	present = pci_device_is_present(pdev);
+	if (present) {
+		vfio_pci_restore(vdev);
+		vdev->asleep = false;
+	}
+	up_write(&vdev->memory_lock);
+	return present ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
+}
+
+static void vfio_pci_error_resume(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	down_write(&vdev->memory_lock);
+	if (vdev->lost) {
+		vdev->lost = false;
+		if (vdev->open)
+			let_go(vdev);
+	}
+	up_write(&vdev->memory_lock);
 }
 
 const struct pci_error_handlers vfio_pci_error_handlers = {
 	.error_detected = vfio_pci_error_detected,
+	.slot_reset = vfio_pci_slot_reset,
+	.resume = vfio_pci_error_resume,
 	.reset_prepare = vfio_pci_reset_prepare,
 	.reset_done = vfio_pci_reset_done,
 };
@@ -173,10 +260,9 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 	if (!locked)
 		pci_cfg_access_lock(pdev);
 
-	pci_load_and_free_saved_state(pdev, &vdev->saved);
 	if (vdev->resettable)
 		__pci_reset_function_locked(pdev);
-	pci_restore_state(pdev);
+	vfio_pci_restore(vdev);
 
 	if (locked)
 		pci_dev_unlock(pdev);

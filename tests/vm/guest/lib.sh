@@ -201,3 +201,16 @@ hugepages() {
 	echo "$1" > /proc/sys/vm/nr_hugepages
 	[ "$(< /proc/sys/vm/nr_hugepages)" -eq "$1" ]
 }
+
+# Where QEMU's monitor listens, which obeys some time later.
+monitor_port() {
+	local name
+
+	name=$(grep -lx monitor /sys/class/virtio-ports/*/name) && name=${name%/name} || return
+	echo "/dev/${name##*/}"
+}
+
+# monitor COMMAND...
+monitor() {
+	echo "$*" > "$(monitor_port)"
+}

@@ -6,10 +6,10 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-use "$edu" "$aer" "$aer2"
-check hot-reset "$aer" "$edu"
+use "$edu" "$pair" "$pair2"
+check hot-reset "$pair" "$edu"
 
-done_with "$aer2"
-check hot-reset-denied "$aer"
+done_with "$pair2"
+check hot-reset-denied "$pair"
 
 done_testing

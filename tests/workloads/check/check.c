@@ -207,6 +207,7 @@ static const struct {
 	{ "pci", check_pci, "information and registers of an edu device" },
 	{ "hot-reset", check_hot_reset, "the reset of a bus with two functions" },
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
+	{ "aer", check_aer, "errors that a virtio device reports" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 
