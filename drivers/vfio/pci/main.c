@@ -5,12 +5,15 @@
  * Invariants:
  * - The device is touched on behalf of a user only between open and close; close
  *   leaves it quiet and in the state that open found, for whichever driver is next.
+ * - The device is in runtime use from open to close. Otherwise the PCI core puts it
+ *   in D3hot, saves its state before and restores it afterwards.
  * - What a user sends is checked here for its form (sizes, flags, ranges); the other
  *   files are given what is well-formed, and judge whether it makes sense.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -22,6 +25,10 @@ static char *ids;
 module_param(ids, charp, 0);
 MODULE_PARM_DESC(ids,
 		 "Devices to take: vendor:device[:subvendor[:subdevice[:class[:class_mask]]]],...");
+
+static bool disable_idle_d3;
+module_param(disable_idle_d3, bool, 0444);
+MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has them open");
 
 /* --- Open and close ------------------------------------------------------------ */
 
@@ -53,13 +60,16 @@ static int vfio_pci_open(void *data)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	ret = vfio_pci_revive(vdev);
+	ret = pm_runtime_resume_and_get(&pdev->dev);
 	if (ret)
 		return ret;
+	ret = vfio_pci_revive(vdev);
+	if (ret)
+		goto idle;
 	pci_clear_master(pdev);
 	ret = pci_enable_device(pdev);
 	if (ret)
-		return ret;
+		goto idle;
 
 	/* Nothing of an earlier user or driver is left. Someone else may hold the device. */
 	ret = pci_try_reset_function(pdev);
@@ -87,6 +97,8 @@ release:
 	vfio_pci_bars_release(vdev);
 disable:
 	pci_disable_device(pdev);
+idle:
+	pm_runtime_put(&pdev->dev);
 	return ret;
 }
 
@@ -103,6 +115,7 @@ static void vfio_pci_close(void *data)
 	vfio_pci_config_free(vdev);
 	vfio_pci_bars_release(vdev);
 	pci_disable_device(vdev->pdev);
+	pm_runtime_put(&vdev->pdev->dev);
 }
 
 /* --- Regions ------------------------------------------------------------------- */
@@ -397,6 +410,11 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = vfio_add_group_dev(&pdev->dev, &vfio_pci_ops, vdev);
 	if (ret)
 		goto free_saved;
+
+	/* Gives up the use that the PCI core made of it for probe(). */
+	pm_runtime_allow(&pdev->dev);
+	if (!disable_idle_d3)
+		pm_runtime_put(&pdev->dev);
 	return 0;
 
 free_saved:
@@ -415,6 +433,9 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	WRITE_ONCE(vdev->removing, true);
 	vfio_del_group_dev(&pdev->dev);
+	pm_runtime_forbid(&pdev->dev);
+	if (!disable_idle_d3)
+		pm_runtime_get_noresume(&pdev->dev);
 	pci_set_drvdata(pdev, NULL);
 	iput(vdev->inode);
 	kfree(vdev->saved);

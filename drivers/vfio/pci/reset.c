@@ -15,6 +15,7 @@
  */
 #include <linux/delay.h>
 #include <linux/file.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -148,12 +149,14 @@ out:
 
 /*
  * Around every reset of this function. memory_lock changes hands with the caller:
- * taken here, released in reset_done(), by the same thread.
+ * taken here, released in reset_done(), by the same thread. The function may be
+ * idle when the reset is that of its bus.
  */
 static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
+	pm_runtime_get_sync(&pdev->dev);
 	down_write(&vdev->memory_lock);
 	if (!vdev->open || vdev->lost)
 		return;
@@ -172,6 +175,7 @@ static void vfio_pci_reset_done(struct pci_dev *pdev)
 	else if (vdev->open)
 		let_go(vdev);
 	up_write(&vdev->memory_lock);
+	pm_runtime_put(&pdev->dev);
 }
 
 /* --- Error recovery ------------------------------------------------------------- */
@@ -209,6 +213,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 	bool present;
 
+	pm_runtime_get_sync(&pdev->dev);
 	down_write(&vdev->memory_lock);
 	vdev->lost = true;
 	vfio_pci_zap(vdev);
@@ -219,6 +224,7 @@ static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
 		vdev->asleep = false;
 	}
 	up_write(&vdev->memory_lock);
+	pm_runtime_put(&pdev->dev);
 	return present ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
 }
 
