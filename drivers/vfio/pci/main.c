@@ -87,6 +87,7 @@ static int vfio_pci_open(void *data)
 		vdev->command |= PCI_COMMAND_MEMORY;
 
 	vfio_pci_bars_claim(vdev);
+	vfio_pci_vga_claim(vdev);
 	ret = vfio_pci_config_init(vdev);
 	if (ret)
 		goto release;
@@ -94,6 +95,7 @@ static int vfio_pci_open(void *data)
 	return 0;
 
 release:
+	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
 disable:
 	pci_disable_device(pdev);
@@ -113,6 +115,7 @@ static void vfio_pci_close(void *data)
 	vfio_pci_set_open(vdev, false);
 	vfio_pci_reset_at_close(vdev);
 	vfio_pci_config_free(vdev);
+	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
 	pci_disable_device(vdev->pdev);
 	pm_runtime_put(&vdev->pdev->dev);
@@ -138,6 +141,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 		break;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		ret = vfio_pci_config_rw(vdev, buf, count, pos, write);
+		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		ret = vfio_pci_vga_rw(vdev, buf, count, pos, write);
 		break;
 	default:
 		return -EINVAL;
@@ -244,6 +250,12 @@ static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *
 		break;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		info->size = vdev->pdev->cfg_size;
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		info->size = vfio_pci_vga_size(vdev);
+		if (!info->size)
+			return -EINVAL;
 		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 		break;
 	default:

@@ -32,11 +32,14 @@ struct vm_area_struct;
 #define VFIO_PCI_OFFSET(pos)   ((u64)(pos)&VFIO_PCI_OFFSET_MASK)
 #define VFIO_PCI_REGION(index) ((u64)(index) << VFIO_PCI_OFFSET_SHIFT)
 
+/* Legacy ranges of a VGA device: memory, and twice ports. */
+#define VFIO_PCI_VGA_RANGES 3
+
 /* No interrupt index is enabled. */
 #define VFIO_PCI_IRQ_NONE VFIO_PCI_NUM_IRQS
 
 /**
- * struct vfio_pci_bar - a BAR while the device is open
+ * struct vfio_pci_bar - a BAR, or a legacy range, while the device is open
  * @size: bytes; 0 when the BAR is absent or could not be claimed
  * @io: for read and write, mapped at the first of them; under memory_lock
  * @ports: I/O ports, not memory
@@ -94,6 +97,7 @@ struct vfio_pci_vector {
  * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
+ * @vga: legacy ranges of a VGA device
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
  *	them quiet. Protects @open, @command, @asleep and @lost
@@ -124,6 +128,7 @@ struct vfio_pci_device {
 
 	struct inode *inode;
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
+	struct vfio_pci_bar vga[VFIO_PCI_VGA_RANGES];
 	struct rw_semaphore memory_lock;
 	bool open;
 	u16 command;
@@ -160,6 +165,12 @@ void vfio_pci_bars_module_exit(void);
 struct inode *vfio_pci_bars_alloc_inode(void);
 void vfio_pci_bars_claim(struct vfio_pci_device *vdev);
 void vfio_pci_bars_release(struct vfio_pci_device *vdev);
+typedef int (*vfio_pci_access_t)(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar, u64 pos,
+				 unsigned int width, u64 *val, bool write);
+void vfio_pci_io(void __iomem *io, unsigned int width, u64 *val, bool write);
+ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
+		       vfio_pci_access_t access, char __user *buf, size_t count, u64 pos,
+		       bool write);
 u64 vfio_pci_rom_size(const struct vfio_pci_device *vdev);
 ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char __user *buf,
 			size_t count, u64 pos, bool write);
@@ -168,6 +179,13 @@ int vfio_pci_bar_mmap(struct vfio_pci_device *vdev, struct vm_area_struct *vma);
 void vfio_pci_zap(struct vfio_pci_device *vdev);
 int vfio_pci_bar_write(struct vfio_pci_device *vdev, unsigned int index, u64 pos,
 		       unsigned int width, u64 val);
+
+/* vga.c */
+void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
+void vfio_pci_vga_release(struct vfio_pci_device *vdev);
+u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
+ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
+			bool write);
 
 /* interrupts.c */
 void vfio_pci_irqs_init(struct vfio_pci_device *vdev);

@@ -209,6 +209,7 @@ static const struct {
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
 	{ "aer", check_aer, "errors that a virtio device reports" },
 	{ "power", check_power, "power states of an e1000e" },
+	{ "vga", check_vga, "the legacy ranges of a VGA device" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 
