@@ -11,7 +11,7 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
-#include <linux/mm.h>
+#include <linux/pfn_t.h>
 #include <linux/version.h>
 
 /* class.devnode takes a const device since 6.2. */
@@ -126,5 +126,25 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 	vma->vm_flags |= flags;
 #endif
 }
+
+/* Page frames without struct page fill large page table entries since 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
+#define COMPAT_HUGE_PFNMAP
+static inline vm_fault_t compat_insert_huge_pfn(struct vm_fault *vmf, unsigned int order,
+						unsigned long pfn)
+{
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+	if (order == PMD_ORDER)
+		return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+#endif
+#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
+	if (order == PUD_ORDER)
+		return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+#endif
+	return VM_FAULT_FALLBACK;
+}
+#endif
 
 #endif /* VFIO_COMPAT_H */

@@ -342,13 +342,21 @@ void vfio_pci_zap(struct vfio_pci_device *vdev)
 	unmap_mapping_range(vdev->inode->i_mapping, 0, 0, true);
 }
 
+/* The page frame at the start of a mapping. */
+static unsigned long vfio_pci_first_pfn(const struct vm_area_struct *vma)
+{
+	struct vfio_pci_device *vdev = vma->vm_private_data;
+	unsigned int index = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
+	unsigned long offset = VFIO_PCI_OFFSET((u64)vma->vm_pgoff << PAGE_SHIFT) >> PAGE_SHIFT;
+
+	return (pci_resource_start(vdev->pdev, index) >> PAGE_SHIFT) + offset;
+}
+
 static vm_fault_t vfio_pci_mmap_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct vfio_pci_device *vdev = vma->vm_private_data;
-	unsigned int index = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
-	unsigned long offset = VFIO_PCI_OFFSET((u64)vma->vm_pgoff << PAGE_SHIFT) >> PAGE_SHIFT;
-	unsigned long first = (pci_resource_start(vdev->pdev, index) >> PAGE_SHIFT) + offset;
+	unsigned long first = vfio_pci_first_pfn(vma);
 	unsigned long addr, start, end;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
@@ -376,8 +384,33 @@ out:
 	return ret;
 }
 
+#ifdef COMPAT_HUGE_PFNMAP
+/* A large page, when it lies in the mapping and is aligned in the BAR too. */
+static vm_fault_t vfio_pci_mmap_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct vfio_pci_device *vdev = vma->vm_private_data;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
+	unsigned long pfn = vfio_pci_first_pfn(vma) + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (addr < vma->vm_start || vma->vm_end - addr < PAGE_SIZE << order ||
+	    !IS_ALIGNED(pfn, 1UL << order))
+		return VM_FAULT_FALLBACK;
+	down_read(&vdev->memory_lock);
+	if (vfio_pci_decodes(vdev, false))
+		ret = compat_insert_huge_pfn(vmf, order, pfn);
+	up_read(&vdev->memory_lock);
+	return ret;
+}
+#endif
+
+/* Without may_split(): a mapping splits anywhere, and what was a large page faults again. */
 static const struct vm_operations_struct vfio_pci_mmap_ops = {
 	.fault = vfio_pci_mmap_fault,
+#ifdef COMPAT_HUGE_PFNMAP
+	.huge_fault = vfio_pci_mmap_huge_fault,
+#endif
 };
 
 static int vfio_pci_mmap_release(struct inode *inode, struct file *file)

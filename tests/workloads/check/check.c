@@ -210,6 +210,7 @@ static const struct {
 	{ "aer", check_aer, "errors that a virtio device reports" },
 	{ "power", check_power, "power states of an e1000e" },
 	{ "vga", check_vga, "the legacy ranges of a VGA device" },
+	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 
