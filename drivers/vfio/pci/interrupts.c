@@ -8,7 +8,8 @@
  * - A request that is refused for its data, such as a bad eventfd, changes nothing:
  *   all eventfds are looked up before the first is used.
  * - An eventfd is put only when no handler can see it any more: after free_irq() or
- *   synchronize_irq(), or after it was replaced under intx.lock.
+ *   synchronize_irq(), or after it was replaced under intx.lock. Before that, KVM has
+ *   let go of its vector.
  * - Vectors are set up, and torn down, with the device's memory decoding on and BARs
  *   closed to the user: the PCI core writes MSI-X tables.
  * - INTx is let through only while a handler is registered and nobody masks it. Since
@@ -262,11 +263,40 @@ static void vectors_end(struct vfio_pci_device *vdev)
 	up_write(&vdev->memory_lock);
 }
 
+/*
+ * Let KVM deliver vectors without us where it listens to the same eventfds. What fails,
+ * because another vector has the eventfd too, costs only speed.
+ */
+static void vectors_offer(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->vector_count; i++) {
+		struct vfio_pci_vector *vector = &vdev->vectors[i];
+
+		if (!vector->trigger || vector->producer.token)
+			continue;
+		vector->producer.token = vector->trigger;
+		vector->producer.irq = pci_irq_vector(vdev->pdev, i);
+		if (irq_bypass_register_producer(&vector->producer))
+			vector->producer.token = NULL;
+	}
+}
+
+static void vector_withdraw(struct vfio_pci_vector *vector)
+{
+	if (vector->producer.token)
+		irq_bypass_unregister_producer(&vector->producer);
+	vector->producer.token = NULL;
+}
+
 /* Change the eventfd of a vector that has a handler; no interrupt is missed. */
 static void vector_swap(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
 {
-	struct eventfd_ctx *old = xchg(&vdev->vectors[i].trigger, trigger);
+	struct eventfd_ctx *old;
 
+	vector_withdraw(&vdev->vectors[i]);
+	old = xchg(&vdev->vectors[i].trigger, trigger);
 	synchronize_irq(pci_irq_vector(vdev->pdev, i));
 	if (old)
 		eventfd_ctx_put(old);
@@ -279,6 +309,7 @@ static void vector_free(struct vfio_pci_device *vdev, unsigned int i)
 
 	if (!vector->name)
 		return;
+	vector_withdraw(vector);
 	free_irq(pci_irq_vector(vdev->pdev, i), vector);
 	if (vector->trigger)
 		eventfd_ctx_put(vector->trigger);
@@ -443,6 +474,7 @@ static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *
 		vectors_disable(vdev);
 	for (i = 0; ret && !fresh && i < set->count; i++)
 		vector_clear(vdev, set->start + i);
+	vectors_offer(vdev);
 out:
 	vectors_end(vdev);
 	put_triggers(triggers, set->count);

@@ -11,6 +11,7 @@
 #define VFIO_PCI_H
 
 #include <linux/bitops.h>
+#include <linux/irqbypass.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
@@ -83,10 +84,12 @@ struct vfio_pci_intx {
  * struct vfio_pci_vector - one MSI or MSI-X vector
  * @trigger: signalled at an interrupt; NULL while nobody listens
  * @name: of the handler, in /proc/interrupts; NULL while there is none
+ * @producer: lets KVM find the interrupt behind @trigger and deliver it directly
  */
 struct vfio_pci_vector {
 	struct eventfd_ctx *trigger;
 	const char *name;
+	struct irq_bypass_producer producer;
 };
 
 /**

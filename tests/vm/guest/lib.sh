@@ -143,7 +143,7 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_external vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+	for module in vfio_test_external vfio_test_bypass vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }

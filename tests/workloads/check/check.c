@@ -211,6 +211,7 @@ static const struct {
 	{ "power", check_power, "power states of an e1000e" },
 	{ "vga", check_vga, "the legacy ranges of a VGA device" },
 	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
+	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 
