@@ -459,6 +459,9 @@ static const struct pci_device_id vfio_pci_table[] = {
 };
 MODULE_DEVICE_TABLE(pci, vfio_pci_table);
 
+/* The PCI core does all there is to do, but 6.1 only for drivers that have such operations. */
+static const struct dev_pm_ops vfio_pci_pm_ops = {};
+
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
@@ -466,6 +469,7 @@ static struct pci_driver vfio_pci_driver = {
 	.remove = vfio_pci_remove,
 	.err_handler = &vfio_pci_error_handlers,
 	.driver_managed_dma = true,
+	.driver.pm = &vfio_pci_pm_ops,
 };
 
 /** vfio_pci_is_ours - is the function bound to this driver? */
