@@ -11,6 +11,7 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/pfn_t.h>
 #include <linux/version.h>
 
@@ -114,6 +115,28 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 	eventfd_signal(ctx);
 #else
 	eventfd_signal(ctx, 1);
+#endif
+}
+
+/* MSI-X vectors can be added to those in use since 6.2, where the interrupt controller agrees. */
+static inline bool compat_msix_can_add(struct pci_dev *pdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return pci_msix_can_alloc_dyn(pdev);
+#else
+	return false;
+#endif
+}
+
+/* Adds one; returns its interrupt or a negative errno. */
+static inline int compat_msix_add(struct pci_dev *pdev, unsigned int index)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	struct msi_map map = pci_msix_alloc_irq_at(pdev, index, NULL);
+
+	return map.index < 0 ? map.index : map.virq;
+#else
+	return -EOPNOTSUPP;
 #endif
 }
 

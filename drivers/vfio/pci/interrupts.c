@@ -339,6 +339,11 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 	struct msi_msg msg;
 	int ret;
 
+	if (irq < 0)
+		irq = compat_msix_add(vdev->pdev, i);
+	if (irq < 0)
+		return irq;
+
 	if (vector->name) {
 		vector_swap(vdev, i, trigger);
 		return 0;
@@ -362,18 +367,22 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 	return ret;
 }
 
-/* Between begin and end. Returns 0, or how many vectors there are when @count are not. */
+/*
+ * Between begin and end. Returns 0, or how many vectors there are when @count are not.
+ * Where more can be added later there is room for all.
+ */
 static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsigned int count)
 {
 	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
+	unsigned int room = vdev->msix_grows && msix ? vdev->irq_counts[index] : count;
 	int ret;
 
-	vdev->vectors = kcalloc(count, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
+	vdev->vectors = kcalloc(room, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
 	if (!vdev->vectors)
 		return -ENOMEM;
 	ret = pci_alloc_irq_vectors(vdev->pdev, 1, count, msix ? PCI_IRQ_MSIX : PCI_IRQ_MSI);
 	if (ret == count) {
-		vdev->vector_count = count;
+		vdev->vector_count = room;
 		vdev->irq_index = index;
 		return 0;
 	}
@@ -580,6 +589,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);
 	counts[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev);
 	counts[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+	vdev->msix_grows = compat_msix_can_add(pdev);
 
 	vdev->intx.gated = false;
 	vdev->intx.frozen = false;

@@ -115,9 +115,10 @@ struct vfio_pci_vector {
  * @irq_lock: serialises the set-up of interrupts
  * @irq_counts: interrupts that the device has, by VFIO index; fixed while open
  * @irq_index: VFIO index of the enabled interrupts, or VFIO_PCI_IRQ_NONE
+ * @msix_grows: MSI-X vectors can be added while others are in use
  * @intx: the legacy interrupt
  * @vectors: MSI or MSI-X vectors
- * @vector_count: how many there are
+ * @vector_count: how many there are, or may be when more can be added
  * @err_trigger: signalled when the device reports an uncorrectable error
  * @req_trigger: signalled when the kernel wants the device back
  * @ioevents: eventfds that write to the device, under @irq_lock
@@ -144,6 +145,7 @@ struct vfio_pci_device {
 	struct mutex irq_lock;
 	unsigned int irq_counts[VFIO_PCI_NUM_IRQS];
 	unsigned int irq_index;
+	bool msix_grows;
 	struct vfio_pci_intx intx;
 	struct vfio_pci_vector *vectors;
 	unsigned int vector_count;
