@@ -32,11 +32,15 @@ MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has t
 
 /* --- Open and close ------------------------------------------------------------ */
 
+DEFINE_MUTEX(vfio_pci_open_lock);
+
 static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
 {
+	mutex_lock(&vfio_pci_open_lock);
 	down_write(&vdev->memory_lock);
 	vdev->open = open;
 	up_write(&vdev->memory_lock);
+	mutex_unlock(&vfio_pci_open_lock);
 }
 
 /* Nobody may have brought it back from an error. Dead devices are not handed out. */

@@ -2,7 +2,8 @@
 /*
  * Inside vfio-pci: one PCI function in the hands of a user.
  *
- * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock.
+ * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock. Around
+ * memory_lock too, vfio_pci_open_lock: while it is held no device is opened or closed.
  * config_lock and irq_lock never nest in each other. The device lock of the
  * driver core comes before all of them; under one of ours it is only tried.
  * No user memory is touched under memory_lock: a fault on it may need a BAR.
@@ -156,6 +157,7 @@ struct vfio_pci_device {
 };
 
 /* main.c */
+extern struct mutex vfio_pci_open_lock;
 bool vfio_pci_is_ours(const struct pci_dev *pdev);
 
 /* config.c */

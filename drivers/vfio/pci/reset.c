@@ -249,33 +249,6 @@ const struct pci_error_handlers vfio_pci_error_handlers = {
 	.reset_done = vfio_pci_reset_done,
 };
 
-/**
- * vfio_pci_reset_at_close - bring the device back to where it was when we got it
- * @vdev: the device; interrupts are off and it is no longer open
- *
- * The device lock is needed. While remove() waits for our user it holds that lock
- * for us; anybody else who has it gives it back soon.
- */
-void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
-{
-	struct pci_dev *pdev = vdev->pdev;
-	bool locked;
-
-	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
-		msleep(10);
-	if (!locked)
-		pci_cfg_access_lock(pdev);
-
-	if (vdev->resettable)
-		__pci_reset_function_locked(pdev);
-	vfio_pci_restore(vdev);
-
-	if (locked)
-		pci_dev_unlock(pdev);
-	else
-		pci_cfg_access_unlock(pdev);
-}
-
 /* --- Hot reset: the whole slot or bus ------------------------------------------ */
 
 /**
@@ -351,14 +324,11 @@ static int affected_describe(struct pci_dev *pdev, struct affected *all)
 	return 0;
 }
 
-static int affected_check(struct pci_dev *pdev, struct affected *all)
+/* Only a device that is bound to us; and it stays so until the reference is put. */
+static int affected_take(struct pci_dev *pdev, struct affected *all)
 {
 	struct vfio_device *device;
-	unsigned int i;
 
-	/* A port is not bound to us, and is none of what the user could own. */
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		return 0;
 	/* One that was plugged in since they were counted. */
 	if (all->held_count == all->max)
 		return -EAGAIN;
@@ -366,8 +336,20 @@ static int affected_check(struct pci_dev *pdev, struct affected *all)
 	if (!device)
 		return -EBUSY;
 	all->held[all->held_count++] = device;
-	if (!vfio_pci_is_ours(pdev))
-		return -EBUSY;
+	return vfio_pci_is_ours(pdev) ? 0 : -EBUSY;
+}
+
+static int affected_check(struct pci_dev *pdev, struct affected *all)
+{
+	unsigned int i;
+	int ret;
+
+	/* A port is not bound to us, and is none of what the user could own. */
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return 0;
+	ret = affected_take(pdev, all);
+	if (ret)
+		return ret;
 	for (i = 0; i < all->file_count; i++)
 		if (vfio_file_has_device(all->files[i], &pdev->dev))
 			return 0;
@@ -416,28 +398,24 @@ out:
 	return ret;
 }
 
-/* Reset slot or bus if @files cover every device that this hits. */
-static long hot_reset_checked(struct vfio_pci_device *vdev, struct file **files, unsigned int count)
+/* Visit all devices, with room for a reference to each; to be undone, also on failure. */
+static int affected_hold(struct vfio_pci_device *vdev, struct affected *all)
 {
-	struct affected all = { .files = files, .file_count = count };
-	long ret;
+	struct affected count = {};
+	int ret = affected_walk(vdev->pdev, &count);
 
-	ret = affected_walk(vdev->pdev, &all);
 	if (ret)
 		return ret;
-	all.max = all.count;
-	all.held = kvcalloc(all.max, sizeof(*all.held), GFP_KERNEL_ACCOUNT);
-	if (!all.held)
-		return -ENOMEM;
+	all->max = count.count;
+	all->held = kvcalloc(all->max, sizeof(*all->held), GFP_KERNEL_ACCOUNT);
+	return all->held ? affected_walk(vdev->pdev, all) : -ENOMEM;
+}
 
-	all.visit = affected_check;
-	ret = affected_walk(vdev->pdev, &all);
-	if (!ret)
-		ret = pci_reset_bus(vdev->pdev);
-	while (all.held_count)
-		vfio_device_put(all.held[--all.held_count]);
-	kvfree(all.held);
-	return ret;
+static void affected_release(struct affected *all)
+{
+	while (all->held_count)
+		vfio_device_put(all->held[--all->held_count]);
+	kvfree(all->held);
 }
 
 /**
@@ -454,9 +432,8 @@ static long hot_reset_checked(struct vfio_pci_device *vdev, struct file **files,
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_pci_hot_reset, count);
+	struct affected all = { .visit = affected_check };
 	struct vfio_pci_hot_reset reset;
-	unsigned int count = 0;
-	struct file **files;
 	s32 *fds;
 	long ret;
 
@@ -471,25 +448,86 @@ long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 	if (IS_ERR(fds))
 		return PTR_ERR(fds);
 	ret = -ENOMEM;
-	files = kcalloc(reset.count, sizeof(*files), GFP_KERNEL_ACCOUNT);
-	if (!files)
+	all.files = kcalloc(reset.count, sizeof(*all.files), GFP_KERNEL_ACCOUNT);
+	if (!all.files)
 		goto free_fds;
 
-	while (count < reset.count) {
+	while (all.file_count < reset.count) {
+		struct file *file = fget(fds[all.file_count]);
+
 		ret = -EBADF;
-		files[count] = fget(fds[count]);
-		if (!files[count])
+		if (!file)
 			goto put_files;
+		all.files[all.file_count++] = file;
 		ret = -EINVAL;
-		if (!vfio_file_is_group(files[count++]))
+		if (!vfio_file_is_group(file))
 			goto put_files;
 	}
-	ret = hot_reset_checked(vdev, files, count);
+	ret = affected_hold(vdev, &all);
+	if (!ret)
+		ret = pci_reset_bus(vdev->pdev);
+	affected_release(&all);
 put_files:
-	while (count)
-		fput(files[--count]);
-	kfree(files);
+	while (all.file_count)
+		fput(all.files[--all.file_count]);
+	kfree(all.files);
 free_fds:
 	kfree(fds);
 	return ret;
+}
+
+/* --- Close ------------------------------------------------------------------------ */
+
+static int affected_check_idle(struct pci_dev *pdev, struct affected *all)
+{
+	struct vfio_pci_device *vdev;
+	int ret = affected_take(pdev, all);
+
+	if (ret)
+		return ret;
+	vdev = vfio_device_data(all->held[all->held_count - 1]);
+	return vdev->open ? -EBUSY : 0;
+}
+
+/* Reset slot or bus if nobody makes use of any device there. */
+static void bus_reset_idle(struct vfio_pci_device *vdev)
+{
+	struct affected all = { .visit = affected_check_idle };
+
+	mutex_lock(&vfio_pci_open_lock);
+	if (!affected_hold(vdev, &all) && pci_reset_bus(vdev->pdev))
+		pci_info_ratelimited(vdev->pdev, "reset of its bus failed\n");
+	affected_release(&all);
+	mutex_unlock(&vfio_pci_open_lock);
+}
+
+/**
+ * vfio_pci_reset_at_close - bring the device back to where it was when we got it
+ * @vdev: the device; interrupts are off and it is no longer open
+ *
+ * What cannot be reset alone is reset with its bus, by the last one there to close.
+ *
+ * The device lock is needed. While remove() waits for our user it holds that lock
+ * for us; anybody else who has it gives it back soon.
+ */
+void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	bool locked;
+
+	if (!vdev->resettable)
+		bus_reset_idle(vdev);
+	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
+		msleep(10);
+	if (!locked)
+		pci_cfg_access_lock(pdev);
+
+	if (vdev->resettable)
+		__pci_reset_function_locked(pdev);
+	vfio_pci_restore(vdev);
+
+	if (locked)
+		pci_dev_unlock(pdev);
+	else
+		pci_cfg_access_unlock(pdev);
 }

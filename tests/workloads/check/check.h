@@ -55,6 +55,7 @@ void check_power(const struct check_args *args);
 void check_vga(const struct check_args *args);
 void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);
+void check_close_reset(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))

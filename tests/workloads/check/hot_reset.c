@@ -14,6 +14,8 @@
 /* The first receive address of an e1000e: a reset restores it. */
 #define ADDRESS_REG 0x5400
 #define ADDRESS_PAGE 0x5000
+/* The command register of an rtl8139: 0x0c lets it send and receive. */
+#define COMMAND_REG 0x37
 #define FDS_MAX	   2
 
 static int hot_reset(int device, const int32_t *fds, uint32_t count)
@@ -42,11 +44,11 @@ static struct hot_reset_info info(const struct check_args *args, int device)
 
 	returns(vu_ioctl(device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), -ENOSPC,
 		"P4: who would be reset does not fit in no room");
-	is(info.head.count, 2, "P4: but it is said how many they are");
+	is(info.head.count, 3, "P4: but it is said how many they are");
 	info.head.argsz = sizeof(info);
 	returns(vu_ioctl(device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), 0,
 		"P4: who would be reset");
-	is(info.head.count, 2, "P4: both functions");
+	is(info.head.count, 3, "P4: all functions");
 	for (i = 0; i < info.head.count && i < 8; i++) {
 		struct vfio_pci_dependent_device *d = &info.devices[i];
 
@@ -135,7 +137,7 @@ static bool was_reset(const struct nic *nic)
 	return get(nic->fd, nic->bar + ADDRESS_REG) == nic->address;
 }
 
-/* A bus with two functions that are in one group. */
+/* A bus whose functions are in one group. */
 void check_hot_reset(const struct check_args *args)
 {
 	const uint32_t wanted = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
@@ -192,5 +194,49 @@ void check_hot_reset_denied(const struct check_args *args)
 	ok(hot_reset(nic.fd, &u.group, 1) < 0,
 	   "P4: a bus reset is refused while a function is not the user's");
 	ok(!was_reset(&nic), "P4: and nothing was reset");
+	vu_close(&u);
+}
+
+/* A function that cannot be reset alone, an rtl8139; args are those of function 2. */
+void check_close_reset(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct vfio_region_info bar;
+	const uint8_t enable = 0x0c;
+	uint8_t value = 0;
+	char name[32];
+	int other;
+
+	snprintf(name, sizeof(name), "%s", args->device);
+	name[strlen(name) - 1] = '0';
+	need(!vu_ioctl(u.device, VFIO_DEVICE_GET_INFO, &info) &&
+		     !vu_region_info(u.device, VFIO_PCI_BAR1_REGION_INDEX, &bar),
+	     "P1: information");
+	ok(!(info.flags & VFIO_DEVICE_FLAGS_RESET), "P4: a function cannot be reset alone");
+	returns(vu_ioctl(u.device, VFIO_DEVICE_RESET, NULL), -EINVAL, "P4: its reset is refused");
+
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
+	need(pwrite(u.device, &enable, 1, bar.offset + COMMAND_REG) == 1 &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: use a register");
+	is(value & enable, enable, "P1: a register is written");
+
+	other = vu_device_open(u.group, name);
+	need(other >= 0, "open %s", name);
+	close(u.device);
+	u.device = vu_device_open(u.group, args->device);
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0) &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: read a register");
+	is(value & enable, enable, "P4: its close does not reset it while another is in use");
+
+	close(other);
+	close(u.device);
+	u.device = vu_device_open(u.group, args->device);
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0) &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: read a register");
+	is(value & enable, 0, "P4: the last close resets it with its bus");
 	vu_close(&u);
 }
