@@ -24,8 +24,7 @@ struct vfio_test_listener {
 	int irq;
 };
 
-static int vfio_test_add(struct irq_bypass_consumer *consumer,
-			 struct irq_bypass_producer *producer)
+static int vfio_test_add(struct irq_bypass_consumer *consumer, struct irq_bypass_producer *producer)
 {
 	struct vfio_test_listener *listener =
 		container_of(consumer, struct vfio_test_listener, consumer);

@@ -104,7 +104,8 @@ void check_bypass(const struct check_args *args)
 	returns(set_vectors(u.device, 0, VECTORS, one), 0, "P3: a vector loses its eventfd");
 	is(irq_of(on_a), 0, "P3: no interrupt is behind it");
 	is(irq_of(on_b), second, "P3: but one is behind that of the other vector");
-	returns(set_vectors(u.device, 0, VECTORS, same), 0, "P3: two vectors may have the same eventfd");
+	returns(set_vectors(u.device, 0, VECTORS, same), 0,
+		"P3: two vectors may have the same eventfd");
 	ok(irq_of(on_a), "P3: one of them is behind it");
 	is(irq_of(on_b), 0, "P3: and none behind the one that neither has");
 	returns(disable(u.device), 0, "P3: the vectors are disabled");

@@ -12,11 +12,11 @@
 #include "check.h"
 
 /* The first receive address of an e1000e: a reset restores it. */
-#define ADDRESS_REG 0x5400
+#define ADDRESS_REG  0x5400
 #define ADDRESS_PAGE 0x5000
 /* The command register of an rtl8139: 0x0c lets it send and receive. */
-#define COMMAND_REG 0x37
-#define FDS_MAX	   2
+#define COMMAND_REG  0x37
+#define FDS_MAX	     2
 
 static int hot_reset(int device, const int32_t *fds, uint32_t count)
 {
@@ -55,8 +55,7 @@ static struct hot_reset_info info(const struct check_args *args, int device)
 		is(d->group_id, strtoul(args->group, NULL, 10), "P4: the group of function %u", i);
 		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", d->segment, d->bus,
 			 d->devfn >> 3, d->devfn & 7);
-		ok(!strncmp(address, args->device, strlen(address) - 1) &&
-			   (d->devfn & 7) == i,
+		ok(!strncmp(address, args->device, strlen(address) - 1) && (d->devfn & 7) == i,
 		   "P4: the address of function %u", i);
 	}
 	info.head.argsz = 4;
@@ -95,7 +94,6 @@ static void set(int device, uint64_t pos, uint32_t value)
 {
 	need(pwrite(device, &value, 4, pos) == 4, "P1: write a register");
 }
-
 
 /**
  * struct nic - one function, open
