@@ -9,6 +9,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/device.h>
 #include <linux/file.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -287,6 +288,8 @@ static const struct file_operations vfio_device_fops = {
 	.unlocked_ioctl = vfio_device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = vfio_device_mmap,
+	/* A region's offset is aligned like its memory: large pages fit. */
+	.get_unmapped_area = thp_get_unmapped_area,
 };
 
 /* The fd becomes visible to other threads only when everything behind it is ready. */
