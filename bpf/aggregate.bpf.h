@@ -7,6 +7,7 @@
 #define VFIOTOP_AGGREGATE_BPF_H
 
 #include "containers.bpf.h"
+#include "devices.bpf.h"
 #include "flights.bpf.h"
 #include "groups.bpf.h"
 #include "requests.bpf.h"

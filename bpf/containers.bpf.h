@@ -87,20 +87,24 @@ static __always_inline void container_caller(struct vt_container *c, __u32 pid)
 	bpf_get_current_comm(c->caller_comm, sizeof(c->caller_comm));
 }
 
-/* Adds up what changed, and notes the kernel's own totals. */
-static __always_inline void container_pins(struct vt_container *c, __s64 pages, __s64 mappings,
-					   __u64 total_pinned, __u64 total_mappings)
+/* Adds up pages that were pinned or unpinned, and notes the kernel's own total. */
+static __always_inline void container_pins(struct vt_container *c, __s64 pages, __u64 total)
 {
 	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
 
-	__sync_fetch_and_add(&c->mappings, mappings);
-	vt_store(c->total_pinned, total_pinned);
-	vt_store(c->total_mappings, total_mappings);
-	container_flag(c, VT_CONTAINER_TOTALS);
+	vt_store(c->total_pinned, total);
 	if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
-		pinned = total_pinned;
+		pinned = total;
 	if (pinned > 0)
 		atomic_max((__u64 *)&c->pinned_peak, pinned);
+}
+
+/* Likewise mappings. */
+static __always_inline void container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
+{
+	__sync_fetch_and_add(&c->mappings, mappings);
+	vt_store(c->total_mappings, total);
+	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
 static __always_inline void on_container_open(__u64 key, __u64 id, __u32 pid)

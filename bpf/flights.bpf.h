@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Operations in flight: what each thread is in right now, and how far.
+ *
+ * Pins and unpins within an operation are collected here and reach the container
+ * at its end, with one addition however many there were. All others, those of
+ * emulated devices above all, go to the container at once.
  */
 #ifndef VFIOTOP_FLIGHTS_BPF_H
 #define VFIOTOP_FLIGHTS_BPF_H
 
-#include "tables.bpf.h"
+#include "containers.bpf.h"
 
 static __always_inline struct vt_flight *flight_slot(__u32 tid)
 {
@@ -19,11 +23,13 @@ static __always_inline void on_begin(enum vt_operation operation, __u64 containe
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct vt_flight *f = flight_slot(tid);
+	__u32 holder;
 	__u64 now;
 
 	if (!f)
 		return;
-	if (f->start_ns && f->tid != tid) {
+	holder = __sync_val_compare_and_swap(&f->holder, 0, tid);
+	if (holder && holder != tid) {
 		count_lost(VT_LOST_FLIGHT);
 		return;
 	}
@@ -34,28 +40,65 @@ static __always_inline void on_begin(enum vt_operation operation, __u64 containe
 	vt_store(f->iova, iova);
 	vt_store(f->size, size);
 	vt_store(f->pages, 0);
+	vt_store(f->unpinned, 0);
 	vt_store(f->tid, tid);
 	vt_store(f->pid, pid);
 	vt_store(f->operation, operation);
 	vt_store(f->start_ns, now);
 }
 
-static __always_inline void on_pin(__u64 pages)
+/* What this thread is doing to a container right now, or NULL. */
+static __always_inline struct vt_flight *flight_find(__u64 container)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct vt_flight *f = flight_slot(tid);
 
-	if (f && f->tid == tid)
-		f->pages += pages;
+	return f && f->holder == tid && f->container == container ? f : NULL;
 }
 
-static __always_inline void flight_end(void)
+/* Ends the operation; returns the pages that it pinned, less those that it unpinned. */
+static __always_inline __s64 flight_end(__u64 container)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_slot(tid);
+	struct vt_flight *f = flight_find(container);
+	__s64 pages;
 
-	if (f && f->tid == tid)
-		vt_store(f->start_ns, 0);
+	if (!f)
+		return 0;
+	pages = f->pages - f->unpinned;
+	vt_store(f->start_ns, 0);
+	vt_store(f->holder, 0);
+	return pages;
+}
+
+static __noinline void pin_apart(__u64 key, __s64 pages, __u64 total)
+{
+	struct vt_container *c = container_find(key);
+
+	/* One that was opened before the watch and is idle since. */
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->pins_apart, 1);
+	container_pins(c, pages, total);
+}
+
+static __always_inline void on_pin(__u64 key, __u64 container, __u64 pages, __u64 total)
+{
+	struct vt_flight *f = flight_find(container);
+
+	if (f)
+		f->pages += pages;
+	else
+		pin_apart(key, pages, total);
+}
+
+static __always_inline void on_unpin(__u64 key, __u64 container, __u64 pages, __u64 total)
+{
+	struct vt_flight *f = flight_find(container);
+
+	if (f)
+		f->unpinned += pages;
+	else
+		pin_apart(key, -(__s64)pages, total);
 }
 
 #endif /* VFIOTOP_FLIGHTS_BPF_H */

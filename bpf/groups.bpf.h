@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Groups, devices, and the choice of a backend.
+ * Groups, and the choice of a backend.
  */
 #ifndef VFIOTOP_GROUPS_BPF_H
 #define VFIOTOP_GROUPS_BPF_H
@@ -128,75 +128,6 @@ static __always_inline void on_iommu_set(__u64 key, __u64 id, __u32 type, const 
 		return;
 	c->iommu_type = type;
 	bpf_probe_read_kernel_str(c->backend, sizeof(c->backend), backend);
-}
-
-static __always_inline struct vt_device *device_get(const struct vt_device_key *key)
-{
-	struct vt_device *d = bpf_map_lookup_elem(&devices, key);
-	struct vt_device fresh = {};
-
-	if (d)
-		return d;
-	bpf_map_update_elem(&devices, key, &fresh, BPF_NOEXIST);
-	d = bpf_map_lookup_elem(&devices, key);
-	if (!d)
-		count_lost(VT_LOST_DEVICE);
-	return d;
-}
-
-static __always_inline void device_open_failed(const struct vfio_device_open_record *r)
-{
-	struct vt_failure *f = failure_new(VT_OP_DEVICE_OPEN, r->ret, r->pid);
-
-	if (!f)
-		return;
-	f->container = r->container;
-	f->group = r->group;
-	__builtin_memcpy(f->name, r->name, sizeof(f->name));
-	failure_send(f);
-}
-
-static __always_inline void on_device_open(const struct vfio_device_open_record *r)
-{
-	struct vt_device_key key = {};
-	struct vt_device *d;
-	struct vt_group *g;
-
-	if (r->ret)
-		device_open_failed(r);
-	bpf_probe_read_kernel_str(key.name, sizeof(key.name), r->name);
-	d = device_get(&key);
-	if (!d)
-		return;
-	if (r->ret) {
-		__sync_fetch_and_add(&d->open_errors, 1);
-		return;
-	}
-	d->container = r->container;
-	d->group = r->group;
-	d->pid = r->pid;
-	d->opened_ns = bpf_ktime_get_ns();
-	__sync_fetch_and_add(&d->opens, 1);
-	__sync_fetch_and_add(&d->open_ns_sum, r->ns);
-	__sync_fetch_and_add(&d->users, 1);
-	/* A group attached before the watch is learned here. */
-	g = group_get(r->group);
-	if (g)
-		g->container = r->container;
-}
-
-static __always_inline void on_device_release(const char *name, __u64 ns)
-{
-	struct vt_device_key key = {};
-	struct vt_device *d;
-
-	bpf_probe_read_kernel_str(key.name, sizeof(key.name), name);
-	d = bpf_map_lookup_elem(&devices, &key);
-	if (!d)
-		return;
-	__sync_fetch_and_add(&d->close_ns_sum, ns);
-	if (d->users > 0)
-		__sync_fetch_and_add(&d->users, -1);
 }
 
 #endif /* VFIOTOP_GROUPS_BPF_H */

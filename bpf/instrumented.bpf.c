@@ -81,8 +81,11 @@ PROGRAMS(vfio_iommu_set, on_iommu_set(container, container, type, backend, ret),
 PROGRAMS(vfio_device_open, WITH_COPY(vfio_device_open_record, r, on_device_open(record)),
 	 const struct vfio_device_open_record *r)
 
-PROGRAMS(vfio_device_release, on_device_release(name, ns), const char *name, __u32 group,
-	 __u64 container, __u64 ns)
+PROGRAMS(vfio_device_release, on_device_release(name, group, container, ns, users),
+	 const char *name, __u32 group, __u64 container, __u64 ns, __u32 users)
+
+PROGRAMS(vfio_device_reset, WITH_COPY(vfio_device_reset_record, r, on_device_reset(record)),
+	 const struct vfio_device_reset_record *r)
 
 PROGRAMS(vfio_dma_map_begin, on_begin(VT_OP_MAP, container, iova, size, pid), __u64 container,
 	 __u64 iova, __u64 size, __u32 prot, __u32 pid)
@@ -95,7 +98,11 @@ PROGRAMS(vfio_dma_unmap_begin,
 
 RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, on_unmap_end(record->container, record))
 
-PROGRAMS(vfio_pin, on_pin(pages), __u64 container, __u64 pages, __u64 pinned)
+PROGRAMS(vfio_pin, on_pin(container, container, pages, pinned), __u64 container, __u64 pages,
+	 __u64 pinned)
+
+PROGRAMS(vfio_unpin, on_unpin(container, container, pages, pinned), __u64 container, __u64 pages,
+	 __u64 pinned)
 
 RECORD_PROGRAMS(vfio_account, vfio_account_record, on_account(record->container, record))
 

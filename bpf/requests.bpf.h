@@ -61,14 +61,14 @@ static __always_inline void map_leaves(struct vt_container *c, const struct vfio
 
 static __always_inline void on_map_end(__u64 key, const struct vfio_dma_map_record *r)
 {
-	struct vt_container *c;
+	__s64 pages = flight_end(r->container);
+	struct vt_container *c = container_get(key, r->container);
 
-	flight_end();
-	c = container_get(key, r->container);
 	if (!c)
 		return;
 	container_caller(c, r->pid);
-	container_pins(c, r->pages, !r->ret, r->pinned, r->mappings);
+	container_pins(c, pages, r->pinned);
+	container_mappings(c, !r->ret, r->mappings);
 	c->mappings_limit = r->mappings_limit;
 	if (r->ret) {
 		map_failed(c, r);
@@ -109,14 +109,14 @@ static __always_inline int is_teardown(__u32 cause)
 
 static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_record *r)
 {
-	struct vt_container *c;
+	__s64 pages = flight_end(r->container);
+	struct vt_container *c = container_get(key, r->container);
 
-	flight_end();
-	c = container_get(key, r->container);
 	if (!c)
 		return;
 	/* Pages and mappings are gone even when the request failed half way. */
-	container_pins(c, -(__s64)r->pages, -(__s64)r->removed, r->pinned, r->mappings);
+	container_pins(c, pages, r->pinned);
+	container_mappings(c, -(__s64)r->removed, r->mappings);
 	if (r->pages < r->expected)
 		__sync_fetch_and_add(&c->unpinned_short, r->expected - r->pages);
 	else if (r->pages > r->expected)

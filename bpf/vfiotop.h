@@ -32,6 +32,8 @@
  * @VT_OP_DETACH: VFIO_GROUP_UNSET_CONTAINER
  * @VT_OP_SET_IOMMU: VFIO_SET_IOMMU
  * @VT_OP_DEVICE_OPEN: VFIO_GROUP_GET_DEVICE_FD
+ * @VT_OP_DEVICE_RESET: VFIO_DEVICE_RESET
+ * @VT_OP_BUS_RESET: VFIO_DEVICE_PCI_HOT_RESET
  */
 enum vt_operation {
 	VT_OP_NONE,
@@ -43,6 +45,8 @@ enum vt_operation {
 	VT_OP_DETACH,
 	VT_OP_SET_IOMMU,
 	VT_OP_DEVICE_OPEN,
+	VT_OP_DEVICE_RESET,
+	VT_OP_BUS_RESET,
 };
 
 /**
@@ -150,10 +154,11 @@ enum vt_container_flags {
  * @first_ns: first event seen
  * @opened_ns: opened; 0 when that was before the watch
  * @released_ns: released; the slot stays until vfiotop has shown it
- * @pinned: pages pinned minus pages unpinned during the watch
+ * @pinned: pages pinned minus pages unpinned during the watch, for whatever reason
  * @pinned_peak: the most that were pinned during the watch
  * @mappings: mappings made minus mappings removed during the watch
- * @total_pinned: pages pinned at the last map or unmap, by the kernel's own count
+ * @pins_apart: pins and unpins outside of a map or unmap, as emulated devices make them
+ * @total_pinned: pages pinned at the last map, unmap or such pin, by the kernel's own count
  * @total_mappings: mappings at the last map or unmap, by the kernel's own count
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
@@ -204,6 +209,7 @@ struct vt_container {
 	__s64 pinned;
 	__s64 pinned_peak;
 	__s64 mappings;
+	__u64 pins_apart;
 	__u64 total_pinned;
 	__u64 total_mappings;
 	__u64 mappings_limit;
@@ -249,10 +255,11 @@ struct vt_container {
  * @iova: start of the range
  * @size: bytes asked for
  * @pages: pages pinned so far
+ * @unpinned: pages unpinned so far
  * @tid: the thread
  * @pid: its process
  * @operation: enum vt_operation: map, unmap or teardown
- * @pad: 0
+ * @holder: the thread whose slot this is from begin to end, 0 while it is free
  *
  * Threads share slots by the low bits of their number.
  *
@@ -265,10 +272,11 @@ struct vt_flight {
 	__u64 iova;
 	__u64 size;
 	__u64 pages;
+	__u64 unpinned;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;
-	__u32 pad;
+	__u32 holder;
 	__u64 check_ns;
 };
 
@@ -313,27 +321,45 @@ struct vt_device_key {
 };
 
 /**
+ * struct vt_actions - totals of one kind of action on a device
+ * @count: actions that succeeded
+ * @errors: actions that failed; in no other total
+ * @ns_sum: time spent
+ * @ns_max: longest action
+ * @ns_last: last action; 0 when none was timed
+ */
+struct vt_actions {
+	__u64 count;
+	__u64 errors;
+	__u64 ns_sum;
+	__u64 ns_max;
+	__u64 ns_last;
+};
+
+/**
  * struct vt_device - a device
- * @container: container of its group when it was opened
+ * @container: container of its group at the last event
  * @opened_ns: last successful open, 0 when not seen
- * @opens: successful opens
- * @open_errors: failed opens
- * @open_ns_sum: time spent in opens, function reset included
- * @close_ns_sum: time spent in releases
- * @users: file descriptors open now, of those opened during the watch
  * @group: group number
- * @pid: who opened it last
+ * @pid: who opened it last, 0 when not seen
+ * @state: enum vt_state
+ * @pad: 0
+ * @comm: name of @pid, empty when unknown
+ * @open: opens, function reset included
+ * @close: closes of file descriptors, function reset included
+ * @reset: resets that the user asked for
  */
 struct vt_device {
 	__u64 container;
 	__u64 opened_ns;
-	__u64 opens;
-	__u64 open_errors;
-	__u64 open_ns_sum;
-	__u64 close_ns_sum;
-	__s64 users;
 	__u32 group;
 	__u32 pid;
+	__u32 state;
+	__u32 pad;
+	char comm[VT_COMM_LEN];
+	struct vt_actions open;
+	struct vt_actions close;
+	struct vt_actions reset;
 };
 
 #endif /* VFIOTOP_BPF_H */

@@ -33,6 +33,8 @@ TRACE_DEFINE_ENUM(VFIO_BACKING_NONE);
 TRACE_DEFINE_ENUM(VFIO_BACKING_RAM);
 TRACE_DEFINE_ENUM(VFIO_BACKING_PFNMAP);
 TRACE_DEFINE_ENUM(VFIO_BACKING_MIXED);
+TRACE_DEFINE_ENUM(VFIO_RESET_FUNCTION);
+TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
 
 /* clang-format off */
 
@@ -64,6 +66,11 @@ TRACE_DEFINE_ENUM(VFIO_BACKING_MIXED);
 		{ VFIO_BACKING_RAM,	"ram" },	\
 		{ VFIO_BACKING_PFNMAP,	"pfnmap" },	\
 		{ VFIO_BACKING_MIXED,	"mixed" })
+
+#define show_vfio_reset_kind(kind)			\
+	__print_symbolic(kind,				\
+		{ VFIO_RESET_FUNCTION,	"function" },	\
+		{ VFIO_RESET_BUS,	"bus" })
 
 TRACE_EVENT(vfio_container_open,
 	TP_PROTO(u64 container, u32 pid),
@@ -205,22 +212,52 @@ TRACE_EVENT(vfio_device_open,
 );
 
 TRACE_EVENT(vfio_device_release,
-	TP_PROTO(const char *name, u32 group, u64 container, u64 ns),
-	TP_ARGS(name, group, container, ns),
+	TP_PROTO(const char *name, u32 group, u64 container, u64 ns, u32 users),
+	TP_ARGS(name, group, container, ns, users),
 	TP_STRUCT__entry(
 		__field(u64, container)
 		__field(u64, ns)
 		__field(u32, group)
 		__array(char, name, VFIO_RECORD_NAME_LEN)
+		__field(u32, users)
 	),
 	TP_fast_assign(
 		__entry->container = container;
 		__entry->ns = ns;
 		__entry->group = group;
 		strscpy(__entry->name, name, VFIO_RECORD_NAME_LEN);
+		__entry->users = users;
 	),
-	TP_printk("device=%s group=%u container=%llu ns=%llu", __entry->name,
-		  __entry->group, __entry->container, __entry->ns)
+	TP_printk("device=%s group=%u container=%llu ns=%llu users=%u",
+		  __entry->name, __entry->group, __entry->container,
+		  __entry->ns, __entry->users)
+);
+
+TRACE_EVENT(vfio_device_reset,
+	TP_PROTO(const struct vfio_device_reset_record *r),
+	TP_ARGS(r),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, ns)
+		__field(u32, group)
+		__field(u32, pid)
+		__field(s32, ret)
+		__field(u32, kind)
+		__array(char, name, VFIO_RECORD_NAME_LEN)
+	),
+	TP_fast_assign(
+		__entry->container = r->container;
+		__entry->ns = r->ns;
+		__entry->group = r->group;
+		__entry->pid = r->pid;
+		__entry->ret = r->ret;
+		__entry->kind = r->kind;
+		memcpy(__entry->name, r->name, VFIO_RECORD_NAME_LEN);
+	),
+	TP_printk("device=%s group=%u container=%llu pid=%u kind=%s ret=%d ns=%llu",
+		  __entry->name, __entry->group, __entry->container,
+		  __entry->pid, show_vfio_reset_kind(__entry->kind),
+		  __entry->ret, __entry->ns)
 );
 
 TRACE_EVENT(vfio_dma_map_begin,

@@ -87,6 +87,16 @@ enum vfio_backing {
 };
 
 /**
+ * enum vfio_reset_kind - how much is reset
+ * @VFIO_RESET_FUNCTION: the device alone, by VFIO_DEVICE_RESET
+ * @VFIO_RESET_BUS: all devices of its slot or bus, by VFIO_DEVICE_PCI_HOT_RESET
+ */
+enum vfio_reset_kind {
+	VFIO_RESET_FUNCTION,
+	VFIO_RESET_BUS,
+};
+
+/**
  * struct vfio_group_open_record - an open of /dev/vfio/N, successful or not
  * @group: group number
  * @pid: who opens
@@ -117,6 +127,28 @@ struct vfio_device_open_record {
 	__u32 pid;
 	__s32 ret;
 	__u32 pad;
+	char name[VFIO_RECORD_NAME_LEN];
+};
+
+/**
+ * struct vfio_device_reset_record - a reset that the user asked for, successful or not
+ * @container: container of the group
+ * @ns: duration
+ * @group: group number
+ * @pid: who asked
+ * @ret: result
+ * @kind: enum vfio_reset_kind
+ * @name: the device through which it was asked for; NUL-terminated
+ *
+ * Resets that are part of opening and closing a device have no such record.
+ */
+struct vfio_device_reset_record {
+	__u64 container;
+	__u64 ns;
+	__u32 group;
+	__u32 pid;
+	__s32 ret;
+	__u32 kind;
 	char name[VFIO_RECORD_NAME_LEN];
 };
 

@@ -11,7 +11,8 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
-#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/pfn_t.h>
 #include <linux/version.h>
 
 /* class.devnode takes a const device since 6.2. */
@@ -133,6 +134,28 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #endif
 }
 
+/* MSI-X vectors can be added to those in use since 6.2, where the interrupt controller agrees. */
+static inline bool compat_msix_can_add(struct pci_dev *pdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return pci_msix_can_alloc_dyn(pdev);
+#else
+	return false;
+#endif
+}
+
+/* Adds one; returns its interrupt or a negative errno. */
+static inline int compat_msix_add(struct pci_dev *pdev, unsigned int index)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	struct msi_map map = pci_msix_alloc_irq_at(pdev, index, NULL);
+
+	return map.index < 0 ? map.index : map.virq;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 /* A VMA's flags are changed by function since 6.3. */
 static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
@@ -142,5 +165,25 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 	vma->vm_flags |= flags;
 #endif
 }
+
+/* Page frames without struct page fill large page table entries since 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
+#define COMPAT_HUGE_PFNMAP
+static inline vm_fault_t compat_insert_huge_pfn(struct vm_fault *vmf, unsigned int order,
+						unsigned long pfn)
+{
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+	if (order == PMD_ORDER)
+		return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+#endif
+#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
+	if (order == PUD_ORDER)
+		return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+#endif
+	return VM_FAULT_FALLBACK;
+}
+#endif
 
 #endif /* VFIO_COMPAT_H */

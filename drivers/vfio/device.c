@@ -9,6 +9,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/device.h>
 #include <linux/file.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -212,7 +213,7 @@ static int vfio_device_release(struct inode *inode, struct file *file)
 	mutex_lock(&group->lock);
 	vfio_device_last_close(device);
 	trace_vfio_device_release(dev_name(device->dev), group->id, group->container->ledger.id,
-				  start ? ktime_get_ns() - start : 0);
+				  start ? ktime_get_ns() - start : 0, device->open_count);
 	vfio_group_container_put(group);
 	mutex_unlock(&group->lock);
 	vfio_device_put(device);
@@ -238,12 +239,35 @@ static ssize_t vfio_device_write(struct file *file, const char __user *buf, size
 	return device->ops->write(device->device_data, buf, count, ppos);
 }
 
+/* A reset by request of the user. An open device keeps its group in the container. */
+static long vfio_device_reset(struct vfio_device *device, unsigned int cmd, unsigned long arg)
+{
+	u64 start = trace_vfio_device_reset_enabled() ? ktime_get_ns() : 0;
+	struct vfio_group *group = device->group;
+	struct vfio_device_reset_record record = { .group = group->id };
+	long ret;
+
+	ret = device->ops->ioctl(device->device_data, cmd, arg);
+	if (trace_vfio_device_reset_enabled()) {
+		record.container = group->container->ledger.id;
+		record.ns = start ? ktime_get_ns() - start : 0;
+		record.pid = task_tgid_nr(current);
+		record.ret = ret;
+		record.kind = cmd == VFIO_DEVICE_RESET ? VFIO_RESET_FUNCTION : VFIO_RESET_BUS;
+		strscpy(record.name, dev_name(device->dev), sizeof(record.name));
+		trace_vfio_device_reset(&record);
+	}
+	return ret;
+}
+
 static long vfio_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_device *device = file->private_data;
 
 	if (!device->ops->ioctl)
 		return -ENOTTY;
+	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		return vfio_device_reset(device, cmd, arg);
 	return device->ops->ioctl(device->device_data, cmd, arg);
 }
 
@@ -264,6 +288,8 @@ static const struct file_operations vfio_device_fops = {
 	.unlocked_ioctl = vfio_device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = vfio_device_mmap,
+	/* A region's offset is aligned like its memory: large pages fit. */
+	.get_unmapped_area = thp_get_unmapped_area,
 };
 
 /* The fd becomes visible to other threads only when everything behind it is ready. */

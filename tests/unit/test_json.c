@@ -90,7 +90,7 @@ static void a_container(void **state)
 	f->groups[0].id = 12;
 	f->groups[0].stats = (struct vt_group){ .container = 3, .state = VT_STATE_OPEN };
 	f->snapshot.n_devices = 1;
-	f->devices[0].stats = (struct vt_device){ .container = 3, .users = 1 };
+	f->devices[0].stats = (struct vt_device){ .container = 3, .state = VT_STATE_OPEN };
 	snprintf(f->devices[0].key.name, sizeof(f->devices[0].key.name), "0000:00:10.0");
 	o = parse(fixture_tick(f));
 	assert_int_equal(number(o, "containers.0.id"), 3);
@@ -114,6 +114,64 @@ static void a_container(void **state)
 	assert_int_equal(number(o, "containers.0.map.ns.sum"), 1234);
 	assert_int_equal(json_object_array_length(at(o, "containers.0.in_flight")), 0);
 	assert_true(json_object_get_boolean(at(o, "containers.0.owner_alive")));
+	json_object_put(o);
+}
+
+static void a_device(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	f->snapshot.n_devices = 2;
+	f->devices[0] = (struct device_snapshot){
+		.key = { "0000:00:10.0" },
+		.stats = { .container = 3,
+			   .opened_ns = FIXTURE_START_NS,
+			   .group = 12,
+			   .pid = 100,
+			   .state = VT_STATE_OPEN,
+			   .open = { .count = 1, .ns_sum = 9, .ns_max = 9, .ns_last = 9 },
+			   .reset = { .count = 1,
+				      .errors = 2,
+				      .ns_sum = 8,
+				      .ns_max = 8,
+				      .ns_last = 8 } },
+		.owner = { .known = true, .alive = true, .comm = "user" },
+		.pci = { .known = true,
+			 .vendor = 0x1b36,
+			 .device = 0x10,
+			 .name = "Red Hat, Inc. QEMU NVM Express Controller",
+			 .driver = "vfio-pci" },
+	};
+	f->devices[1] = (struct device_snapshot){ .key = { "none" } };
+	o = parse(fixture_tick(f));
+	assert_int_equal(json_object_array_length(at(o, "devices")), 2);
+	assert_string_equal(string(o, "devices.0.address"), "0000:00:10.0");
+	assert_string_equal(string(o, "devices.0.state"), "open");
+	assert_int_equal(number(o, "devices.0.group"), 12);
+	assert_int_equal(number(o, "devices.0.container"), 3);
+	assert_int_equal(number(o, "devices.0.pid"), 100);
+	assert_string_equal(string(o, "devices.0.comm"), "user");
+	assert_string_equal(string(o, "devices.0.vendor_id"), "0x1b36");
+	assert_string_equal(string(o, "devices.0.device_id"), "0x0010");
+	assert_string_equal(string(o, "devices.0.pci_name"),
+			    "Red Hat, Inc. QEMU NVM Express Controller");
+	assert_string_equal(string(o, "devices.0.driver"), "vfio-pci");
+	assert_int_equal(number(o, "devices.0.opened_ns"), FIXTURE_START_NS);
+	assert_int_equal(number(o, "devices.0.opens"), 1);
+	assert_int_equal(number(o, "devices.0.open_errors"), 0);
+	assert_int_equal(number(o, "devices.0.open.ns.last"), 9);
+	assert_int_equal(number(o, "devices.0.closes"), 0);
+	assert_null(at(o, "devices.0.close.ns.last"));
+	assert_int_equal(number(o, "devices.0.close.ns.sum"), 0);
+	assert_int_equal(number(o, "devices.0.resets"), 1);
+	assert_int_equal(number(o, "devices.0.reset_errors"), 2);
+	assert_int_equal(number(o, "devices.0.reset.ns.max"), 8);
+	assert_null(at(o, "devices.1.state"));
+	assert_null(at(o, "devices.1.group"));
+	assert_null(at(o, "devices.1.vendor_id"));
+	assert_null(at(o, "devices.1.pci_name"));
+	assert_null(at(o, "devices.1.driver"));
 	json_object_put(o);
 }
 
@@ -209,18 +267,30 @@ static void a_leak(void **state)
 static void every_field_is_there(void **state)
 {
 	struct fixture *f = *state;
+	static const struct {
+		enum field_scope scope;
+		const char *path;
+	} rows[] = {
+		{ SCOPE_REPORT, "" },
+		{ SCOPE_CONTAINER, "containers.0." },
+		{ SCOPE_DEVICE, "devices.0." },
+	};
 	struct json_object *o;
-	const struct field *field = NULL;
 
 	fixture_container(f, 1, 100);
+	f->snapshot.n_devices = 1;
 	o = parse(fixture_tick(f));
-	while ((field = fields_next(SCOPE_CONTAINER, field))) {
-		char path[64];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct field *field = NULL;
 
-		if (!field_in_json(field) || !strncmp(field->name, "leaf_bytes.", 11))
-			continue;
-		snprintf(path, sizeof(path), "containers.0.%s", field->name);
-		at(o, path);
+		while ((field = fields_next(rows[i].scope, field))) {
+			char path[64];
+
+			if (!field_in_json(field) || !strncmp(field->name, "leaf_bytes.", 11))
+				continue;
+			snprintf(path, sizeof(path), "%s%s", rows[i].path, field->name);
+			at(o, path);
+		}
 	}
 	json_object_put(o);
 }
@@ -268,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(head_of_an_empty_report),
 		TEST(a_container),
+		TEST(a_device),
 		TEST(unknown_is_null),
 		TEST(operations_are_with_their_container),
 		TEST(a_failure),

@@ -208,6 +208,31 @@ static void accounting_drift(void **state)
 	assert_int_equal(fixture_tick(f)->n_leaks, 0);
 }
 
+/* Pages that an emulated device pins once more are paid for with their mapping. */
+static void emulated_pins_are_no_drift(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view = NULL;
+
+	c->pinned = 12;
+	c->charged = 10;
+	c->pins_apart = 2;
+	c->flags |= VT_CONTAINER_ACCOUNTED;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* But more than was pinned cannot be charged. */
+	c->charged = 13;
+	for (int i = 0; i < MODEL_DRIFT_TICKS; i++)
+		view = fixture_tick(f);
+	assert_non_null(fixture_leak(view, LEAK_ACCOUNTING));
+
+	/* While such a device is busy, nothing is said. */
+	c->pins_apart++;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
 static void drift_needs_the_whole_history(void **state)
 {
 	struct fixture *f = *state;
@@ -237,6 +262,7 @@ int main(void)
 		TEST(teardown_of_the_dead_is_no_orphan),
 		TEST(unknown_owner_is_no_orphan),
 		TEST(accounting_drift),
+		TEST(emulated_pins_are_no_drift),
 		TEST(drift_needs_the_whole_history),
 	};
 

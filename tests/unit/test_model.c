@@ -171,9 +171,11 @@ static void groups_and_devices_of_a_container(void **state)
 	f->groups[2].id = 5;
 	f->groups[2].stats = (struct vt_group){ .state = VT_STATE_CLOSED };
 	f->snapshot.n_devices = 2;
-	f->devices[0].stats = (struct vt_device){ .container = 1, .users = 1, .group = 12 };
+	f->devices[0].stats =
+		(struct vt_device){ .container = 1, .state = VT_STATE_OPEN, .group = 12 };
 	snprintf(f->devices[0].key.name, sizeof(f->devices[0].key.name), "0000:00:10.0");
-	f->devices[1].stats = (struct vt_device){ .container = 1, .users = 0, .group = 3 };
+	f->devices[1].stats =
+		(struct vt_device){ .container = 1, .state = VT_STATE_CLOSED, .group = 3 };
 	snprintf(f->devices[1].key.name, sizeof(f->devices[1].key.name), "0000:00:11.0");
 
 	view = fixture_tick(f);
@@ -190,6 +192,117 @@ static void groups_and_devices_of_a_container(void **state)
 	assert_known(view->groups[0].pid, 101);
 	assert_unknown(view->groups[1].pid);
 	assert_unknown(view->groups[1].opened_ns);
+}
+
+static void a_device(void **state)
+{
+	struct fixture *f = *state;
+	const struct device_view *v;
+
+	f->snapshot.n_devices = 1;
+	f->devices[0] = (struct device_snapshot){
+		.key = { "0000:00:10.0" },
+		.stats = { .container = 1,
+			   .opened_ns = FIXTURE_START_NS,
+			   .group = 12,
+			   .pid = 100,
+			   .state = VT_STATE_OPEN,
+			   .open = { .count = 2,
+				     .errors = 3,
+				     .ns_sum = 50,
+				     .ns_max = 40,
+				     .ns_last = 10 },
+			   .close = { .count = 1, .ns_sum = 7, .ns_max = 7, .ns_last = 7 } },
+		.owner = { .known = true, .alive = true, .comm = "user" },
+		.pci = { .known = true, .vendor = 0x8086, .device = 0x10d3, .driver = "vfio-pci" },
+	};
+	v = fixture_tick(f)->devices;
+	assert_string_equal(v->address, "0000:00:10.0");
+	assert_string_equal(v->state, "open");
+	assert_known(v->group, 12);
+	assert_known(v->container, 1);
+	assert_known(v->pid, 100);
+	assert_known(v->owner_alive, 1);
+	assert_string_equal(v->comm, "user");
+	assert_known(v->vendor_id, 0x8086);
+	assert_known(v->device_id, 0x10d3);
+	assert_string_equal(v->pci_name, "");
+	assert_string_equal(v->driver, "vfio-pci");
+	assert_known(v->opened_ns, FIXTURE_START_NS);
+	assert_known(v->open.count, 2);
+	assert_known(v->open.errors, 3);
+	assert_known(v->open.last, 10);
+	assert_known(v->open.max, 40);
+	assert_known(v->open.sum, 50);
+	assert_known(v->close.count, 1);
+	assert_known(v->close.last, 7);
+	assert_known(v->reset.count, 0);
+	assert_known(v->reset.errors, 0);
+	assert_unknown(v->reset.last);
+	assert_unknown(v->reset.max);
+	assert_known(v->reset.sum, 0);
+
+	f->devices[0].stats.state = VT_STATE_CLOSED;
+	f->devices[0].owner.alive = false;
+	v = fixture_tick(f)->devices;
+	assert_string_equal(v->state, "closed");
+	assert_known(v->owner_alive, 0);
+}
+
+static void devices_from_before_the_watch(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	f->snapshot.n_devices = 2;
+	f->devices[0] = (struct device_snapshot){
+		.key = { "vfio-test-emulated" },
+		.stats = { .open = { .errors = 1 } },
+	};
+	f->devices[1] = (struct device_snapshot){
+		.key = { "0000:00:10.0" },
+		.stats = { .container = 1,
+			   .group = 12,
+			   .state = VT_STATE_CLOSED,
+			   .close = { .count = 1 } },
+	};
+	view = fixture_tick(f);
+	assert_int_equal(view->n_devices, 2);
+	/* By address; this one was closed when the watch began. */
+	assert_string_equal(view->devices[0].address, "0000:00:10.0");
+	assert_known(view->devices[0].group, 12);
+	assert_unknown(view->devices[0].pid);
+	assert_unknown(view->devices[0].owner_alive);
+	assert_unknown(view->devices[0].opened_ns);
+	assert_unknown(view->devices[0].vendor_id);
+	assert_known(view->devices[0].close.count, 1);
+	assert_unknown(view->devices[0].close.last);
+	assert_unknown(view->devices[0].close.sum);
+	assert_string_equal(view->devices[0].driver, "");
+	/* Of this one only a refused open was seen. */
+	assert_string_equal(view->devices[1].state, "");
+	assert_unknown(view->devices[1].group);
+	assert_unknown(view->devices[1].container);
+	assert_known(view->devices[1].open.errors, 1);
+}
+
+static void devices_of_one_process(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	model_free(f->model);
+	f->model = model_new(FIXTURE_START_NS, 101);
+	fixture_container(f, 1, 101);
+	f->snapshot.n_devices = 3;
+	f->devices[0] = (struct device_snapshot){ .key = { "a" }, .stats = { .pid = 100 } };
+	f->devices[1] = (struct device_snapshot){ .key = { "b" }, .stats = { .pid = 101 } };
+	f->devices[2] =
+		(struct device_snapshot){ .key = { "c" }, .stats = { .pid = 100, .container = 1 } };
+	view = fixture_tick(f);
+	assert_int_equal(view->n_devices, 2);
+	assert_string_equal(view->devices[0].address, "b");
+	assert_string_equal(view->devices[1].address, "c");
 }
 
 static void totals_outlive_containers(void **state)
@@ -326,6 +439,9 @@ int main(void)
 		TEST(from_before_the_watch),
 		TEST(never_below_zero),
 		TEST(groups_and_devices_of_a_container),
+		TEST(a_device),
+		TEST(devices_from_before_the_watch),
+		TEST(devices_of_one_process),
 		TEST(totals_outlive_containers),
 		TEST(operations_in_flight),
 		TEST(failures_are_fresh_once),

@@ -78,8 +78,29 @@ static void fill(struct fixture *f)
 		.owner = { .known = true, .alive = true, .comm = "user" },
 	};
 	f->snapshot.n_devices = 1;
-	f->devices[0].stats = (struct vt_device){ .container = 1, .users = 1, .group = 12 };
-	snprintf(f->devices[0].key.name, sizeof(f->devices[0].key.name), "0000:00:10.0");
+	f->devices[0] = (struct device_snapshot){
+		.key = { "0000:00:10.0" },
+		.stats = { .container = 1,
+			   .state = VT_STATE_OPEN,
+			   .group = 12,
+			   .pid = 1234,
+			   .open = { .count = 1,
+				     .errors = 2,
+				     .ns_sum = 1020000,
+				     .ns_max = 1020000,
+				     .ns_last = 1020000 },
+			   .reset = { .count = 3,
+				      .errors = 1,
+				      .ns_sum = 300000000,
+				      .ns_max = 120000000,
+				      .ns_last = 101000000 } },
+		.owner = { .known = true, .alive = true, .comm = "user" },
+		.pci = { .known = true,
+			 .vendor = 0x8086,
+			 .device = 0x10d3,
+			 .name = "Intel Corporation 82574L Gigabit Network Connection",
+			 .driver = "vfio-pci" },
+	};
 	f->snapshot.n_flights = 1;
 	f->flights[0] = (struct vt_flight){
 		.start_ns = f->snapshot.time_ns,
@@ -137,11 +158,59 @@ static void everything_at_once(void **state)
 		"        1     1234  map               0x100000000       1 GiB     100 MiB     "
 		"1.00 s",
 		"", "    GROUP      PID  COMMAND          CONTAINER   OPENS  REFUSED",
-		"       12     1234  user                     1       1        2", "", "LEAKS",
+		"       12     1234  user                     1       1        2", "",
+		"DEVICE        DRIVER    GROUP      PID  STATE       OPEN     CLOSE     RESET  "
+		"RESETS  ERRORS  COMMAND          NAME",
+		"0000:00:10.0  vfio-pci     12     1234  open     1.02 ms         -    101 ms  "
+		"     3       3  user             Intel Corporation 82574L Gigabit Network "
+		"Connection",
+		"", "LEAKS",
 		"kernel-leak: 4 KiB in container 1 of 1234 (user): an unmap released fewer pages "
 		"than its mappings had pinned",
 		"", "LAST FAILURES",
 		"   1.00 s ago  open of group 12 by 99 (other): -16 EBUSY: held by process 1234");
+	text_free(&text);
+}
+
+/* What a terminal of 80 columns shows: all but counts and long names. */
+static void devices_in_80_columns(void **state)
+{
+	struct fixture *f = *state;
+	struct text text = { 0 };
+
+	f->snapshot.n_devices = 2;
+	f->devices[0] = (struct device_snapshot){
+		.key = { "vfio-test-emulated" },
+		.stats = { .state = VT_STATE_CLOSED, .group = 3, .container = 7 },
+	};
+	f->devices[1] = (struct device_snapshot){
+		.key = { "0000:00:10.0" },
+		.stats = { .state = VT_STATE_CLOSED,
+			   .group = 12345,
+			   .container = 7,
+			   .pid = 4194304,
+			   .open = { .count = 1, .ns_sum = 999, .ns_max = 999, .ns_last = 999 },
+			   .close = { .count = 1,
+				      .ns_sum = 12340000000,
+				      .ns_max = 12340000000,
+				      .ns_last = 12340000000 } },
+		.pci = { .known = true, .vendor = 0x1234, .device = 0x11e8, .driver = "vfio-pci" },
+	};
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_int_equal(text.n, 7);
+	assert_non_null(strstr(text.lines[5].text, "  1234:11e8"));
+	for (size_t i = 4; i < text.n; i++)
+		text.lines[i].text[80] = '\0';
+	assert_string_equal(
+		text.lines[4].text,
+		"DEVICE        DRIVER    GROUP      PID  STATE       OPEN     CLOSE     RESET  RE");
+	assert_string_equal(
+		text.lines[5].text,
+		"0000:00:10.0  vfio-pci  12345  4194304  closed    999 ns    12.3 s         -    ");
+	/* A long name moves only its own line. */
+	assert_string_equal(
+		text.lines[6].text,
+		"vfio-test-emulated  -             3        -  closed         -         -        ");
 	text_free(&text);
 }
 
@@ -180,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_to_show),
 		TEST(everything_at_once),
+		TEST(devices_in_80_columns),
 		TEST(order_of_containers),
 		cmocka_unit_test(columns_of_utf8),
 	};

@@ -141,6 +141,19 @@ static void failures(void **state)
 	assert_failure(
 		&f,
 		"open of device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx in group 12 by 7 (?): -19 ENODEV");
+
+	f = (struct vt_failure){
+		.operation = VT_OP_DEVICE_RESET,
+		.ret = -EINVAL,
+		.group = 12,
+		.pid = 7,
+		.comm = "qemu",
+		.name = "0000:00:10.0",
+	};
+	assert_failure(&f, "reset of device 0000:00:10.0 in group 12 by 7 (qemu): -22 EINVAL");
+	f.operation = VT_OP_BUS_RESET;
+	f.ret = -EPERM;
+	assert_failure(&f, "bus reset of device 0000:00:10.0 in group 12 by 7 (qemu): -1 EPERM");
 }
 
 static void long_lines_are_cut(void **state)

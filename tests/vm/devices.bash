@@ -8,6 +8,14 @@
 #   0000:00:12.0  e1000e   8086:10d3  on a hub with 00:14.0 and a closed user network
 #   0000:00:13.0  nvme     1b36:0010  one 64 MiB namespace, all zero at boot
 #   0000:00:14.0  e1000e   8086:10d3  the hub's other port
+#   0000:00:15.0  root port, and behind it, in one group:
+#   0000:01:00.0  e1000e   8086:10d3
+#   0000:01:00.1  e1000e   8086:10d3
+#   0000:01:00.2  rtl8139  10ec:8139  cannot be reset alone
+#   0000:00:16.0  ivshmem  1af4:1110  BAR 2 is 64 MiB of memory
+#   0000:00:17.0  VGA      1234:1111  with the legacy ranges
+#   0000:00:18.0  root port, and behind it:
+#   0000:02:00.0  virtio   1af4:1044  an entropy device that reports errors (AER)
 
 truncate -s 64M "$tmp/nvme.img"
 
@@ -22,4 +30,16 @@ devices=(
 	-drive "file=$tmp/nvme.img,if=none,id=nvme,format=raw"
 	-device nvme,serial=vfiotop,drive=nvme,addr=0x13
 	-device e1000e,netdev=hub2,romfile=,addr=0x14
+	-device pcie-root-port,id=port0,chassis=1,hotplug=off,x-speed=2_5,addr=0x15
+	-netdev user,id=alone,restrict=on
+	-device e1000e,bus=port0,netdev=alone,romfile=,multifunction=on,addr=0.0
+	-netdev user,id=alone1,restrict=on
+	-device e1000e,bus=port0,netdev=alone1,romfile=,addr=0.1
+	-netdev user,id=alone2,restrict=on
+	-device rtl8139,bus=port0,netdev=alone2,romfile=,addr=0.2
+	-object memory-backend-ram,id=shared,size=64M,share=on
+	-device ivshmem-plain,memdev=shared,addr=0x16
+	-device VGA,romfile=,addr=0x17
+	-device pcie-root-port,id=port1,chassis=2,hotplug=off,x-speed=2_5,addr=0x18
+	-device virtio-rng-pci,id=aer,bus=port1,aer=on,disable-legacy=on
 )

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The rows of the core, type1 and PCI on bookworm's own kernel.
+# The rows of the core, type1 and PCI, and vfiotop, on bookworm's own kernel.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel 6.1 --profile vtd --modules ours \
+exec ./run --kernel 6.1 --profile vtd --modules ours --timeout 3600 \
 	suites/core.sh suites/type1.sh suites/pci_basic.sh suites/dirty.sh suites/p2p.sh \
-	suites/emulated.sh suites/external.sh suites/kvm.sh suites/qemu.sh suites/hostile.sh
+	suites/emulated.sh suites/external.sh suites/kvm.sh suites/qemu.sh suites/hostile.sh \
+	suites/figures.sh suites/events.sh suites/badcases.sh suites/devices.sh

@@ -5,22 +5,21 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "workload.h"
 
+#define WITHHELD "/dev/vfio-test-withheld"
+
 static const char usage_text[] =
 	"usage: stuckmap --group N --device ADDRESS [--size MIB]\n"
 	"\n"
-	"Maps memory (8 MiB) whose second half is not there. Prints \"ready\" when the\n"
+	"Maps memory (8 MiB) whose second half the module vfio_test_withheld withholds. Prints \"ready\" when the\n"
 	"kernel waits for it in the middle of the map, gives it when stdin ends or at\n"
 	"SIGTERM, unmaps, and prints one line of JSON that says what was done.\n";
 
@@ -42,24 +41,18 @@ static void *map(void *arg)
 /* Faults in the range wait for us from here on. */
 static int withhold(char *addr, uint64_t size)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { .start = (uintptr_t)addr, .len = size },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	int fd = open(WITHHELD, O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
-		die(-errno, "userfaultfd");
+	if (fd < 0 ||
+	    mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) != addr)
+		die(-errno, "no memory of " WITHHELD);
 	return fd;
 }
 
-static void give(int fd, char *addr, uint64_t size)
+static void give(int fd)
 {
-	struct uffdio_range range = { .start = (uintptr_t)addr, .len = size };
-
-	if (ioctl(fd, UFFDIO_UNREGISTER, &range))
-		die(-errno, "userfaultfd");
+	if (write(fd, "", 1) != 1)
+		die(-errno, "cannot give memory");
 }
 
 int main(int argc, char **argv)
@@ -80,6 +73,7 @@ int main(int argc, char **argv)
 	const char *group = NULL, *device = NULL;
 	struct request request = { .size = 8 * SZ_1M };
 	struct tally tally = { 0 };
+	static char buffer[BUFSIZ];
 	uint64_t half;
 	pthread_t thread;
 	struct vu u;
@@ -115,8 +109,10 @@ int main(int argc, char **argv)
 	request.container = u.container;
 	request.memory = vu_alloc(VU_4K, request.size);
 	half = request.size / 2;
-	if (!request.memory || madvise(request.memory + half, half, MADV_DONTNEED))
+	if (!request.memory)
 		die(-errno, "no memory");
+	/* While the map waits, this address space cannot change. */
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 
 	fault = (struct pollfd){ withhold(request.memory + half, half), POLLIN, 0 };
 	if (pthread_create(&thread, NULL, map, &request))
@@ -126,7 +122,7 @@ int main(int argc, char **argv)
 		if (pthread_tryjoin_np(thread, NULL) == 0)
 			die(request.ret, "the map did not wait");
 	workload_hold();
-	give(fault.fd, request.memory + half, half);
+	give(fault.fd);
 	pthread_join(thread, NULL);
 	if (request.ret)
 		die(request.ret, "cannot map");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "instrumented.skel.h"
+#include "pci.h"
 #include "probe.h"
 #include "proc.h"
 
@@ -39,6 +40,7 @@ struct collector {
 	struct vt_container *containers; /* the kernel's array, mapped */
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
+	struct pci_access *names;
 	bool had_holders;
 	bool out_of_memory;
 	bool proc_usable;
@@ -199,6 +201,7 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 		return EXIT_FAILED;
 	}
 	c->proc_usable = proc_usable();
+	c->names = pci_names_new();
 	debug_libbpf = options->debug;
 	libbpf_set_print(print_libbpf);
 	code = load_and_attach(c, options);
@@ -221,6 +224,7 @@ void collect_stop(struct collector *c)
 	}
 	ring_buffer__free(c->ring);
 	instrumented__destroy(c->skel);
+	pci_names_free(c->names);
 	free(c->known.all);
 	free(c->known_before.all);
 	free(c->snapshot.containers);
@@ -331,6 +335,15 @@ static void read_containers(struct collector *c)
 	}
 }
 
+/* Frees the slot of a thread that is gone; nobody else has taken it. */
+static void forget_flight(struct vt_flight *slot, uint32_t tid)
+{
+	if (__atomic_load_n(&slot->holder, __ATOMIC_ACQUIRE) != tid)
+		return;
+	__atomic_store_n(&slot->start_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->holder, 0, __ATOMIC_RELEASE);
+}
+
 static void read_flights(struct collector *c)
 {
 	struct snapshot *s = &c->snapshot;
@@ -358,7 +371,7 @@ static void read_flights(struct collector *c)
 		/* A thread that is gone is in no operation: its end was missed. */
 		snprintf(path, sizeof(path), "/proc/%u/task/%u", copy->pid, copy->tid);
 		if (c->proc_usable && access(path, F_OK)) {
-			__atomic_store_n(&slot->start_ns, 0, __ATOMIC_RELEASE);
+			forget_flight(slot, copy->tid);
 			continue;
 		}
 		s->n_flights++;
@@ -402,6 +415,8 @@ static void read_devices(struct collector *c)
 		previous = &d->key;
 		if (bpf_map_lookup_elem(fd, &key, &d->stats))
 			memset(&d->stats, 0, sizeof(d->stats));
+		d->owner = lookup_process(c, d->stats.pid, d->stats.comm);
+		pci_read(c->names, d->key.name, &d->pci);
 		s->n_devices++;
 	}
 }

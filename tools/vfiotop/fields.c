@@ -55,6 +55,16 @@
 	{                                                                                        \
 		SCOPE_GROUP, name, title, unit, width, offsetof(struct group_view, member), text \
 	}
+#define DEVICE(name, title, unit, width, member, text)                                             \
+	{                                                                                          \
+		SCOPE_DEVICE, name, title, unit, width, offsetof(struct device_view, member), text \
+	}
+#define ACTIONS(prefix, titles, member, what)                                                     \
+	DEVICE(prefix ".ns.last", titles, UNIT_NS, 8, member.last,                                \
+	       "latency of the last of these " what),                                             \
+		DEVICE(prefix ".ns.max", NULL, UNIT_NS, 0, member.max, "longest of these " what), \
+		DEVICE(prefix ".ns.sum", NULL, UNIT_NS, 0, member.sum,                            \
+		       "time spent in these " what)
 #define LEAK(name, title, unit, width, member, text)                                           \
 	{                                                                                      \
 		SCOPE_LEAK, name, title, unit, width, offsetof(struct leak_view, member), text \
@@ -185,6 +195,33 @@ static const struct field fields[] = {
 	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, open_errors,
 	      "failed opens since the watch began"),
 
+	DEVICE("address", "DEVICE", UNIT_TEXT, 12, address,
+	       "PCI address, or name of a device that is not PCI"),
+	DEVICE("state", "STATE", UNIT_TEXT, 6, state, "open or closed"),
+	DEVICE("group", "GROUP", UNIT_NUMBER, 5, group, "number of its group"),
+	DEVICE("container", NULL, UNIT_NUMBER, 0, container,
+	       "container that it is in, or was in when it was closed"),
+	DEVICE("pid", "PID", UNIT_NUMBER, 7, pid, "process that opened it last"),
+	DEVICE("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
+	DEVICE("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
+	DEVICE("vendor_id", NULL, UNIT_PCI_ID, 0, vendor_id, "PCI vendor ID"),
+	DEVICE("device_id", NULL, UNIT_PCI_ID, 0, device_id, "PCI device ID"),
+	DEVICE("pci_name", NULL, UNIT_TEXT, 0, pci_name,
+	       "what the database of PCI IDs calls vendor and device"),
+	DEVICE("driver", "DRIVER", UNIT_TEXT, 8, driver, "driver that is bound to it now"),
+	DEVICE("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened last"),
+	DEVICE("opens", NULL, UNIT_COUNT, 0, open.count, "successful opens since the watch began"),
+	DEVICE("open_errors", NULL, UNIT_COUNT, 0, open.errors,
+	       "failed opens since the watch began"),
+	ACTIONS("open", "OPEN", open, "opens, the first one's function reset included"),
+	DEVICE("closes", NULL, UNIT_COUNT, 0, close.count,
+	       "file descriptors closed since the watch began"),
+	ACTIONS("close", "CLOSE", close, "closes, the last one's function reset included"),
+	DEVICE("resets", "RESETS", UNIT_COUNT, 6, reset.count,
+	       "resets that the user asked for, of function or bus"),
+	DEVICE("reset_errors", NULL, UNIT_COUNT, 0, reset.errors, "such resets that failed"),
+	ACTIONS("reset", "RESET", reset, "resets"),
+
 	LEAK("kind", NULL, UNIT_TEXT, 0, name,
 	     "kernel-leak, growth, orphan, accounting-drift or over-unpin"),
 	LEAK("container", NULL, UNIT_NUMBER, 0, container, "number of the container"),
@@ -201,7 +238,7 @@ static const char *const scope_names[SCOPES] = {
 	[SCOPE_REPORT] = "report",	   [SCOPE_LOST] = "lost",
 	[SCOPE_TOTALS] = "totals",	   [SCOPE_CONTAINER] = "containers[]",
 	[SCOPE_IN_FLIGHT] = "in_flight[]", [SCOPE_GROUP] = "groups[]",
-	[SCOPE_LEAK] = "leaks[]",
+	[SCOPE_DEVICE] = "devices[]",	   [SCOPE_LEAK] = "leaks[]",
 };
 
 static const char *const unit_names[] = {
@@ -213,6 +250,7 @@ static const char *const unit_names[] = {
 	[UNIT_BYTE_RATE] = "bytes per second",
 	[UNIT_NUMBER] = "number",
 	[UNIT_ADDRESS] = "address",
+	[UNIT_PCI_ID] = "PCI ID",
 	[UNIT_FLAG] = "true or false",
 	[UNIT_TEXT] = "text",
 };

@@ -18,6 +18,7 @@
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation that is running
  * @SCOPE_GROUP: a group
+ * @SCOPE_DEVICE: a device
  * @SCOPE_LEAK: a leak
  * @SCOPES: how many there are
  */
@@ -28,6 +29,7 @@ enum field_scope {
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
 	SCOPE_GROUP,
+	SCOPE_DEVICE,
 	SCOPE_LEAK,
 	SCOPES,
 };
@@ -42,6 +44,7 @@ enum field_scope {
  * @UNIT_BYTE_RATE: bytes per second; for screens only
  * @UNIT_NUMBER: a name that is a number, such as a process or a group
  * @UNIT_ADDRESS: an I/O virtual address, hexadecimal
+ * @UNIT_PCI_ID: half of a PCI device's identity, four hexadecimal digits
  * @UNIT_FLAG: 0 or 1
  * @UNIT_TEXT: characters; the field is an array of char, empty when unknown
  */
@@ -54,6 +57,7 @@ enum field_unit {
 	UNIT_BYTE_RATE,
 	UNIT_NUMBER,
 	UNIT_ADDRESS,
+	UNIT_PCI_ID,
 	UNIT_FLAG,
 	UNIT_TEXT,
 };

@@ -12,12 +12,19 @@ static const char *const names[LEAK_KINDS] = {
 
 static uint64_t requests_of(const struct vt_container *c)
 {
-	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns;
+	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns +
+	       c->pins_apart;
 }
 
+/*
+ * An emulated device may pin a page again that its mapping has pinned and paid
+ * for; so with such pins less may be charged than is pinned, but never more.
+ */
 static int64_t drift_of(const struct vt_container *c)
 {
-	return c->charged - c->pinned;
+	int64_t drift = c->charged - c->pinned;
+
+	return c->pins_apart && drift < 0 ? 0 : drift;
 }
 
 /*

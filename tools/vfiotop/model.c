@@ -243,7 +243,7 @@ static void view_members(struct container_view *v, const struct snapshot *s, uin
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct vt_device *d = &s->devices[i].stats;
 
-		if (d->container != id || d->users <= 0)
+		if (d->container != id || d->state != VT_STATE_OPEN)
 			continue;
 		devices[(*n_devices)++] = s->devices[i].key.name;
 		v->n_devices++;
@@ -367,7 +367,7 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	t->pinned = pages_if(pins, pinned);
 }
 
-/* --- Operations in flight, groups, failures ---------------------------------------------- */
+/* --- Operations in flight, groups, devices, failures ---------------------------------------------- */
 
 static int compare_flights(const void *a, const void *b)
 {
@@ -457,6 +457,81 @@ static bool view_groups(struct model *m, const struct snapshot *s)
 	return true;
 }
 
+static int compare_devices(const void *a, const void *b)
+{
+	return strcmp(((const struct device_view *)a)->address,
+		      ((const struct device_view *)b)->address);
+}
+
+static void view_actions(struct actions_view *v, const struct vt_actions *a)
+{
+	v->count = known(a->count);
+	v->errors = known(a->errors);
+	v->last = known_if(a->ns_last, a->ns_last);
+	v->max = known_if(a->ns_last, a->ns_max);
+	/* Of no action at all the sum is 0, of actions without a latency unknown. */
+	v->sum = known_if(a->ns_last || !a->count, a->ns_sum);
+}
+
+static const char *state_word(uint32_t state)
+{
+	switch (state) {
+	case VT_STATE_OPEN:
+		return "open";
+	case VT_STATE_CLOSED:
+		return "closed";
+	default:
+		return "";
+	}
+}
+
+static bool device_selected(const struct model *m, const struct snapshot *s,
+			    const struct vt_device *d)
+{
+	const struct container_snapshot *cs;
+
+	if (!m->only_pid || d->pid == m->only_pid)
+		return true;
+	cs = d->container ? find_container(s, d->container) : NULL;
+	return cs && selected(m, cs);
+}
+
+static bool view_devices(struct model *m, const struct snapshot *s)
+{
+	struct view *view = &m->view;
+
+	view->devices = calloc(s->n_devices + 1, sizeof(*view->devices));
+	if (!view->devices)
+		return false;
+	for (size_t i = 0; i < s->n_devices; i++) {
+		const struct device_snapshot *ds = &s->devices[i];
+		const struct vt_device *d = &ds->stats;
+		struct device_view *v = &view->devices[view->n_devices];
+
+		if (!device_selected(m, s, d))
+			continue;
+		name_of(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
+		snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
+		/* Without a state only failed opens were seen, perhaps of no group. */
+		v->group = known_if(d->state, d->group);
+		v->container = known_if(d->container, d->container);
+		v->pid = known_if(d->pid, d->pid);
+		v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
+		name_of(v->comm, sizeof(v->comm), ds->owner.comm, sizeof(ds->owner.comm));
+		v->vendor_id = known_if(ds->pci.known, ds->pci.vendor);
+		v->device_id = known_if(ds->pci.known, ds->pci.device);
+		name_of(v->pci_name, sizeof(v->pci_name), ds->pci.name, sizeof(ds->pci.name));
+		name_of(v->driver, sizeof(v->driver), ds->pci.driver, sizeof(ds->pci.driver));
+		v->opened_ns = known_if(d->opened_ns, d->opened_ns);
+		view_actions(&v->open, &d->open);
+		view_actions(&v->close, &d->close);
+		view_actions(&v->reset, &d->reset);
+		view->n_devices++;
+	}
+	qsort(view->devices, view->n_devices, sizeof(*view->devices), compare_devices);
+	return true;
+}
+
 static bool failure_selected(const struct model *m, const struct snapshot *s,
 			     const struct vt_failure *f)
 {
@@ -493,6 +568,7 @@ static void view_clear(struct model *m)
 	free(m->view.containers);
 	free(m->view.flights);
 	free(m->view.groups);
+	free(m->view.devices);
 	free(m->view.leaks);
 	free((void *)m->group_ids);
 	free(m->device_names);
@@ -523,7 +599,8 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 {
 	view_clear(m);
 	view_head(m, s);
-	if (!view_containers(m, s, tick) || !view_flights(m, s) || !view_groups(m, s))
+	if (!view_containers(m, s, tick) || !view_flights(m, s) || !view_groups(m, s) ||
+	    !view_devices(m, s))
 		return NULL;
 	view_totals(m, s);
 	view_failures(m, s);

@@ -60,7 +60,7 @@ struct requests_view {
  * @released_ns: when it was released, CLOCK_MONOTONIC; unknown while it is open
  * @mappings: mappings now
  * @mappings_limit: the most it may have
- * @pinned: bytes pinned by mappings now
+ * @pinned: bytes pinned now, by mappings and for emulated devices
  * @pinned_peak: the most during the watch
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
@@ -171,6 +171,58 @@ struct group_view {
 };
 
 /**
+ * struct actions_view - one kind of action on a device
+ * @count: actions that succeeded since the watch began
+ * @errors: actions that failed since the watch began
+ * @last: latency in ns of the last that succeeded
+ * @max: the longest
+ * @sum: time of all
+ */
+struct actions_view {
+	struct figure count;
+	struct figure errors;
+	struct figure last;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
+ * struct device_view - a device that something happened to
+ * @address: its name, for PCI its address
+ * @state: "open" or "closed", empty when unknown
+ * @group: its group
+ * @container: container that it was in at the last event
+ * @pid: process that opened it last
+ * @owner_alive: 1 while that process exists, else 0
+ * @comm: name of @pid, empty when unknown
+ * @vendor_id: PCI vendor ID
+ * @device_id: PCI device ID
+ * @pci_name: name of these, empty when unknown
+ * @driver: driver that is bound to it now, empty when unknown
+ * @opened_ns: when it was opened last, CLOCK_MONOTONIC
+ * @open: opens
+ * @close: closes; none fails
+ * @reset: resets that the user asked for
+ */
+struct device_view {
+	char address[VFIO_RECORD_NAME_LEN];
+	char state[8];
+	struct figure group;
+	struct figure container;
+	struct figure pid;
+	struct figure owner_alive;
+	char comm[VT_COMM_LEN];
+	struct figure vendor_id;
+	struct figure device_id;
+	char pci_name[128];
+	char driver[32];
+	struct figure opened_ns;
+	struct actions_view open;
+	struct actions_view close;
+	struct actions_view reset;
+};
+
+/**
  * enum leak_kind - what kind of leak
  * @LEAK_KERNEL: pins left by the kernel: after a release, or after an unmap
  * @LEAK_GROWTH: a live owner whose pins or mappings only rise
@@ -220,7 +272,7 @@ struct leak_view {
  * @unmap_errors: unmaps that failed
  * @unmap_bytes: bytes unmapped by request
  * @teardown_bytes: bytes unmapped by teardowns
- * @pinned: bytes pinned by mappings now
+ * @pinned: bytes pinned now, by mappings and for emulated devices
  */
 struct totals_view {
 	struct figure containers;
@@ -249,6 +301,7 @@ struct totals_view {
  * @containers: by number
  * @flights: longest first
  * @groups: by number
+ * @devices: by address
  * @leaks: newest kernel leaks last
  * @failures: the last ones, oldest first
  * @fresh_failures: how many of these are newer than the last report
@@ -271,6 +324,8 @@ struct view {
 	size_t n_flights;
 	struct group_view *groups;
 	size_t n_groups;
+	struct device_view *devices;
+	size_t n_devices;
 	struct leak_view *leaks;
 	size_t n_leaks;
 	struct vt_failure failures[MODEL_FAILURES];

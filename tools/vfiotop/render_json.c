@@ -14,14 +14,15 @@
 
 static struct json_object *json_figure(enum field_unit unit, struct figure figure)
 {
-	char address[WORD_SIZE];
+	char word[WORD_SIZE];
 
 	if (!figure.known)
 		return NULL;
 	switch (unit) {
 	case UNIT_ADDRESS:
-		snprintf(address, sizeof(address), "0x%" PRIx64, figure.value);
-		return json_object_new_string(address);
+	case UNIT_PCI_ID:
+		word_figure(unit, figure, word);
+		return json_object_new_string(word);
 	case UNIT_FLAG:
 		return json_object_new_boolean(figure.value != 0);
 	default:
@@ -175,6 +176,7 @@ char *render_json(const struct view *view)
 	struct json_object *report = json_object_new_object();
 	struct json_object *containers = json_object_new_array();
 	struct json_object *groups = json_object_new_array();
+	struct json_object *devices = json_object_new_array();
 	struct json_object *leaks = json_object_new_array();
 	int style = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	char *line;
@@ -189,6 +191,9 @@ char *render_json(const struct view *view)
 	for (size_t i = 0; i < view->n_groups; i++)
 		json_object_array_add(groups, json_row(SCOPE_GROUP, &view->groups[i]));
 	json_object_object_add(report, "groups", groups);
+	for (size_t i = 0; i < view->n_devices; i++)
+		json_object_array_add(devices, json_row(SCOPE_DEVICE, &view->devices[i]));
+	json_object_object_add(report, "devices", devices);
 	for (size_t i = 0; i < view->n_leaks; i++)
 		json_object_array_add(leaks, json_row(SCOPE_LEAK, &view->leaks[i]));
 	json_object_object_add(report, "leaks", leaks);

@@ -340,12 +340,49 @@ static const struct column group_columns[] = {
 	{ .field = "container" }, { .field = "opens" }, { .field = "open_errors" },
 };
 
+static void cell_device_errors(const void *row, char *cell)
+{
+	const struct device_view *d = row;
+	struct figure sum = { d->open.errors.value + d->reset.errors.value, true };
+
+	word_figure(UNIT_COUNT, sum, cell);
+}
+
+/* What nobody has named goes by its numbers, as lspci shows them. */
+static void cell_device_name(const void *row, char *cell)
+{
+	const struct device_view *d = row;
+
+	if (d->pci_name[0] || !d->vendor_id.known)
+		snprintf(cell, CELL_SIZE, "%s", d->pci_name[0] ? d->pci_name : "-");
+	else
+		snprintf(cell, CELL_SIZE, "%04" PRIx64 ":%04" PRIx64, d->vendor_id.value,
+			 d->device_id.value);
+}
+
 static const struct column flight_columns[] = {
 	{ .field = "container" },  { .field = "pid" },	      { .field = "operation" },
 	{ .field = "iova" },	   { .field = "size_bytes" }, { .field = "done_bytes" },
 	{ .field = "elapsed_ns" },
 };
 
+/* Most wanted first: a narrow terminal shows those on the left. */
+static const struct column device_columns[] = {
+	{ .field = "address" },
+	{ .field = "driver" },
+	{ .field = "group" },
+	{ .field = "pid" },
+	{ .field = "state" },
+	{ .field = "open.ns.last" },
+	{ .field = "close.ns.last" },
+	{ .field = "reset.ns.last" },
+	{ .field = "resets" },
+	{ .title = "ERRORS", .width = 6, .cell = cell_device_errors },
+	{ .field = "comm" },
+	{ .title = "NAME", .width = 4, .cell = cell_device_name, .left = true },
+};
+
+static const struct table device_table = TABLE(SCOPE_DEVICE, device_columns);
 static const struct table group_table = TABLE(SCOPE_GROUP, group_columns);
 static const struct table flight_table = TABLE(SCOPE_IN_FLIGHT, flight_columns);
 
@@ -438,6 +475,7 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 	add_containers(text, view, sort);
 	add_rows(text, &flight_table, view->flights, view->n_flights, sizeof(*view->flights));
 	add_rows(text, &group_table, view->groups, view->n_groups, sizeof(*view->groups));
+	add_rows(text, &device_table, view->devices, view->n_devices, sizeof(*view->devices));
 	add_leaks(text, view);
 	add_failures(text, view);
 }

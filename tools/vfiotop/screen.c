@@ -33,6 +33,7 @@ static const char *const help[] = {
 	"PINNED         bytes of user memory pinned now; PEAK the most during the watch",
 	"MAPPINGS       mappings now / the most there may be",
 	"PIN, IOMMU, ACCOUNT   where the time of the maps went",
+	"OPEN, CLOSE, RESET    how long the last one of a device took",
 	"-              unknown",
 };
 

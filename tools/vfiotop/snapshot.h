@@ -60,7 +60,7 @@ static inline bool stats_know_pins(const struct vt_container *stats)
 }
 
 /**
- * stats_pinned - pages pinned by the mappings of a container now
+ * stats_pinned - pages pinned by a container now
  * @stats: the container
  */
 static inline int64_t stats_pinned(const struct vt_container *stats)
@@ -91,13 +91,33 @@ struct group_snapshot {
 };
 
 /**
+ * struct pci_identity - a PCI device as sysfs shows it
+ * @known: there is a device at this address
+ * @vendor: vendor ID
+ * @device: device ID
+ * @name: name of vendor and device, empty when not both are known
+ * @driver: driver that is bound to it, empty when none is
+ */
+struct pci_identity {
+	bool known;
+	uint16_t vendor;
+	uint16_t device;
+	char name[128];
+	char driver[32];
+};
+
+/**
  * struct device_snapshot - one device
  * @key: its name
  * @stats: what the kernel side noted
+ * @owner: process that opened it last
+ * @pci: what it is, if it is a PCI device
  */
 struct device_snapshot {
 	struct vt_device_key key;
 	struct vt_device stats;
+	struct process owner;
+	struct pci_identity pci;
 };
 
 /**

@@ -68,6 +68,9 @@ void word_figure(enum field_unit unit, struct figure figure, char *word)
 	case UNIT_ADDRESS:
 		snprintf(word, WORD_SIZE, "0x%" PRIx64, figure.value);
 		break;
+	case UNIT_PCI_ID:
+		snprintf(word, WORD_SIZE, "0x%04" PRIx64, figure.value);
+		break;
 	case UNIT_FLAG:
 		snprintf(word, WORD_SIZE, "%s", figure.value ? "yes" : "no");
 		break;
@@ -119,6 +122,8 @@ const char *word_operation(uint32_t operation)
 		[VT_OP_DETACH] = "detach",
 		[VT_OP_SET_IOMMU] = "set-iommu",
 		[VT_OP_DEVICE_OPEN] = "device-open",
+		[VT_OP_DEVICE_RESET] = "device-reset",
+		[VT_OP_BUS_RESET] = "bus-reset",
 	};
 
 	return operation < sizeof(words) / sizeof(words[0]) ? words[operation] : words[0];
@@ -214,6 +219,11 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 	}
 }
 
+static void say_device(struct line *line, const char *what, const struct vt_failure *f)
+{
+	say(line, "%s of device %.*s in group %u", what, (int)sizeof(f->name), f->name, f->group);
+}
+
 static void say_request(struct line *line, const struct vt_failure *f)
 {
 	char size[WORD_SIZE];
@@ -238,8 +248,13 @@ static void say_request(struct line *line, const struct vt_failure *f)
 		say(line, "choice of a backend for container %llu", f->container);
 		break;
 	case VT_OP_DEVICE_OPEN:
-		say(line, "open of device %.*s in group %u", (int)sizeof(f->name), f->name,
-		    f->group);
+		say_device(line, "open", f);
+		break;
+	case VT_OP_DEVICE_RESET:
+		say_device(line, "reset", f);
+		break;
+	case VT_OP_BUS_RESET:
+		say_device(line, "bus reset", f);
 		break;
 	default:
 		say(line, "%s", word_operation(f->operation));

@@ -131,38 +131,35 @@ static int vfio_pci_bar_iomap(struct vfio_pci_device *vdev, unsigned int index)
 	return ret;
 }
 
-static u64 vfio_pci_io_read(void __iomem *io, unsigned int width)
+/** vfio_pci_io - one access to device memory or ports that are mapped */
+void vfio_pci_io(void __iomem *io, unsigned int width, u64 *val, bool write)
 {
 	switch (width) {
 	case 1:
-		return ioread8(io);
-	case 2:
-		return ioread16(io);
-	case 4:
-		return ioread32(io);
-#ifdef CONFIG_64BIT
-	default:
-		return readq(io);
-#endif
-	}
-	return ~0ULL;
-}
-
-static void vfio_pci_io_write(void __iomem *io, unsigned int width, u64 val)
-{
-	switch (width) {
-	case 1:
-		iowrite8(val, io);
+		if (write)
+			iowrite8(*val, io);
+		else
+			*val = ioread8(io);
 		break;
 	case 2:
-		iowrite16(val, io);
+		if (write)
+			iowrite16(*val, io);
+		else
+			*val = ioread16(io);
 		break;
 	case 4:
-		iowrite32(val, io);
+		if (write)
+			iowrite32(*val, io);
+		else
+			*val = ioread32(io);
 		break;
 #ifdef CONFIG_64BIT
-	default:
-		writeq(val, io);
+	case 8:
+		if (write)
+			writeq(*val, io);
+		else
+			*val = readq(io);
+		break;
 #endif
 	}
 }
@@ -185,10 +182,7 @@ static int vfio_pci_bar_access(struct vfio_pci_device *vdev, struct vfio_pci_bar
 
 	down_read(&vdev->memory_lock);
 	if (vfio_pci_decodes(vdev, bar->ports)) {
-		if (write)
-			vfio_pci_io_write(bar->io + pos, width, *val);
-		else
-			*val = vfio_pci_io_read(bar->io + pos, width);
+		vfio_pci_io(bar->io + pos, width, val, write);
 		ret = 0;
 	}
 	up_read(&vdev->memory_lock);
@@ -196,44 +190,38 @@ static int vfio_pci_bar_access(struct vfio_pci_device *vdev, struct vfio_pci_bar
 }
 
 /**
- * vfio_pci_bar_rw - read or write a BAR
+ * vfio_pci_io_rw - read or write a range of memory or ports
  * @vdev: the device
- * @index: the BAR
+ * @bar: the range, mapped
+ * @access: makes one access, or returns a negative errno
  * @buf: user's buffer; values are little endian, as on the bus
  * @count: bytes
- * @pos: where in the BAR
+ * @pos: where in the range, before its end
  * @write: the direction
  *
  * Each access is as wide as alignment and length allow, up to 8 bytes. Returns
- * bytes done: less than @count at the end of the BAR; else -EIO when decoding is
- * off, -EINVAL past the end, -EFAULT, -ENOMEM.
+ * bytes done: less than @count at the end of the range; else what @access said, or
+ * -EFAULT.
  */
-ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char __user *buf,
-			size_t count, u64 pos, bool write)
+ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
+		       vfio_pci_access_t access, char __user *buf, size_t count, u64 pos,
+		       bool write)
 {
-	struct vfio_pci_bar *bar = &vdev->bars[index];
 	size_t done = 0;
 	int ret;
 
-	if (pos >= bar->size)
-		return -EINVAL;
 	count = min_t(u64, count, bar->size - pos);
-
-	ret = vfio_pci_bar_iomap(vdev, index);
-	if (ret)
-		return ret;
-
 	while (done < count) {
 		unsigned int width = vfio_pci_io_width(bar, pos + done, count - done);
 		__le64 raw = 0;
-		u64 val;
+		u64 val = 0;
 
 		if (write) {
 			if (copy_from_user(&raw, buf + done, width))
 				return done ?: -EFAULT;
 			val = le64_to_cpu(raw);
 		}
-		ret = vfio_pci_bar_access(vdev, bar, pos + done, width, &val, write);
+		ret = access(vdev, bar, pos + done, width, &val, write);
 		if (ret)
 			return done ?: ret;
 		if (!write) {
@@ -247,6 +235,32 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char _
 		cond_resched();
 	}
 	return done;
+}
+
+/**
+ * vfio_pci_bar_rw - read or write a BAR
+ * @vdev: the device
+ * @index: the BAR
+ * @buf: user's buffer
+ * @count: bytes
+ * @pos: where in the BAR
+ * @write: the direction
+ *
+ * Returns bytes done: less than @count at the end of the BAR; else -EIO when
+ * decoding is off, -EINVAL past the end, -EFAULT, -ENOMEM.
+ */
+ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char __user *buf,
+			size_t count, u64 pos, bool write)
+{
+	struct vfio_pci_bar *bar = &vdev->bars[index];
+	int ret;
+
+	if (pos >= bar->size)
+		return -EINVAL;
+	ret = vfio_pci_bar_iomap(vdev, index);
+	if (ret)
+		return ret;
+	return vfio_pci_io_rw(vdev, bar, vfio_pci_bar_access, buf, count, pos, write);
 }
 
 /** vfio_pci_bar_write - one aligned write of @width bytes that lies within the BAR */
@@ -328,13 +342,21 @@ void vfio_pci_zap(struct vfio_pci_device *vdev)
 	unmap_mapping_range(vdev->inode->i_mapping, 0, 0, true);
 }
 
+/* The page frame at the start of a mapping. */
+static unsigned long vfio_pci_first_pfn(const struct vm_area_struct *vma)
+{
+	struct vfio_pci_device *vdev = vma->vm_private_data;
+	unsigned int index = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
+	unsigned long offset = VFIO_PCI_OFFSET((u64)vma->vm_pgoff << PAGE_SHIFT) >> PAGE_SHIFT;
+
+	return (pci_resource_start(vdev->pdev, index) >> PAGE_SHIFT) + offset;
+}
+
 static vm_fault_t vfio_pci_mmap_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct vfio_pci_device *vdev = vma->vm_private_data;
-	unsigned int index = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
-	unsigned long offset = VFIO_PCI_OFFSET((u64)vma->vm_pgoff << PAGE_SHIFT) >> PAGE_SHIFT;
-	unsigned long first = (pci_resource_start(vdev->pdev, index) >> PAGE_SHIFT) + offset;
+	unsigned long first = vfio_pci_first_pfn(vma);
 	unsigned long addr, start, end;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
@@ -362,8 +384,33 @@ out:
 	return ret;
 }
 
+#ifdef COMPAT_HUGE_PFNMAP
+/* A large page, when it lies in the mapping and is aligned in the BAR too. */
+static vm_fault_t vfio_pci_mmap_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct vfio_pci_device *vdev = vma->vm_private_data;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
+	unsigned long pfn = vfio_pci_first_pfn(vma) + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (addr < vma->vm_start || vma->vm_end - addr < PAGE_SIZE << order ||
+	    !IS_ALIGNED(pfn, 1UL << order))
+		return VM_FAULT_FALLBACK;
+	down_read(&vdev->memory_lock);
+	if (vfio_pci_decodes(vdev, false))
+		ret = compat_insert_huge_pfn(vmf, order, pfn);
+	up_read(&vdev->memory_lock);
+	return ret;
+}
+#endif
+
+/* Without may_split(): a mapping splits anywhere, and what was a large page faults again. */
 static const struct vm_operations_struct vfio_pci_mmap_ops = {
 	.fault = vfio_pci_mmap_fault,
+#ifdef COMPAT_HUGE_PFNMAP
+	.huge_fault = vfio_pci_mmap_huge_fault,
+#endif
 };
 
 static int vfio_pci_mmap_release(struct inode *inode, struct file *file)

@@ -8,7 +8,8 @@
  * - A request that is refused for its data, such as a bad eventfd, changes nothing:
  *   all eventfds are looked up before the first is used.
  * - An eventfd is put only when no handler can see it any more: after free_irq() or
- *   synchronize_irq(), or after it was replaced under intx.lock.
+ *   synchronize_irq(), or after it was replaced under intx.lock. Before that, KVM has
+ *   let go of its vector.
  * - Vectors are set up, and torn down, with the device's memory decoding on and BARs
  *   closed to the user: the PCI core writes MSI-X tables.
  * - INTx is let through only while a handler is registered and nobody masks it. Since
@@ -247,26 +248,55 @@ static irqreturn_t vector_handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The device's memory for the PCI core alone, unless the device sleeps. */
+/* The device's memory for the PCI core alone, unless the device sleeps or is lost. */
 static void vectors_begin(struct vfio_pci_device *vdev)
 {
 	down_write(&vdev->memory_lock);
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_decode_on(vdev);
 }
 
 static void vectors_end(struct vfio_pci_device *vdev)
 {
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
+}
+
+/*
+ * Let KVM deliver vectors without us where it listens to the same eventfds. What fails,
+ * because another vector has the eventfd too, costs only speed.
+ */
+static void vectors_offer(struct vfio_pci_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->vector_count; i++) {
+		struct vfio_pci_vector *vector = &vdev->vectors[i];
+
+		if (!vector->trigger || vector->producer.token)
+			continue;
+		vector->producer.token = vector->trigger;
+		vector->producer.irq = pci_irq_vector(vdev->pdev, i);
+		if (irq_bypass_register_producer(&vector->producer))
+			vector->producer.token = NULL;
+	}
+}
+
+static void vector_withdraw(struct vfio_pci_vector *vector)
+{
+	if (vector->producer.token)
+		irq_bypass_unregister_producer(&vector->producer);
+	vector->producer.token = NULL;
 }
 
 /* Change the eventfd of a vector that has a handler; no interrupt is missed. */
 static void vector_swap(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
 {
-	struct eventfd_ctx *old = xchg(&vdev->vectors[i].trigger, trigger);
+	struct eventfd_ctx *old;
 
+	vector_withdraw(&vdev->vectors[i]);
+	old = xchg(&vdev->vectors[i].trigger, trigger);
 	synchronize_irq(pci_irq_vector(vdev->pdev, i));
 	if (old)
 		eventfd_ctx_put(old);
@@ -279,6 +309,7 @@ static void vector_free(struct vfio_pci_device *vdev, unsigned int i)
 
 	if (!vector->name)
 		return;
+	vector_withdraw(vector);
 	free_irq(pci_irq_vector(vdev->pdev, i), vector);
 	if (vector->trigger)
 		eventfd_ctx_put(vector->trigger);
@@ -308,6 +339,11 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 	struct msi_msg msg;
 	int ret;
 
+	if (irq < 0)
+		irq = compat_msix_add(vdev->pdev, i);
+	if (irq < 0)
+		return irq;
+
 	if (vector->name) {
 		vector_swap(vdev, i, trigger);
 		return 0;
@@ -331,20 +367,22 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 	return ret;
 }
 
-/* Between begin and end. Returns 0, or how many vectors there are when @count are not. */
+/*
+ * Between begin and end. Returns 0, or how many vectors there are when @count are not.
+ * Where more can be added later there is room for all.
+ */
 static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsigned int count)
 {
 	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
+	unsigned int room = vdev->msix_grows && msix ? vdev->irq_counts[index] : count;
 	int ret;
 
-	if (vdev->asleep)
-		return -EIO;
-	vdev->vectors = kcalloc(count, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
+	vdev->vectors = kcalloc(room, sizeof(*vdev->vectors), GFP_KERNEL_ACCOUNT);
 	if (!vdev->vectors)
 		return -ENOMEM;
 	ret = pci_alloc_irq_vectors(vdev->pdev, 1, count, msix ? PCI_IRQ_MSIX : PCI_IRQ_MSI);
 	if (ret == count) {
-		vdev->vector_count = count;
+		vdev->vector_count = room;
 		vdev->irq_index = index;
 		return 0;
 	}
@@ -424,7 +462,7 @@ static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *
 		return PTR_ERR(triggers);
 
 	vectors_begin(vdev);
-	if (vdev->asleep)
+	if (!vfio_pci_awake(vdev))
 		ret = -EIO;
 	else if (fresh)
 		ret = vectors_enable(vdev, set->index, set->start + set->count);
@@ -445,6 +483,7 @@ static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *
 		vectors_disable(vdev);
 	for (i = 0; ret && !fresh && i < set->count; i++)
 		vector_clear(vdev, set->start + i);
+	vectors_offer(vdev);
 out:
 	vectors_end(vdev);
 	put_triggers(triggers, set->count);
@@ -550,6 +589,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);
 	counts[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev);
 	counts[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+	vdev->msix_grows = compat_msix_can_add(pdev);
 
 	vdev->intx.gated = false;
 	vdev->intx.frozen = false;
@@ -565,7 +605,7 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  * Returns 0; the number of vectors that could be had, when that is fewer than were
  * asked for; or -ENOTTY for an action that this interrupt does not have, -EINVAL
  * when it must be, or must not be, enabled for that, -EBADF for a bad eventfd, -EIO
- * when the device sleeps, and what the kernel says.
+ * when the device sleeps or is lost, and what the kernel says.
  */
 int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 		      const void *data)

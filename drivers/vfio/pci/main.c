@@ -5,12 +5,15 @@
  * Invariants:
  * - The device is touched on behalf of a user only between open and close; close
  *   leaves it quiet and in the state that open found, for whichever driver is next.
+ * - The device is in runtime use from open to close. Otherwise the PCI core puts it
+ *   in D3hot, saves its state before and restores it afterwards.
  * - What a user sends is checked here for its form (sizes, flags, ranges); the other
  *   files are given what is well-formed, and judge whether it makes sense.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -23,13 +26,36 @@ module_param(ids, charp, 0);
 MODULE_PARM_DESC(ids,
 		 "Devices to take: vendor:device[:subvendor[:subdevice[:class[:class_mask]]]],...");
 
+static bool disable_idle_d3;
+module_param(disable_idle_d3, bool, 0444);
+MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has them open");
+
 /* --- Open and close ------------------------------------------------------------ */
+
+DEFINE_MUTEX(vfio_pci_open_lock);
 
 static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
 {
+	mutex_lock(&vfio_pci_open_lock);
 	down_write(&vdev->memory_lock);
 	vdev->open = open;
 	up_write(&vdev->memory_lock);
+	mutex_unlock(&vfio_pci_open_lock);
+}
+
+/* Nobody may have brought it back from an error. Dead devices are not handed out. */
+static int vfio_pci_revive(struct vfio_pci_device *vdev)
+{
+	bool present;
+
+	down_write(&vdev->memory_lock);
+	if (vdev->lost)
+		vfio_pci_restore(vdev);
+	present = pci_device_is_present(vdev->pdev);
+	vdev->lost = !present;
+	vdev->asleep = false;
+	up_write(&vdev->memory_lock);
+	return present ? 0 : -EIO;
 }
 
 static int vfio_pci_open(void *data)
@@ -38,10 +64,16 @@ static int vfio_pci_open(void *data)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
+	ret = pm_runtime_resume_and_get(&pdev->dev);
+	if (ret)
+		return ret;
+	ret = vfio_pci_revive(vdev);
+	if (ret)
+		goto idle;
 	pci_clear_master(pdev);
 	ret = pci_enable_device(pdev);
 	if (ret)
-		return ret;
+		goto idle;
 
 	/* Nothing of an earlier user or driver is left. Someone else may hold the device. */
 	ret = pci_try_reset_function(pdev);
@@ -50,21 +82,16 @@ static int vfio_pci_open(void *data)
 	vdev->resettable = !ret;
 
 	vfio_pci_irqs_init(vdev);
-	ret = pci_save_state(pdev);
+	ret = vfio_pci_save(vdev);
 	if (ret)
 		goto disable;
-	ret = -ENOMEM;
-	vdev->saved = pci_store_saved_state(pdev);
-	if (!vdev->saved)
-		goto disable;
-
-	vdev->asleep = false;
 	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
 	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 	if (pdev->is_virtfn || pdev->no_command_memory)
 		vdev->command |= PCI_COMMAND_MEMORY;
 
 	vfio_pci_bars_claim(vdev);
+	vfio_pci_vga_claim(vdev);
 	ret = vfio_pci_config_init(vdev);
 	if (ret)
 		goto release;
@@ -72,10 +99,12 @@ static int vfio_pci_open(void *data)
 	return 0;
 
 release:
+	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
-	pci_load_and_free_saved_state(pdev, &vdev->saved);
 disable:
 	pci_disable_device(pdev);
+idle:
+	pm_runtime_put(&pdev->dev);
 	return ret;
 }
 
@@ -90,8 +119,10 @@ static void vfio_pci_close(void *data)
 	vfio_pci_set_open(vdev, false);
 	vfio_pci_reset_at_close(vdev);
 	vfio_pci_config_free(vdev);
+	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
 	pci_disable_device(vdev->pdev);
+	pm_runtime_put(&vdev->pdev->dev);
 }
 
 /* --- Regions ------------------------------------------------------------------- */
@@ -114,6 +145,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 		break;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		ret = vfio_pci_config_rw(vdev, buf, count, pos, write);
+		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		ret = vfio_pci_vga_rw(vdev, buf, count, pos, write);
 		break;
 	default:
 		return -EINVAL;
@@ -222,6 +256,12 @@ static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *
 		info->size = vdev->pdev->cfg_size;
 		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 		break;
+	case VFIO_PCI_VGA_REGION_INDEX:
+		info->size = vfio_pci_vga_size(vdev);
+		if (!info->size)
+			return -EINVAL;
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+		break;
 	default:
 		return -EINVAL;
 	}
@@ -244,7 +284,7 @@ static long vfio_pci_get_irq_info(struct vfio_pci_device *vdev, void __user *arg
 	info.flags = VFIO_IRQ_INFO_EVENTFD;
 	if (info.index == VFIO_PCI_INTX_IRQ_INDEX)
 		info.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-	else
+	else if (info.index != VFIO_PCI_MSIX_IRQ_INDEX || !vdev->msix_grows)
 		info.flags |= VFIO_IRQ_INFO_NORESIZE;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
@@ -359,6 +399,9 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	/* Others may have its virtual functions, and it could take them away. */
+	if (pci_num_vf(pdev))
+		return -EBUSY;
 
 	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
 	if (!vdev)
@@ -376,14 +419,24 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		ret = PTR_ERR(vdev->inode);
 		goto free;
 	}
+	ret = vfio_pci_save(vdev);
+	if (ret)
+		goto put_inode;
 	pci_set_drvdata(pdev, vdev);
 	ret = vfio_add_group_dev(&pdev->dev, &vfio_pci_ops, vdev);
 	if (ret)
-		goto put_inode;
+		goto free_saved;
+
+	/* Gives up the use that the PCI core made of it for probe(). */
+	pm_runtime_allow(&pdev->dev);
+	if (!disable_idle_d3)
+		pm_runtime_put(&pdev->dev);
 	return 0;
 
-put_inode:
+free_saved:
 	pci_set_drvdata(pdev, NULL);
+	kfree(vdev->saved);
+put_inode:
 	iput(vdev->inode);
 free:
 	kfree(vdev);
@@ -396,8 +449,12 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	WRITE_ONCE(vdev->removing, true);
 	vfio_del_group_dev(&pdev->dev);
+	pm_runtime_forbid(&pdev->dev);
+	if (!disable_idle_d3)
+		pm_runtime_get_noresume(&pdev->dev);
 	pci_set_drvdata(pdev, NULL);
 	iput(vdev->inode);
+	kfree(vdev->saved);
 	kfree(vdev);
 }
 
@@ -406,6 +463,9 @@ static const struct pci_device_id vfio_pci_table[] = {
 };
 MODULE_DEVICE_TABLE(pci, vfio_pci_table);
 
+/* The PCI core does all there is to do, but 6.1 only for drivers that have such operations. */
+static const struct dev_pm_ops vfio_pci_pm_ops = {};
+
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
@@ -413,6 +473,7 @@ static struct pci_driver vfio_pci_driver = {
 	.remove = vfio_pci_remove,
 	.err_handler = &vfio_pci_error_handlers,
 	.driver_managed_dma = true,
+	.driver.pm = &vfio_pci_pm_ops,
 };
 
 /** vfio_pci_is_ours - is the function bound to this driver? */

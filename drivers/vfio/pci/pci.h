@@ -2,7 +2,8 @@
 /*
  * Inside vfio-pci: one PCI function in the hands of a user.
  *
- * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock.
+ * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock. Around
+ * memory_lock too, vfio_pci_open_lock: while it is held no device is opened or closed.
  * config_lock and irq_lock never nest in each other. The device lock of the
  * driver core comes before all of them; under one of ours it is only tried.
  * No user memory is touched under memory_lock: a fault on it may need a BAR.
@@ -11,6 +12,7 @@
 #define VFIO_PCI_H
 
 #include <linux/bitops.h>
+#include <linux/irqbypass.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
@@ -32,11 +34,14 @@ struct vm_area_struct;
 #define VFIO_PCI_OFFSET(pos)   ((u64)(pos)&VFIO_PCI_OFFSET_MASK)
 #define VFIO_PCI_REGION(index) ((u64)(index) << VFIO_PCI_OFFSET_SHIFT)
 
+/* Legacy ranges of a VGA device: memory, and twice ports. */
+#define VFIO_PCI_VGA_RANGES 3
+
 /* No interrupt index is enabled. */
 #define VFIO_PCI_IRQ_NONE VFIO_PCI_NUM_IRQS
 
 /**
- * struct vfio_pci_bar - a BAR while the device is open
+ * struct vfio_pci_bar - a BAR, or a legacy range, while the device is open
  * @size: bytes; 0 when the BAR is absent or could not be claimed
  * @io: for read and write, mapped at the first of them; under memory_lock
  * @ports: I/O ports, not memory
@@ -80,10 +85,12 @@ struct vfio_pci_intx {
  * struct vfio_pci_vector - one MSI or MSI-X vector
  * @trigger: signalled at an interrupt; NULL while nobody listens
  * @name: of the handler, in /proc/interrupts; NULL while there is none
+ * @producer: lets KVM find the interrupt behind @trigger and deliver it directly
  */
 struct vfio_pci_vector {
 	struct eventfd_ctx *trigger;
 	const char *name;
+	struct irq_bypass_producer producer;
 };
 
 /**
@@ -91,24 +98,28 @@ struct vfio_pci_vector {
  * @pdev: the function
  * @removing: remove() runs, and holds the device lock until the user is gone
  * @resettable: the PCI core knows a way to reset this function alone
- * @saved: PCI state as it was given to us
+ * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
+ * @vga: legacy ranges of a VGA device
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
- *	them quiet. Protects @open, @command and @asleep
+ *	them quiet. Protects @open, @command, @asleep and @lost
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
  * @asleep: the user put the device in a power state other than D0
+ * @lost: the device is cut off after a fatal error, or has forgotten its set-up,
+ *	and recovery has not come to its end
  * @config_lock: serialises the user's accesses to config space
  * @config: what the user sees of it
  * @irq_lock: serialises the set-up of interrupts
  * @irq_counts: interrupts that the device has, by VFIO index; fixed while open
  * @irq_index: VFIO index of the enabled interrupts, or VFIO_PCI_IRQ_NONE
+ * @msix_grows: MSI-X vectors can be added while others are in use
  * @intx: the legacy interrupt
  * @vectors: MSI or MSI-X vectors
- * @vector_count: how many there are
+ * @vector_count: how many there are, or may be when more can be added
  * @err_trigger: signalled when the device reports an uncorrectable error
  * @req_trigger: signalled when the kernel wants the device back
  * @ioevents: eventfds that write to the device, under @irq_lock
@@ -122,10 +133,12 @@ struct vfio_pci_device {
 
 	struct inode *inode;
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
+	struct vfio_pci_bar vga[VFIO_PCI_VGA_RANGES];
 	struct rw_semaphore memory_lock;
 	bool open;
 	u16 command;
 	bool asleep;
+	bool lost;
 
 	struct mutex config_lock;
 	struct vfio_pci_config *config;
@@ -133,6 +146,7 @@ struct vfio_pci_device {
 	struct mutex irq_lock;
 	unsigned int irq_counts[VFIO_PCI_NUM_IRQS];
 	unsigned int irq_index;
+	bool msix_grows;
 	struct vfio_pci_intx intx;
 	struct vfio_pci_vector *vectors;
 	unsigned int vector_count;
@@ -143,6 +157,7 @@ struct vfio_pci_device {
 };
 
 /* main.c */
+extern struct mutex vfio_pci_open_lock;
 bool vfio_pci_is_ours(const struct pci_dev *pdev);
 
 /* config.c */
@@ -157,6 +172,12 @@ void vfio_pci_bars_module_exit(void);
 struct inode *vfio_pci_bars_alloc_inode(void);
 void vfio_pci_bars_claim(struct vfio_pci_device *vdev);
 void vfio_pci_bars_release(struct vfio_pci_device *vdev);
+typedef int (*vfio_pci_access_t)(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar, u64 pos,
+				 unsigned int width, u64 *val, bool write);
+void vfio_pci_io(void __iomem *io, unsigned int width, u64 *val, bool write);
+ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
+		       vfio_pci_access_t access, char __user *buf, size_t count, u64 pos,
+		       bool write);
 u64 vfio_pci_rom_size(const struct vfio_pci_device *vdev);
 ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char __user *buf,
 			size_t count, u64 pos, bool write);
@@ -165,6 +186,13 @@ int vfio_pci_bar_mmap(struct vfio_pci_device *vdev, struct vm_area_struct *vma);
 void vfio_pci_zap(struct vfio_pci_device *vdev);
 int vfio_pci_bar_write(struct vfio_pci_device *vdev, unsigned int index, u64 pos,
 		       unsigned int width, u64 val);
+
+/* vga.c */
+void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
+void vfio_pci_vga_release(struct vfio_pci_device *vdev);
+u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
+ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
+			bool write);
 
 /* interrupts.c */
 void vfio_pci_irqs_init(struct vfio_pci_device *vdev);
@@ -179,6 +207,8 @@ void vfio_pci_report_error(struct vfio_pci_device *vdev);
 
 /* reset.c */
 extern const struct pci_error_handlers vfio_pci_error_handlers;
+int vfio_pci_save(struct vfio_pci_device *vdev);
+void vfio_pci_restore(struct vfio_pci_device *vdev);
 void vfio_pci_command_apply(struct vfio_pci_device *vdev);
 void vfio_pci_decode_on(struct vfio_pci_device *vdev);
 void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command);
@@ -193,10 +223,16 @@ void vfio_pci_unlisten(struct vfio_pci_listener *listener);
 long vfio_pci_ioeventfd(struct vfio_pci_device *vdev, const struct vfio_device_ioeventfd *io);
 void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev);
 
+/* The device is up, and its command register is what we made it; memory_lock is held. */
+static inline bool vfio_pci_awake(const struct vfio_pci_device *vdev)
+{
+	return !vdev->asleep && !vdev->lost;
+}
+
 /* The BARs of this kind answer; memory_lock is held. */
 static inline bool vfio_pci_decodes(const struct vfio_pci_device *vdev, bool ports)
 {
-	return vdev->open && !vdev->asleep &&
+	return vdev->open && vfio_pci_awake(vdev) &&
 	       (vdev->command & (ports ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY));
 }
 

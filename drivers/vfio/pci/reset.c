@@ -15,12 +15,37 @@
  */
 #include <linux/delay.h>
 #include <linux/file.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
 
 #define COMMAND_DECODE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
+
+/** vfio_pci_save - remember the device's PCI state, in place of what was remembered */
+int vfio_pci_save(struct vfio_pci_device *vdev)
+{
+	struct pci_saved_state *saved;
+	int ret = pci_save_state(vdev->pdev);
+
+	if (ret)
+		return ret;
+	saved = pci_store_saved_state(vdev->pdev);
+	if (!saved)
+		return -ENOMEM;
+	kfree(vdev->saved);
+	vdev->saved = saved;
+	return 0;
+}
+
+/** vfio_pci_restore - give the device the PCI state that was remembered */
+void vfio_pci_restore(struct vfio_pci_device *vdev)
+{
+	pci_set_power_state(vdev->pdev, PCI_D0);
+	pci_load_saved_state(vdev->pdev, vdev->saved);
+	pci_restore_state(vdev->pdev);
+}
 
 static void command_write(struct vfio_pci_device *vdev, u16 decode, bool master)
 {
@@ -63,7 +88,7 @@ void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command)
 	if (vdev->command & ~command & PCI_COMMAND_MEMORY)
 		vfio_pci_zap(vdev);
 	vdev->command = command;
-	if (!vdev->asleep)
+	if (vfio_pci_awake(vdev))
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
 }
@@ -112,23 +137,28 @@ static void awaken(struct vfio_pci_device *vdev)
 void vfio_pci_set_power(struct vfio_pci_device *vdev, pci_power_t state)
 {
 	down_write(&vdev->memory_lock);
+	if (vdev->lost)
+		goto out;
 	if (vdev->asleep && (state == PCI_D0 || state != vdev->pdev->current_state))
 		awaken(vdev);
 	if (!vdev->asleep && state != PCI_D0)
 		fall_asleep(vdev, state);
+out:
 	up_write(&vdev->memory_lock);
 }
 
 /*
  * Around every reset of this function. memory_lock changes hands with the caller:
- * taken here, released in reset_done(), by the same thread.
+ * taken here, released in reset_done(), by the same thread. The function may be
+ * idle when the reset is that of its bus.
  */
 static void vfio_pci_reset_prepare(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
+	pm_runtime_get_sync(&pdev->dev);
 	down_write(&vdev->memory_lock);
-	if (!vdev->open)
+	if (!vdev->open || vdev->lost)
 		return;
 	if (vdev->asleep)
 		awaken(vdev);
@@ -139,62 +169,99 @@ static void vfio_pci_reset_done(struct pci_dev *pdev)
 {
 	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
 
-	if (vdev->open)
+	/* What the PCI core has saved of a lost device, and restored, is worth nothing. */
+	if (vdev->lost)
+		vfio_pci_restore(vdev);
+	else if (vdev->open)
 		let_go(vdev);
 	up_write(&vdev->memory_lock);
+	pm_runtime_put(&pdev->dev);
 }
 
+/* --- Error recovery ------------------------------------------------------------- */
+
+/*
+ * The user hears of every uncorrectable error. Of one that cuts the device off the
+ * user sees a device that does not answer, until it has been reset and set up again.
+ */
 static pci_ers_result_t vfio_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
-	vfio_pci_report_error(pci_get_drvdata(pdev));
-	return PCI_ERS_RESULT_CAN_RECOVER;
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	if (state != pci_channel_io_normal) {
+		down_write(&vdev->memory_lock);
+		vdev->lost = true;
+		vfio_pci_zap(vdev);
+		vfio_pci_intx_freeze(vdev, true);
+		up_write(&vdev->memory_lock);
+	}
+	vfio_pci_report_error(vdev);
+
+	switch (state) {
+	case pci_channel_io_normal:
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	case pci_channel_io_frozen:
+		return PCI_ERS_RESULT_NEED_RESET;
+	default:
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+}
+
+/* The device was reset, by nobody who asked us first: it knows nothing any more. */
+static pci_ers_result_t vfio_pci_slot_reset(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+	bool present;
+
+	pm_runtime_get_sync(&pdev->dev);
+	down_write(&vdev->memory_lock);
+	vdev->lost = true;
+	vfio_pci_zap(vdev);
+	vfio_pci_intx_freeze(vdev, true);
+	present = pci_device_is_present(pdev);
+	if (present) {
+		vfio_pci_restore(vdev);
+		vdev->asleep = false;
+	}
+	up_write(&vdev->memory_lock);
+	pm_runtime_put(&pdev->dev);
+	return present ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
+}
+
+static void vfio_pci_error_resume(struct pci_dev *pdev)
+{
+	struct vfio_pci_device *vdev = pci_get_drvdata(pdev);
+
+	down_write(&vdev->memory_lock);
+	if (vdev->lost) {
+		vdev->lost = false;
+		if (vdev->open)
+			let_go(vdev);
+	}
+	up_write(&vdev->memory_lock);
 }
 
 const struct pci_error_handlers vfio_pci_error_handlers = {
 	.error_detected = vfio_pci_error_detected,
+	.slot_reset = vfio_pci_slot_reset,
+	.resume = vfio_pci_error_resume,
 	.reset_prepare = vfio_pci_reset_prepare,
 	.reset_done = vfio_pci_reset_done,
 };
-
-/**
- * vfio_pci_reset_at_close - bring the device back to where it was when we got it
- * @vdev: the device; interrupts are off and it is no longer open
- *
- * The device lock is needed. While remove() waits for our user it holds that lock
- * for us; anybody else who has it gives it back soon.
- */
-void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
-{
-	struct pci_dev *pdev = vdev->pdev;
-	bool locked;
-
-	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
-		msleep(10);
-	if (!locked)
-		pci_cfg_access_lock(pdev);
-
-	pci_load_and_free_saved_state(pdev, &vdev->saved);
-	if (vdev->resettable)
-		__pci_reset_function_locked(pdev);
-	pci_restore_state(pdev);
-
-	if (locked)
-		pci_dev_unlock(pdev);
-	else
-		pci_cfg_access_unlock(pdev);
-}
 
 /* --- Hot reset: the whole slot or bus ------------------------------------------ */
 
 /**
  * struct affected - devices that a hot reset of one device hits
  * @slot: only this slot, or NULL
- * @visit: called for each; a negative errno ends the walk
+ * @visit: called for each, or NULL; a negative errno ends the walk
  * @count: devices so far
  * @max: room in @devices
  * @devices: what the user is told
  * @files: group fds that prove ownership
  * @file_count: how many there are
+ * @held: references to the devices, so that none changes its driver meanwhile
+ * @held_count: how many there are
  * @ret: what @visit returned last
  */
 struct affected {
@@ -205,6 +272,8 @@ struct affected {
 	struct vfio_pci_dependent_device *devices;
 	struct file **files;
 	unsigned int file_count;
+	struct vfio_device **held;
+	unsigned int held_count;
 	int ret;
 };
 
@@ -218,7 +287,7 @@ static int affected_visit(struct pci_dev *pdev, void *data)
 		top = top->bus->self;
 	if (all->slot && top->slot != all->slot)
 		return 0;
-	all->ret = all->visit(pdev, all);
+	all->ret = all->visit ? all->visit(pdev, all) : 0;
 	all->count++;
 	return all->ret;
 }
@@ -230,6 +299,8 @@ static int affected_walk(struct pci_dev *pdev, struct affected *all)
 		all->slot = pdev->slot;
 	else if (pci_probe_reset_bus(pdev->bus))
 		return -ENODEV;
+	all->count = 0;
+	all->ret = 0;
 	pci_walk_bus(pdev->bus, affected_visit, all);
 	return all->ret;
 }
@@ -253,15 +324,32 @@ static int affected_describe(struct pci_dev *pdev, struct affected *all)
 	return 0;
 }
 
+/* Only a device that is bound to us; and it stays so until the reference is put. */
+static int affected_take(struct pci_dev *pdev, struct affected *all)
+{
+	struct vfio_device *device;
+
+	/* One that was plugged in since they were counted. */
+	if (all->held_count == all->max)
+		return -EAGAIN;
+	device = vfio_device_get_from_dev(&pdev->dev);
+	if (!device)
+		return -EBUSY;
+	all->held[all->held_count++] = device;
+	return vfio_pci_is_ours(pdev) ? 0 : -EBUSY;
+}
+
 static int affected_check(struct pci_dev *pdev, struct affected *all)
 {
 	unsigned int i;
+	int ret;
 
 	/* A port is not bound to us, and is none of what the user could own. */
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return 0;
-	if (!vfio_pci_is_ours(pdev))
-		return -EBUSY;
+	ret = affected_take(pdev, all);
+	if (ret)
+		return ret;
 	for (i = 0; i < all->file_count; i++)
 		if (vfio_file_has_device(all->files[i], &pdev->dev))
 			return 0;
@@ -310,15 +398,36 @@ out:
 	return ret;
 }
 
+/* Visit all devices, with room for a reference to each; to be undone, also on failure. */
+static int affected_hold(struct vfio_pci_device *vdev, struct affected *all)
+{
+	struct affected count = {};
+	int ret = affected_walk(vdev->pdev, &count);
+
+	if (ret)
+		return ret;
+	all->max = count.count;
+	all->held = kvcalloc(all->max, sizeof(*all->held), GFP_KERNEL_ACCOUNT);
+	return all->held ? affected_walk(vdev->pdev, all) : -ENOMEM;
+}
+
+static void affected_release(struct affected *all)
+{
+	while (all->held_count)
+		vfio_device_put(all->held[--all->held_count]);
+	kvfree(all->held);
+}
+
 /**
  * vfio_pci_hot_reset - VFIO_DEVICE_PCI_HOT_RESET
  * @vdev: the device
  * @arg: user's struct vfio_pci_hot_reset
  *
- * The group fds must cover every device that is reset. They stay open over the
- * reset, and a group that is open keeps other drivers away from its devices.
- * Returns 0, -EPERM when a device is not covered, -EBUSY when another driver has
- * one, -EAGAIN when one is locked, -ENODEV, -EINVAL, -EFAULT, -ENOMEM, -EBADF.
+ * The group fds must cover every device that is reset. Returns 0, -EPERM when a
+ * device is not covered, -EBUSY when it is not bound to this driver, -EAGAIN when
+ * one is locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a
+ * malformed request or what is no group, -EBADF, -EFAULT, -ENOMEM, and what the
+ * PCI core says: -ENOTTY when the link did not come up again.
  */
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 {
@@ -343,16 +452,21 @@ long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 	if (!all.files)
 		goto free_fds;
 
-	ret = -EBADF;
-	for (; all.file_count < reset.count; all.file_count++) {
-		all.files[all.file_count] = fget(fds[all.file_count]);
-		if (!all.files[all.file_count])
+	while (all.file_count < reset.count) {
+		struct file *file = fget(fds[all.file_count]);
+
+		ret = -EBADF;
+		if (!file)
+			goto put_files;
+		all.files[all.file_count++] = file;
+		ret = -EINVAL;
+		if (!vfio_file_is_group(file))
 			goto put_files;
 	}
-
-	ret = affected_walk(vdev->pdev, &all);
+	ret = affected_hold(vdev, &all);
 	if (!ret)
 		ret = pci_reset_bus(vdev->pdev);
+	affected_release(&all);
 put_files:
 	while (all.file_count)
 		fput(all.files[--all.file_count]);
@@ -360,4 +474,60 @@ put_files:
 free_fds:
 	kfree(fds);
 	return ret;
+}
+
+/* --- Close ------------------------------------------------------------------------ */
+
+static int affected_check_idle(struct pci_dev *pdev, struct affected *all)
+{
+	struct vfio_pci_device *vdev;
+	int ret = affected_take(pdev, all);
+
+	if (ret)
+		return ret;
+	vdev = vfio_device_data(all->held[all->held_count - 1]);
+	return vdev->open ? -EBUSY : 0;
+}
+
+/* Reset slot or bus if nobody makes use of any device there. */
+static void bus_reset_idle(struct vfio_pci_device *vdev)
+{
+	struct affected all = { .visit = affected_check_idle };
+
+	mutex_lock(&vfio_pci_open_lock);
+	if (!affected_hold(vdev, &all) && pci_reset_bus(vdev->pdev))
+		pci_info_ratelimited(vdev->pdev, "reset of its bus failed\n");
+	affected_release(&all);
+	mutex_unlock(&vfio_pci_open_lock);
+}
+
+/**
+ * vfio_pci_reset_at_close - bring the device back to where it was when we got it
+ * @vdev: the device; interrupts are off and it is no longer open
+ *
+ * What cannot be reset alone is reset with its bus, by the last one there to close.
+ *
+ * The device lock is needed. While remove() waits for our user it holds that lock
+ * for us; anybody else who has it gives it back soon.
+ */
+void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	bool locked;
+
+	if (!vdev->resettable)
+		bus_reset_idle(vdev);
+	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
+		msleep(10);
+	if (!locked)
+		pci_cfg_access_lock(pdev);
+
+	if (vdev->resettable)
+		__pci_reset_function_locked(pdev);
+	vfio_pci_restore(vdev);
+
+	if (locked)
+		pci_dev_unlock(pdev);
+	else
+		pci_cfg_access_unlock(pdev);
 }

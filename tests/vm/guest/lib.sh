@@ -135,7 +135,7 @@ load_modules() {
 	done
 }
 
-# load_test_module NAME: one of tests/modules, which need our core
+# load_test_module NAME: one of tests/modules; some need our core
 load_test_module() {
 	insmod "$VFIOTOP_BUILT/$1.ko"
 }
@@ -143,7 +143,8 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_external vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+	for module in vfio_test_{bypass,external,emulated,withheld} vfio_pci vfio_pci_core \
+		vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }
@@ -200,4 +201,17 @@ vmstat_pins() {
 hugepages() {
 	echo "$1" > /proc/sys/vm/nr_hugepages
 	[ "$(< /proc/sys/vm/nr_hugepages)" -eq "$1" ]
+}
+
+# Where QEMU's monitor listens, which obeys some time later.
+monitor_port() {
+	local name
+
+	name=$(grep -lx monitor /sys/class/virtio-ports/*/name) && name=${name%/name} || return
+	echo "/dev/${name##*/}"
+}
+
+# monitor COMMAND...
+monitor() {
+	echo "$*" > "$(monitor_port)"
 }

@@ -11,7 +11,7 @@
 
 tracing=/sys/kernel/tracing
 events=(container_open container_release group_open group_release group_attach group_detach
-	iommu_set device_open device_release dma_map_begin dma_map dma_unmap_begin dma_unmap
+	iommu_set device_open device_release device_reset dma_map_begin dma_map dma_unmap_begin dma_unmap
 	pin unpin account)
 mib=$((1 << 20))
 
@@ -86,7 +86,7 @@ like "$(lines iommu_set)" "^container=$id type=3 backend=vfio-iommu-type1 ret=0$
 like "$(lines device_open)" \
 	"^device=$edu group=$group container=$id pid=$pid ret=0 ns=[1-9][0-9]*$" \
 	"the device is opened"
-like "$(lines device_release)" "^device=$edu group=$group container=$id ns=[1-9][0-9]*$" \
+like "$(lines device_release)" "^device=$edu group=$group container=$id ns=[1-9][0-9]* users=0$" \
 	"the device is closed"
 is "$(lines group_detach)" "group=$group container=$id ret=0" "the group leaves the container"
 is "$(lines group_release)" "group=$group pid=$pid" "the group is closed"

@@ -5,48 +5,12 @@
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+# shellcheck source=tests/vm/suites/figures.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
 
 [ "$VFIOTOP_MODULES" = ours ] || plan_skip_all "the stock modules have no events"
 
 mib=$((1 << 20))
-
-watch_with() {
-	start_ready "vfiotop watches, $*" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \
-		--ready-fd 1 "$@"
-}
-
-reports() {
-	grep -c '^{' "$tmp/top.out"
-}
-
-more_reports_than() {
-	[ "$(reports)" -gt "$1" ]
-}
-
-# A report of this moment, in $tmp/report.
-report() {
-	local before
-
-	before=$(reports)
-	kill -USR1 "${pid_of[top]}"
-	wait_until more_reports_than "$before"
-	grep '^{' "$tmp/top.out" | tail -n 1 > "$tmp/report"
-}
-
-# figure FILTER: of the last report
-figure() {
-	jq -r "$1" "$tmp/report"
-}
-
-# of PID FILTER: of the container of this process
-of() {
-	figure "[.containers[] | select(.pid == $1)] | last | $2"
-}
-
-# same FILTER WANT DESCRIPTION: a test of the container of $pid
-same() {
-	is "$(of "$pid" "$1")" "$2" "$3"
-}
 
 # What the workloads say that they did, all together.
 declare -A did=([maps]=0 [unmaps]=0 [bytes_mapped]=0 [bytes_unmapped]=0)
@@ -58,11 +22,6 @@ add() {
 	for key in "${!did[@]}"; do
 		did[$key]=$((did[$key] + $(json "$tmp/$1.out" ".$key")))
 	done
-}
-
-# Pages that the kernel says are pinned, in bytes, beyond those at the start.
-pinned_now() {
-	echo $((($(vmstat_pins) - pins) * 4096))
 }
 
 # The figures of one kind of memory, mapped once: kind, bytes by 4 KiB and by 2 MiB.
@@ -144,7 +103,6 @@ hugepages 64
 use "$edu" "$edu2"
 with "$edu"
 group=$(group_of "$edu")
-pins=$(vmstat_pins)
 
 watch_with
 report
@@ -216,6 +174,7 @@ failed=$(json "$tmp/fail.out" .errors)
 
 # --- In flight ----------------------------------------------------------------------------------
 
+ok "the module that withholds memory loads" load_test_module vfio_test_withheld
 start_ready "a map waits for memory" stuck "$workloads/stuckmap" "${device[@]}" --size 16
 pid=${pid_of[stuck]}
 report
@@ -239,6 +198,8 @@ same '.map.errors' 1 "T5: its map failed"
 same '.pinned_bytes' 0 "T5: and left no pin"
 same '.in_flight | length' 0 "T5: nothing is in flight"
 is "$(pinned_now)" 0 "T5: the kernel has nothing pinned"
+
+ok "the module unloads" rmmod vfio_test_withheld
 
 # --- All of it ------------------------------------------------------------------------------------
 

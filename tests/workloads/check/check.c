@@ -209,6 +209,14 @@ static const struct {
 	{ "faults", check_faults, "every call of the kernel fails once" },
 	{ "emulated-faults", check_emulated_faults, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
+	{ "hot-reset", check_hot_reset, "the reset of a bus with several functions" },
+	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
+	{ "aer", check_aer, "errors that a virtio device reports" },
+	{ "power", check_power, "power states of an e1000e" },
+	{ "vga", check_vga, "the legacy ranges of a VGA device" },
+	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
+	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
+	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 };
 

@@ -52,6 +52,14 @@ void check_unsafe(const struct check_args *args);
 void check_faults(const struct check_args *args);
 void check_emulated_faults(const struct check_args *args);
 void check_pci(const struct check_args *args);
+void check_hot_reset(const struct check_args *args);
+void check_hot_reset_denied(const struct check_args *args);
+void check_aer(const struct check_args *args);
+void check_power(const struct check_args *args);
+void check_vga(const struct check_args *args);
+void check_large_bar(const struct check_args *args);
+void check_bypass(const struct check_args *args);
+void check_close_reset(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))

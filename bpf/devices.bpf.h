@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices: their opens, closes and resets.
+ */
+#ifndef VFIOTOP_DEVICES_BPF_H
+#define VFIOTOP_DEVICES_BPF_H
+
+#include "failures.bpf.h"
+#include "groups.bpf.h"
+
+/* The row of a device; a new one only if @create. */
+static __always_inline struct vt_device *device_get(const char *name, int create)
+{
+	struct vt_device_key key = {};
+	struct vt_device fresh = {};
+	struct vt_device *d;
+
+	bpf_probe_read_kernel_str(key.name, sizeof(key.name), name);
+	d = bpf_map_lookup_elem(&devices, &key);
+	if (d || !create)
+		return d;
+	bpf_map_update_elem(&devices, &key, &fresh, BPF_NOEXIST);
+	d = bpf_map_lookup_elem(&devices, &key);
+	if (!d)
+		count_lost(VT_LOST_DEVICE);
+	return d;
+}
+
+static __always_inline void device_action(struct vt_actions *a, __s32 ret, __u64 ns)
+{
+	if (ret) {
+		__sync_fetch_and_add(&a->errors, 1);
+		return;
+	}
+	__sync_fetch_and_add(&a->count, 1);
+	if (!ns) {
+		count_lost(VT_LOST_START);
+		return;
+	}
+	__sync_fetch_and_add(&a->ns_sum, ns);
+	atomic_max(&a->ns_max, ns);
+	vt_store(a->ns_last, ns);
+}
+
+static __always_inline void device_is(struct vt_device *d, enum vt_state state, __u32 group,
+				      __u64 container)
+{
+	d->group = group;
+	d->container = container;
+	vt_store(d->state, state);
+}
+
+static __always_inline void device_failed(enum vt_operation operation, const char *name,
+					  __u32 group, __u64 container, __u32 pid, __s32 ret)
+{
+	struct vt_failure *f = failure_new(operation, ret, pid);
+
+	if (!f)
+		return;
+	f->container = container;
+	f->group = group;
+	bpf_probe_read_kernel_str(f->name, sizeof(f->name), name);
+	failure_send(f);
+}
+
+static __always_inline void on_device_open(const struct vfio_device_open_record *r)
+{
+	struct vt_device *d;
+	struct vt_group *g;
+
+	if (r->ret)
+		device_failed(VT_OP_DEVICE_OPEN, r->name, r->group, r->container, r->pid, r->ret);
+	/* The group has no device of such a name: then there may be none at all. */
+	d = device_get(r->name, r->ret != -ENODEV);
+	if (!d)
+		return;
+	device_action(&d->open, r->ret, r->ns);
+	if (r->ret)
+		return;
+	d->pid = r->pid;
+	d->opened_ns = bpf_ktime_get_ns();
+	bpf_get_current_comm(d->comm, sizeof(d->comm));
+	device_is(d, VT_STATE_OPEN, r->group, r->container);
+	/* A group attached before the watch is learned here. */
+	g = group_get(r->group);
+	if (g)
+		g->container = r->container;
+}
+
+static __always_inline void on_device_release(const char *name, __u32 group, __u64 container,
+					      __u64 ns, __u32 users)
+{
+	struct vt_device *d = device_get(name, 1);
+
+	if (!d)
+		return;
+	device_action(&d->close, 0, ns);
+	device_is(d, users ? VT_STATE_OPEN : VT_STATE_CLOSED, group, container);
+}
+
+static __always_inline void on_device_reset(const struct vfio_device_reset_record *r)
+{
+	struct vt_device *d;
+
+	if (r->ret)
+		device_failed(r->kind == VFIO_RESET_BUS ? VT_OP_BUS_RESET : VT_OP_DEVICE_RESET,
+			      r->name, r->group, r->container, r->pid, r->ret);
+	d = device_get(r->name, 1);
+	if (!d)
+		return;
+	device_action(&d->reset, r->ret, r->ns);
+	device_is(d, VT_STATE_OPEN, r->group, r->container);
+}
+
+#endif /* VFIOTOP_DEVICES_BPF_H */

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VGA region: the legacy ranges of memory and ports, at their addresses.
+ *
+ * Every VGA device answers there, so the kernel's VGA arbiter says whose turn it is:
+ * each access is made while the arbiter has given the ranges to this device. It may
+ * turn decoding on and off for that, in this device and in others. So it is asked with
+ * memory_lock held for writing and INTx silent, when nothing of ours changes the
+ * command register, and what it left there is put right.
+ */
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/vgaarb.h>
+
+#include "pci.h"
+
+static const struct {
+	unsigned int start;
+	unsigned int size;
+	bool ports;
+} ranges[VFIO_PCI_VGA_RANGES] = {
+	{ 0xa0000, 0x20000, false },
+	{ 0x3b0, 0xc, true },
+	{ 0x3c0, 0x20, true },
+};
+
+/** vfio_pci_vga_claim - map the ranges, of a VGA device that is being opened */
+void vfio_pci_vga_claim(struct vfio_pci_device *vdev)
+{
+	int i;
+
+	if (vdev->pdev->class >> 8 != PCI_CLASS_DISPLAY_VGA)
+		return;
+	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++) {
+		struct vfio_pci_bar *range = &vdev->vga[i];
+
+		range->ports = ranges[i].ports;
+		range->io = range->ports ? ioport_map(ranges[i].start, ranges[i].size)
+					 : ioremap(ranges[i].start, ranges[i].size);
+		range->size = range->io ? ranges[i].size : 0;
+	}
+}
+
+/** vfio_pci_vga_release - undo vfio_pci_vga_claim() */
+void vfio_pci_vga_release(struct vfio_pci_device *vdev)
+{
+	int i;
+
+	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++) {
+		struct vfio_pci_bar *range = &vdev->vga[i];
+
+		if (range->io && range->ports)
+			ioport_unmap(range->io);
+		else if (range->io)
+			iounmap(range->io);
+		*range = (struct vfio_pci_bar){};
+	}
+}
+
+/** vfio_pci_vga_size - size of the VGA region, 0 when the device is no VGA */
+u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev)
+{
+	return vdev->vga[0].size ? ranges[0].start + ranges[0].size : 0;
+}
+
+static int vga_access(struct vfio_pci_device *vdev, struct vfio_pci_bar *range, u64 pos,
+		      unsigned int width, u64 *val, bool write)
+{
+	unsigned int resource = range->ports ? VGA_RSRC_LEGACY_IO : VGA_RSRC_LEGACY_MEM;
+	int ret = -EIO;
+
+	down_write(&vdev->memory_lock);
+	if (!vfio_pci_decodes(vdev, range->ports))
+		goto out;
+	vfio_pci_intx_freeze(vdev, true);
+	ret = vga_get_interruptible(vdev->pdev, resource);
+	vfio_pci_command_apply(vdev);
+	vfio_pci_intx_freeze(vdev, false);
+	if (ret)
+		goto out;
+	vfio_pci_io(range->io + pos, width, val, write);
+	vga_put(vdev->pdev, resource);
+out:
+	up_write(&vdev->memory_lock);
+	return ret;
+}
+
+/** vfio_pci_vga_rw - read or write the VGA region; returns as vfio_pci_bar_rw() does */
+ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
+			bool write)
+{
+	int i;
+
+	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++)
+		if (pos >= ranges[i].start && pos - ranges[i].start < vdev->vga[i].size)
+			return vfio_pci_io_rw(vdev, &vdev->vga[i], vga_access, buf, count,
+					      pos - ranges[i].start, write);
+	return -EINVAL;
+}

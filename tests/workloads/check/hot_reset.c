@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Row P4: the reset of a whole bus, by who owns all of it. */
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+
+/* The first receive address of an e1000e: a reset restores it. */
+#define ADDRESS_REG  0x5400
+#define ADDRESS_PAGE 0x5000
+/* The command register of an rtl8139: 0x0c lets it send and receive. */
+#define COMMAND_REG  0x37
+#define FDS_MAX	     2
+
+static int hot_reset(int device, const int32_t *fds, uint32_t count)
+{
+	struct {
+		struct vfio_pci_hot_reset head;
+		int32_t fds[FDS_MAX];
+	} request = {
+		.head = { .argsz = sizeof(request.head) + count * sizeof(*fds), .count = count },
+	};
+
+	memcpy(request.fds, fds, count * sizeof(*fds));
+	return vu_ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &request);
+}
+
+struct hot_reset_info {
+	struct vfio_pci_hot_reset_info head;
+	struct vfio_pci_dependent_device devices[8];
+};
+
+static struct hot_reset_info info(const struct check_args *args, int device)
+{
+	struct hot_reset_info info = { .head.argsz = sizeof(info.head) };
+	char address[32];
+	uint32_t i;
+
+	returns(vu_ioctl(device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), -ENOSPC,
+		"P4: who would be reset does not fit in no room");
+	is(info.head.count, 3, "P4: but it is said how many they are");
+	info.head.argsz = sizeof(info);
+	returns(vu_ioctl(device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), 0,
+		"P4: who would be reset");
+	is(info.head.count, 3, "P4: all functions");
+	for (i = 0; i < info.head.count && i < 8; i++) {
+		struct vfio_pci_dependent_device *d = &info.devices[i];
+
+		is(d->group_id, strtoul(args->group, NULL, 10), "P4: the group of function %u", i);
+		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", d->segment, d->bus,
+			 d->devfn >> 3, d->devfn & 7);
+		ok(!strncmp(address, args->device, strlen(address) - 1) && (d->devfn & 7) == i,
+		   "P4: the address of function %u", i);
+	}
+	info.head.argsz = 4;
+	returns(vu_ioctl(device, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), -EINVAL,
+		"P4: a short argsz is refused");
+	return info;
+}
+
+static void refused(int device, int group, int other_group)
+{
+	struct vfio_pci_hot_reset bad = { .argsz = sizeof(bad), .count = 1 };
+	int32_t fds[FDS_MAX] = { group, -1 };
+
+	returns(hot_reset(device, fds, 0), -EINVAL, "P4: a bus reset without a group is refused");
+	returns(vu_ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &bad), -EINVAL,
+		"P4: so is one that has no room for its groups");
+	bad = (struct vfio_pci_hot_reset){ .argsz = sizeof(bad), .flags = 1 };
+	returns(vu_ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &bad), -EINVAL,
+		"P4: so is one with unknown flags");
+	returns(hot_reset(device, fds, 2), -EBADF, "P4: so is one with a bad fd");
+	fds[0] = device;
+	returns(hot_reset(device, fds, 1), -EINVAL, "P4: so is one with an fd of no group");
+	fds[0] = other_group;
+	ok(hot_reset(device, fds, 1) < 0, "P4: so is one with somebody else's group");
+}
+
+static uint32_t get(int device, uint64_t pos)
+{
+	uint32_t value = 0;
+
+	need(pread(device, &value, 4, pos) == 4, "P1: read a register");
+	return value;
+}
+
+static void set(int device, uint64_t pos, uint32_t value)
+{
+	need(pwrite(device, &value, 4, pos) == 4, "P1: write a register");
+}
+
+/**
+ * struct nic - one function, open
+ * @fd: device fd
+ * @bar: offset of BAR 0
+ * @config: offset of config space
+ * @address: the register's value after a reset
+ */
+struct nic {
+	int fd;
+	uint64_t bar;
+	uint64_t config;
+	uint32_t address;
+};
+
+static struct nic need_nic(int fd)
+{
+	struct vfio_region_info bar, config;
+	struct nic nic = { .fd = fd };
+
+	need(fd >= 0, "open a function");
+	need(!vu_region_info(fd, VFIO_PCI_BAR0_REGION_INDEX, &bar) &&
+		     !vu_region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &config),
+	     "P1: region info");
+	need(!vu_pci_command(fd, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0), "P5: turn on BARs");
+	nic.bar = bar.offset;
+	nic.config = config.offset;
+	nic.address = get(fd, nic.bar + ADDRESS_REG);
+	return nic;
+}
+
+static void disturb(const struct nic *nic)
+{
+	set(nic->fd, nic->bar + ADDRESS_REG, ~nic->address);
+}
+
+static bool was_reset(const struct nic *nic)
+{
+	return get(nic->fd, nic->bar + ADDRESS_REG) == nic->address;
+}
+
+/* A bus whose functions are in one group. */
+void check_hot_reset(const struct check_args *args)
+{
+	const uint32_t wanted = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	volatile uint32_t *page;
+	struct nic nic, other;
+	char name[32];
+	int foreign;
+
+	snprintf(name, sizeof(name), "%s", args->device);
+	name[strlen(name) - 1] = '1';
+	nic = need_nic(u.device);
+	other = need_nic(vu_device_open(u.group, name));
+	foreign = vu_group_open(args->group2);
+	need(foreign >= 0, "open group %s", args->group2);
+
+	info(args, nic.fd);
+	disturb(&nic);
+	disturb(&other);
+	page = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, other.fd, other.bar + ADDRESS_PAGE);
+	need(page != MAP_FAILED, "P1: map BAR 0");
+	is(page[(ADDRESS_REG - ADDRESS_PAGE) / 4], ~other.address, "P1: a register is written");
+
+	refused(nic.fd, u.group, foreign);
+	ok(!was_reset(&nic) && !was_reset(&other), "P4: and nothing was reset");
+
+	returns(hot_reset(nic.fd, &u.group, 1), 0, "P4: a bus reset by who has its group");
+	ok(was_reset(&nic), "P4: has reset the device");
+	ok(was_reset(&other), "P4: and the other function");
+	is(page[(ADDRESS_REG - ADDRESS_PAGE) / 4], other.address, "P4: whose mapped BAR works");
+	is(get(other.fd, other.config + PCI_COMMAND) & wanted, wanted,
+	   "P4: and whose command register is what its user wants");
+
+	disturb(&other);
+	close(u.device);
+	returns(hot_reset(other.fd, &u.group, 1), 0, "P4: it may hit a function that is not open");
+	ok(was_reset(&other), "P4: and the reset happens");
+	u.device = vu_device_open(u.group, args->device);
+	ok(u.device >= 0, "P4: which can be opened again");
+
+	munmap((void *)page, SZ_4K);
+	close(other.fd);
+	close(foreign);
+	vu_close(&u);
+}
+
+/* The same bus while the other function is not bound to a driver of ours. */
+void check_hot_reset_denied(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct nic nic = need_nic(u.device);
+
+	disturb(&nic);
+	ok(hot_reset(nic.fd, &u.group, 1) < 0,
+	   "P4: a bus reset is refused while a function is not the user's");
+	ok(!was_reset(&nic), "P4: and nothing was reset");
+	vu_close(&u);
+}
+
+/* A function that cannot be reset alone, an rtl8139; args are those of function 2. */
+void check_close_reset(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct vfio_region_info bar;
+	const uint8_t enable = 0x0c;
+	uint8_t value = 0;
+	char name[32];
+	int other;
+
+	snprintf(name, sizeof(name), "%s", args->device);
+	name[strlen(name) - 1] = '0';
+	need(!vu_ioctl(u.device, VFIO_DEVICE_GET_INFO, &info) &&
+		     !vu_region_info(u.device, VFIO_PCI_BAR1_REGION_INDEX, &bar),
+	     "P1: information");
+	ok(!(info.flags & VFIO_DEVICE_FLAGS_RESET), "P4: a function cannot be reset alone");
+	returns(vu_ioctl(u.device, VFIO_DEVICE_RESET, NULL), -EINVAL, "P4: its reset is refused");
+
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
+	need(pwrite(u.device, &enable, 1, bar.offset + COMMAND_REG) == 1 &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: use a register");
+	is(value & enable, enable, "P1: a register is written");
+
+	other = vu_device_open(u.group, name);
+	need(other >= 0, "open %s", name);
+	close(u.device);
+	u.device = vu_device_open(u.group, args->device);
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0) &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: read a register");
+	is(value & enable, enable, "P4: its close does not reset it while another is in use");
+
+	close(other);
+	close(u.device);
+	u.device = vu_device_open(u.group, args->device);
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0) &&
+		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
+	     "P1: read a register");
+	is(value & enable, 0, "P4: the last close resets it with its bus");
+	vu_close(&u);
+}
