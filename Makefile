@@ -23,7 +23,7 @@ kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
 modules: kernel	## build the kernel modules for KERNEL
 	scripts/build-modules $(KERNEL)
 
-debug-modules: kernel	## build them so that tests can make calls of the kernel fail
+debug-modules: kernel	## build them with forced failures and watched invariants
 	scripts/build-modules $(KERNEL) VFIO_DEBUG=1
 
 vfiotop:	## build vfiotop with its BPF programs

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Modules in which tests can force failures.
+# Modules in which tests can force failures, and which watch over an invariant.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules debug suites/faults.sh
+exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules debug \
+	suites/faults.sh suites/type1.sh suites/emulated.sh suites/p2p.sh suites/dirty.sh
