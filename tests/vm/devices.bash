@@ -16,6 +16,9 @@
 #   0000:00:17.0  VGA      1234:1111  with the legacy ranges
 #   0000:00:18.0  root port, and behind it:
 #   0000:02:00.0  virtio   1af4:1044  an entropy device that reports errors (AER)
+#   0000:00:19.0  rocker   1b36:0006  sends any of 4 MSI-X by a register
+#   0000:00:1a.0  root port, and behind it, to be plugged:
+#   0000:03:00.0  e1000e   8086:10d3  QEMU's device hot, on QEMU's network hotnet
 
 truncate -s 64M "$tmp/nvme.img"
 
@@ -42,4 +45,8 @@ devices=(
 	-device VGA,romfile=,addr=0x17
 	-device pcie-root-port,id=port1,chassis=2,hotplug=off,x-speed=2_5,addr=0x18
 	-device virtio-rng-pci,id=aer,bus=port1,aer=on,disable-legacy=on
+	-device rocker,name=rocker,addr=0x19
+	-device pcie-root-port,id=hotport,chassis=3,x-speed=2_5,addr=0x1a
+	-netdev user,id=hotnet,restrict=on
+	-device e1000e,id=hot,bus=hotport,netdev=hotnet,romfile=
 )

@@ -175,6 +175,13 @@ int become_nobody(void)
 	return 0;
 }
 
+bool stock_modules(void)
+{
+	const char *modules = getenv("VFIOTOP_MODULES");
+
+	return modules && !strcmp(modules, "stock");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const struct check_args *args);
@@ -214,6 +221,11 @@ static const struct {
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
+	{ "intx", check_intx, "INTx of an edu device" },
+	{ "msi", check_msi, "MSI of an edu device" },
+	{ "msix", check_msix, "MSI-X of a rocker" },
+	{ "notices", check_notices, "error and request interrupts of an nvme device" },
+	{ "reconfigure", check_reconfigure, "interrupts set up in any order" },
 };
 
 #define AREAS (sizeof(areas) / sizeof(areas[0]))
@@ -225,7 +237,7 @@ static _Noreturn void usage(FILE *out, int status)
 	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
 		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
-		fprintf(out, "  %-10s %s\n", areas[i].name, areas[i].what);
+		fprintf(out, "  %-13s %s\n", areas[i].name, areas[i].what);
 	exit(status);
 }
 

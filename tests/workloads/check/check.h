@@ -57,6 +57,11 @@ void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);
 void check_close_reset(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
+void check_intx(const struct check_args *args);
+void check_msi(const struct check_args *args);
+void check_msix(const struct check_args *args);
+void check_notices(const struct check_args *args);
+void check_reconfigure(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
@@ -98,6 +103,9 @@ bool pinned_becomes(long pages);
 pid_t spawn(int (*run)(const void *arg), const void *arg);
 /* The exit status of a child, or 128 + the signal that ended it. */
 int status_of(pid_t child);
+
+/* The run is about the distribution's modules, whose known faults are not ours. */
+bool stock_modules(void);
 
 /* A user without any privilege. */
 #define NOBODY 65534
