@@ -226,6 +226,9 @@ static const struct {
 	{ "msix", check_msix, "MSI-X of a rocker" },
 	{ "notices", check_notices, "error and request interrupts of an nvme device" },
 	{ "reconfigure", check_reconfigure, "interrupts set up in any order" },
+	{ "config", check_config, "config space: capabilities, and the size of BARs" },
+	{ "config-attack", check_config_attack, "writes everywhere in config space" },
+	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 
 #define AREAS (sizeof(areas) / sizeof(areas[0]))

@@ -62,6 +62,9 @@ void check_msi(const struct check_args *args);
 void check_msix(const struct check_args *args);
 void check_notices(const struct check_args *args);
 void check_reconfigure(const struct check_args *args);
+void check_config(const struct check_args *args);
+void check_config_attack(const struct check_args *args);
+void check_config_dump(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
