@@ -228,6 +228,11 @@ static const struct {
 	{ "reconfigure", check_reconfigure, "interrupts set up in any order" },
 	{ "config", check_config, "config space: capabilities, and the size of BARs" },
 	{ "config-attack", check_config_attack, "writes everywhere in config space" },
+	{ "bars", check_bars, "a BAR of memory (ivshmem) by read, write and mmap, on and off" },
+	{ "ports", check_ports, "I/O ports of an e1000e" },
+	{ "rom", check_rom, "the ROM of an e1000e" },
+	{ "ioeventfd", check_ioeventfd, "eventfds that write to an ivshmem device" },
+	{ "features", check_features, "feature probing" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

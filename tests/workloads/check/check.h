@@ -65,6 +65,11 @@ void check_reconfigure(const struct check_args *args);
 void check_config(const struct check_args *args);
 void check_config_attack(const struct check_args *args);
 void check_config_dump(const struct check_args *args);
+void check_bars(const struct check_args *args);
+void check_ports(const struct check_args *args);
+void check_rom(const struct check_args *args);
+void check_ioeventfd(const struct check_args *args);
+void check_features(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
