@@ -233,6 +233,8 @@ static const struct {
 	{ "rom", check_rom, "the ROM of an e1000e" },
 	{ "ioeventfd", check_ioeventfd, "eventfds that write to an ivshmem device" },
 	{ "features", check_features, "feature probing" },
+	{ "reset", check_reset, "function reset, by ioctl and between users" },
+	{ "mess", check_mess, "a user that is killed in its work" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

@@ -70,6 +70,8 @@ void check_ports(const struct check_args *args);
 void check_rom(const struct check_args *args);
 void check_ioeventfd(const struct check_args *args);
 void check_features(const struct check_args *args);
+void check_reset(const struct check_args *args);
+void check_mess(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
