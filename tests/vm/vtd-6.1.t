@@ -5,5 +5,5 @@
 
 cd "$(dirname "$0")" || exit
 exec ./run --kernel 6.1 --profile vtd --modules ours \
-	suites/core.sh suites/type1.sh suites/pci_basic.sh suites/dirty.sh suites/p2p.sh \
+	suites/core.sh suites/type1.sh suites/pci_*.sh suites/dirty.sh suites/p2p.sh \
 	suites/emulated.sh suites/external.sh suites/kvm.sh suites/hostile.sh
