@@ -345,11 +345,15 @@ static int scatter(struct target *t, int64_t size)
 	return hurt + !unhurt(t, "writes anywhere");
 }
 
-/* The vendor's registers are the device's own, which may keep them over a reset. */
-static void forget_vendor(uint8_t *config)
+/*
+ * What the device may show as it likes: whether it has an interrupt to send, and the
+ * vendor's registers, which it may keep over a reset.
+ */
+static void forget_state(uint8_t *config)
 {
 	unsigned int pos = config[PCI_CAPABILITY_LIST], left = CAPS_MAX, i;
 
+	config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
 	for (; pos && left--; pos = config[pos + PCI_CAP_LIST_NEXT])
 		if (config[pos] == PCI_CAP_ID_VNDR)
 			for (i = 3; i < config[pos + PCI_CAP_FLAGS]; i++)
@@ -400,8 +404,8 @@ static void attack_with(const struct check_args *args, uint32_t index, const cha
 
 	u = need_open(args, VFIO_TYPE1v2_IOMMU);
 	need(pci_read(u.device, CONFIG, 0, fresh, size) == size, "P2: another user");
-	forget_vendor(user);
-	forget_vendor(fresh);
+	forget_state(user);
+	forget_state(fresh);
 	if (stock_modules())
 		skip("the stock driver lets much of it through to the device",
 		     "P2: %s: another user finds config space as the one before did", name);
