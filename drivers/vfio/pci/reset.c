@@ -9,8 +9,8 @@
  *   and reset_done() after. Between them memory_lock is held for writing.
  * - The command register is changed under intx.lock, since the interrupt handler
  *   changes INTX_DISABLE in it.
- * - While the device is held still (reset, sleep, set-up of vectors), decoding is on
- *   in the hardware, so that the PCI core can save and restore MSI-X tables. No user
+ * - While the device is held still (reset, change of power state, set-up of vectors),
+ *   decoding is on in the hardware, so that the PCI core can save and restore MSI-X tables. No user
  *   profits: the pages are gone and the lock is held.
  */
 #include <linux/delay.h>
@@ -88,7 +88,7 @@ void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command)
 	if (vdev->command & ~command & PCI_COMMAND_MEMORY)
 		vfio_pci_zap(vdev);
 	vdev->command = command;
-	if (vfio_pci_awake(vdev))
+	if (!vdev->lost)
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
 }
@@ -110,6 +110,7 @@ static void fall_asleep(struct vfio_pci_device *vdev, pci_power_t state)
 {
 	hold_still(vdev);
 	pci_save_state(vdev->pdev);
+	vfio_pci_command_apply(vdev);
 	vdev->asleep = true;
 	if (pci_set_power_state(vdev->pdev, state) || vdev->pdev->current_state == PCI_D0) {
 		vdev->asleep = false;

@@ -166,7 +166,9 @@ static long vfio_pin_batch(struct vfio_dma *dma, unsigned long vaddr, unsigned l
 {
 	long n, ret;
 
-	n = vfio_pin_user(dma, vaddr, min(npages, VFIO_PIN_BATCH), pages);
+	/* Up to where a huge page may begin. */
+	npages = min(npages, VFIO_PIN_BATCH - (vaddr >> PAGE_SHIFT) % VFIO_PIN_BATCH);
+	n = vfio_pin_user(dma, vaddr, npages, pages);
 	if (n <= 0)
 		return n;
 	*large = folio_test_large(page_folio(pages[n - 1]));

@@ -215,3 +215,8 @@ monitor_port() {
 monitor() {
 	echo "$*" > "$(monitor_port)"
 }
+
+# bind_native ADDRESS: to whichever loaded driver wants the device.
+bind_native() {
+	echo "${1##*/}" > /sys/bus/pci/drivers_probe && [ -e "$(pci_device "$1")/driver" ]
+}

@@ -11,6 +11,8 @@
 edu=0000:00:10.0 edu2=0000:00:11.0 e1000e=0000:00:12.0 nvme=0000:00:13.0
 # shellcheck disable=SC2034
 pair=0000:01:00.0 pair2=0000:01:00.1 pair3=0000:01:00.2 aer=0000:02:00.0 ivshmem=0000:00:16.0 vga=0000:00:17.0
+# shellcheck disable=SC2034
+peer=0000:00:14.0 rocker=0000:00:19.0 hot=0000:03:00.0
 workloads=$VFIOTOP_ROOT/build/workloads
 
 tmp=$(mktemp -d)

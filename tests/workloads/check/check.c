@@ -175,6 +175,13 @@ int become_nobody(void)
 	return 0;
 }
 
+bool stock_modules(void)
+{
+	const char *modules = getenv("VFIOTOP_MODULES");
+
+	return modules && !strcmp(modules, "stock");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const struct check_args *args);
@@ -218,6 +225,21 @@ static const struct {
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
+	{ "intx", check_intx, "INTx of an edu device" },
+	{ "msi", check_msi, "MSI of an edu device" },
+	{ "msix", check_msix, "MSI-X of a rocker" },
+	{ "notices", check_notices, "error and request interrupts of an nvme device" },
+	{ "reconfigure", check_reconfigure, "interrupts set up in any order" },
+	{ "config", check_config, "config space: capabilities, and the size of BARs" },
+	{ "config-attack", check_config_attack, "writes everywhere in config space" },
+	{ "bars", check_bars, "a BAR of memory (ivshmem) by read, write and mmap, on and off" },
+	{ "ports", check_ports, "I/O ports of an e1000e" },
+	{ "rom", check_rom, "the ROM of an e1000e" },
+	{ "ioeventfd", check_ioeventfd, "eventfds that write to an ivshmem device" },
+	{ "features", check_features, "feature probing" },
+	{ "reset", check_reset, "function reset, by ioctl and between users" },
+	{ "mess", check_mess, "a user that is killed in its work" },
+	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 
 #define AREAS (sizeof(areas) / sizeof(areas[0]))

@@ -61,6 +61,21 @@ void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);
 void check_close_reset(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
+void check_intx(const struct check_args *args);
+void check_msi(const struct check_args *args);
+void check_msix(const struct check_args *args);
+void check_notices(const struct check_args *args);
+void check_reconfigure(const struct check_args *args);
+void check_config(const struct check_args *args);
+void check_config_attack(const struct check_args *args);
+void check_config_dump(const struct check_args *args);
+void check_bars(const struct check_args *args);
+void check_ports(const struct check_args *args);
+void check_rom(const struct check_args *args);
+void check_ioeventfd(const struct check_args *args);
+void check_features(const struct check_args *args);
+void check_reset(const struct check_args *args);
+void check_mess(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
@@ -102,6 +117,9 @@ bool pinned_becomes(long pages);
 pid_t spawn(int (*run)(const void *arg), const void *arg);
 /* The exit status of a child, or 128 + the signal that ended it. */
 int status_of(pid_t child);
+
+/* The run is about the distribution's modules, whose known faults are not ours. */
+bool stock_modules(void);
 
 /* A user without any privilege. */
 #define NOBODY 65534

@@ -11,6 +11,10 @@
 
 #include "vfio_user.h"
 
+#define EDU_IRQ_STATUS	    0x24
+#define EDU_IRQ_RAISE	    0x60
+#define EDU_IRQ_ACKNOWLEDGE 0x64
+
 #define EDU_DMA_SRC   0x80
 #define EDU_DMA_DST   0x88
 #define EDU_DMA_COUNT 0x90
@@ -67,4 +71,24 @@ int edu_dma(struct edu *edu, uint64_t iova, uint32_t offset, uint32_t length, bo
 		usleep(2000);
 	}
 	return -ETIMEDOUT;
+}
+
+static volatile uint32_t *reg32(struct edu *edu, uint32_t offset)
+{
+	return (volatile uint32_t *)(edu->regs + offset);
+}
+
+void edu_raise(struct edu *edu, uint32_t bits)
+{
+	*reg32(edu, EDU_IRQ_RAISE) = bits;
+}
+
+void edu_acknowledge(struct edu *edu, uint32_t bits)
+{
+	*reg32(edu, EDU_IRQ_ACKNOWLEDGE) = bits;
+}
+
+uint32_t edu_raised(struct edu *edu)
+{
+	return *reg32(edu, EDU_IRQ_STATUS);
 }

@@ -33,4 +33,9 @@ void edu_close(struct edu *edu);
 /* Copies between memory at @iova and the device's buffer; 0, -EINVAL or -ETIMEDOUT. */
 int edu_dma(struct edu *edu, uint64_t iova, uint32_t offset, uint32_t length, bool to_device);
 
+/* Interrupts: set and clear bits of the device's interrupt status. */
+void edu_raise(struct edu *edu, uint32_t bits);
+void edu_acknowledge(struct edu *edu, uint32_t bits);
+uint32_t edu_raised(struct edu *edu);
+
 #endif /* EDU_H */
