@@ -4,21 +4,22 @@
  * clock counts instructions (tests/vm/run --icount) the results are instructions, and
  * repeat. Works with any VFIO modules.
  *
- * Each case is measured several times; the least is printed, as one line of JSON:
+ * Each case is measured several times. The median is printed, as one line of JSON:
  * {"case":NAME,"bytes":SIZE,"map":COST,"unmap":COST}.
  */
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "vfio_user.h"
 
-#define IOVA   (256 * SZ_1M)
-#define REPEAT 3
+#define IOVA	    (256 * SZ_1M)
+#define SAMPLES_MAX 1000
 
 /* Kinds of memory: those of vfio_user.h, and one that only the kernel's order makes. */
 #define IN_ORDER VU_KINDS
@@ -27,25 +28,22 @@ struct bench {
 	const char *name;
 	enum vu_kind kind;
 	uint64_t size;
-	int count;
+	int samples;
 };
 
 static const struct bench benches[] = {
-	{ "4k", IN_ORDER, 64 * SZ_1M, 1 },
-	{ "scattered", VU_4K, 64 * SZ_1M, 1 },
-	{ "thp", VU_THP, 64 * SZ_1M, 1 },
-	{ "hugetlb", VU_HUGETLB, 64 * SZ_1M, 1 },
-	{ "hugetlb-1G", VU_HUGETLB, 1024 * SZ_1M, 1 },
-	{ "4k-pair", VU_4K, SZ_4K, 1000 },
+	{ "4k", IN_ORDER, 64 * SZ_1M, 5 },
+	{ "scattered", VU_4K, 64 * SZ_1M, 5 },
+	{ "thp", VU_THP, 64 * SZ_1M, 5 },
+	{ "hugetlb", VU_HUGETLB, 64 * SZ_1M, 5 },
+	{ "hugetlb-1G", VU_HUGETLB, 1024 * SZ_1M, 5 },
+	{ "4k-pair", VU_4K, SZ_4K, SAMPLES_MAX },
 	{ "2M-pair", VU_HUGETLB, SZ_2M, 100 },
 };
 
 #define BENCHES (sizeof(benches) / sizeof(benches[0]))
 
-struct cost {
-	uint64_t map;
-	uint64_t unmap;
-};
+static uint64_t map_cost[SAMPLES_MAX], unmap_cost[SAMPLES_MAX];
 
 static uint64_t now(void)
 {
@@ -55,27 +53,39 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* One mapping of @size bytes made and undone @count times. */
-static int measure(const struct vu *u, const void *memory, uint64_t size, int count,
-		   struct cost *cost)
+/* One mapping of @size bytes made and undone, again and again. */
+static int measure(const struct vu *u, const void *memory, uint64_t size, int samples)
 {
-	uint64_t start, mapped, map = 0, unmap = 0;
-	int i, ret;
+	uint64_t start, mapped;
+	int64_t ret;
+	int i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < samples; i++) {
 		start = now();
 		ret = vu_map(u->container, memory, IOVA, size, VU_RW);
 		mapped = now();
 		if (ret)
 			return ret;
-		if (vu_unmap(u->container, IOVA, size) != (int64_t)size)
-			return -EIO;
-		unmap += now() - mapped;
-		map += mapped - start;
+		ret = vu_unmap(u->container, IOVA, size);
+		unmap_cost[i] = now() - mapped;
+		map_cost[i] = mapped - start;
+		if (ret != (int64_t)size)
+			return ret < 0 ? ret : -EIO;
 	}
-	cost->map = map / count;
-	cost->unmap = unmap / count;
 	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t median(uint64_t *values, int n)
+{
+	qsort(values, n, sizeof(*values), compare);
+	return values[n / 2];
 }
 
 /*
@@ -103,30 +113,22 @@ static void *alloc_in_order(uint64_t size)
 
 static int run(const struct vu *u, const struct bench *b)
 {
-	struct cost cost, best = { UINT64_MAX, UINT64_MAX };
 	void *memory;
-	int i, ret;
+	int ret;
 
 	memory = b->kind == IN_ORDER ? alloc_in_order(b->size) : vu_alloc(b->kind, b->size);
 	if (!memory) {
 		fprintf(stderr, "mapcost: %s: no memory: %s\n", b->name, strerror(errno));
 		return 1;
 	}
-	for (i = 0; i < REPEAT; i++) {
-		ret = measure(u, memory, b->size, b->count, &cost);
-		if (ret) {
-			fprintf(stderr, "mapcost: %s: map or unmap failed: %s\n", b->name,
-				strerror(-ret));
-			return 1;
-		}
-		if (cost.map < best.map)
-			best.map = cost.map;
-		if (cost.unmap < best.unmap)
-			best.unmap = cost.unmap;
+	ret = measure(u, memory, b->size, b->samples);
+	if (ret) {
+		fprintf(stderr, "mapcost: %s: map or unmap failed: %s\n", b->name, strerror(-ret));
+		return 1;
 	}
 	printf("{\"case\":\"%s\",\"bytes\":%" PRIu64 ",\"map\":%" PRIu64 ",\"unmap\":%" PRIu64
 	       "}\n",
-	       b->name, b->size, best.map, best.unmap);
+	       b->name, b->size, median(map_cost, b->samples), median(unmap_cost, b->samples));
 	fflush(stdout);
 	vu_free(memory, b->size);
 	return 0;
