@@ -45,6 +45,16 @@ test: deps	## build, run unit tests and VM suites
 	$(MAKE) debug-modules
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t tests/vm/*.t
 
+bench: deps	## count the instructions of mapping, ours against stock modules
+	@$(MAKE) --no-print-directory vfiotop workloads
+	@$(MAKE) --no-print-directory modules KERNEL=6.12
+	@$(MAKE) --no-print-directory modules KERNEL=6.1
+	@scripts/build-modules 6.12 VFIO_NOTRACE=1
+	@tests/bench/run
+
+bench-accept:	## make the last figures of bench the expected ones
+	@tests/bench/run --accept
+
 check: kernel	## style and static analysis
 	@scripts/check $(KERNEL)
 
@@ -64,4 +74,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test check install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test bench bench-accept check install uninstall clean

@@ -27,7 +27,7 @@ is "$(users vfio)" "$((core + 1))" "C13: the core has as many users as before"
 
 # C12. What the module says of a command is what the write returns.
 tell() {
-	echo "$*" >&$external
+	echo "$*" >&"$external"
 }
 
 unbinds() {
