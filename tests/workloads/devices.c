@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opens, resets and closes devices, and fails at it where it should. */
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,79 +114,25 @@ static void leave(struct subject *s)
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		GROUP2,
-		DEVICE2,
-		FDS,
-		CLOSE,
-		RESETS,
-		BUS_RESETS,
-		WRONG,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "group2", required_argument, NULL, GROUP2 },
-		{ "device2", required_argument, NULL, DEVICE2 },
-		{ "fds", required_argument, NULL, FDS },
-		{ "close", required_argument, NULL, CLOSE },
-		{ "resets", required_argument, NULL, RESETS },
-		{ "bus-resets", required_argument, NULL, BUS_RESETS },
-		{ "wrong", required_argument, NULL, WRONG },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	uint64_t fds = 1, closes = 0, resets = 0, bus_resets = 0;
 	struct subject subjects[2] = { 0 };
 	const char *wrong = NULL;
-	int container, c, n, ret = 0;
+	int container, n, ret = 0;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &subjects[0].group_name, .required = true },
+		{ .name = "device", .text = &subjects[0].address, .required = true },
+		{ .name = "group2", .text = &subjects[1].group_name },
+		{ .name = "device2", .text = &subjects[1].address },
+		{ .name = "fds", .number = &fds, .max = MAX_FDS },
+		{ .name = "close", .number = &closes, .max = MAX_FDS },
+		{ .name = "resets", .number = &resets, .max = UINT16_MAX },
+		{ .name = "bus-resets", .number = &bus_resets, .max = UINT16_MAX },
+		{ .name = "wrong", .text = &wrong },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			subjects[0].group_name = optarg;
-			break;
-		case DEVICE:
-			subjects[0].address = optarg;
-			break;
-		case GROUP2:
-			subjects[1].group_name = optarg;
-			break;
-		case DEVICE2:
-			subjects[1].address = optarg;
-			break;
-		case FDS:
-			fds = number_argument("fds", optarg, MAX_FDS);
-			break;
-		case CLOSE:
-			closes = number_argument("close", optarg, MAX_FDS);
-			break;
-		case RESETS:
-			resets = number_argument("resets", optarg, UINT16_MAX);
-			break;
-		case BUS_RESETS:
-			bus_resets = number_argument("bus-resets", optarg, UINT16_MAX);
-			break;
-		case WRONG:
-			wrong = optarg;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs(usage_text, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc || !subjects[0].group_name || !subjects[0].address ||
-	    !subjects[1].group_name != !subjects[1].address) {
-		fputs(usage_text, stderr);
-		return 2;
-	}
-	n = subjects[1].address ? 2 : 1;
+	workload_options(argc, argv, usage_text, options);
+	n = subjects[1].group_name && subjects[1].address ? 2 : 1;
 
 	workload_catch_signals();
 	container = vu_container_open();

@@ -2,7 +2,6 @@
 /* Makes map requests that fail, each at another stage of the kernel's work. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdlib.h>
@@ -64,17 +63,6 @@ static void drop_ipc_lock(void)
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	const struct rlimit nothing = { 0 };
 	const char *group = NULL, *device = NULL;
 	uint64_t errors = 0, end;
@@ -82,28 +70,13 @@ int main(int argc, char **argv)
 	int64_t left;
 	struct vu u;
 	char *addr;
-	int c;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &group, .required = true },
+		{ .name = "device", .text = &device, .required = true },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			group = optarg;
-			break;
-		case DEVICE:
-			device = optarg;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs(usage_text, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc || !group || !device) {
-		fputs(usage_text, stderr);
-		return 2;
-	}
+	workload_options(argc, argv, usage_text, options);
 
 	workload_catch_signals();
 	workload_open(&u, group, device);

@@ -2,7 +2,6 @@
 /* Makes use of a PCI device until its input ends, and says when the kernel wants it back. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <stdio.h>
@@ -62,17 +61,6 @@ static volatile uint32_t *map_registers(int device)
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	struct pollfd fds[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN },
@@ -81,25 +69,14 @@ int main(int argc, char **argv)
 	volatile uint32_t *regs;
 	char buf[256];
 	struct vu u;
-	int ret, c;
+	int ret;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &group, .required = true },
+		{ .name = "device", .text = &device, .required = true },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			group = optarg;
-			break;
-		case DEVICE:
-			device = optarg;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			goto wrong;
-		}
-	}
-	if (optind < argc || !group || !device)
-		goto wrong;
+	workload_options(argc, argv, usage_text, options);
 
 	workload_open(&u, group, device);
 	ret = vu_map(u.container, vu_alloc(VU_4K, MEMORY), WORKLOAD_IOVA, MEMORY, VU_RW);
@@ -125,8 +102,4 @@ int main(int argc, char **argv)
 	munmap((void *)regs, SZ_4K);
 	vu_close(&u);
 	return 0;
-
-wrong:
-	fputs(usage_text, stderr);
-	return 2;
 }

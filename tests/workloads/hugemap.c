@@ -2,7 +2,6 @@
 /* Maps and unmaps the same amount of memory in 4K, THP and 2M hugetlb pages. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -19,7 +18,7 @@ struct settings {
 	const char *device;
 	uint64_t size;
 	uint64_t count;
-	unsigned int interval_ms;
+	uint64_t interval_ms;
 	bool kinds[VU_KINDS];
 	bool loop;
 	bool hold;
@@ -39,83 +38,33 @@ static const char usage_text[] =
 
 static void parse(struct settings *s, int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		SIZE,
-		KIND,
-		COUNT,
-		LOOP,
-		INTERVAL,
-		HOLD,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "size", required_argument, NULL, SIZE },
-		{ "kind", required_argument, NULL, KIND },
-		{ "count", required_argument, NULL, COUNT },
-		{ "loop", no_argument, NULL, LOOP },
-		{ "interval-ms", required_argument, NULL, INTERVAL },
-		{ "hold", no_argument, NULL, HOLD },
-		{ "help", no_argument, NULL, HELP },
+	uint64_t mib = 64;
+	const char *name = "all";
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &s->group, .required = true },
+		{ .name = "device", .text = &s->device, .required = true },
+		{ .name = "size", .number = &mib, .max = MAX_MIB },
+		{ .name = "kind", .text = &name },
+		{ .name = "count", .number = &s->count, .max = UINT32_MAX },
+		{ .name = "loop", .flag = &s->loop },
+		{ .name = "interval-ms", .number = &s->interval_ms, .max = INT_MAX },
+		{ .name = "hold", .flag = &s->hold },
 		{ 0 },
 	};
 	enum vu_kind kind;
-	bool all = true;
-	int c;
+	bool all;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			s->group = optarg;
-			break;
-		case DEVICE:
-			s->device = optarg;
-			break;
-		case SIZE:
-			s->size = number_argument("size", optarg, MAX_MIB) * SZ_1M;
-			break;
-		case KIND:
-			if (!strcmp(optarg, "all"))
-				break;
-			kind = vu_kind_of(optarg);
-			if (kind == VU_KINDS)
-				goto wrong;
-			s->kinds[kind] = true;
-			all = false;
-			break;
-		case COUNT:
-			s->count = number_argument("count", optarg, UINT32_MAX);
-			break;
-		case LOOP:
-			s->loop = true;
-			break;
-		case INTERVAL:
-			s->interval_ms = number_argument("interval-ms", optarg, INT_MAX);
-			break;
-		case HOLD:
-			s->hold = true;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			exit(0);
-		default:
-			goto wrong;
-		}
+	workload_options(argc, argv, usage_text, options);
+	all = !strcmp(name, "all");
+	if (!all && vu_kind_of(name) == VU_KINDS) {
+		fputs(usage_text, stderr);
+		exit(2);
 	}
-	if (optind < argc || !s->group || !s->device)
-		goto wrong;
-	for (kind = 0; all && kind < VU_KINDS; kind++)
-		s->kinds[kind] = true;
+	for (kind = 0; kind < VU_KINDS; kind++)
+		s->kinds[kind] = all || kind == vu_kind_of(name);
+	s->size = mib * SZ_1M;
 	if (s->kinds[VU_HUGETLB] || s->kinds[VU_THP])
 		s->size = (s->size + SZ_2M - 1) & ~(SZ_2M - 1);
-	return;
-
-wrong:
-	fputs(usage_text, stderr);
-	exit(2);
 }
 
 static uint64_t iova_of(enum vu_kind kind)
@@ -174,7 +123,7 @@ static void report(const struct tally *tally, const struct settings *s)
 
 int main(int argc, char **argv)
 {
-	struct settings s = { .size = 64 * SZ_1M, .count = 1 };
+	struct settings s = { .count = 1 };
 	struct tally tally[VU_KINDS] = { 0 };
 	void *memory[VU_KINDS] = { 0 };
 	enum vu_kind kind;

@@ -2,7 +2,6 @@
 /* Makes mappings that it never unmaps, up to a bound, and stays. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -21,61 +20,23 @@ static const char usage_text[] =
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		SIZE,
-		COUNT,
-		INTERVAL,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "size", required_argument, NULL, SIZE },
-		{ "count", required_argument, NULL, COUNT },
-		{ "interval-ms", required_argument, NULL, INTERVAL },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	const char *group = NULL, *device = NULL;
-	uint64_t size = 64 * 1024, count = 64;
+	uint64_t size = 64, count = 64, interval_ms = 0;
 	struct tally tally = { 0 };
-	int interval_ms = 0;
 	struct vu u;
 	char *addr;
-	int c, ret;
+	int ret;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &group, .required = true },
+		{ .name = "device", .text = &device, .required = true },
+		{ .name = "size", .number = &size, .max = SZ_1M },
+		{ .name = "count", .number = &count, .max = UINT16_MAX },
+		{ .name = "interval-ms", .number = &interval_ms, .max = INT_MAX },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			group = optarg;
-			break;
-		case DEVICE:
-			device = optarg;
-			break;
-		case SIZE:
-			size = number_argument("size", optarg, SZ_1M) * 1024;
-			break;
-		case COUNT:
-			count = number_argument("count", optarg, UINT16_MAX);
-			break;
-		case INTERVAL:
-			interval_ms = number_argument("interval-ms", optarg, INT_MAX);
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs(usage_text, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc || !group || !device) {
-		fputs(usage_text, stderr);
-		return 2;
-	}
-	size = (size + SZ_4K - 1) & ~(SZ_4K - 1);
+	workload_options(argc, argv, usage_text, options);
+	size = (size * 1024 + SZ_4K - 1) & ~(SZ_4K - 1);
 
 	workload_catch_signals();
 	workload_open(&u, group, device);

@@ -2,7 +2,6 @@
 /* Lets the emulated device of the test module pin memory, and forget about it. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -37,80 +36,32 @@ static void join(const char *group_name, int container)
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		GROUP2,
-		SIZE,
-		PAGES,
-		FORGET,
-		KEEP,
-		LATE,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "group2", required_argument, NULL, GROUP2 },
-		{ "size", required_argument, NULL, SIZE },
-		{ "pages", required_argument, NULL, PAGES },
-		{ "forget", no_argument, NULL, FORGET },
-		{ "keep", no_argument, NULL, KEEP },
-		{ "late", no_argument, NULL, LATE },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	const char *group = NULL, *device = NULL, *group2 = NULL;
 	struct vfio_test_range range = { .iova = WORKLOAD_IOVA, .prot = 3 };
-	uint64_t size = 256 * 1024, pages = 16;
+	uint64_t kib = 256, pages = 16, size;
 	bool forget = false, keep = false, late = false;
 	struct vu u;
 	void *memory;
 	int64_t done;
 	char byte;
-	int c, ret;
+	int ret;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &group, .required = true },
+		{ .name = "device", .text = &device, .required = true },
+		{ .name = "group2", .text = &group2 },
+		{ .name = "size", .number = &kib, .max = SZ_1M },
+		{ .name = "pages", .number = &pages, .max = 512 },
+		{ .name = "forget", .flag = &forget },
+		{ .name = "keep", .flag = &keep },
+		{ .name = "late", .flag = &late },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			group = optarg;
-			break;
-		case DEVICE:
-			device = optarg;
-			break;
-		case GROUP2:
-			group2 = optarg;
-			break;
-		case SIZE:
-			size = number_argument("size", optarg, SZ_1M) * 1024;
-			break;
-		case PAGES:
-			pages = number_argument("pages", optarg, 512);
-			break;
-		case FORGET:
-			forget = true;
-			break;
-		case KEEP:
-			keep = true;
-			break;
-		case LATE:
-			late = true;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs(usage_text, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc || !group || !device) {
-		fputs(usage_text, stderr);
-		return 2;
-	}
+	workload_options(argc, argv, usage_text, options);
 
 	workload_catch_signals();
 	workload_open(&u, group, device);
+	size = kib * 1024;
 	memory = vu_alloc(VU_4K, size);
 	if (!memory)
 		die(-errno, "no memory");

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -57,55 +56,26 @@ static void give(int fd)
 
 int main(int argc, char **argv)
 {
-	enum {
-		GROUP,
-		DEVICE,
-		SIZE,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "group", required_argument, NULL, GROUP },
-		{ "device", required_argument, NULL, DEVICE },
-		{ "size", required_argument, NULL, SIZE },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
-	};
 	const char *group = NULL, *device = NULL;
-	struct request request = { .size = 8 * SZ_1M };
+	struct request request = { 0 };
 	struct tally tally = { 0 };
 	static char buffer[BUFSIZ];
-	uint64_t half;
+	uint64_t mib = 8, half;
 	pthread_t thread;
 	struct vu u;
 	struct pollfd fault;
-	int c;
+	const struct workload_option options[] = {
+		{ .name = "group", .text = &group, .required = true },
+		{ .name = "device", .text = &device, .required = true },
+		{ .name = "size", .number = &mib, .max = UINT16_MAX },
+		{ 0 },
+	};
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case GROUP:
-			group = optarg;
-			break;
-		case DEVICE:
-			device = optarg;
-			break;
-		case SIZE:
-			request.size = number_argument("size", optarg, UINT16_MAX) * SZ_1M;
-			break;
-		case HELP:
-			fputs(usage_text, stdout);
-			return 0;
-		default:
-			fputs(usage_text, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc || !group || !device) {
-		fputs(usage_text, stderr);
-		return 2;
-	}
+	workload_options(argc, argv, usage_text, options);
 
 	workload_catch_signals();
 	workload_open(&u, group, device);
+	request.size = mib * SZ_1M;
 	request.container = u.container;
 	request.memory = vu_alloc(VU_4K, request.size);
 	half = request.size / 2;

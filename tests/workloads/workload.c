@@ -4,6 +4,7 @@
 #include "workload.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -37,19 +38,61 @@ _Noreturn void die(int err, const char *format, ...)
 	exit(1);
 }
 
-uint64_t number_argument(const char *name, const char *text, uint64_t max)
+static uint64_t number_argument(const struct workload_option *option, const char *text)
 {
 	unsigned long long number;
 	char *end;
 
 	errno = 0;
 	number = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-' || !number || number > max) {
+	if (errno || end == text || *end || *text == '-' || !number || number > option->max) {
 		fprintf(stderr, "%s: --%s wants a number from 1 to %" PRIu64 ", not %s\n",
-			program_invocation_short_name, name, max, text);
+			program_invocation_short_name, option->name, option->max, text);
 		exit(2);
 	}
 	return number;
+}
+
+#define OPTIONS_MAX 16
+
+void workload_options(int argc, char **argv, const char *usage,
+		      const struct workload_option *options)
+{
+	struct option longs[OPTIONS_MAX] = { { "help", no_argument, NULL, 0 } };
+	bool given[OPTIONS_MAX] = { false };
+	int i, c;
+
+	for (i = 0; options[i].name; i++)
+		longs[i + 1] = (struct option){ options[i].name,
+						options[i].flag ? no_argument : required_argument,
+						NULL, i + 1 };
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		const struct workload_option *option = &options[c - 1];
+
+		if (!c) {
+			fputs(usage, stdout);
+			exit(0);
+		}
+		if (c == '?')
+			goto wrong;
+		given[c - 1] = true;
+		if (option->flag)
+			*option->flag = true;
+		else if (option->number)
+			*option->number = number_argument(option, optarg);
+		else
+			*option->text = optarg;
+	}
+	if (optind < argc)
+		goto wrong;
+	for (i = 0; options[i].name; i++)
+		if (options[i].required && !given[i])
+			goto wrong;
+	return;
+
+wrong:
+	fputs(usage, stderr);
+	exit(2);
 }
 
 void workload_open(struct vu *u, const char *group, const char *device)

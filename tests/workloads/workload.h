@@ -31,8 +31,30 @@ void tally_print(FILE *out, const struct tally *t);
 /* Prints a line and exits with status 1. @err is a negative errno or 0. */
 _Noreturn void die(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The option's argument as a number from 1 to @max, or a line and exit 2. */
-uint64_t number_argument(const char *name, const char *text, uint64_t max);
+/**
+ * struct workload_option - an option of a program; one of the pointers is set
+ * @name: without the dashes
+ * @text: gets the argument
+ * @number: gets the argument, a number from 1 to @max
+ * @max: see @number
+ * @flag: becomes true; the option has no argument
+ * @required: the program is nothing without it
+ */
+struct workload_option {
+	const char *name;
+	const char **text;
+	uint64_t *number;
+	uint64_t max;
+	bool *flag;
+	bool required;
+};
+
+/*
+ * Reads the command line; @options ends with one that has no name. Prints @usage and
+ * exits with 0 at --help, with 2 at what is wrong.
+ */
+void workload_options(int argc, char **argv, const char *usage,
+		      const struct workload_option *options);
 
 /* Opens group and device with a type1v2 container, or dies. */
 void workload_open(struct vu *u, const char *group, const char *device);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pci_user.h"
 
 /* Registers of a virtio device's common configuration, at the start of its BAR 4. */
 #define QUEUES 0x12
@@ -34,24 +35,6 @@ static void inject(const char *error)
 	need(fd >= 0 && dprintf(fd, "pcie_aer_inject_error aer %s\n", error) > 0,
 	     "write to QEMU's monitor");
 	close(fd);
-}
-
-static int set_eventfd(int device, uint32_t index, int32_t fd)
-{
-	struct {
-		struct vfio_irq_set set;
-		int32_t fd;
-	} request = {
-		.set = {
-			.argsz = sizeof(request),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = index,
-			.count = 1,
-		},
-		.fd = fd,
-	};
-
-	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
 }
 
 /* How often the eventfd was signalled, once it was. */
@@ -107,8 +90,9 @@ void check_aer(const struct check_args *args)
 	regs = mmap(NULL, SZ_4K, PROT_READ | PROT_WRITE, MAP_SHARED, u.device, bar.offset);
 	need(regs != MAP_FAILED, "P1: map BAR 4");
 	is(regs[QUEUES / 2], 1, "P1: the device has one queue");
-	returns(set_eventfd(u.device, VFIO_PCI_MSIX_IRQ_INDEX, vector), 0, "P3: set up MSI-X");
-	returns(set_eventfd(u.device, VFIO_PCI_ERR_IRQ_INDEX, errors), 0,
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1, &vector), 0,
+		"P3: set up MSI-X");
+	returns(pci_set_triggers(u.device, VFIO_PCI_ERR_IRQ_INDEX, 0, 1, &errors), 0,
 		"P3: an eventfd for errors of the device");
 	need(pwrite(u.device, &acknowledge, 1, bar.offset + STATUS) == 1, "P1: write BAR 4");
 
@@ -122,7 +106,8 @@ void check_aer(const struct check_args *args)
 	is(answer(u.device, bar.offset + QUEUES), 1, "P4: and works, its BARs where they were");
 	is(regs[QUEUES / 2], 1, "P4: also through the old mapping");
 	is(command_of(u.device) & wanted, wanted, "P4: its command register is the user's");
-	returns(set_eventfd(u.device, VFIO_PCI_MSIX_IRQ_INDEX, vector), 0, "P3: so is MSI-X");
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1, &vector), 0,
+		"P3: so is MSI-X");
 
 	munmap((void *)regs, SZ_4K);
 	vu_close(&u);

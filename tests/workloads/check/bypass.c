@@ -13,38 +13,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pci_user.h"
 
 #define VECTORS 2
-
-static int set_vectors(int device, uint32_t start, uint32_t count, const int32_t *fds)
-{
-	struct {
-		struct vfio_irq_set set;
-		int32_t fds[VECTORS];
-	} request = {
-		.set = {
-			.argsz = sizeof(request.set) + count * sizeof(*fds),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_MSIX_IRQ_INDEX,
-			.start = start,
-			.count = count,
-		},
-	};
-
-	memcpy(request.fds, fds, count * sizeof(*fds));
-	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
-}
-
-static int disable(int device)
-{
-	struct vfio_irq_set set = {
-		.argsz = sizeof(set),
-		.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
-		.index = VFIO_PCI_MSIX_IRQ_INDEX,
-	};
-
-	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &set);
-}
 
 static int listen_to(int eventfd)
 {
@@ -70,19 +41,22 @@ static void grown(int device, int32_t a, int32_t b, int on_a, int on_b)
 	int first;
 
 	returns(vu_ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, &info), 0, "P3: GET_IRQ_INFO");
-	returns(set_vectors(device, 0, 1, &a), 0, "P3: one vector is enabled");
+	returns(pci_set_triggers(device, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1, &a), 0,
+		"P3: one vector is enabled");
 	first = irq_of(on_a);
 	if (info.flags & VFIO_IRQ_INFO_NORESIZE) {
-		returns(set_vectors(device, info.count - 1, 1, &b), -EINVAL,
-			"P3: another one cannot be added here");
+		returns(pci_set_triggers(device, VFIO_PCI_MSIX_IRQ_INDEX, info.count - 1, 1, &b),
+			-EINVAL, "P3: another one cannot be added here");
 		is(irq_of(on_b), 0, "P3: and is not there");
 	} else {
-		returns(set_vectors(device, info.count - 1, 1, &b), 0, "P3: the last is added");
+		returns(pci_set_triggers(device, VFIO_PCI_MSIX_IRQ_INDEX, info.count - 1, 1, &b), 0,
+			"P3: the last is added");
 		ok(irq_of(on_b), "P3: and is there");
 	}
-	returns(set_vectors(device, info.count, 1, &b), -EINVAL, "P3: there is none behind it");
+	returns(pci_set_triggers(device, VFIO_PCI_MSIX_IRQ_INDEX, info.count, 1, &b), -EINVAL,
+		"P3: there is none behind it");
 	is(irq_of(on_a), first, "P3: the first one is what it was");
-	returns(disable(device), 0, "P3: all are disabled");
+	returns(pci_irqs_off(device, VFIO_PCI_MSIX_IRQ_INDEX), 0, "P3: all are disabled");
 	ok(!irq_of(on_a) && !irq_of(on_b), "P3: and none is left");
 }
 
@@ -94,24 +68,28 @@ void check_bypass(const struct check_args *args)
 	int on_a = listen_to(a), on_b = listen_to(b), first, second;
 
 	is(irq_of(on_a), 0, "P3: no interrupt is behind an eventfd at first");
-	returns(set_vectors(u.device, 0, VECTORS, both), 0, "P3: two vectors get eventfds");
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, VECTORS, both), 0,
+		"P3: two vectors get eventfds");
 	first = irq_of(on_a);
 	second = irq_of(on_b);
 	ok(first && second && first != second, "P3: then their interrupts are behind them");
-	returns(set_vectors(u.device, 0, VECTORS, swapped), 0, "P3: the eventfds are swapped");
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, VECTORS, swapped), 0,
+		"P3: the eventfds are swapped");
 	is(irq_of(on_a), second, "P3: the interrupts are, too");
 	is(irq_of(on_b), first, "P3: both");
-	returns(set_vectors(u.device, 0, VECTORS, one), 0, "P3: a vector loses its eventfd");
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, VECTORS, one), 0,
+		"P3: a vector loses its eventfd");
 	is(irq_of(on_a), 0, "P3: no interrupt is behind it");
 	is(irq_of(on_b), second, "P3: but one is behind that of the other vector");
-	returns(set_vectors(u.device, 0, VECTORS, same), 0,
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, VECTORS, same), 0,
 		"P3: two vectors may have the same eventfd");
 	ok(irq_of(on_a), "P3: one of them is behind it");
 	is(irq_of(on_b), 0, "P3: and none behind the one that neither has");
-	returns(disable(u.device), 0, "P3: the vectors are disabled");
+	returns(pci_irqs_off(u.device, VFIO_PCI_MSIX_IRQ_INDEX), 0, "P3: the vectors are disabled");
 	is(irq_of(on_a), 0, "P3: then no interrupt is behind the eventfd");
 	grown(u.device, a, b, on_a, on_b);
-	returns(set_vectors(u.device, 0, VECTORS, both), 0, "P3: they are enabled");
+	returns(pci_set_triggers(u.device, VFIO_PCI_MSIX_IRQ_INDEX, 0, VECTORS, both), 0,
+		"P3: they are enabled");
 	ok(irq_of(on_a) && irq_of(on_b), "P3: and behind their eventfds again");
 	close(u.device);
 	u.device = -1;

@@ -9,12 +9,12 @@
 #include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "../../modules/vfio_test_emulated.h"
 #include "check.h"
+#include "pci_user.h"
 
 #define KNOB	  "/sys/module/vfio/parameters/faults"
 #define IOVA	  (16 * SZ_1M)
@@ -139,35 +139,17 @@ static void leave(struct scene *s)
 
 static int set_msi(struct scene *s)
 {
-	struct {
-		struct vfio_irq_set set;
-		int32_t fd;
-	} irqs = {
-		.set = {
-			.argsz = sizeof(irqs),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_MSI_IRQ_INDEX,
-			.count = 1,
-		},
-		.fd = eventfd(0, EFD_CLOEXEC),
-	};
-	int ret;
+	int event = event_new(), ret;
 
-	need(irqs.fd >= 0, "eventfd");
-	ret = vu_ioctl(s->u.device, VFIO_DEVICE_SET_IRQS, &irqs);
-	close(irqs.fd);
+	need(event >= 0, "eventfd");
+	ret = pci_set_triggers(s->u.device, VFIO_PCI_MSI_IRQ_INDEX, 0, 1, &event);
+	close(event);
 	return ret;
 }
 
 static void clear_msi(struct scene *s)
 {
-	struct vfio_irq_set set = {
-		.argsz = sizeof(set),
-		.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
-		.index = VFIO_PCI_MSI_IRQ_INDEX,
-	};
-
-	returns(vu_ioctl(s->u.device, VFIO_DEVICE_SET_IRQS, &set), 0, "P3: MSI is turned off");
+	returns(pci_irqs_off(s->u.device, VFIO_PCI_MSI_IRQ_INDEX), 0, "P3: MSI is turned off");
 }
 
 static int pin(struct scene *s)

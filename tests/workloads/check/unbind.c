@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pci_user.h"
 
 #define UNBIND "/sys/bus/pci/drivers/vfio-pci/unbind"
 #define BIND   "/sys/bus/pci/drivers/vfio-pci/bind"
@@ -42,24 +43,6 @@ static int unbind(const void *arg)
 	return -write_address(UNBIND, own.args->device);
 }
 
-static int ask_by(int device, int event)
-{
-	struct {
-		struct vfio_irq_set set;
-		int fd;
-	} request = {
-		.set = {
-			.argsz = sizeof(request),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_REQ_IRQ_INDEX,
-			.count = 1,
-		},
-		.fd = event,
-	};
-
-	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
-}
-
 static bool node_exists(const struct check_args *args)
 {
 	char path[64];
@@ -77,7 +60,8 @@ void check_unbind(const struct check_args *args)
 	struct unbinding unbinding = { args, u };
 	pid_t child;
 
-	returns(ask_by(u.device, event.fd), 0, "C9: the user offers an eventfd to be asked by");
+	returns(pci_set_triggers(u.device, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, &event.fd), 0,
+		"C9: the user offers an eventfd to be asked by");
 	need(!vu_map(u.container, memory, 256 * SZ_1M, SZ_1M, VU_RW), "map");
 	child = spawn(unbind, &unbinding);
 	is(poll(&event, 1, PATIENCE_MS), 1, "C9: unbinding a device in use asks its user");
