@@ -44,7 +44,6 @@ ok "C2: and comes back" test -c "$node"
 # C2, C4: a group of several devices
 if [ "$(group_of $sata)" = "$(group_of $smbus)" ]; then
 	modprobe ahci
-	log=$(dmesg | grep -i vfio)
 	modprobe pci-stub
 	use $smbus
 	node=/dev/vfio/$(group_of $smbus)
@@ -65,6 +64,7 @@ if [ "$(group_of $sata)" = "$(group_of $smbus)" ]; then
 	done_with $smbus
 	not_ok "C2: and goes with the other" test -e "$node"
 
+	log=$(dmesg | grep -i vfio)
 	bind_other $sata ahci && unbind_other $sata
 	is "$(dmesg | grep -i vfio)" "$log" "C10: a driver in a group that VFIO has left is no news"
 else
