@@ -44,7 +44,8 @@ unbinding=$!
 ok "C9: the driver's unbinding waits for who holds it" wait_until unbinds
 ok "C12: while it waits its group is still there" test -c "/dev/vfio/$(group_of "$edu")"
 ok "C12: the device is put" tell leave
-ok "C9: which ends the wait" wait $unbinding
+wait $unbinding
+is $? 0 "C9: which ends the wait"
 not_ok "C12: then the device is not found any more" tell look "$edu"
 not_ok "C2: and its group is gone" test -e "/dev/vfio/$(group_of "$edu")"
 use "$edu"
