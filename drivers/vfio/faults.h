@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Forced failures, for tests only: "make modules DEBUG=1" includes this file before
+ * Forced failures, for tests only: "make debug-modules" includes this file before
  * everything else, so that calls of the kernel that may fail go through a counter.
  * The rest of the tree knows nothing of it.
  *

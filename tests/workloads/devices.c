@@ -132,7 +132,11 @@ int main(int argc, char **argv)
 	};
 
 	workload_options(argc, argv, usage_text, options);
-	n = subjects[1].group_name && subjects[1].address ? 2 : 1;
+	if (!subjects[1].group_name != !subjects[1].address) {
+		fputs(usage_text, stderr);
+		return 2;
+	}
+	n = subjects[1].address ? 2 : 1;
 
 	workload_catch_signals();
 	container = vu_container_open();

@@ -67,7 +67,7 @@ void workload_options(int argc, char **argv, const char *usage,
 						options[i].flag ? no_argument : required_argument,
 						NULL, i + 1 };
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		const struct workload_option *option = &options[c - 1];
+		const struct workload_option *option;
 
 		if (!c) {
 			fputs(usage, stdout);
@@ -75,6 +75,7 @@ void workload_options(int argc, char **argv, const char *usage,
 		}
 		if (c == '?')
 			goto wrong;
+		option = &options[c - 1];
 		given[c - 1] = true;
 		if (option->flag)
 			*option->flag = true;

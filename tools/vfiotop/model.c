@@ -367,7 +367,7 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	t->pinned = pages_if(pins, pinned);
 }
 
-/* --- Operations in flight, groups, devices, failures ---------------------------------------------- */
+/* --- Operations in flight, groups, devices, failures ------------------------------------- */
 
 static int compare_flights(const void *a, const void *b)
 {

@@ -10,8 +10,8 @@
  * - The command register is changed under intx.lock, since the interrupt handler
  *   changes INTX_DISABLE in it.
  * - While the device is held still (reset, change of power state, set-up of vectors),
- *   decoding is on in the hardware, so that the PCI core can save and restore MSI-X tables. No user
- *   profits: the pages are gone and the lock is held.
+ *   decoding is on in the hardware, so that the PCI core can save and restore MSI-X
+ *   tables. No user profits: the pages are gone and the lock is held.
  */
 #include <linux/delay.h>
 #include <linux/file.h>

@@ -55,7 +55,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	start_ready "vfiotop watches" top "$vfiotop" --json -d 3600 --ready-fd 1
 	done_with "$edu"
 	ok "backend and driver unload while it watches" rmmod vfio_pci vfio_iommu_type1
-	ok "vfiotop ends" wait_until negate kill -0 "${pid_of[top]}"
+	ok "vfiotop ends" wait_until has_ended top
 	finish "with status 8" top 8
 	like "$(< "$tmp/top.err")" 'unloaded' "and says why"
 	is "$(wc -l < "$tmp/top.err")" 1 "in one line"

@@ -139,8 +139,17 @@ start() {
 	input_of[$name]=$fd
 }
 
+has_ended() {
+	! kill -0 "${pid_of[$1]}" 2> /dev/null
+}
+
 is_ready() {
-	grep -qx ready "$tmp/$1.out" || ! kill -0 "${pid_of[$1]}" 2> /dev/null
+	grep -qx ready "$tmp/$1.out" || has_ended "$1"
+}
+
+# wait_long COMMAND...: for what takes long without hardware virtualisation.
+wait_long() {
+	wait_until "$@" || wait_until "$@"
 }
 
 # start_ready DESCRIPTION NAME COMMAND...: a test that it prints "ready".

@@ -6,7 +6,7 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-[[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only modules made with DEBUG force failures"
+[[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only debug modules force failures"
 
 knob=/sys/module/vfio/parameters/faults
 

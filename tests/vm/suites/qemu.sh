@@ -13,15 +13,6 @@ inner_says() {
 	tr -d '\r' < "$tmp/serial" | sed -n "s/^$1 //p"
 }
 
-is_stopped() {
-	! kill -0 "${pid_of[qemu]}" 2> /dev/null
-}
-
-# Emulated virtualisation of an emulated machine takes its time.
-ends() {
-	wait_until is_stopped || wait_until is_stopped
-}
-
 accelerator=tcg
 modprobe kvm_amd 2> /dev/null || modprobe kvm_intel 2> /dev/null || true
 [ ! -w /dev/kvm ] || accelerator=kvm
@@ -40,7 +31,7 @@ for kind in ram hugetlb; do
 		-no-reboot "${memory[@]}" -kernel "$workloads/inner-guest" \
 		-serial "file:$tmp/serial" -device isa-debug-exit,iobase=0xf4 \
 		-device "vfio-pci,host=$edu,addr=5"
-	ok "$kind: the inner machine stops" ends
+	ok "$kind: the inner machine stops" wait_long has_ended qemu
 	finish "$kind: by the status that its program gives" qemu 1
 	is "$(inner_says id)" 010000ed "$kind: it has read the device's registers"
 	is "$(inner_says copy)" 76543210 "$kind: and copied its memory by the device's DMA"

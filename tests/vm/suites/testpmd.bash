@@ -12,12 +12,7 @@ packets() {
 
 # has_packets DIRECTION COUNT: or it has died.
 has_packets() {
-	[ "$(packets "$1")" -ge "$2" ] || ! kill -0 "${pid_of[testpmd]}" 2> /dev/null
-}
-
-# It takes long to start without hardware virtualisation.
-wait_long() {
-	wait_until "$@" || wait_until "$@"
+	[ "$(packets "$1")" -ge "$2" ] || has_ended testpmd
 }
 
 # counts DIRECTION COUNT: waits until there are as many packets.

@@ -26,7 +26,7 @@ testpmd --iova-mode=va
 ok "testpmd with two ports receives packets" counts RX 1
 # However slow, as long as there are more and more of them.
 while [ "$(packets RX)" -lt $many ] && wait_until has_packets RX $(($(packets RX) + 1)) &&
-	kill -0 "${pid_of[testpmd]}"; do
+	! has_ended testpmd; do
 	:
 done
 ok "P1: testpmd forwards $many packets between two cards" test "$(packets RX)" -ge $many

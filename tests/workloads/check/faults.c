@@ -27,7 +27,6 @@
  * struct scene - what an operation works on
  * @args: the devices
  * @u: the first one's container, group and device; VU_CLOSED where @run opens them
- * @kind: of @memory
  * @memory: to be mapped
  * @size: of it
  * @group: of the second device, or -1
@@ -35,7 +34,6 @@
 struct scene {
 	const struct check_args *args;
 	struct vu u;
-	enum vu_kind kind;
 	void *memory;
 	size_t size;
 	int group;
@@ -168,16 +166,15 @@ static void unpin(struct scene *s)
 
 static void maps(struct scene *s)
 {
-	static const struct operation of[VU_KINDS] = {
-		[VU_4K] = { "a map of 4k memory", map, unmap, NULL },
-		[VU_THP] = { "a map of thp memory", map, unmap, NULL },
-		[VU_HUGETLB] = { "a map of hugetlb memory", map, unmap, NULL },
-	};
+	enum vu_kind kind;
+	char name[64];
+	const struct operation op = { name, map, unmap, NULL };
 
-	for (s->kind = 0; s->kind < VU_KINDS; s->kind++) {
-		s->size = s->kind == VU_4K ? SMALL : LARGE;
-		s->memory = need_memory(s->kind, s->size);
-		every_call_fails(&of[s->kind], s);
+	for (kind = 0; kind < VU_KINDS; kind++) {
+		snprintf(name, sizeof(name), "a map of %s memory", vu_kind_names[kind]);
+		s->size = kind == VU_4K ? SMALL : LARGE;
+		s->memory = need_memory(kind, s->size);
+		every_call_fails(&op, s);
 		vu_free(s->memory, s->size);
 	}
 }

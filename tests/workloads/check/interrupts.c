@@ -137,16 +137,16 @@ static void intx_masking(struct edu *edu, int event)
 	unmask(device);
 }
 
-static void intx_loopback(int device, int event)
+static void loopback(int device, uint32_t index, int event, const char *what)
 {
 	uint8_t no = 0, yes = 1;
 
-	returns(pci_loopback(device, INTX, 0, 1), 0, "P3: trigger INTx by ioctl");
+	returns(pci_loopback(device, index, 0, 1), 0, "P3: trigger %s by ioctl", what);
 	is(event_count(event), 1, "P3: signals the eventfd");
-	returns(pci_set_irqs(device, INTX, BOOL | TRIGGER, 0, 1, &no), 0,
+	returns(pci_set_irqs(device, index, BOOL | TRIGGER, 0, 1, &no), 0,
 		"P3: trigger with a zero");
 	is(event_count(event), 0, "P3: does not");
-	returns(pci_set_irqs(device, INTX, BOOL | TRIGGER, 0, 1, &yes), 0,
+	returns(pci_set_irqs(device, index, BOOL | TRIGGER, 0, 1, &yes), 0,
 		"P3: trigger with a one");
 	is(event_count(event), 1, "P3: does");
 }
@@ -270,7 +270,7 @@ void check_intx(const struct check_args *args)
 	returns(pci_set_triggers(u.device, INTX, 0, 1, &event), 0, "P3: INTx by eventfd");
 	is(irq_handlers(args->device), 1, "P3: the kernel has a handler for it");
 	intx_masking(&edu, event);
-	intx_loopback(u.device, event);
+	loopback(u.device, INTX, event, "INTx");
 	intx_resample(&edu, event);
 	intx_disable_bit(&edu, event);
 	intx_swap(&edu, event);
@@ -453,19 +453,11 @@ static void notice(int device, uint32_t index, const char *what)
 {
 	int event = need_event(), other = need_event();
 	int32_t none = -1, wrong = 1000;
-	uint8_t no = 0, yes = 1;
 
 	is(irq_info(device, index).count, 1, "P3: there is one %s interrupt", what);
 	returns(pci_loopback(device, index, 0, 1), -EINVAL, "P3: it is not set up");
 	returns(pci_set_triggers(device, index, 0, 1, &event), 0, "P3: it goes by eventfd");
-	returns(pci_loopback(device, index, 0, 1), 0, "P3: trigger it by ioctl");
-	is(event_count(event), 1, "P3: signals the eventfd");
-	returns(pci_set_irqs(device, index, BOOL | TRIGGER, 0, 1, &no), 0,
-		"P3: trigger with a zero");
-	is(event_count(event), 0, "P3: does not");
-	returns(pci_set_irqs(device, index, BOOL | TRIGGER, 0, 1, &yes), 0,
-		"P3: trigger with a one");
-	is(event_count(event), 1, "P3: does");
+	loopback(device, index, event, "it");
 	returns(pci_set_triggers(device, index, 0, 1, &wrong), -EBADF,
 		"P3: a file that is not open is refused");
 	returns(pci_set_triggers(device, index, 1, 1, &event), -EINVAL, "P3: so is a second one");
