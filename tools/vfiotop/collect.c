@@ -19,7 +19,6 @@
 
 #define MODULE	       "/sys/module/vfio"
 #define MODULE_HOLDERS MODULE "/holders"
-#define FLIGHT_SLOTS   1024
 #define LINGER_NS      10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
@@ -103,9 +102,9 @@ static void configure(struct collector *c, const struct collect_options *options
 	find_maps(&c->maps, c->source.obj);
 	c->container_slots = 1UL << bits;
 	*c->source.container_bits = bits;
-	*c->source.flight_mask = FLIGHT_SLOTS - 1;
+	*c->source.flight_mask = SOURCE_FLIGHTS - 1;
 	bpf_map__set_max_entries(c->maps.containers, (uint32_t)c->container_slots);
-	bpf_map__set_max_entries(c->maps.flights, FLIGHT_SLOTS);
+	bpf_map__set_max_entries(c->maps.flights, SOURCE_FLIGHTS);
 }
 
 static void *map_array(const struct bpf_map *map)
@@ -163,15 +162,25 @@ static bool allocate(struct collector *c)
 	struct snapshot *s = &c->snapshot;
 
 	s->containers = calloc(c->container_slots, sizeof(*s->containers));
-	s->flights = calloc(FLIGHT_SLOTS, sizeof(*s->flights));
+	s->flights = calloc(SOURCE_FLIGHTS, sizeof(*s->flights));
 	s->groups = calloc(bpf_map__max_entries(c->maps.groups), sizeof(*s->groups));
 	s->devices = calloc(bpf_map__max_entries(c->maps.devices), sizeof(*s->devices));
 	return s->containers && s->flights && s->groups && s->devices;
 }
 
+/* The best source that this kernel has, or the one that was asked for. */
+static enum exit_code choose_source(const struct collect_options *options, struct source *source)
+{
+	bool stock = options->source == SOURCE_STOCK;
+
+	if (options->source == SOURCE_AUTO)
+		stock = options->attach == ATTACH_AUTO && !probe_has_events();
+	return stock ? source_stock(options, source) : source_tracepoints(options, source);
+}
+
 static enum exit_code load_and_attach(struct collector *c, const struct collect_options *options)
 {
-	enum exit_code code = source_tracepoints(options, &c->source);
+	enum exit_code code = choose_source(options, &c->source);
 	int error;
 
 	if (code != EXIT_DONE)
@@ -357,7 +366,7 @@ static void read_flights(struct collector *c)
 	struct snapshot *s = &c->snapshot;
 
 	s->n_flights = 0;
-	for (size_t i = 0; i < FLIGHT_SLOTS; i++) {
+	for (size_t i = 0; i < SOURCE_FLIGHTS; i++) {
 		struct vt_flight *slot = &c->flights[i];
 		struct vt_flight *copy = &s->flights[s->n_flights];
 		char path[48];

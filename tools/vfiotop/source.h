@@ -7,6 +7,9 @@
 
 #include "collect.h"
 
+/* Slots of operations in flight, a power of two. */
+#define SOURCE_FLIGHTS 1024
+
 struct bpf_object;
 struct bpf_object_skeleton;
 
@@ -44,6 +47,15 @@ struct source {
  * Return: EXIT_DONE, or another code after having said why on stderr.
  */
 enum exit_code source_tracepoints(const struct collect_options *options, struct source *source);
+
+/**
+ * source_stock - functions of the distribution's VFIO modules
+ * @options: whether to look at runs
+ * @source: filled in
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
+ */
+enum exit_code source_stock(const struct collect_options *options, struct source *source);
 
 /**
  * source_refused - explain why the kernel did not do what a source needs

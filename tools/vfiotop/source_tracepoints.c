@@ -30,7 +30,7 @@ enum exit_code source_tracepoints(const struct collect_options *options, struct 
 	*source = (struct source){
 		.name = "tracepoints",
 		.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp",
-		.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS,
+		.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS | KNOWS_UNPINS,
 		.memory = skel,
 		.skeleton = skel->skeleton,
 		.obj = skel->obj,

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few fields of the kernel's own structures that the stock front end reads.
+ * Loading finds out where they are in the kernel and modules at hand.
+ */
+#ifndef VFIOTOP_KERNEL_BPF_H
+#define VFIOTOP_KERNEL_BPF_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct refcount_struct {
+	atomic_t refs;
+};
+
+struct kref {
+	struct refcount_struct refcount;
+};
+
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
+struct mm_struct {
+	unsigned long locked_vm;
+};
+
+/* 64 bits, of one word or two. */
+typedef struct {
+} kernel_cap_t;
+
+struct cred {
+	kernel_cap_t cap_effective;
+};
+
+struct task_struct {
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	const struct cred *cred;
+};
+
+struct cdev {
+	unsigned int count;
+};
+
+struct inode {
+	struct cdev *i_cdev;
+};
+
+struct file {
+	void *private_data;
+};
+
+struct kobject {
+	const char *name;
+};
+
+struct device {
+	struct kobject kobj;
+};
+
+struct iommu_group {
+	int id;
+};
+
+struct vfio_iommu {
+	struct rb_root dma_list;
+	unsigned int dma_avail;
+	unsigned long long pgsize_bitmap;
+};
+
+struct vfio_dma {
+	struct rb_node node;
+	unsigned long long iova;
+	unsigned long vaddr;
+	unsigned long size;
+	_Bool lock_cap;
+	unsigned long locked_vm;
+};
+
+struct vfio_iommu_driver_ops {
+	char *name;
+};
+
+struct vfio_iommu_driver {
+	const struct vfio_iommu_driver_ops *ops;
+};
+
+struct vfio_container {
+	struct kref kref;
+	struct vfio_iommu_driver *iommu_driver;
+	void *iommu_data;
+};
+
+struct vfio_group {
+	struct cdev cdev;
+	struct iommu_group *iommu_group;
+	struct vfio_container *container;
+};
+
+struct vfio_device {
+	struct device *dev;
+	struct vfio_group *group;
+	unsigned int open_count;
+};
+
+/* What the file of a device belongs to since 6.6; before, it is the device itself. */
+struct vfio_device_file {
+	struct vfio_device *device;
+};
+
+#pragma clang attribute pop
+
+#endif /* VFIOTOP_KERNEL_BPF_H */
