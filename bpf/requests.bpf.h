@@ -155,7 +155,9 @@ static __always_inline void on_account(__u64 key, const struct vfio_account_reco
 	c->locked = r->charged;
 	c->locked_limit = r->limit;
 	c->locked_pid = r->pid;
-	c->ipc_lock = r->ipc_lock;
+	/* A refund needs no capability, so it tells nothing about that. */
+	if (r->pages >= 0)
+		c->ipc_lock = r->ipc_lock;
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 	/* A refund to a process that is gone went with it. */
 	if (!r->ret || (r->ret == -ESRCH && r->pages < 0))

@@ -383,14 +383,18 @@ static __always_inline void charge(__u64 key, __u64 id, __s64 pages, bool ipc_lo
 static __always_inline void refund(struct vt_container *c, __u64 key, __u64 pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	bool payer = c->locked_pid == current_pid();
 
 	if (!pages || !(c->flags & VT_CONTAINER_ACCOUNTED))
 		return;
-	/* What a process owed that is gone went with it; others are not at hand. */
-	if (task->mm && c->locked_pid == current_pid())
+	if (payer && task->mm) {
 		charge(key, c->id, -(__s64)pages, c->ipc_lock, 0);
-	else
-		__sync_fetch_and_add(&c->charged, -(__s64)pages);
+		return;
+	}
+	/* What a process owes that has given up its memory went with that. */
+	__sync_fetch_and_add(&c->charged, -(__s64)pages);
+	if (payer)
+		c->locked = 0;
 }
 
 static __always_inline bool may_lock(struct task_struct *task)

@@ -39,9 +39,11 @@ def pairs($ours_kernel; $kernel):
 
 def watching($kernel):
 	of($kernel; "ours"; "unwatched") as $ours
+	| more(of($kernel; "stock"; "kprobes"); of($kernel; "stock"; "unwatched")) as $kprobes
 	| row("events off"; $kernel; more($ours; of($kernel; "notrace"; "unwatched")); null; 1),
-	  row("watched"; $kernel; more(of($kernel; "ours"; "vfiotop"); $ours);
-	      more(of($kernel; "stock"; "kprobes"); of($kernel; "stock"; "unwatched")); 1);
+	  row("watched"; $kernel; more(of($kernel; "ours"; "vfiotop"); $ours); $kprobes; 1),
+	  row("stock watched"; $kernel;
+	      more(of($kernel; "stock"; "vfiotop"); of($kernel; "stock"; "unwatched")); $kprobes; 1);
 
 # Against 7.3, for which ours cannot be built here, goes ours on 6.12.
 {

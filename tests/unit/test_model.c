@@ -73,8 +73,10 @@ static void what_the_source_cannot_tell_is_unknown(void **state)
 
 	f->snapshot.knowledge = 0;
 	fixture_request(&c->map, MIB, 5000);
+	c->released_ns = FIXTURE_START_NS;
 	v = fixture_tick(f)->containers;
 	assert_unknown(v->pinned);
+	assert_unknown(v->left_pinned);
 	assert_unknown(v->runs);
 	assert_unknown(v->leaf_bytes[0]);
 	assert_unknown(v->pin_ns);

@@ -260,8 +260,10 @@ bool collect_in_use(struct collector *c)
 
 	if (!dir)
 		return access(MODULE, F_OK) == 0;
+	/* Nor do those that the programs keep loaded count as users. */
 	while (!holders && (entry = readdir(dir)))
-		holders = entry->d_name[0] != '.';
+		holders = entry->d_name[0] != '.' &&
+			  !(c->source.holds && !strcmp(entry->d_name, c->source.holds));
 	closedir(dir);
 	if (holders)
 		c->had_holders = true;

@@ -158,4 +158,20 @@ same '.released_ns > 0' true "and it is gone"
 is "$(figure '.leaks | length')" 0 "which is no leak"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
+# --- Unloading --------------------------------------------------------------------------------
+
+watch_with
+done_with "$edu"
+ok "the drivers unload while it watches" modprobe -r vfio-pci
+ok "vfiotop ends" wait_until has_ended top
+finish "with status 8" top 8
+like "$(< "$tmp/top.err")" 'unloaded' "and says why"
+ok "the rest unloads" unload_modules
+use "$edu"
+watch_with
+ok "loaded again, a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
+report
+is "$(figure .totals.map.count)" 1 "and is seen"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+
 done_testing
