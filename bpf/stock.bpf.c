@@ -38,6 +38,7 @@ __u64 numbered = 0;
  * thread as long as the slot of the same index in flights does.
  */
 struct work {
+	__u64 key;	/* of the container */
 	__u64 removed;	/* mappings */
 	__u64 done;	/* bytes of these */
 	__u64 charged;	/* pages that these were charged */
@@ -46,7 +47,7 @@ struct work {
 	__u64 runs;
 	__u64 leaf_bytes[LEAF_SLOTS];
 	__u32 leaf_mask;
-	__u32 pad;
+	__u32 all; /* an unmap of all */
 };
 
 struct {
@@ -200,7 +201,7 @@ static __always_inline struct vt_flight *own_flight(void)
 }
 
 static __always_inline void begin(enum vt_operation operation, struct vfio_container *container,
-				  __u64 id, __u64 iova, __u64 size)
+				  __u64 id, __u64 iova, __u64 size, bool all)
 {
 	struct vfio_iommu *iommu;
 	struct work *w;
@@ -209,6 +210,8 @@ static __always_inline void begin(enum vt_operation operation, struct vfio_conta
 	w = work_of(flight_find(id));
 	if (!w)
 		return;
+	w->key = (__u64)container;
+	w->all = all;
 	w->removed = 0;
 	w->done = 0;
 	w->charged = 0;
@@ -474,7 +477,7 @@ static __always_inline void map_begin(struct vfio_container *container, unsigned
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return;
-	begin(VT_OP_MAP, container, number_of((__u64)container), map.iova, map.size);
+	begin(VT_OP_MAP, container, number_of((__u64)container), map.iova, map.size, false);
 }
 
 static __always_inline void map_leaves_of(struct vfio_dma_map_record *r, struct work *w)
@@ -513,12 +516,20 @@ static __always_inline void map_end(struct vfio_container *container, unsigned l
 	struct work *w;
 	__u32 left;
 
-	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+	if (!c)
 		return;
-	left = BPF_CORE_READ(iommu, dma_avail);
 	f = flight_find(c->id);
 	w = work_of(f);
+	/* Reading the user's memory again is dear. */
+	if (f && !ret) {
+		map.iova = f->iova;
+		map.size = f->size;
+	} else {
+		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
+		if (map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+			return;
+	}
+	left = BPF_CORE_READ(iommu, dma_avail);
 	r.container = c->id;
 	r.iova = map.iova;
 	r.size = map.size;
@@ -551,7 +562,8 @@ static __always_inline void unmap_begin(struct vfio_container *container, unsign
 	bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
 	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 		return;
-	begin(VT_OP_UNMAP, container, number_of((__u64)container), unmap.iova, unmap.size);
+	begin(VT_OP_UNMAP, container, number_of((__u64)container), unmap.iova, unmap.size,
+	      unmap.flags & VFIO_DMA_UNMAP_FLAG_ALL);
 }
 
 /* The end of all that takes mappings away: fills in what was done. */
@@ -585,20 +597,24 @@ static __always_inline void unmap_end(struct vfio_container *container, unsigned
 	struct vt_flight *f;
 	struct work *w;
 
-	bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-	if (!c || unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+	if (!c)
 		return;
-	/* The kernel has put the size that it unmapped in the place of the size asked for. */
 	f = flight_find(c->id);
 	w = work_of(f);
-	r.iova = unmap.iova;
-	r.size = f ? f->size : unmap.size;
-	r.done = unmap.size;
-	r.ret = ret;
-	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_ALL) {
-		r.cause = VFIO_CAUSE_ALL;
-		r.size = w ? w->done : unmap.size;
+	if (w) {
+		r.iova = f->iova;
+		r.size = w->all ? w->done : f->size;
+		r.cause = w->all ? VFIO_CAUSE_ALL : VFIO_CAUSE_USER;
+	} else {
+		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
+		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+			return;
+		/* The kernel has put what it unmapped in the place of what was asked for. */
+		r.iova = unmap.iova;
+		r.size = unmap.size;
+		r.done = unmap.size;
 	}
+	r.ret = ret;
 	removal_end(c, key, &r);
 }
 
@@ -634,6 +650,14 @@ int BPF_PROG(stock_container_ioctl, struct file *filep, unsigned int cmd, unsign
 	return 0;
 }
 
+/* What this thread's map or unmap works on. */
+static __always_inline struct vfio_container *container_under_way(struct file *filep)
+{
+	struct work *w = work_of(own_flight());
+
+	return w ? (void *)w->key : data_of(filep);
+}
+
 SEC("fexit/vfio_fops_unl_ioctl")
 int BPF_PROG(stock_container_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
 	     long ret)
@@ -641,9 +665,9 @@ int BPF_PROG(stock_container_ioctl_end, struct file *filep, unsigned int cmd, un
 	if (!watching)
 		return 0;
 	if (cmd == VFIO_IOMMU_MAP_DMA)
-		map_end(data_of(filep), arg, ret);
+		map_end(container_under_way(filep), arg, ret);
 	else if (cmd == VFIO_IOMMU_UNMAP_DMA)
-		unmap_end(data_of(filep), arg, ret);
+		unmap_end(container_under_way(filep), arg, ret);
 	else if (cmd == VFIO_SET_IOMMU)
 		iommu_set(data_of(filep), arg, ret);
 	return 0;
@@ -653,7 +677,9 @@ static __noinline int pinned_apart(__u64 iommu, __s64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 
-	return key ? pin_apart(*key, pages, VT_UNKNOWN), 0 : 0;
+	if (key)
+		pin_apart(*key, pages, VT_UNKNOWN);
+	return 0;
 }
 
 SEC("fexit/vfio_iommu_type1_pin_pages")
@@ -746,7 +772,7 @@ int BPF_PROG(stock_detach, struct vfio_group *group)
 	id = number_of(call.key);
 	count_holders(container);
 	call_begin(&call);
-	begin(VT_OP_TEARDOWN, container, id, 0, 0);
+	begin(VT_OP_TEARDOWN, container, id, 0, 0, true);
 	return 0;
 }
 
