@@ -2,9 +2,9 @@
 /*
  * Operations in flight: what each thread is in right now, and how far.
  *
- * Pins and unpins within an operation are collected here and reach the container
- * at its end, with one addition however many there were. All others, those of
- * emulated devices above all, go to the container at once.
+ * How far it is comes here; what it did in all is told at its end. Pins and unpins
+ * apart from maps and unmaps, those of emulated devices above all, go to the
+ * container at once.
  */
 #ifndef VFIOTOP_FLIGHTS_BPF_H
 #define VFIOTOP_FLIGHTS_BPF_H
@@ -19,12 +19,11 @@ static __always_inline struct vt_flight *flight_slot(__u32 tid)
 }
 
 static __always_inline void on_begin(enum vt_operation operation, __u64 container, __u64 iova,
-				     __u64 size, __u32 pid)
+				     __u64 size, __u32 pid, __u64 now)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct vt_flight *f = flight_slot(tid);
 	__u32 holder;
-	__u64 now;
 
 	if (!f)
 		return;
@@ -33,7 +32,6 @@ static __always_inline void on_begin(enum vt_operation operation, __u64 containe
 		count_lost(VT_LOST_FLIGHT);
 		return;
 	}
-	now = bpf_ktime_get_ns();
 	vt_store(f->start_ns, 0);
 	vt_store(f->check_ns, now);
 	vt_store(f->container, container);
@@ -56,21 +54,30 @@ static __always_inline struct vt_flight *flight_find(__u64 container)
 	return f && f->holder == tid && f->container == container ? f : NULL;
 }
 
-/* Ends the operation; returns the pages that it pinned, less those that it unpinned. */
-static __always_inline __s64 flight_end(__u64 container)
+static __always_inline void flight_end(__u64 container)
 {
 	struct vt_flight *f = flight_find(container);
-	__s64 pages;
 
 	if (!f)
-		return 0;
-	pages = f->pages - f->unpinned;
+		return;
 	vt_store(f->start_ns, 0);
 	vt_store(f->holder, 0);
-	return pages;
 }
 
-static __noinline void pin_apart(__u64 key, __s64 pages, __u64 total)
+/* @pages: pinned since the last time, or, if negative, unpinned. */
+static __always_inline void on_progress(__u64 container, __s64 pages)
+{
+	struct vt_flight *f = flight_find(container);
+
+	if (!f)
+		return;
+	if (pages > 0)
+		f->pages += pages;
+	else
+		f->unpinned -= pages;
+}
+
+static __always_inline void on_pin_apart(__u64 key, __s64 pages, __u64 total)
 {
 	struct vt_container *c = container_find(key);
 
@@ -79,26 +86,6 @@ static __noinline void pin_apart(__u64 key, __s64 pages, __u64 total)
 		return;
 	__sync_fetch_and_add(&c->pins_apart, 1);
 	container_pins(c, pages, total);
-}
-
-static __always_inline void on_pin(__u64 key, __u64 container, __u64 pages, __u64 total)
-{
-	struct vt_flight *f = flight_find(container);
-
-	if (f)
-		f->pages += pages;
-	else
-		pin_apart(key, pages, total);
-}
-
-static __always_inline void on_unpin(__u64 key, __u64 container, __u64 pages, __u64 total)
-{
-	struct vt_flight *f = flight_find(container);
-
-	if (f)
-		f->unpinned += pages;
-	else
-		pin_apart(key, -(__s64)pages, total);
 }
 
 #endif /* VFIOTOP_FLIGHTS_BPF_H */

@@ -57,6 +57,18 @@
 	PROGRAMS_OF_TWO(event, IN_PLACE(type, r, handler), WITH_COPY(type, r, handler), \
 			const struct type *r)
 
+static __always_inline enum vt_operation operation_of(enum vfio_request_kind kind)
+{
+	switch (kind) {
+	case VFIO_REQUEST_MAP:
+		return VT_OP_MAP;
+	case VFIO_REQUEST_UNMAP:
+		return VT_OP_UNMAP;
+	default:
+		return VT_OP_TEARDOWN;
+	}
+}
+
 PROGRAMS(vfio_container_open, on_container_open(container, container, pid), __u64 container,
 	 __u32 pid)
 
@@ -87,23 +99,22 @@ PROGRAMS(vfio_device_release, on_device_release(name, group, container, ns, user
 PROGRAMS(vfio_device_reset, WITH_COPY(vfio_device_reset_record, r, on_device_reset(record)),
 	 const struct vfio_device_reset_record *r)
 
-PROGRAMS(vfio_dma_map_begin, on_begin(VT_OP_MAP, container, iova, size, pid), __u64 container,
-	 __u64 iova, __u64 size, __u32 prot, __u32 pid)
+PROGRAMS(vfio_dma_long_begin, on_begin(operation_of(kind), container, iova, size, pid, start_ns),
+	 __u64 container, __u64 iova, __u64 size, __u32 kind, __u32 pid, __u64 start_ns)
 
 RECORD_PROGRAMS(vfio_dma_map, vfio_dma_map_record, on_map_end(record->container, record))
 
-PROGRAMS(vfio_dma_unmap_begin,
-	 on_begin(is_teardown(cause) ? VT_OP_TEARDOWN : VT_OP_UNMAP, container, iova, size, pid),
-	 __u64 container, __u64 iova, __u64 size, __u32 cause, __u32 pid)
-
 RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, on_unmap_end(record->container, record))
 
-PROGRAMS(vfio_pin, on_pin(container, container, pages, pinned), __u64 container, __u64 pages,
+PROGRAMS(vfio_dma_progress, on_progress(container, pages), __u64 container, __s64 pages)
+
+PROGRAMS(vfio_pin_apart, on_pin_apart(container, pages, pinned), __u64 container, __u64 pages,
 	 __u64 pinned)
 
-PROGRAMS(vfio_unpin, on_unpin(container, container, pages, pinned), __u64 container, __u64 pages,
-	 __u64 pinned)
+PROGRAMS(vfio_unpin_apart, on_pin_apart(container, -(__s64)pages, pinned), __u64 container,
+	 __u64 pages, __u64 pinned)
 
-RECORD_PROGRAMS(vfio_account, vfio_account_record, on_account(record->container, record))
+RECORD_PROGRAMS(vfio_account_apart, vfio_account_record,
+		on_account_apart(record->container, record))
 
 char LICENSE[] SEC("license") = "GPL";

@@ -42,8 +42,8 @@ static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_
 	f->conflict_size = r->conflict_size;
 	f->mappings = r->mappings;
 	f->mappings_limit = r->mappings_limit;
-	f->locked = c->locked;
-	f->locked_limit = c->flags & VT_CONTAINER_ACCOUNTED ? c->locked_limit : ~0ULL;
+	f->locked = r->locked;
+	f->locked_limit = r->locked_limit;
 	failure_send_of(c, f);
 }
 
@@ -52,6 +52,11 @@ static __always_inline void map_leaves(struct vt_container *c, const struct vfio
 	__u32 mask = r->leaf_mask;
 	int i;
 
+	/* Most maps of little memory. */
+	if (mask == 1) {
+		__sync_fetch_and_add(&c->leaf_bytes[0], r->leaf_bytes[0]);
+		return;
+	}
 	/* Unrolled, as the record may only be read at fixed offsets. */
 #pragma unroll
 	for (i = 0; i < VFIO_LEAF_SIZES; i++)
@@ -59,17 +64,34 @@ static __always_inline void map_leaves(struct vt_container *c, const struct vfio
 			__sync_fetch_and_add(&c->leaf_bytes[i], r->leaf_bytes[i]);
 }
 
+static __always_inline void map_charged(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	if (r->charged)
+		__sync_fetch_and_add(&c->charged, r->charged);
+	else if (r->stage == VFIO_STAGE_ACCOUNT)
+		__sync_fetch_and_add(&c->charge_errors, 1);
+	else
+		return;
+	c->locked = r->locked;
+	c->locked_limit = r->locked_limit;
+	c->locked_pid = r->pid;
+	c->ipc_lock = r->ipc_lock;
+	container_flag(c, VT_CONTAINER_ACCOUNTED);
+}
+
 static __always_inline void on_map_end(__u64 key, const struct vfio_dma_map_record *r)
 {
-	__s64 pages = flight_end(r->container);
 	struct vt_container *c = container_get(key, r->container);
 
+	if (r->size > VFIO_BRIEF_BYTES)
+		flight_end(r->container);
 	if (!c)
 		return;
 	container_caller(c, r->pid);
-	container_pins(c, pages, r->pinned);
+	container_pins(c, r->pages, r->pinned);
 	container_mappings(c, !r->ret, r->mappings);
 	c->mappings_limit = r->mappings_limit;
+	map_charged(c, r);
 	if (r->ret) {
 		map_failed(c, r);
 		return;
@@ -109,14 +131,20 @@ static __always_inline int is_teardown(__u32 cause)
 
 static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_record *r)
 {
-	__s64 pages = flight_end(r->container);
 	struct vt_container *c = container_get(key, r->container);
 
+	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
+		flight_end(r->container);
 	if (!c)
 		return;
 	/* Pages and mappings are gone even when the request failed half way. */
-	container_pins(c, pages, r->pinned);
+	container_pins(c, -(__s64)r->pages, r->pinned);
 	container_mappings(c, -(__s64)r->removed, r->mappings);
+	if (r->refunded) {
+		__sync_fetch_and_sub(&c->charged, r->refunded);
+		c->locked = r->locked;
+		c->locked_pid = r->locked_pid;
+	}
 	if (r->pages < r->expected)
 		__sync_fetch_and_add(&c->unpinned_short, r->expected - r->pages);
 	else if (r->pages > r->expected)
@@ -146,7 +174,8 @@ static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_
 
 /* --- Locked memory -------------------------------------------------------- */
 
-static __always_inline void on_account(__u64 key, const struct vfio_account_record *r)
+/* A charge or refund that is not part of a map or unmap. */
+static __always_inline void on_account_apart(__u64 key, const struct vfio_account_record *r)
 {
 	struct vt_container *c = container_get(key, r->container);
 

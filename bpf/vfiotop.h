@@ -265,6 +265,8 @@ struct vt_container {
  * @operation: enum vt_operation: map, unmap or teardown
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
  *
+ * Brief maps and unmaps, see VFIO_BRIEF_BYTES, have none: they come in great numbers.
+ *
  * Threads share slots by the low bits of their number.
  *
  * The writer sets @start_ns to 0, then @check_ns, then the rest, then

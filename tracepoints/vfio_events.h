@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 
 #include "vfio_records.h"
+#include "vfio_watched.h"
 
 TRACE_DEFINE_ENUM(VFIO_STAGE_DONE);
 TRACE_DEFINE_ENUM(VFIO_STAGE_ARGUMENT);
@@ -29,6 +30,9 @@ TRACE_DEFINE_ENUM(VFIO_CAUSE_USER);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_ALL);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_DETACH);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_RELEASE);
+TRACE_DEFINE_ENUM(VFIO_REQUEST_MAP);
+TRACE_DEFINE_ENUM(VFIO_REQUEST_UNMAP);
+TRACE_DEFINE_ENUM(VFIO_REQUEST_TEARDOWN);
 TRACE_DEFINE_ENUM(VFIO_BACKING_NONE);
 TRACE_DEFINE_ENUM(VFIO_BACKING_RAM);
 TRACE_DEFINE_ENUM(VFIO_BACKING_PFNMAP);
@@ -59,6 +63,12 @@ TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
 		{ VFIO_CAUSE_ALL,	"all" },	\
 		{ VFIO_CAUSE_DETACH,	"detach" },	\
 		{ VFIO_CAUSE_RELEASE,	"release" })
+
+#define show_vfio_request_kind(kind)			\
+	__print_symbolic(kind,				\
+		{ VFIO_REQUEST_MAP,	"map" },	\
+		{ VFIO_REQUEST_UNMAP,	"unmap" },	\
+		{ VFIO_REQUEST_TEARDOWN, "teardown" })
 
 #define show_vfio_backing(backing)			\
 	__print_symbolic(backing,			\
@@ -260,7 +270,7 @@ TRACE_EVENT(vfio_device_reset,
 		  __entry->ret, __entry->ns)
 );
 
-TRACE_EVENT(vfio_dma_map_begin,
+TRACE_EVENT_FN(vfio_dma_map_begin,
 	TP_PROTO(u64 container, u64 iova, u64 size, u32 prot, u32 pid),
 	TP_ARGS(container, iova, size, prot, pid),
 	TP_STRUCT__entry(
@@ -279,10 +289,11 @@ TRACE_EVENT(vfio_dma_map_begin,
 	),
 	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu prot=%u",
 		  __entry->container, __entry->pid, __entry->iova,
-		  __entry->size, __entry->prot)
+		  __entry->size, __entry->prot),
+	vfio_watch_begin, vfio_watch_end
 );
 
-TRACE_EVENT(vfio_dma_map,
+TRACE_EVENT_FN(vfio_dma_map,
 	TP_PROTO(const struct vfio_dma_map_record *r),
 	TP_ARGS(r),
 	TP_STRUCT__entry(
@@ -307,6 +318,10 @@ TRACE_EVENT(vfio_dma_map,
 		__field(u32, prot)
 		__field(u32, stage)
 		__field(u32, backing)
+		__field(u64, charged)
+		__field(u64, locked)
+		__field(u64, locked_limit)
+		__field(u32, ipc_lock)
 	),
 	TP_fast_assign(
 		__entry->container = r->container;
@@ -330,8 +345,12 @@ TRACE_EVENT(vfio_dma_map,
 		__entry->prot = r->prot;
 		__entry->stage = r->stage;
 		__entry->backing = r->backing;
+		__entry->charged = r->charged;
+		__entry->locked = r->locked;
+		__entry->locked_limit = r->locked_limit;
+		__entry->ipc_lock = r->ipc_lock;
 	),
-	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu prot=%u ret=%d stage=%s total_ns=%llu pin_ns=%llu iommu_ns=%llu account_ns=%llu pages=%llu runs=%llu leaf_4k=%llu leaf_2m=%llu leaf_1g=%llu backing=%s mappings=%llu/%llu pinned=%llu conflict=0x%llx+%llu",
+	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu prot=%u ret=%d stage=%s total_ns=%llu pin_ns=%llu iommu_ns=%llu account_ns=%llu pages=%llu runs=%llu leaf_4k=%llu leaf_2m=%llu leaf_1g=%llu backing=%s mappings=%llu/%llu pinned=%llu conflict=0x%llx+%llu charged=%llu locked=%llu/%llu ipc_lock=%u",
 		  __entry->container, __entry->pid, __entry->iova,
 		  __entry->size, __entry->prot, __entry->ret,
 		  show_vfio_stage(__entry->stage), __entry->total_ns,
@@ -340,10 +359,13 @@ TRACE_EVENT(vfio_dma_map,
 		  __entry->leaf_bytes[9], __entry->leaf_bytes[18],
 		  show_vfio_backing(__entry->backing), __entry->mappings,
 		  __entry->mappings_limit, __entry->pinned,
-		  __entry->conflict_iova, __entry->conflict_size)
+		  __entry->conflict_iova, __entry->conflict_size,
+		  __entry->charged, __entry->locked, __entry->locked_limit,
+		  __entry->ipc_lock),
+	vfio_watch_begin, vfio_watch_end
 );
 
-TRACE_EVENT(vfio_dma_unmap_begin,
+TRACE_EVENT_FN(vfio_dma_unmap_begin,
 	TP_PROTO(u64 container, u64 iova, u64 size, u32 cause, u32 pid),
 	TP_ARGS(container, iova, size, cause, pid),
 	TP_STRUCT__entry(
@@ -362,10 +384,11 @@ TRACE_EVENT(vfio_dma_unmap_begin,
 	),
 	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu cause=%s",
 		  __entry->container, __entry->pid, __entry->iova,
-		  __entry->size, show_vfio_cause(__entry->cause))
+		  __entry->size, show_vfio_cause(__entry->cause)),
+	vfio_watch_begin, vfio_watch_end
 );
 
-TRACE_EVENT(vfio_dma_unmap,
+TRACE_EVENT_FN(vfio_dma_unmap,
 	TP_PROTO(const struct vfio_dma_unmap_record *r),
 	TP_ARGS(r),
 	TP_STRUCT__entry(
@@ -382,6 +405,9 @@ TRACE_EVENT(vfio_dma_unmap,
 		__field(u32, pid)
 		__field(s32, ret)
 		__field(u32, cause)
+		__field(u32, locked_pid)
+		__field(u64, refunded)
+		__field(u64, locked)
 	),
 	TP_fast_assign(
 		__entry->container = r->container;
@@ -397,13 +423,59 @@ TRACE_EVENT(vfio_dma_unmap,
 		__entry->pid = r->pid;
 		__entry->ret = r->ret;
 		__entry->cause = r->cause;
+		__entry->locked_pid = r->locked_pid;
+		__entry->refunded = r->refunded;
+		__entry->locked = r->locked;
 	),
-	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu done=%llu cause=%s ret=%d total_ns=%llu pages=%llu expected=%llu removed=%llu mappings=%llu pinned=%llu",
+	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu done=%llu cause=%s ret=%d total_ns=%llu pages=%llu expected=%llu removed=%llu mappings=%llu pinned=%llu refunded=%llu locked_pid=%u locked=%llu",
 		  __entry->container, __entry->pid, __entry->iova,
 		  __entry->size, __entry->done, show_vfio_cause(__entry->cause),
 		  __entry->ret, __entry->total_ns, __entry->pages,
 		  __entry->expected, __entry->removed, __entry->mappings,
-		  __entry->pinned)
+		  __entry->pinned, __entry->refunded, __entry->locked_pid,
+		  __entry->locked),
+	vfio_watch_begin, vfio_watch_end
+);
+
+TRACE_EVENT_FN(vfio_dma_long_begin,
+	TP_PROTO(u64 container, u64 iova, u64 size, u32 kind, u32 pid, u64 start_ns),
+	TP_ARGS(container, iova, size, kind, pid, start_ns),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(u64, start_ns)
+		__field(u32, kind)
+		__field(u32, pid)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->iova = iova;
+		__entry->size = size;
+		__entry->start_ns = start_ns;
+		__entry->kind = kind;
+		__entry->pid = pid;
+	),
+	TP_printk("container=%llu pid=%u kind=%s iova=0x%llx size=%llu start_ns=%llu",
+		  __entry->container, __entry->pid,
+		  show_vfio_request_kind(__entry->kind), __entry->iova,
+		  __entry->size, __entry->start_ns),
+	vfio_watch_begin, vfio_watch_end
+);
+
+TRACE_EVENT_FN(vfio_dma_progress,
+	TP_PROTO(u64 container, s64 pages),
+	TP_ARGS(container, pages),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(s64, pages)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->pages = pages;
+	),
+	TP_printk("container=%llu pages=%lld", __entry->container, __entry->pages),
+	vfio_watch_begin, vfio_watch_end
 );
 
 DECLARE_EVENT_CLASS(vfio_pages,
@@ -423,17 +495,31 @@ DECLARE_EVENT_CLASS(vfio_pages,
 		  __entry->pages, __entry->pinned)
 );
 
-DEFINE_EVENT(vfio_pages, vfio_pin,
+DEFINE_EVENT_FN(vfio_pages, vfio_pin,
 	TP_PROTO(u64 container, u64 pages, u64 pinned),
-	TP_ARGS(container, pages, pinned)
+	TP_ARGS(container, pages, pinned),
+	vfio_watch_begin, vfio_watch_end
 );
 
-DEFINE_EVENT(vfio_pages, vfio_unpin,
+DEFINE_EVENT_FN(vfio_pages, vfio_unpin,
 	TP_PROTO(u64 container, u64 pages, u64 pinned),
-	TP_ARGS(container, pages, pinned)
+	TP_ARGS(container, pages, pinned),
+	vfio_watch_begin, vfio_watch_end
 );
 
-TRACE_EVENT(vfio_account,
+DEFINE_EVENT_FN(vfio_pages, vfio_pin_apart,
+	TP_PROTO(u64 container, u64 pages, u64 pinned),
+	TP_ARGS(container, pages, pinned),
+	vfio_watch_begin, vfio_watch_end
+);
+
+DEFINE_EVENT_FN(vfio_pages, vfio_unpin_apart,
+	TP_PROTO(u64 container, u64 pages, u64 pinned),
+	TP_ARGS(container, pages, pinned),
+	vfio_watch_begin, vfio_watch_end
+);
+
+DECLARE_EVENT_CLASS(vfio_charge,
 	TP_PROTO(const struct vfio_account_record *r),
 	TP_ARGS(r),
 	TP_STRUCT__entry(
@@ -458,6 +544,18 @@ TRACE_EVENT(vfio_account,
 		  __entry->container, __entry->pid, __entry->pages,
 		  __entry->charged, __entry->limit, __entry->ipc_lock,
 		  __entry->ret)
+);
+
+DEFINE_EVENT_FN(vfio_charge, vfio_account,
+	TP_PROTO(const struct vfio_account_record *r),
+	TP_ARGS(r),
+	vfio_watch_begin, vfio_watch_end
+);
+
+DEFINE_EVENT_FN(vfio_charge, vfio_account_apart,
+	TP_PROTO(const struct vfio_account_record *r),
+	TP_ARGS(r),
+	vfio_watch_begin, vfio_watch_end
 );
 
 /* clang-format on */

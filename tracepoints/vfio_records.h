@@ -28,6 +28,9 @@
 
 #define VFIO_RECORD_NAME_LEN 32
 
+/* A map or unmap of at most so many bytes is brief: it has no vfio_dma_long_begin. */
+#define VFIO_BRIEF_BYTES (64 * 1024)
+
 /**
  * enum vfio_map_stage - the step at which a map request ended
  * @VFIO_STAGE_DONE: every step succeeded
@@ -70,6 +73,18 @@ enum vfio_unmap_cause {
 	VFIO_CAUSE_ALL,
 	VFIO_CAUSE_DETACH,
 	VFIO_CAUSE_RELEASE,
+};
+
+/**
+ * enum vfio_request_kind - what a request does to mappings
+ * @VFIO_REQUEST_MAP: VFIO_IOMMU_MAP_DMA
+ * @VFIO_REQUEST_UNMAP: VFIO_IOMMU_UNMAP_DMA
+ * @VFIO_REQUEST_TEARDOWN: the end of all mappings, at detach or release
+ */
+enum vfio_request_kind {
+	VFIO_REQUEST_MAP,
+	VFIO_REQUEST_UNMAP,
+	VFIO_REQUEST_TEARDOWN,
 };
 
 /**
@@ -176,6 +191,11 @@ struct vfio_device_reset_record {
  * @leaf_mask: bit i is set when leaf_bytes[i] is not 0
  * @stage: enum vfio_map_stage
  * @backing: enum vfio_backing
+ * @charged: 4 KiB pages charged to the caller's locked memory for this mapping; 0 on failure
+ * @locked: the caller's locked_vm afterwards, in 4 KiB pages
+ * @locked_limit: the caller's RLIMIT_MEMLOCK in 4 KiB pages; ~0 when unlimited
+ * @ipc_lock: 1 when CAP_IPC_LOCK lifted the limit; 0 when nothing was charged
+ * @pad: 0
  */
 struct vfio_dma_map_record {
 	__u64 container;
@@ -200,6 +220,11 @@ struct vfio_dma_map_record {
 	__u32 leaf_mask;
 	__u32 stage;
 	__u32 backing;
+	__u64 charged;
+	__u64 locked;
+	__u64 locked_limit;
+	__u32 ipc_lock;
+	__u32 pad;
 };
 
 /**
@@ -217,7 +242,9 @@ struct vfio_dma_map_record {
  * @pid: caller
  * @ret: result
  * @cause: enum vfio_unmap_cause
- * @pad: 0
+ * @locked_pid: who paid for the last of the removed mappings; 0 when @refunded is 0
+ * @refunded: 4 KiB pages of locked memory given back
+ * @locked: locked_vm of @locked_pid afterwards, in 4 KiB pages
  */
 struct vfio_dma_unmap_record {
 	__u64 container;
@@ -233,7 +260,9 @@ struct vfio_dma_unmap_record {
 	__u32 pid;
 	__s32 ret;
 	__u32 cause;
-	__u32 pad;
+	__u32 locked_pid;
+	__u64 refunded;
+	__u64 locked;
 };
 
 /**

@@ -22,9 +22,14 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_map_begin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_map);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_unmap_begin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_unmap);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_long_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_progress);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin_apart);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin_apart);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account_apart);
 
 DEFINE_MUTEX(vfio_core_lock);
 struct class *vfio_class;

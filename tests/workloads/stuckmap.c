@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "workload.h"
@@ -16,11 +18,16 @@
 #define WITHHELD "/dev/vfio-test-withheld"
 
 static const char usage_text[] =
-	"usage: stuckmap --group N --device ADDRESS [--size MIB]\n"
+	"usage: stuckmap --group N --device ADDRESS [--size MIB] [--others N]\n"
 	"\n"
 	"Maps memory (8 MiB) whose second half the module vfio_test_withheld withholds. Prints \"ready\" when the\n"
 	"kernel waits for it in the middle of the map, gives it when stdin ends or at\n"
-	"SIGTERM, unmaps, and prints one line of JSON that says what was done.\n";
+	"SIGTERM, unmaps, and prints one line of JSON that says what was done. Before it is\n"
+	"ready, another process maps and unmaps N other ranges of the container.\n";
+
+/* Clear of the largest --size. */
+#define OTHERS_IOVA (WORKLOAD_IOVA << 4)
+#define OTHERS_SIZE (2 * SZ_1M)
 
 struct request {
 	int container;
@@ -48,6 +55,46 @@ static int withhold(char *addr, uint64_t size)
 	return fd;
 }
 
+/*
+ * Starts a process that has the container, but another address space, which does not
+ * wait. Returns the descriptor that makes it go, and then tell how many it did not do.
+ */
+static int others_start(int container, uint64_t count)
+{
+	void *memory;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds))
+		die(-errno, "no sockets");
+	switch (fork()) {
+	case -1:
+		die(-errno, "no process");
+	case 0:
+		break;
+	default:
+		close(fds[1]);
+		return fds[0];
+	}
+	memory = vu_alloc(VU_4K, OTHERS_SIZE);
+	if (!memory || read(fds[1], &(char){ 0 }, 1) != 1)
+		_exit(1);
+	while (count && !vu_map(container, memory, OTHERS_IOVA, OTHERS_SIZE, VU_RW) &&
+	       vu_unmap(container, OTHERS_IOVA, OTHERS_SIZE) == OTHERS_SIZE)
+		count--;
+	_exit(write(fds[1], &count, sizeof(count)) != sizeof(count));
+}
+
+static void others_finish(int fd)
+{
+	uint64_t left = 0;
+
+	if (write(fd, "", 1) != 1 || read(fd, &left, sizeof(left)) != sizeof(left))
+		die(-errno, "the other process is gone");
+	if (left)
+		die(0, "the other process has failed with %d requests to go", (int)left);
+	wait(NULL);
+}
+
 static void give(int fd)
 {
 	if (write(fd, "", 1) != 1)
@@ -60,7 +107,8 @@ int main(int argc, char **argv)
 	struct request request = { 0 };
 	struct tally tally = { 0 };
 	static char buffer[BUFSIZ];
-	uint64_t mib = 8, half;
+	uint64_t mib = 8, others = 0, half;
+	int other = -1;
 	pthread_t thread;
 	struct vu u;
 	struct pollfd fault;
@@ -68,6 +116,7 @@ int main(int argc, char **argv)
 		{ .name = "group", .text = &group, .required = true },
 		{ .name = "device", .text = &device, .required = true },
 		{ .name = "size", .number = &mib, .max = UINT16_MAX },
+		{ .name = "others", .number = &others, .max = UINT16_MAX },
 		{ 0 },
 	};
 
@@ -84,6 +133,8 @@ int main(int argc, char **argv)
 	/* While the map waits, this address space cannot change. */
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 
+	if (others)
+		other = others_start(request.container, others);
 	fault = (struct pollfd){ withhold(request.memory + half, half), POLLIN, 0 };
 	if (pthread_create(&thread, NULL, map, &request))
 		die(0, "no thread");
@@ -91,6 +142,8 @@ int main(int argc, char **argv)
 	while (!poll(&fault, 1, 100))
 		if (pthread_tryjoin_np(thread, NULL) == 0)
 			die(request.ret, "the map did not wait");
+	if (others)
+		others_finish(other);
 	workload_hold();
 	give(fault.fd);
 	pthread_join(thread, NULL);

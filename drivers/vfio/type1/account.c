@@ -14,8 +14,8 @@
 #include "type1.h"
 #include "vfio_events.h"
 
-static void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
-			       bool ipc_lock, int ret)
+static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
+				       bool apart, int ret)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	struct vfio_account_record record = {
@@ -25,10 +25,27 @@ static void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s
 		.limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
 		.pid = dma->pid,
 		.ret = ret,
-		.ipc_lock = ipc_lock,
+		.ipc_lock = pages > 0 && dma->ipc_lock,
 	};
 
 	trace_vfio_account(&record);
+	if (apart)
+		trace_vfio_account_apart(&record);
+}
+
+/**
+ * vfio_account_trace - tell of a charge or refund, if somebody listens
+ * @iommu: the container
+ * @dma: the mapping
+ * @pages: charged, or, if negative, refunded
+ * @apart: not as part of a request, whose own event tells of it
+ * @ret: what vfio_account_add() returned
+ */
+noinline void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
+				 bool apart, int ret)
+{
+	if (trace_vfio_account_enabled() || (apart && trace_vfio_account_apart_enabled()))
+		vfio_account_send(iommu, dma, pages, apart, ret);
 }
 
 /**
@@ -49,10 +66,10 @@ int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned lo
 		ret = __account_locked_vm(dma->mm, npages, true, current, ipc_lock);
 		mmap_write_unlock(dma->mm);
 	}
-	if (!ret)
+	if (!ret) {
 		atomic64_add(npages, &iommu->ledger->charged);
-	if (trace_vfio_account_enabled())
-		vfio_account_trace(iommu, dma, npages, ipc_lock, ret);
+		dma->ipc_lock = ipc_lock;
+	}
 	return ret;
 }
 
@@ -63,8 +80,6 @@ void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned l
 	__account_locked_vm(dma->mm, npages, false, current, true);
 	mmap_write_unlock(dma->mm);
 	atomic64_sub(npages, &iommu->ledger->charged);
-	if (trace_vfio_account_enabled())
-		vfio_account_trace(iommu, dma, -(s64)npages, false, 0);
 }
 
 /* Pages of a mapping that will be pinned: device memory is not. */
@@ -99,14 +114,21 @@ int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 	if (!ret)
 		dma->charged = npages;
+	if (vfio_watched())
+		vfio_account_trace(iommu, dma, npages, !dma->requested, ret);
 	return ret;
 }
 
-/* Gives back all that vfio_account_charge() charged. Cannot fail. */
-void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* Gives back all that vfio_account_charge() charged, and returns how many pages. Cannot fail. */
+unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	if (!dma->charged)
-		return;
-	vfio_account_sub(iommu, dma, dma->charged);
+	unsigned long npages = dma->charged;
+
+	if (!npages)
+		return 0;
+	vfio_account_sub(iommu, dma, npages);
 	dma->charged = 0;
+	if (vfio_watched())
+		vfio_account_trace(iommu, dma, -(s64)npages, !dma->requested, 0);
+	return npages;
 }

@@ -75,6 +75,13 @@ static void vfio_external_insert(struct vfio_dma *dma, struct vfio_external_page
 	rb_insert_color(&new->node, &dma->external);
 }
 
+static void vfio_external_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	vfio_account_sub(iommu, dma, 1);
+	if (vfio_watched())
+		vfio_account_trace(iommu, dma, -1, true, 0);
+}
+
 /* Pins one page of a mapping that the caller has taken. */
 static struct vfio_external_page *vfio_external_pin(struct vfio_iommu *iommu, struct vfio_dma *dma,
 						    dma_addr_t iova)
@@ -92,6 +99,8 @@ static struct vfio_external_page *vfio_external_pin(struct vfio_iommu *iommu, st
 	/* The mapping has paid already if its memory is pinned as a whole. */
 	if (!dma->runs.pinned) {
 		ret = vfio_account_add(iommu, dma, 1);
+		if (vfio_watched())
+			vfio_account_trace(iommu, dma, 1, true, ret);
 		if (ret)
 			goto err_free;
 		page->charged = true;
@@ -103,12 +112,13 @@ static struct vfio_external_page *vfio_external_pin(struct vfio_iommu *iommu, st
 	}
 	pinned = atomic64_inc_return(&iommu->ledger->pinned);
 	trace_vfio_pin(iommu->ledger->id, 1, pinned);
+	trace_vfio_pin_apart(iommu->ledger->id, 1, pinned);
 	vfio_external_insert(dma, page);
 	return page;
 
 err_refund:
 	if (page->charged)
-		vfio_account_sub(iommu, dma, 1);
+		vfio_external_refund(iommu, dma);
 err_free:
 	kfree(page);
 	return ERR_PTR(ret);
@@ -123,8 +133,9 @@ static void vfio_external_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	unpin_user_pages_dirty_lock(&page->page, 1, dma->prot & IOMMU_WRITE);
 	pinned = atomic64_dec_return(&iommu->ledger->pinned);
 	trace_vfio_unpin(iommu->ledger->id, 1, pinned);
+	trace_vfio_unpin_apart(iommu->ledger->id, 1, pinned);
 	if (page->charged)
-		vfio_account_sub(iommu, dma, 1);
+		vfio_external_refund(iommu, dma);
 	kfree(page);
 }
 

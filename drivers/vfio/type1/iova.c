@@ -36,12 +36,12 @@ const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reser
  * @iommu: the container
  * @first: first IOVA
  * @last: last IOVA
- * @record: gets the stage, and the reserved region in the way
+ * @request: gets the stage, and the reserved region in the way
  *
  * Returns 0 or -EINVAL.
  */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-		    struct vfio_dma_map_record *record)
+		    struct vfio_map_request *request)
 {
 	const struct iommu_resv_region *region;
 	struct vfio_iommu_group *group;
@@ -51,16 +51,16 @@ int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
 		struct iommu_domain_geometry *aperture = &domain->domain->geometry;
 
 		if (first < aperture->aperture_start || last > aperture->aperture_end) {
-			record->stage = VFIO_STAGE_APERTURE;
+			request->stage = VFIO_STAGE_APERTURE;
 			return -EINVAL;
 		}
 		list_for_each_entry(group, &domain->groups, next) {
 			region = vfio_reserved_find(&group->reserved, first, last);
 			if (!region)
 				continue;
-			record->stage = VFIO_STAGE_RESERVED;
-			record->conflict_iova = region->start;
-			record->conflict_size = region->length;
+			request->stage = VFIO_STAGE_RESERVED;
+			request->conflict_iova = region->start;
+			request->conflict_size = region->length;
 			return -EINVAL;
 		}
 	}

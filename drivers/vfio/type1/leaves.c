@@ -36,6 +36,12 @@ static size_t vfio_leaf_bytes(unsigned long pgsizes, dma_addr_t iova, phys_addr_
 static void vfio_count_run(unsigned long pgsizes, dma_addr_t iova, phys_addr_t paddr, size_t size,
 			   struct vfio_dma_map_record *record)
 {
+	/* A page, as most runs of memory in small pages are. */
+	if (size == PAGE_SIZE) {
+		record->leaf_bytes[PAGE_SHIFT - VFIO_LEAF_SHIFT_MIN] += size;
+		record->leaf_mask |= BIT(PAGE_SHIFT - VFIO_LEAF_SHIFT_MIN);
+		return;
+	}
 	while (size) {
 		unsigned int shift, index;
 		size_t bytes = vfio_leaf_bytes(pgsizes, iova, paddr, size, &shift);

@@ -7,15 +7,17 @@
  */
 #include <linux/ktime.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "type1.h"
 #include "vfio_events.h"
 
-/* Reads the clock only if somebody is watching. */
-static u64 vfio_map_clock(void)
+/* Notes the time, if somebody is watching. */
+static void vfio_map_clock(u64 *time)
 {
-	return trace_vfio_dma_map_enabled() ? ktime_get_ns() : 0;
+	if (vfio_watched())
+		*time = ktime_get_ns();
 }
 
 static struct vfio_dma *vfio_dma_alloc(struct vfio_iommu_type1_dma_map *map)
@@ -34,6 +36,7 @@ static struct vfio_dma *vfio_dma_alloc(struct vfio_iommu_type1_dma_map *map)
 	dma->mm = current->mm;
 	mmgrab(dma->mm);
 	dma->pid = task_tgid_nr(current);
+	dma->requested = true;
 	vfio_runs_init(&dma->runs);
 	dma->external = RB_ROOT;
 	return dma;
@@ -48,21 +51,21 @@ void vfio_dma_free(struct vfio_dma *dma)
 
 /* Is the request well-formed? Names the stage if not. */
 static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map,
-			  struct vfio_dma_map_record *record)
+			  struct vfio_map_request *request)
 {
 	const u32 known = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
 	size_t mask = BIT(__ffs(vfio_domains_pgsizes(iommu))) - 1;
 
-	record->stage = VFIO_STAGE_ARGUMENT;
+	request->stage = VFIO_STAGE_ARGUMENT;
 	if (!map->flags || map->flags & ~known)
 		return -EINVAL;
-	record->stage = VFIO_STAGE_ALIGNMENT;
+	request->stage = VFIO_STAGE_ALIGNMENT;
 	if (!map->size || (map->iova | map->vaddr | map->size) & mask)
 		return -EINVAL;
-	record->stage = VFIO_STAGE_OVERFLOW;
+	request->stage = VFIO_STAGE_OVERFLOW;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return -EINVAL;
-	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, record);
+	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, request);
 }
 
 /**
@@ -97,31 +100,24 @@ void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 /* Charges, pins and maps a mapping that has its IOVAs. */
 static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			     struct vfio_dma_map_record *record)
+			     struct vfio_map_request *request)
 {
-	u64 start = vfio_map_clock(), charged, pinned;
 	LIST_HEAD(failed);
 	int ret;
 
-	if (list_empty(&iommu->domains)) {
-		/* Only emulated devices: they pin what they need. */
-		record->stage = VFIO_STAGE_DONE;
-		return 0;
-	}
-
-	record->stage = VFIO_STAGE_ACCOUNT;
+	request->stage = VFIO_STAGE_ACCOUNT;
 	ret = vfio_account_charge(iommu, dma);
 	if (ret)
 		return ret;
-	charged = vfio_map_clock();
+	vfio_map_clock(&request->charged);
 
-	record->stage = VFIO_STAGE_PIN;
+	request->stage = VFIO_STAGE_PIN;
 	ret = vfio_pin(iommu, dma);
 	if (ret)
 		goto err_unpin;
-	pinned = vfio_map_clock();
+	vfio_map_clock(&request->pinned);
 
-	record->stage = VFIO_STAGE_IOMMU;
+	request->stage = VFIO_STAGE_IOMMU;
 	ret = vfio_domains_map(iommu, dma);
 	if (ret)
 		goto err_unpin;
@@ -129,13 +125,6 @@ static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 		ret = vfio_pfnmap_commit(dma);
 		if (ret)
 			goto err_unmap;
-	}
-
-	record->stage = VFIO_STAGE_DONE;
-	if (start) {
-		record->account_ns = charged - start;
-		record->pin_ns = pinned - charged;
-		record->iommu_ns = vfio_map_clock() - pinned;
 	}
 	return 0;
 
@@ -156,35 +145,104 @@ static enum vfio_backing vfio_map_backing(const struct vfio_runs *runs)
 	return runs->pinned ? VFIO_BACKING_MIXED : VFIO_BACKING_PFNMAP;
 }
 
+/* From one time to another, 0 if one of them was not noted. */
+static u64 vfio_map_phase(u64 from, u64 to)
+{
+	return from && to ? to - from : 0;
+}
+
+/* What only a mapping that was made @now has to tell. */
+static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_request *request,
+				struct vfio_dma *dma, u64 now, struct vfio_dma_map_record *record)
+{
+	record->pages = dma->runs.pinned;
+	record->runs = dma->runs.count;
+	record->backing = vfio_map_backing(&dma->runs);
+	record->charged = dma->charged;
+	record->ipc_lock = dma->ipc_lock;
+	record->account_ns = vfio_map_phase(request->start, request->charged);
+	record->pin_ns = vfio_map_phase(request->charged, request->pinned);
+	record->iommu_ns = vfio_map_phase(request->pinned, now);
+	vfio_count_leaves(vfio_domains_pgsizes(iommu), dma, record);
+}
+
+/* Begins to watch a request, out of the way of those that nobody watches. */
+static noinline void vfio_map_trace_begin(struct vfio_iommu *iommu,
+					  const struct vfio_iommu_type1_dma_map *map,
+					  struct vfio_map_request *request)
+{
+	vfio_map_clock(&request->start);
+	trace_vfio_dma_map_begin(iommu->ledger->id, map->iova, map->size, map->flags,
+				 task_tgid_nr(current));
+	if (map->size > VFIO_BRIEF_BYTES)
+		trace_vfio_dma_long_begin(iommu->ledger->id, map->iova, map->size, VFIO_REQUEST_MAP,
+					  task_tgid_nr(current), request->start);
+}
+
+/* Tells of a request that failed with @ret, or of @dma that it made. */
+static noinline void vfio_map_trace(struct vfio_iommu *iommu,
+				    const struct vfio_iommu_type1_dma_map *map,
+				    const struct vfio_map_request *request, struct vfio_dma *dma,
+				    int ret)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
+	u64 now = ktime_get_ns();
+	struct vfio_dma_map_record record = {
+		.container = iommu->ledger->id,
+		.iova = map->iova,
+		.size = map->size,
+		.vaddr = map->vaddr,
+		.total_ns = vfio_map_phase(request->start, now),
+		.prot = map->flags,
+		.mappings = atomic64_read(&iommu->ledger->mappings),
+		.pinned = atomic64_read(&iommu->ledger->pinned),
+		.locked = READ_ONCE(current->mm->locked_vm),
+		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.pid = task_tgid_nr(current),
+		.stage = request->stage,
+		.ret = ret,
+	};
+
+	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
+	if (request->stage == VFIO_STAGE_OVERLAP || request->stage == VFIO_STAGE_RESERVED) {
+		record.conflict_iova = request->conflict_iova;
+		record.conflict_size = request->conflict_size;
+	}
+	if (dma)
+		vfio_map_trace_made(iommu, request, dma, now, &record);
+	trace_vfio_dma_map(&record);
+}
+
 static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map,
-		    struct vfio_dma_map_record *record)
+		    struct vfio_map_request *request)
 {
 	struct vfio_dma *dma;
 	LIST_HEAD(failed);
 	int ret;
 
-	ret = vfio_map_check(iommu, map, record);
+	ret = vfio_map_check(iommu, map, request);
 	if (ret)
 		return ret;
 
-	record->stage = VFIO_STAGE_MEMORY;
+	request->stage = VFIO_STAGE_MEMORY;
 	dma = vfio_dma_alloc(map);
 	if (!dma)
 		return -ENOMEM;
 
-	ret = vfio_mappings_reserve(iommu, dma, record);
+	ret = vfio_mappings_reserve(iommu, dma, request);
 	if (ret)
 		goto err_free;
-	ret = vfio_map_populate(iommu, dma, record);
-	if (ret)
-		goto err_remove;
-
-	if (trace_vfio_dma_map_enabled()) {
-		record->pages = dma->runs.pinned;
-		record->runs = dma->runs.count;
-		record->backing = vfio_map_backing(&dma->runs);
-		vfio_count_leaves(vfio_domains_pgsizes(iommu), dma, record);
+	/* Emulated devices pin what they need by themselves. */
+	if (!list_empty(&iommu->domains)) {
+		ret = vfio_map_populate(iommu, dma, request);
+		if (ret)
+			goto err_remove;
 	}
+
+	/* Nobody else can unmap it yet, so its events come in order. */
+	request->stage = VFIO_STAGE_DONE;
+	if (vfio_watched())
+		vfio_map_trace(iommu, map, request, dma, 0);
 	vfio_mappings_publish(iommu, dma);
 	return 0;
 
@@ -208,26 +266,13 @@ err_free:
  */
 int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map)
 {
-	struct vfio_dma_map_record record = {};
-	u64 start = vfio_map_clock();
+	struct vfio_map_request request = {};
 	int ret;
 
-	trace_vfio_dma_map_begin(iommu->ledger->id, map->iova, map->size, map->flags,
-				 task_tgid_nr(current));
-	ret = vfio_map(iommu, map, &record);
-	if (trace_vfio_dma_map_enabled()) {
-		record.container = iommu->ledger->id;
-		record.iova = map->iova;
-		record.size = map->size;
-		record.vaddr = map->vaddr;
-		record.prot = map->flags;
-		record.total_ns = start ? ktime_get_ns() - start : 0;
-		record.mappings = atomic64_read(&iommu->ledger->mappings);
-		record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
-		record.pinned = atomic64_read(&iommu->ledger->pinned);
-		record.pid = task_tgid_nr(current);
-		record.ret = ret;
-		trace_vfio_dma_map(&record);
-	}
+	if (vfio_watched())
+		vfio_map_trace_begin(iommu, map, &request);
+	ret = vfio_map(iommu, map, &request);
+	if (ret && vfio_watched())
+		vfio_map_trace(iommu, map, &request, NULL, ret);
 	return ret;
 }

@@ -63,12 +63,12 @@ static void vfio_mappings_insert(struct vfio_iommu *iommu, struct vfio_dma *new)
  * vfio_mappings_reserve - take the IOVA range of a new mapping
  * @iommu: the container
  * @dma: the new mapping; busy until vfio_mappings_publish()
- * @record: gets the stage, and what is in the way
+ * @request: gets the stage, and what is in the way
  *
  * Returns 0, -EEXIST if another mapping is in the way, or -ENOSPC past the limit.
  */
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_dma_map_record *record)
+			  struct vfio_map_request *request)
 {
 	struct vfio_dma *other;
 	int ret = 0;
@@ -77,12 +77,12 @@ int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	mutex_lock(&iommu->lock);
 	other = vfio_mappings_first(iommu, dma->iova, vfio_dma_last(dma));
 	if (other) {
-		record->stage = VFIO_STAGE_OVERLAP;
-		record->conflict_iova = other->iova;
-		record->conflict_size = other->size;
+		request->stage = VFIO_STAGE_OVERLAP;
+		request->conflict_iova = other->iova;
+		request->conflict_size = other->size;
 		ret = -EEXIST;
 	} else if (!iommu->available) {
-		record->stage = VFIO_STAGE_LIMIT;
+		request->stage = VFIO_STAGE_LIMIT;
 		ret = -ENOSPC;
 	} else {
 		iommu->available--;
@@ -173,6 +173,7 @@ void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	mutex_lock(&iommu->lock);
 	dma->busy = false;
+	dma->requested = false;
 	mutex_unlock(&iommu->lock);
 	wake_up_all(&iommu->idle);
 }

@@ -176,14 +176,27 @@ static long vfio_pin_batch(struct vfio_dma *dma, unsigned long vaddr, unsigned l
 	return ret ? ret : n;
 }
 
-static void vfio_pin_count(struct vfio_iommu *iommu, unsigned long npages)
+static noinline void vfio_pin_trace(u64 container, const struct vfio_dma *dma, unsigned long npages,
+				    u64 pinned)
+{
+	trace_vfio_pin(container, npages, pinned);
+	if (!dma->requested)
+		trace_vfio_pin_apart(container, npages, pinned);
+	else if (dma->runs.npages < dma->size >> PAGE_SHIFT)
+		trace_vfio_dma_progress(container, npages);
+}
+
+/* A batch of pages of a mapping is pinned. */
+static void vfio_pin_count(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+			   unsigned long npages)
 {
 	u64 pinned;
 
 	if (!npages)
 		return;
 	pinned = atomic64_add_return(npages, &iommu->ledger->pinned);
-	trace_vfio_pin(iommu->ledger->id, npages, pinned);
+	if (vfio_watched())
+		vfio_pin_trace(iommu->ledger->id, dma, npages, pinned);
 }
 
 /**
@@ -215,7 +228,7 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 				pages = (struct page **)__get_free_page(GFP_KERNEL);
 			n = pages ? vfio_pin_batch(dma, vaddr, left, pages, &whole) : -ENOMEM;
 		}
-		vfio_pin_count(iommu, dma->runs.pinned - before);
+		vfio_pin_count(iommu, dma, dma->runs.pinned - before);
 		if (!n || n == -EFAULT)
 			n = vfio_pfnmap_append(iommu, dma, vaddr, left);
 		if (n < 0)
@@ -234,6 +247,17 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	if (n >= 0 && dma->runs.pinned > dma->charged)
 		n = -EFAULT;
 	return min(n, 0L);
+}
+
+static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
+				      unsigned long npages, u64 pinned)
+{
+	trace_vfio_unpin(container, npages, pinned);
+	if (!dma->requested)
+		trace_vfio_unpin_apart(container, npages, pinned);
+	else if (dma->list.next != dma->list.prev)
+		/* It is not alone in the list of what goes: this is how far it is. */
+		trace_vfio_dma_progress(container, -(s64)npages);
 }
 
 /**
@@ -270,7 +294,8 @@ unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 	if (npages) {
 		pinned = atomic64_sub_return(npages, &iommu->ledger->pinned);
-		trace_vfio_unpin(iommu->ledger->id, npages, pinned);
+		if (vfio_watched())
+			vfio_unpin_trace(iommu->ledger->id, dma, npages, pinned);
 	}
 	return npages;
 }

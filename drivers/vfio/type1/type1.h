@@ -88,6 +88,8 @@ struct vfio_runs_iter {
  * @vaddr: user address of @iova
  * @prot: IOMMU_READ and IOMMU_WRITE
  * @busy: being built or torn down by one task
+ * @requested: that task's event of a map or unmap tells of its pins and charges
+ * @ipc_lock: CAP_IPC_LOCK lifted the limit when it was charged
  * @mm: the address space that @vaddr is in, and that pays for it; mmgrab()bed
  * @pid: thread group id of the process that made it
  * @charged: pages charged to @mm
@@ -105,6 +107,8 @@ struct vfio_dma {
 	unsigned long vaddr;
 	int prot;
 	bool busy;
+	bool requested;
+	bool ipc_lock;
 	struct mm_struct *mm;
 	pid_t pid;
 	unsigned long charged;
@@ -175,6 +179,24 @@ struct vfio_iommu {
 	spinlock_t revoke_lock;
 };
 
+/**
+ * struct vfio_map_request - how far a map request came, for whoever watches
+ * @stage: the step that it is at
+ * @conflict_iova: see struct vfio_dma_map_record; valid in the stages that have one
+ * @conflict_size: likewise
+ * @start: when it began; 0 when nobody was watching then, like those that follow
+ * @charged: when its pages were charged
+ * @pinned: when they were pinned
+ */
+struct vfio_map_request {
+	enum vfio_map_stage stage;
+	u64 conflict_iova;
+	u64 conflict_size;
+	u64 start;
+	u64 charged;
+	u64 pinned;
+};
+
 static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
 {
 	return dma->iova + dma->size - 1;
@@ -190,7 +212,7 @@ typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_dma_map_record *record);
+			  struct vfio_map_request *request);
 int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data);
 struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova);
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
@@ -203,10 +225,12 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
 
 /* account.c */
+void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages, bool apart,
+			int ret);
 int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
 void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
-void vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
+unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* pin.c */
 long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
@@ -250,7 +274,7 @@ void vfio_external_release(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* iova.c */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-		    struct vfio_dma_map_record *record);
+		    struct vfio_map_request *request);
 bool vfio_iova_next_range(struct vfio_iommu *iommu, dma_addr_t *from, dma_addr_t *last);
 const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reserved,
 						   dma_addr_t first, dma_addr_t last);

@@ -11,6 +11,34 @@
 #include "type1.h"
 #include "vfio_events.h"
 
+/**
+ * struct vfio_unmap_request - what is asked, and what it has come to, for whoever watches
+ * @iova: see struct vfio_dma_unmap_record, like all but @start
+ * @size: only of VFIO_CAUSE_USER
+ * @cause: enum vfio_unmap_cause
+ * @start: when it began; 0 when nobody was watching then
+ * @done: bytes unmapped
+ * @removed: mappings removed
+ * @pages: pages unpinned
+ * @expected: pages that should be
+ * @refunded: pages given back to locked memory
+ * @locked: what is still locked
+ * @locked_pid: by whom
+ */
+struct vfio_unmap_request {
+	u64 iova;
+	u64 size;
+	enum vfio_unmap_cause cause;
+	pid_t locked_pid;
+	u64 start;
+	u64 done;
+	u64 removed;
+	u64 pages;
+	u64 expected;
+	u64 refunded;
+	u64 locked;
+};
+
 struct vfio_unmap_range {
 	dma_addr_t first;
 	dma_addr_t last;
@@ -40,48 +68,90 @@ static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 		if (dma->iova < range->first)
 			break;
 		dma->busy = true;
+		dma->requested = true;
 		list_add_tail(&dma->list, range->taken);
 	}
 	return 0;
 }
 
+/* Gives back the memory of a mapping that no domain has any more. */
+static void vfio_unmap_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma,
+				  struct vfio_unmap_request *request)
+{
+	unsigned long npages;
+
+	request->pages += vfio_unpin(iommu, dma);
+	npages = vfio_account_refund(iommu, dma);
+	if (npages) {
+		request->refunded += npages;
+		request->locked = READ_ONCE(dma->mm->locked_vm);
+		request->locked_pid = dma->pid;
+	}
+}
+
 /* Ends mappings that the caller has taken, and sums them up. */
 static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
-			     struct vfio_dma_unmap_record *record)
+			     struct vfio_unmap_request *request)
 {
 	struct vfio_dma *dma, *next;
 
 	vfio_domains_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
 		vfio_pfnmap_forget(dma);
-		record->removed++;
+		request->removed++;
 		vfio_external_release(iommu, dma);
-		record->done += dma->unmapped;
-		record->expected += dma->runs.pinned;
+		request->done += dma->unmapped;
+		request->expected += dma->runs.pinned;
 		if (WARN_ON_ONCE(dma->unmapped != dma->size)) {
 			/* A device may still reach the pages: better lost than reused. */
 			vfio_runs_destroy(&dma->runs);
 			continue;
 		}
-		record->pages += vfio_unpin(iommu, dma);
-		vfio_account_refund(iommu, dma);
+		vfio_unmap_depopulate(iommu, dma, request);
 	}
 	vfio_mappings_remove(iommu, taken);
 	list_for_each_entry_safe(dma, next, taken, list)
 		vfio_dma_free(dma);
 }
 
-static void vfio_unmap_trace(struct vfio_iommu *iommu, struct vfio_dma_unmap_record *record,
-			     u64 start)
+/* Begins to watch, out of the way of what nobody watches. */
+static noinline void vfio_unmap_trace_begin(struct vfio_iommu *iommu,
+					    struct vfio_unmap_request *request)
 {
-	if (!trace_vfio_dma_unmap_enabled())
-		return;
-	record->container = iommu->ledger->id;
-	record->total_ns = start ? ktime_get_ns() - start : 0;
-	record->mappings = atomic64_read(&iommu->ledger->mappings);
-	record->pinned = atomic64_read(&iommu->ledger->pinned);
-	record->pid = task_tgid_nr(current);
-	trace_vfio_dma_unmap(record);
+	bool teardown = request->cause == VFIO_CAUSE_DETACH || request->cause == VFIO_CAUSE_RELEASE;
+
+	request->start = ktime_get_ns();
+	trace_vfio_dma_unmap_begin(iommu->ledger->id, request->iova, request->size, request->cause,
+				   task_tgid_nr(current));
+	if (request->cause != VFIO_CAUSE_USER || request->size > VFIO_BRIEF_BYTES)
+		trace_vfio_dma_long_begin(iommu->ledger->id, request->iova, request->size,
+					  teardown ? VFIO_REQUEST_TEARDOWN : VFIO_REQUEST_UNMAP,
+					  task_tgid_nr(current), request->start);
+}
+
+static noinline void vfio_unmap_trace(struct vfio_iommu *iommu,
+				      const struct vfio_unmap_request *request, int ret)
+{
+	struct vfio_dma_unmap_record record = {
+		.container = iommu->ledger->id,
+		.iova = request->iova,
+		.size = request->cause == VFIO_CAUSE_USER ? request->size : request->done,
+		.done = request->done,
+		.total_ns = request->start ? ktime_get_ns() - request->start : 0,
+		.pages = request->pages,
+		.expected = request->expected,
+		.removed = request->removed,
+		.mappings = atomic64_read(&iommu->ledger->mappings),
+		.pinned = atomic64_read(&iommu->ledger->pinned),
+		.pid = task_tgid_nr(current),
+		.ret = ret,
+		.cause = request->cause,
+		.locked_pid = request->locked_pid,
+		.refunded = request->refunded,
+		.locked = request->locked,
+	};
+
+	trace_vfio_dma_unmap(&record);
 }
 
 static int vfio_unmap_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap)
@@ -110,9 +180,8 @@ static int vfio_unmap_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dm
 int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap,
 		      const struct vfio_bitmap *bitmap)
 {
-	u64 start = trace_vfio_dma_unmap_enabled() ? ktime_get_ns() : 0;
 	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
-	struct vfio_dma_unmap_record record = {
+	struct vfio_unmap_request request = {
 		.iova = unmap->iova,
 		.size = unmap->size,
 		.cause = all ? VFIO_CAUSE_ALL : VFIO_CAUSE_USER,
@@ -120,8 +189,8 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	LIST_HEAD(taken);
 	int ret;
 
-	trace_vfio_dma_unmap_begin(iommu->ledger->id, unmap->iova, unmap->size, record.cause,
-				   task_tgid_nr(current));
+	if (vfio_watched())
+		vfio_unmap_trace_begin(iommu, &request);
 	ret = vfio_unmap_check(iommu, unmap);
 	if (!ret && bitmap)
 		ret = vfio_dirty_report(iommu, unmap->iova, unmap->size, bitmap);
@@ -129,7 +198,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	if (!ret) {
 		struct vfio_unmap_range range = {
 			.first = unmap->iova,
-			.last = all ? ~(dma_addr_t)0 : unmap->iova + record.size - 1,
+			.last = all ? ~(dma_addr_t)0 : unmap->iova + request.size - 1,
 			.taken = &taken,
 		};
 
@@ -137,13 +206,11 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 		ret = vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 	}
 	if (!list_empty(&taken)) {
-		vfio_unmap_taken(iommu, &taken, &record);
-		unmap->size = record.done;
-		if (all)
-			record.size = record.done;
+		vfio_unmap_taken(iommu, &taken, &request);
+		unmap->size = request.done;
 	}
-	record.ret = ret;
-	vfio_unmap_trace(iommu, &record, start);
+	if (vfio_watched())
+		vfio_unmap_trace(iommu, &request, ret);
 	return ret;
 }
 
@@ -154,8 +221,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
  */
 void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 {
-	u64 start = trace_vfio_dma_unmap_enabled() ? ktime_get_ns() : 0;
-	struct vfio_dma_unmap_record record = { .cause = cause };
+	struct vfio_unmap_request request = { .cause = cause };
 	LIST_HEAD(taken);
 	struct vfio_unmap_range range = { .last = ~(dma_addr_t)0, .taken = &taken };
 
@@ -163,8 +229,9 @@ void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 		return;
 	vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 
-	trace_vfio_dma_unmap_begin(iommu->ledger->id, 0, 0, cause, task_tgid_nr(current));
-	vfio_unmap_taken(iommu, &taken, &record);
-	record.size = record.done;
-	vfio_unmap_trace(iommu, &record, start);
+	if (vfio_watched())
+		vfio_unmap_trace_begin(iommu, &request);
+	vfio_unmap_taken(iommu, &taken, &request);
+	if (vfio_watched())
+		vfio_unmap_trace(iommu, &request, 0);
 }

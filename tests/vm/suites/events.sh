@@ -12,7 +12,7 @@
 tracing=/sys/kernel/tracing
 events=(container_open container_release group_open group_release group_attach group_detach
 	iommu_set device_open device_release device_reset dma_map_begin dma_map dma_unmap_begin dma_unmap
-	pin unpin account)
+	dma_long_begin dma_progress pin unpin account pin_apart unpin_apart account_apart)
 mib=$((1 << 20))
 
 trace_on() {
@@ -112,6 +112,17 @@ is "$(sum pin pages)" "$pages" "the pages of all batches that were pinned"
 is "$(sum unpin pages)" "$pages" "the pages of all batches that were unpinned"
 is "$(sum account pages '=[1-9]')" 0 "charges and refunds cancel out"
 is "$(sum account pages ' pages=[1-9]')" "$pages" "the pages of all charges"
+is "$(sum dma_map charged)" "$pages" "which the maps tell, too"
+is "$(sum dma_unmap refunded)" "$pages" "as the unmaps tell of the refunds"
+is "$(count dma_unmap " locked_pid=$pid locked=0$")" 2 "twice all is refunded, to the workload"
+is "$(count dma_long_begin "$by""kind=map .* size=$size start_ns=[1-9]")" "$maps" \
+	"maps of 8 MiB are not brief"
+is "$(count dma_long_begin "$by""kind=unmap .* size=$size start_ns=[1-9]")" "$maps" \
+	"nor are their unmaps"
+is "$(($(sum dma_progress pages) + 512 * maps))" "$pages" \
+	"the progress of all maps lacks their last batches"
+is "$(count pin_apart)/$(count unpin_apart)/$(count account_apart)" 0/0/0 \
+	"nothing is pinned or charged apart from the requests"
 is "$(count account ' ret=0$')" "$(count account)" "no charge fails"
 is "$(count account " pid=$pid ")" "$(count account)" "the workload pays"
 
@@ -147,10 +158,13 @@ is "$(count dma_map ' ret=0 ')" 20 "its maps"
 is "$(count dma_unmap)" 1 "one unmap takes them all"
 size=$((20 << 16))
 what=" size=$size done=$size cause=(detach|release) ret=0 .*"
-what+=" pages=320 expected=320 removed=20 mappings=0 pinned=0$"
+what+=" pages=320 expected=320 removed=20 mappings=0 pinned=0 refunded=320 locked_pid=$pid locked=0$"
 like "$(lines dma_unmap)" "$what" \
 	"T5: the teardown of a killed process releases all"
 is "$(count dma_unmap_begin 'cause=(detach|release)$')" 1 "the teardown has a begin"
+is "$(count dma_long_begin 'kind=map')" 0 "maps of 64 KiB are brief"
+is "$(count dma_long_begin 'kind=teardown')" 1 "the teardown is not"
+is "$(sum dma_progress pages ' pages=-')" $((-19 * 16)) "its progress lacks the last mapping"
 like "$(lines container_release)" ' pinned=0 mappings=0 charged=0$' "nothing is left at release"
 is "$(sum account pages)" 0 "all charges are refunded"
 
@@ -192,9 +206,9 @@ is "$(count dma_map ' ret=-')" "$(json "$tmp/fail.out" .errors)" "no other map f
 is "$(count dma_map ' ret=0 ')" "$(json "$tmp/fail.out" .maps)" "the others succeed"
 is "$(sum dma_map pages ' ret=-')" 0 "a failed map says that it keeps no page"
 is "$(sum pin pages)" "$(sum unpin pages)" "what failed maps pinned they unpin"
-like "$(lines dma_map ' stage=overlap ')" ' conflict=0x100000000\+65536$' \
+like "$(lines dma_map ' stage=overlap ')" ' conflict=0x100000000\+65536 ' \
 	"an overlap names what is in the way"
-like "$(lines dma_map ' stage=reserved ')" ' conflict=0xfee00000\+1048576$' \
+like "$(lines dma_map ' stage=reserved ')" ' conflict=0xfee00000\+1048576 ' \
 	"a reserved region is named"
 like "$(lines account ' ret=-12$')" ' pages=16 .* limit=0 ipc_lock=0 ' \
 	"a refused charge tells the limit"

@@ -53,25 +53,43 @@ done_with "$peer"
 
 # --- QEMU's NVMe driver ------------------------------------------------------------------
 
-# Now and then it hangs for good, with any VFIO.
-patiently() {
-	local tries
+# Has the disk interrupted since its driver set that up?
+interrupted() {
+	awk -v name="vfio-msix[0]($nvme)" '
+		index($0, name) { for (i = 2; $i ~ /^[0-9]+$/; i++) count += $i }
+		END { exit !count }' /proc/interrupts
+}
 
-	for tries in 1 2 3; do
-		timeout -k 1 60 "$@" && return
-		echo "try $tries failed"
+# succeeds DESCRIPTION COMMAND...: a client with QEMU's own driver. It sets its admin queue up
+# before MSI-X, and then QEMU 7.2's emulated disk does not interrupt for that queue: with any
+# VFIO, it waits forever unless it looks just in time. So it is woken until an interrupt
+# of another queue comes, and by_interrupt is set; then it is on its own.
+succeeds() {
+	local description=$1
+	shift
+
+	by_interrupt=no
+	start client "$@"
+	until has_ended client; do
+		if interrupted; then
+			by_interrupt=yes
+			wait_long has_ended client || kill -KILL "${pid_of[client]}"
+			break
+		fi
+		"$workloads/wake" --pid "${pid_of[client]}" 2> /dev/null
 	done
-	return 1
+	finish "$description" client 0
 }
 
 disk="driver=nvme,device=$nvme,namespace=1"
 yes "data for the disk" | head -c $((8 << 20)) > "$tmp/image"
 use "$nvme"
-ok "P1: qemu-img writes a disk through its own driver" patiently \
+succeeds "P1: qemu-img writes a disk through its own driver" \
 	qemu-img convert -n -f raw "$tmp/image" --target-image-opts "$disk"
 ok "T5: nothing stays pinned" wait_until pins_are 0
-ok "P3: qemu-img reads from it, many requests at once" patiently \
-	qemu-img bench -c 200 -d 8 -s 4096 --image-opts "$disk"
+succeeds "P1: qemu-img reads from it, many requests at once" \
+	qemu-img bench -c 10000 -d 8 -s 4096 --image-opts "$disk"
+is "$by_interrupt" yes "P3: which come back by interrupt"
 ok "T5: nothing stays pinned" wait_until pins_are 0
 done_with "$nvme"
 modprobe nvme
