@@ -206,7 +206,7 @@ static __always_inline void begin(enum vt_operation operation, struct vfio_conta
 	struct vfio_iommu *iommu;
 	struct work *w;
 
-	on_begin(operation, id, iova, size, current_pid());
+	on_begin(operation, id, iova, size, current_pid(), bpf_ktime_get_ns());
 	w = work_of(flight_find(id));
 	if (!w)
 		return;
@@ -261,8 +261,6 @@ int BPF_PROG(stock_remove_dma, struct vfio_iommu *iommu, struct vfio_dma *dma)
 	w->removed++;
 	w->done += dma->size;
 	w->charged += pages;
-	if (!count_runs)
-		f->unpinned += pages;
 	return 0;
 }
 
@@ -359,45 +357,43 @@ int BPF_PROG(stock_unpin_run, struct vfio_dma *dma, __u64 iova, unsigned long pf
 	if (!watching || !w || f->operation == VT_OP_MAP || ret <= 0)
 		return 0;
 	w->released += ret;
-	f->unpinned += ret;
 	return 0;
 }
 
 /* --- Locked memory --------------------------------------------------------------- */
 
-/* The current process pays, or has paid, for these pages. */
-static __always_inline void charge(__u64 key, __u64 id, __s64 pages, bool ipc_lock, __s32 ret)
+static __always_inline __u64 lock_limit(struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
-	struct vfio_account_record r = {
-		.container = id,
-		.pages = pages,
-		.charged = task->mm->locked_vm,
-		.limit = limit == ~0ULL ? limit : limit >> VT_PAGE_SHIFT,
-		.pid = current_pid(),
-		.ret = ret,
-		.ipc_lock = ipc_lock,
-	};
 
-	on_account(key, &r);
+	return limit == ~0ULL ? limit : limit >> VT_PAGE_SHIFT;
 }
 
-static __always_inline void refund(struct vt_container *c, __u64 key, __u64 pages)
+/* What a map has done to the locked memory of the current process, which pays. */
+static __always_inline void charge(struct vfio_dma_map_record *r, struct vfio_dma *dma)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	bool payer = c->locked_pid == current_pid();
 
-	if (!pages || !(c->flags & VT_CONTAINER_ACCOUNTED))
-		return;
-	if (payer && task->mm) {
-		charge(key, c->id, -(__s64)pages, c->ipc_lock, 0);
-		return;
+	if (dma) {
+		r->charged = BPF_CORE_READ(dma, locked_vm);
+		r->ipc_lock = BPF_CORE_READ(dma, lock_cap);
 	}
-	/* What a process owes that has given up its memory went with that. */
-	__sync_fetch_and_add(&c->charged, -(__s64)pages);
-	if (payer)
-		c->locked = 0;
+	r->locked = task->mm->locked_vm;
+	r->locked_limit = lock_limit(task);
+}
+
+/* What a removal gave back, to the process that was charged last. */
+static __always_inline void refund(struct vfio_dma_unmap_record *r, const struct vt_container *c,
+				   __u64 pages)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	r->refunded = pages;
+	r->locked_pid = c->locked_pid;
+	r->locked = c->locked;
+	/* Without memory, at its end, it has none that is locked. Others are not at hand. */
+	if (c->locked_pid == current_pid())
+		r->locked = task->mm ? task->mm->locked_vm : 0;
 }
 
 static __always_inline bool may_lock(struct task_struct *task)
@@ -412,9 +408,7 @@ static __always_inline bool may_lock(struct task_struct *task)
 static __always_inline bool over_limit(__u64 pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur >> VT_PAGE_SHIFT;
-
-	return task->mm->locked_vm + pages > limit && !may_lock(task);
+	return task->mm->locked_vm + pages > lock_limit(task) && !may_lock(task);
 }
 
 /* --- Maps ---------------------------------------------------------------------------- */
@@ -491,20 +485,6 @@ static __always_inline void map_leaves_of(struct vfio_dma_map_record *r, struct 
 		r->leaf_bytes[i] = w->leaf_bytes[i];
 }
 
-/* Pages that a new mapping has pinned: those that it was charged. */
-static __always_inline __u64 map_pages(struct vfio_iommu *iommu, __u64 key, __u64 id, __u64 iova)
-{
-	struct vfio_dma *dma = mapping_find(iommu, iova);
-	__u64 pages;
-
-	if (!dma)
-		return 0;
-	pages = BPF_CORE_READ(dma, locked_vm);
-	if (pages)
-		charge(key, id, pages, BPF_CORE_READ(dma, lock_cap), 0);
-	return pages;
-}
-
 static __always_inline void map_end(struct vfio_container *container, unsigned long arg, __s32 ret)
 {
 	struct vfio_iommu *iommu = BPF_CORE_READ(container, iommu_data);
@@ -540,16 +520,12 @@ static __always_inline void map_end(struct vfio_container *container, unsigned l
 	r.pid = current_pid();
 	r.ret = ret;
 	r.stage = stage_of(&map, ret, c->mappings_limit && !left);
-	if (!ret)
-		r.pages = map_pages(iommu, key, c->id, map.iova);
-	else if (r.stage == VFIO_STAGE_ACCOUNT)
-		charge(key, c->id, map.size >> VT_PAGE_SHIFT, false, ret);
-	if (f)
-		f->pages = r.pages;
-	else
-		container_pins(c, r.pages, VT_UNKNOWN);
+	/* The pages that a mapping was charged are those that it has pinned. */
+	charge(&r, ret ? NULL : mapping_find(iommu, map.iova));
+	r.pages = r.charged;
 	if (count_runs && w && !ret)
 		map_leaves_of(&r, w);
+	flight_end(c->id);
 	on_map_end(key, &r);
 }
 
@@ -582,8 +558,9 @@ static __always_inline void removal_end(struct vt_container *c, __u64 key,
 		r->done = w->done;
 		r->expected = w->charged;
 		r->pages = count_runs ? w->released : w->charged;
-		refund(c, key, w->charged);
+		refund(r, c, w->charged);
 	}
+	flight_end(c->id);
 	on_unmap_end(key, r);
 }
 
@@ -678,7 +655,7 @@ static __noinline int pinned_apart(__u64 iommu, __s64 pages)
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 
 	if (key)
-		pin_apart(*key, pages, VT_UNKNOWN);
+		on_pin_apart(*key, pages, VT_UNKNOWN);
 	return 0;
 }
 
