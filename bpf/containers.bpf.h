@@ -87,14 +87,16 @@ static __always_inline void container_caller(struct vt_container *c, __u32 pid)
 	bpf_get_current_comm(c->caller_comm, sizeof(c->caller_comm));
 }
 
-/* Adds up pages that were pinned or unpinned, and notes the kernel's own total. */
+/* Adds up pages that were pinned or unpinned, and notes the kernel's own total if known. */
 static __always_inline void container_pins(struct vt_container *c, __s64 pages, __u64 total)
 {
 	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
 
-	vt_store(c->total_pinned, total);
-	if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
-		pinned = total;
+	if (total != VT_UNKNOWN) {
+		vt_store(c->total_pinned, total);
+		if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
+			pinned = total;
+	}
 	if (pinned > 0)
 		atomic_max((__u64 *)&c->pinned_peak, pinned);
 }
@@ -103,6 +105,8 @@ static __always_inline void container_pins(struct vt_container *c, __s64 pages, 
 static __always_inline void container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
 {
 	__sync_fetch_and_add(&c->mappings, mappings);
+	if (total == VT_UNKNOWN)
+		return;
 	vt_store(c->total_mappings, total);
 	container_flag(c, VT_CONTAINER_TOTALS);
 }

@@ -13,17 +13,71 @@
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include <stdbool.h>
 
+#include "kernel.bpf.h"
 #include "mappings.bpf.h"
+#include "numbers.bpf.h"
 
 /* New rows may be made, not only old ones completed. */
 volatile __u32 adopt = 0;
 
-extern const void vfio_container_fops __ksym __weak;
+extern const void vfio_container_fops __ksym __weak; /* of our own modules */
+extern const void vfio_fops __ksym __weak;	     /* of others */
 extern const void vfio_group_fops __ksym __weak;
 extern const void vfio_device_fops __ksym __weak;
 
-/* --- Containers ----------------------------------------------------------- */
+/* --- What differs between our modules and others ---------------------------- */
+
+static __always_inline bool is_ours(void)
+{
+	const struct vfio_container___ours *ours = NULL;
+
+	return bpf_core_field_exists(ours->ledger);
+}
+
+/* What the front end knows a container by. */
+static __always_inline __u64 key_of(const struct vfio_container *container)
+{
+	const struct vfio_container___ours *ours = (const void *)container;
+
+	if (!container)
+		return 0;
+	return is_ours() ? BPF_CORE_READ(ours, ledger.id) : (__u64)container;
+}
+
+static __always_inline struct vt_container *row_of(__u64 key)
+{
+	if (!adopt)
+		return container_find(key);
+	return is_ours() ? container_get(key, key) : numbered_container(key);
+}
+
+static __always_inline const struct vfio_iommu_driver *
+driver_of(const struct vfio_container *container)
+{
+	const struct vfio_container___ours *ours = (const void *)container;
+
+	return is_ours() ? BPF_CORE_READ(ours, driver) : BPF_CORE_READ(container, iommu_driver);
+}
+
+static __always_inline __u32 number_of_group(const struct vfio_group *group)
+{
+	const struct vfio_group___ours *ours = (const void *)group;
+
+	return is_ours() ? BPF_CORE_READ(ours, id) : BPF_CORE_READ(group, iommu_group, id);
+}
+
+/* Since 6.6 others have a structure of its own for the file of a device. */
+static __always_inline const struct vfio_device *device_of(const void *private_data)
+{
+	const struct vfio_device_file *file = private_data;
+
+	return bpf_core_type_exists(struct vfio_device_file) ? BPF_CORE_READ(file, device)
+							     : private_data;
+}
+
+/* --- Containers ------------------------------------------------------------- */
 
 #define UNTOLD (~0ULL)
 
@@ -32,7 +86,7 @@ extern const void vfio_device_fops __ksym __weak;
  * that comes in between replaces the mark, and its later totals stay.
  */
 static __always_inline void container_totals(struct vt_container *c,
-					     const struct vfio_container *from)
+					     const struct vfio_container___ours *from)
 {
 	__sync_val_compare_and_swap(&c->total_pinned, 0, UNTOLD);
 	__sync_val_compare_and_swap(&c->total_mappings, 0, UNTOLD);
@@ -44,46 +98,43 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
-/* With the backend's limit of mappings, as a map tells it. */
-static __always_inline void container_limit(struct vt_container *c,
-					    const struct vfio_container *from)
+/* Later events of modules without numbers tell the backend's data only. */
+static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 container)
 {
-	const struct vfio_iommu *iommu = BPF_CORE_READ(from, iommu_data);
-	__u64 mappings = BPF_CORE_READ(from, ledger.mappings.counter);
+	__u64 key = (__u64)iommu;
 
-	if (iommu && is_type1(c))
-		c->mappings_limit = mappings + BPF_CORE_READ(iommu, available);
+	if (iommu && !is_ours())
+		bpf_map_update_elem(&backends, &key, &container, BPF_ANY);
 }
 
 /* Completes the row of a container. Returns 1 if there is more to walk. */
-static __always_inline int container_visit(const struct vfio_container *from, __u64 id)
+static __always_inline int container_visit(struct vt_container *c,
+					   const struct vfio_container *from)
 {
-	struct vt_container *c = adopt ? container_get(id, id) : container_find(id);
+	const struct vfio_iommu *iommu = BPF_CORE_READ(from, iommu_data);
 
 	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_WALKED))
 		return 0;
 	if (!c->backend[0])
 		bpf_probe_read_kernel_str(c->backend, sizeof(c->backend),
-					  BPF_CORE_READ(from, driver, ops, name));
-	if (!(c->flags & VT_CONTAINER_TOTALS))
-		container_totals(c, from);
-	if (!c->mappings_limit)
-		container_limit(c, from);
-	return mappings_walk(c, from);
+					  BPF_CORE_READ(driver_of(from), ops, name));
+	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
+		container_totals(c, (const void *)from);
+	note_backend(iommu, c->key);
+	return mappings_walk(c, iommu);
 }
 
-/* --- Groups and devices --------------------------------------------------- */
+/* --- Groups and devices ----------------------------------------------------- */
 
-static __always_inline void group_visit(const struct vfio_group *from, __u32 id, __u64 container)
+static __always_inline void group_visit(const struct vfio_group *from, __u32 number,
+					__u64 container, bool opened)
 {
-	struct vt_group *g = group_get(id);
+	struct vt_group *g = group_get(number);
 
 	if (!g)
 		return;
-	if (g->state == VT_STATE_UNKNOWN && BPF_CORE_READ(from, opened)) {
-		g->pid = BPF_CORE_READ(from, opener_pid);
+	if (opened && g->state == VT_STATE_UNKNOWN)
 		vt_store(g->state, VT_STATE_OPEN);
-	}
 	if (container)
 		__sync_val_compare_and_swap(&g->container, 0, container);
 	/* It left in the meantime, and the event that said so came first. */
@@ -99,21 +150,21 @@ static __always_inline void device_visit(const char *name, __u32 group, __u64 co
 		device_is(d, VT_STATE_OPEN, group, container);
 }
 
-/* --- Files ---------------------------------------------------------------- */
+/* --- Files ------------------------------------------------------------------ */
 
 /*
- * The container of a group, with its number; NULL when it has none. It can leave at
- * any time, and what was read meanwhile is worth nothing then.
+ * The container of a group, with its key; NULL when it has none. It can leave at any
+ * time, and what was read meanwhile is worth nothing then.
  */
-static __always_inline const struct vfio_container *container_of_group(const struct vfio_group *g,
-								       __u64 *id)
+static __always_inline const struct vfio_container *
+container_of_group(const struct vfio_group *group, __u64 *key)
 {
-	const struct vfio_container *container = BPF_CORE_READ(g, container);
+	const struct vfio_container *container = BPF_CORE_READ(group, container);
 
-	*id = container ? BPF_CORE_READ(container, ledger.id) : 0;
-	if (BPF_CORE_READ(g, container) == container)
+	*key = key_of(container);
+	if (BPF_CORE_READ(group, container) == container)
 		return container;
-	*id = 0;
+	*key = 0;
 	return NULL;
 }
 
@@ -123,35 +174,39 @@ int existing_files(struct bpf_iter__task_file *ctx)
 	const struct vfio_container *container = NULL;
 	const struct vfio_device *device = NULL;
 	const struct vfio_group *group = NULL;
-	struct vt_holder holder = {};
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
+	struct vt_holder holder = {};
+	struct vt_container *c;
+	__u64 key = 0;
 
 	if (!task || !file)
 		return 0;
-	if (file->f_op == &vfio_container_fops)
+	if (file->f_op == &vfio_container_fops || file->f_op == &vfio_fops)
 		container = file->private_data;
 	else if (file->f_op == &vfio_group_fops)
 		group = file->private_data;
 	else if (file->f_op == &vfio_device_fops)
-		device = file->private_data;
+		device = device_of(file->private_data);
 	if (device) {
 		group = BPF_CORE_READ(device, group);
 		bpf_probe_read_kernel_str(holder.device, sizeof(holder.device),
 					  BPF_CORE_READ(device, dev, kobj.name));
 	}
 	if (container)
-		holder.container = BPF_CORE_READ(container, ledger.id);
+		key = key_of(container);
 	else if (group)
-		container = container_of_group(group, &holder.container);
+		container = container_of_group(group, &key);
 	else
 		return 0;
 
-	if (container && container_visit(container, holder.container))
+	c = container ? row_of(key) : NULL;
+	if (c && container_visit(c, container))
 		return 1;
-	holder.group = group ? BPF_CORE_READ(group, id) : VT_NO_GROUP;
+	holder.container = c ? c->id : 0;
+	holder.group = group ? number_of_group(group) : VT_NO_GROUP;
 	if (group && adopt)
-		group_visit(group, holder.group, holder.container);
+		group_visit(group, holder.group, holder.container, !device);
 	if (device && adopt)
 		device_visit(holder.device, holder.group, holder.container);
 	holder.pid = task->tgid;

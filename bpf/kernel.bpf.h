@@ -1,23 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's structures, with the fields that are read and no others; where these
- * are is found out when the programs are loaded.
+ * The few fields of the kernel's own structures that are read.
+ * Loading finds out where they are in the kernel and modules at hand.
  */
 #ifndef VFIOTOP_KERNEL_BPF_H
 #define VFIOTOP_KERNEL_BPF_H
 
-#include <linux/types.h>
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+struct refcount_struct {
+	atomic_t refs;
+};
+
+struct kref {
+	struct refcount_struct refcount;
+};
+
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
+struct mm_struct {
+	unsigned long locked_vm;
+};
+
+/* 64 bits, of one word or two. */
+typedef struct {
+} kernel_cap_t;
+
+struct cred {
+	kernel_cap_t cap_effective;
+};
+
+struct task_struct {
+	int tgid;
+	char comm[16];
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	const struct cred *cred;
+};
+
+struct cdev {
+	unsigned int count;
+};
+
+struct inode {
+	struct cdev *i_cdev;
+};
 
 struct file {
 	const void *f_op;
 	void *private_data;
-};
-
-struct task_struct {
-	__s32 tgid;
-	char comm[16];
 };
 
 struct bpf_iter_meta {
@@ -38,27 +92,33 @@ struct device {
 	struct kobject kobj;
 };
 
-struct rb_node {
-	struct rb_node *rb_right;
-	struct rb_node *rb_left;
+struct iommu_group {
+	int id;
 };
 
-struct rb_root {
-	struct rb_node *rb_node;
+struct mutex {
+	atomic64_t owner;
 };
 
-struct atomic_count {
-	__s64 counter;
+struct vfio_iommu {
+	struct mutex lock;
+	struct rb_root dma_list;
+	unsigned int dma_avail;
+	unsigned long long pgsize_bitmap;
 };
 
-struct vfio_ledger {
-	__u64 id;
-	struct atomic_count pinned;
-	struct atomic_count mappings;
+struct vfio_dma {
+	struct rb_node node;
+	unsigned long long iova;
+	unsigned long vaddr;
+	unsigned long size;
+	_Bool lock_cap;
+	struct task_struct *task;
+	unsigned long locked_vm;
 };
 
 struct vfio_iommu_driver_ops {
-	const char *name;
+	char *name;
 };
 
 struct vfio_iommu_driver {
@@ -66,38 +126,55 @@ struct vfio_iommu_driver {
 };
 
 struct vfio_container {
-	struct vfio_iommu_driver *driver;
+	struct kref kref;
+	struct vfio_iommu_driver *iommu_driver;
 	void *iommu_data;
-	struct vfio_ledger ledger;
 };
 
 struct vfio_group {
-	__s32 id;
-	_Bool opened;
-	__s32 opener_pid;
+	struct cdev cdev;
+	struct iommu_group *iommu_group;
 	struct vfio_container *container;
 };
 
 struct vfio_device {
 	struct device *dev;
 	struct vfio_group *group;
+	unsigned int open_count;
 };
 
-struct vfio_iommu {
+/* What the file of a device belongs to since 6.6; before, it is the device itself. */
+struct vfio_device_file {
+	struct vfio_device *device;
+};
+
+/* Of our own modules, where they differ: what is before ___ is the name there. */
+struct vfio_ledger {
+	unsigned long long id;
+	atomic64_t pinned;
+	atomic64_t mappings;
+};
+
+struct vfio_container___ours {
+	struct vfio_iommu_driver *driver;
+	struct vfio_ledger ledger;
+};
+
+struct vfio_group___ours {
+	int id;
+};
+
+struct vfio_iommu___ours {
 	struct rb_root mappings;
-	__u32 available;
+	unsigned int available;
 };
 
 struct vfio_runs {
 	unsigned long pinned;
 };
 
-/* Its node comes first. */
-struct vfio_dma {
-	struct rb_node node;
-	__u64 iova;
-	__u64 size;
-	__s32 pid;
+struct vfio_dma___ours {
+	int pid;
 	struct vfio_runs runs;
 };
 

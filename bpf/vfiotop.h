@@ -18,6 +18,10 @@
 #define VT_COMM_LEN   16
 #define VT_PAGE_SHIFT 12
 
+/* A total or a stage that the front end is not told. */
+#define VT_UNKNOWN	 (~0ULL)
+#define VT_STAGE_UNKNOWN (~0U)
+
 /* How far from its home a container's slot may be; see struct vt_container. */
 #define VT_CONTAINER_PROBES 8
 
@@ -84,7 +88,7 @@ enum vt_lost {
  * @locked: map: pages locked by the paying process
  * @locked_limit: map: its limit in pages, ~0 when unlimited or unknown
  * @operation: enum vt_operation
- * @stage: map: enum vfio_map_stage
+ * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
  * @ret: negative errno
  * @pid: who asked
  * @group: group number, for operations on groups and devices

@@ -31,7 +31,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
-/* The tables of the watch become those of this program. */
+/* Tables that the watch has become those of this program, too. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
 {
 	struct bpf_map *map;
@@ -39,9 +39,10 @@ static int share_tables(const struct bpf_object *watch, struct bpf_object *progr
 
 	bpf_object__for_each_map(map, program)
 	{
-		if (!bpf_map__is_internal(map) && !error)
-			error = bpf_map__reuse_fd(
-				map, bpf_object__find_map_fd_by_name(watch, bpf_map__name(map)));
+		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
+
+		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
+			error = bpf_map__reuse_fd(map, fd);
 	}
 	return error;
 }

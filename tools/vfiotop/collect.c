@@ -14,14 +14,13 @@
 
 #include "census.h"
 #include "cgroup.h"
-#include "instrumented.skel.h"
 #include "pci.h"
 #include "probe.h"
 #include "proc.h"
+#include "source.h"
 
 #define MODULE	       "/sys/module/vfio"
 #define MODULE_HOLDERS MODULE "/holders"
-#define FLIGHT_SLOTS   1024
 #define LINGER_NS      10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
@@ -37,8 +36,18 @@ struct known_processes {
 	size_t n;
 };
 
+/* The maps that every source fills. */
+struct maps {
+	struct bpf_map *containers;
+	struct bpf_map *flights;
+	struct bpf_map *groups;
+	struct bpf_map *devices;
+	struct bpf_map *failures;
+};
+
 struct collector {
-	struct instrumented *skel;
+	struct source source;
+	struct maps maps;
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
@@ -82,24 +91,25 @@ static unsigned int bits_for(unsigned int count)
 	return bits;
 }
 
-static void configure(struct collector *c, const struct collect_options *options,
-		      enum attach_method method)
+static void find_maps(struct maps *maps, const struct bpf_object *obj)
 {
-	const char *wanted = method == ATTACH_TP_BTF ? "tp_btf/" : "raw_tp/";
+	maps->containers = bpf_object__find_map_by_name(obj, "containers");
+	maps->flights = bpf_object__find_map_by_name(obj, "flights");
+	maps->groups = bpf_object__find_map_by_name(obj, "groups");
+	maps->devices = bpf_object__find_map_by_name(obj, "devices");
+	maps->failures = bpf_object__find_map_by_name(obj, "failures");
+}
+
+static void configure(struct collector *c, const struct collect_options *options)
+{
 	unsigned int bits = bits_for(options->max_containers);
-	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, c->skel->obj)
-	{
-		const char *section = bpf_program__section_name(prog);
-
-		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
-	}
+	find_maps(&c->maps, c->source.obj);
 	c->container_slots = 1UL << bits;
-	c->skel->rodata->container_bits = bits;
-	c->skel->rodata->flight_mask = FLIGHT_SLOTS - 1;
-	bpf_map__set_max_entries(c->skel->maps.containers, (uint32_t)c->container_slots);
-	bpf_map__set_max_entries(c->skel->maps.flights, FLIGHT_SLOTS);
+	*c->source.container_bits = bits;
+	*c->source.flight_mask = SOURCE_FLIGHTS - 1;
+	bpf_map__set_max_entries(c->maps.containers, (uint32_t)c->container_slots);
+	bpf_map__set_max_entries(c->maps.flights, SOURCE_FLIGHTS);
 }
 
 static void *map_array(const struct bpf_map *map)
@@ -140,7 +150,7 @@ static int add_failure(void *context, void *data, size_t size)
 	return 0;
 }
 
-static enum exit_code refused(const char *what, int error)
+enum exit_code source_refused(const char *what, int error)
 {
 	if (error == -EPERM) {
 		complain("cannot %s: not permitted; run it as root, and check kernel lockdown and "
@@ -157,43 +167,49 @@ static bool allocate(struct collector *c)
 	struct snapshot *s = &c->snapshot;
 
 	s->containers = calloc(c->container_slots, sizeof(*s->containers));
-	s->flights = calloc(FLIGHT_SLOTS, sizeof(*s->flights));
-	s->groups = calloc(bpf_map__max_entries(c->skel->maps.groups), sizeof(*s->groups));
-	s->devices = calloc(bpf_map__max_entries(c->skel->maps.devices), sizeof(*s->devices));
+	s->flights = calloc(SOURCE_FLIGHTS, sizeof(*s->flights));
+	s->groups = calloc(bpf_map__max_entries(c->maps.groups), sizeof(*s->groups));
+	s->devices = calloc(bpf_map__max_entries(c->maps.devices), sizeof(*s->devices));
 	return s->containers && s->flights && s->groups && s->devices;
+}
+
+/* The best source that this kernel has, or the one that was asked for. */
+static enum exit_code choose_source(const struct collect_options *options, struct source *source)
+{
+	bool stock = options->source == SOURCE_STOCK;
+
+	if (options->source == SOURCE_AUTO)
+		stock = options->attach == ATTACH_AUTO && !probe_has_events();
+	return stock ? source_stock(options, source) : source_tracepoints(options, source);
 }
 
 static enum exit_code load_and_attach(struct collector *c, const struct collect_options *options)
 {
-	enum attach_method method = options->attach;
-	enum exit_code code = probe_method(&method);
+	enum exit_code code = choose_source(options, &c->source);
 	int error;
 
 	if (code != EXIT_DONE)
 		return code;
-	c->skel = instrumented__open();
-	if (!c->skel)
-		return refused("open the BPF programs", -errno);
-	configure(c, options, method);
-	error = instrumented__load(c->skel);
+	configure(c, options);
+	error = bpf_object__load_skeleton(c->source.skeleton);
 	if (error)
-		return refused("load the BPF programs", error);
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.failures), add_failure, c, NULL);
-	c->containers = map_array(c->skel->maps.containers);
-	c->flights = map_array(c->skel->maps.flights);
+		return source_refused("load the BPF programs", error);
+	c->ring = ring_buffer__new(bpf_map__fd(c->maps.failures), add_failure, c, NULL);
+	c->containers = map_array(c->maps.containers);
+	c->flights = map_array(c->maps.flights);
 	if (!c->ring || !c->containers || !c->flights || !allocate(c)) {
 		complain("cannot set up the watch: %s; lower --max-containers", strerror(errno));
 		return EXIT_FAILED;
 	}
-	error = instrumented__attach(c->skel);
+	error = bpf_object__attach_skeleton(c->source.skeleton);
 	if (error)
-		return refused("attach to the vfio tracepoints", error);
-	__atomic_store_n(&c->skel->bss->watching, 1, __ATOMIC_SEQ_CST);
-	c->census = census_new(c->skel->obj, bits_for(options->max_containers));
+		return source_refused("attach to VFIO", error);
+	__atomic_store_n(c->source.watching, 1, __ATOMIC_SEQ_CST);
+	c->census = census_new(c->source.obj, bits_for(options->max_containers));
 	probe_drop_capabilities();
-	c->snapshot.source = "tracepoints";
-	c->snapshot.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp";
-	c->snapshot.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS;
+	c->snapshot.source = c->source.name;
+	c->snapshot.attach = c->source.attach;
+	c->snapshot.knowledge = c->source.knowledge;
 	return EXIT_DONE;
 }
 
@@ -223,14 +239,15 @@ void collect_stop(struct collector *c)
 {
 	if (!c)
 		return;
-	if (c->skel) {
-		instrumented__detach(c->skel);
-		unmap_array(c->containers, c->skel->maps.containers);
-		unmap_array(c->flights, c->skel->maps.flights);
+	if (c->source.skeleton) {
+		bpf_object__detach_skeleton(c->source.skeleton);
+		unmap_array(c->containers, c->maps.containers);
+		unmap_array(c->flights, c->maps.flights);
 	}
 	census_free(c->census);
 	ring_buffer__free(c->ring);
-	instrumented__destroy(c->skel);
+	bpf_object__destroy_skeleton(c->source.skeleton);
+	free(c->source.memory);
 	pci_names_free(c->names);
 	free(c->known.all);
 	free(c->known_before.all);
@@ -385,7 +402,7 @@ static void read_flights(struct collector *c)
 	struct snapshot *s = &c->snapshot;
 
 	s->n_flights = 0;
-	for (size_t i = 0; i < FLIGHT_SLOTS; i++) {
+	for (size_t i = 0; i < SOURCE_FLIGHTS; i++) {
 		struct vt_flight *slot = &c->flights[i];
 		struct vt_flight *copy = &s->flights[s->n_flights];
 		char path[48];
@@ -416,9 +433,9 @@ static void read_flights(struct collector *c)
 
 static void read_groups(struct collector *c)
 {
-	int fd = bpf_map__fd(c->skel->maps.groups);
+	int fd = bpf_map__fd(c->maps.groups);
 	struct snapshot *s = &c->snapshot;
-	size_t slots = bpf_map__max_entries(c->skel->maps.groups);
+	size_t slots = bpf_map__max_entries(c->maps.groups);
 	uint32_t *previous = NULL;
 	uint32_t id;
 
@@ -438,9 +455,9 @@ static void read_groups(struct collector *c)
 
 static void read_devices(struct collector *c)
 {
-	int fd = bpf_map__fd(c->skel->maps.devices);
+	int fd = bpf_map__fd(c->maps.devices);
 	struct snapshot *s = &c->snapshot;
-	size_t slots = bpf_map__max_entries(c->skel->maps.devices);
+	size_t slots = bpf_map__max_entries(c->maps.devices);
 	struct vt_device_key *previous = NULL;
 	struct vt_device_key key;
 
@@ -464,7 +481,7 @@ static void read_missed(struct collector *c)
 	struct bpf_program *prog;
 
 	c->snapshot.missed_programs = 0;
-	bpf_object__for_each_program(prog, c->skel->obj)
+	bpf_object__for_each_program(prog, c->source.obj)
 	{
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
@@ -493,7 +510,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 	read_missed(c);
 	s->existing = c->census;
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
-		s->lost[i] = __atomic_load_n(&c->skel->bss->lost[i], __ATOMIC_RELAXED) +
+		s->lost[i] = __atomic_load_n(&c->source.lost[i], __ATOMIC_RELAXED) +
 			     census_lost(c->census, i);
 	if (c->out_of_memory) {
 		complain("cannot read the figures: out of memory; stop something else");

@@ -24,13 +24,29 @@ enum attach_method {
 };
 
 /**
+ * enum source_choice - where events come from
+ * @SOURCE_AUTO: the best that this kernel has
+ * @SOURCE_TRACEPOINTS: the tracepoints of our own VFIO modules
+ * @SOURCE_STOCK: functions of the distribution's VFIO modules
+ */
+enum source_choice {
+	SOURCE_AUTO,
+	SOURCE_TRACEPOINTS,
+	SOURCE_STOCK,
+};
+
+/**
  * struct collect_options - what to watch, and how
- * @attach: how to attach
+ * @source: where events come from
+ * @attach: how to attach to tracepoints
+ * @runs: look at each contiguous run where that is extra work
  * @max_containers: containers that can be watched at once; rounded up to a power of two
  * @debug: let libbpf talk on stderr
  */
 struct collect_options {
+	enum source_choice source;
 	enum attach_method attach;
+	bool runs;
 	unsigned int max_containers;
 	bool debug;
 };

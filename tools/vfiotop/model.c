@@ -184,7 +184,8 @@ static void view_pins(struct container_view *v, const struct vt_container *c,
 	v->pin_ns = known_if(phases, c->pin_ns);
 	v->iommu_ns = known_if(phases, c->iommu_ns);
 	v->account_ns = known_if(phases, c->account_ns);
-	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
+	v->left_pinned =
+		pages_if((knowledge & KNOWS_UNPINS) && c->released_ns, (int64_t)c->left_pinned);
 }
 
 static void view_accounting(struct container_view *v, const struct vt_container *c)

@@ -21,6 +21,8 @@ enum {
 	OPT_LIST_FIELDS,
 	OPT_READY_FD,
 	OPT_ATTACH,
+	OPT_SOURCE,
+	OPT_RUNS,
 	OPT_MAX_CONTAINERS,
 	OPT_DEBUG,
 };
@@ -35,6 +37,8 @@ static const struct option long_options[] = {
 	{ "list-fields", no_argument, NULL, OPT_LIST_FIELDS },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "attach", required_argument, NULL, OPT_ATTACH },
+	{ "source", required_argument, NULL, OPT_SOURCE },
+	{ "runs", no_argument, NULL, OPT_RUNS },
 	{ "max-containers", required_argument, NULL, OPT_MAX_CONTAINERS },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
@@ -53,7 +57,9 @@ void options_help(void)
 	     "  -p, --pid=PID           show only this process\n"
 	     "      --once              watch for one interval, report, end\n"
 	     "      --json              print each report as one line of JSON\n"
-	     "      --attach=METHOD     auto, tp_btf or raw_tp (auto)\n"
+	     "      --source=SOURCE     auto, tracepoints or stock (auto)\n"
+	     "      --attach=METHOD     how to attach to tracepoints: auto, tp_btf or raw_tp\n"
+	     "      --runs              count runs and page sizes on stock modules, too\n"
 	     "      --max-containers=N  containers watched at once (512)\n"
 	     "      --ready-fd=FD       write a line to this file descriptor once watching\n"
 	     "      --list-fields       describe every field of a report\n"
@@ -105,6 +111,19 @@ static bool parse_attach(const char *text, enum attach_method *method)
 	return true;
 }
 
+static bool parse_source(const char *text, enum source_choice *source)
+{
+	if (!strcmp(text, "auto"))
+		*source = SOURCE_AUTO;
+	else if (!strcmp(text, "tracepoints"))
+		*source = SOURCE_TRACEPOINTS;
+	else if (!strcmp(text, "stock"))
+		*source = SOURCE_STOCK;
+	else
+		return false;
+	return true;
+}
+
 /* Takes one option with its argument; returns what is wrong with it, or NULL. */
 static const char *take(struct options *o, int option)
 {
@@ -146,6 +165,13 @@ static const char *take(struct options *o, int option)
 	case OPT_ATTACH:
 		if (!parse_attach(optarg, &o->collect.attach))
 			return "--attach needs auto, tp_btf or raw_tp";
+		break;
+	case OPT_SOURCE:
+		if (!parse_source(optarg, &o->collect.source))
+			return "--source needs auto, tracepoints or stock";
+		break;
+	case OPT_RUNS:
+		o->collect.runs = true;
 		break;
 	case OPT_MAX_CONTAINERS:
 		if (!parse_number(optarg, 1, CONTAINERS_MAX, &number))

@@ -2,6 +2,8 @@
 #include "probe.h"
 
 #include <bpf/btf.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/capability.h>
 #include <unistd.h>
 
@@ -65,10 +67,8 @@ static bool tracefs_has_event(void)
 	       access("/sys/kernel/debug/tracing/events/vfio/" EVENT, F_OK) == 0;
 }
 
-enum exit_code probe_method(enum attach_method *method)
+static enum exit_code check_loaded(void)
 {
-	bool typed;
-
 	if (!privileged()) {
 		complain("cannot trace the kernel: not permitted; run it as root, or with CAP_BPF "
 			 "and CAP_PERFMON");
@@ -79,10 +79,25 @@ enum exit_code probe_method(enum attach_method *method)
 			 "vfio_iommu_type1 and vfio-pci first");
 		return EXIT_NO_VFIO;
 	}
+	return EXIT_DONE;
+}
+
+bool probe_has_events(void)
+{
+	return tracefs_has_event() || module_btf_has_event();
+}
+
+enum exit_code probe_method(enum attach_method *method)
+{
+	enum exit_code code = check_loaded();
+	bool typed;
+
+	if (code != EXIT_DONE)
+		return code;
 	typed = module_btf_has_event();
 	if (!typed && !tracefs_has_event()) {
 		complain("nothing to watch: the vfio module that is loaded has no tracepoints; "
-			 "load this project's modules instead");
+			 "use --source=stock");
 		return EXIT_NO_EVENTS;
 	}
 	if (*method == ATTACH_TP_BTF && !typed) {
@@ -94,6 +109,74 @@ enum exit_code probe_method(enum attach_method *method)
 	if (*method == ATTACH_AUTO)
 		*method = typed && may_read_module_btf() ? ATTACH_TP_BTF : ATTACH_RAW_TP;
 	return EXIT_DONE;
+}
+
+/* --- Functions of stock modules -------------------------------------------------- */
+
+static const char *const stock_modules[] = { "vfio", "vfio_iommu_type1" };
+
+#define STOCK_MODULES (sizeof(stock_modules) / sizeof(stock_modules[0]))
+
+struct probe_functions {
+	struct btf *kernel;
+	struct btf *modules[STOCK_MODULES];
+};
+
+enum exit_code probe_stock(struct probe_functions **functions)
+{
+	enum exit_code code = check_loaded();
+	struct probe_functions *f;
+
+	if (code != EXIT_DONE)
+		return code;
+	if (!may_read_module_btf()) {
+		complain("cannot attach to stock modules: not permitted; run it as root, or with "
+			 "CAP_SYS_ADMIN");
+		return EXIT_NO_PRIVILEGE;
+	}
+	f = calloc(1, sizeof(*f));
+	if (!f) {
+		complain("cannot start: out of memory; stop something else");
+		return EXIT_FAILED;
+	}
+	*functions = f;
+	f->kernel = btf__load_vmlinux_btf();
+	for (size_t i = 0; f->kernel && i < STOCK_MODULES; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/sys/kernel/btf/%s", stock_modules[i]);
+		f->modules[i] = btf__parse_split(path, f->kernel);
+	}
+	for (size_t i = 0; i < STOCK_MODULES; i++) {
+		if (f->modules[i])
+			continue;
+		complain("cannot attach to stock modules: %s has no type information; use a kernel "
+			 "with CONFIG_DEBUG_INFO_BTF_MODULES",
+			 f->kernel ? stock_modules[i] : "the kernel");
+		probe_functions_free(f);
+		return EXIT_NO_BTF;
+	}
+	return EXIT_DONE;
+}
+
+bool probe_has_function(const struct probe_functions *functions, const char *name)
+{
+	/* A module's table ends with its own types: those below are the kernel's. */
+	for (size_t i = 0; i < STOCK_MODULES; i++) {
+		int id = btf__find_by_name_kind(functions->modules[i], name, BTF_KIND_FUNC);
+
+		if (id >= (int)btf__type_cnt(functions->kernel))
+			return true;
+	}
+	return false;
+}
+
+void probe_functions_free(struct probe_functions *functions)
+{
+	for (size_t i = 0; i < STOCK_MODULES; i++)
+		btf__free(functions->modules[i]);
+	btf__free(functions->kernel);
+	free(functions);
 }
 
 void probe_drop_capabilities(void)

@@ -19,12 +19,14 @@
  * @KNOWS_RUNS: contiguous runs and bytes per leaf size
  * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
  * @KNOWS_PROGRESS: pages pinned so far by a map in flight
+ * @KNOWS_UNPINS: pages that were really unpinned, and so what a release left pinned
  */
 enum knowledge {
 	KNOWS_PINS = 1 << 0,
 	KNOWS_RUNS = 1 << 1,
 	KNOWS_PHASES = 1 << 2,
 	KNOWS_PROGRESS = 1 << 3,
+	KNOWS_UNPINS = 1 << 4,
 };
 
 /**

@@ -9,8 +9,6 @@
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
 
-[ "$VFIOTOP_MODULES" = ours ] || plan_skip_all "the stock modules have no events"
-
 mib=$((1 << 20))
 
 # tell NAME WORD: a line of input, and the program's answer
@@ -33,9 +31,17 @@ reports_that() {
 	report && [ "$(figure "$1")" = true ]
 }
 
-# The container's sums: what it had, and what came and went since.
-sums='[.before.mappings + .map.count - .unmap.count - .teardown.mappings == .mappings,
-       .before.bytes + .map.bytes - .unmap.bytes - .teardown.bytes == .mappings * 4096]'
+# Of the only container: what it had, and what came and went since, is what it has, but for
+# requests whose begin came before the watch.
+# shellcheck disable=SC2016 # these are variables of jq
+adds_up='.lost.starts as $starts | .containers[0] |
+	[(.before.mappings + .map.count - .unmap.count - .teardown.mappings - .mappings),
+	 (.before.bytes + .map.bytes - .unmap.bytes - .teardown.bytes) / 4096 - .mappings] |
+	all(fabs <= $starts)'
+
+# Modules that keep no totals have to be walked, which takes a moment without a change.
+at_once='. == 60000 or . == 59999'
+[ "$VFIOTOP_MODULES" = ours ] || at_once+=' or . == null'
 
 hugepages 16
 use "$edu" "$edu2"
@@ -82,7 +88,7 @@ report
 same '"\(.mappings) \(.pinned_bytes)"' "0 0" "nothing is left"
 same '"\(.unmap.count) \(.unmap.bytes)"' "3 $((24 * mib))" "after its unmaps"
 same '.before | "\(.mappings) \(.bytes)"' "3 $((24 * mib))" "what was before stays as it was"
-same '"\(.left_pinned_bytes) \(.owner_alive)"' "0 false" "it is gone"
+same '"\(.left_pinned_bytes // 0) \(.owner_alive)"' "0 false" "it is gone"
 finish "so does the other" hold 0
 report
 is "$(figure .totals.pinned_bytes)" 0 "nothing is pinned"
@@ -99,26 +105,28 @@ ok "a process makes 60,000 mappings and goes on changing them" wait_long is_read
 pid=${pid_of[churn]}
 watch_with
 report
-same '.mappings | . == 60000 or . == 59999' true "all are found"
-same '.pinned_bytes / 4096 | . == 60000 or . == 59999' true "with their pins"
+same ".mappings | $at_once" true "all are found"
+same ".pinned_bytes | if . then . / 4096 else . end | $at_once" true "with their pins"
 same '.before.mappings | . == null or . == 60000 or . == 59999' true "each counts once, or none"
+is "$(figure '.lost.walks == ([.containers[] | select(.mappings == null)] | length)')" true \
+	"what is not known yet is said"
 ok "they change during the watch" wait_until reports_that \
 	".containers[] | .map.count > 100 and .unmap.count > 100"
 ok "it stops" tell churn still
 ok "then all is known" wait_until reports_that '.containers[] | .before.mappings != null'
 same '"\(.mappings) \(.pinned_bytes)"' "60000 $((60000 * 4096))" "its mappings and pins"
 is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "as many as the kernel says"
-same "$sums | all" true "what was there and what came and went add up"
+is "$(figure "$adds_up")" true "what was there and what came and went add up"
 same '.pinned_peak_bytes <= 60000 * 4096' true "it never had more"
 ok "it unmaps each" tell churn empty
 report
 same '"\(.mappings) \(.pinned_bytes)"' "0 0" "nothing is left"
-same "$sums | all" true "and all adds up"
+is "$(figure "$adds_up")" true "and all adds up"
 is "$(pinned_now)" 0 "the kernel has nothing pinned"
 is "$(figure .lost.walks)" 0 "no walk was cut"
 finish "it ends" churn 0
 report
-same '"\(.teardown.mappings) \(.left_pinned_bytes)"' "0 0" "with nothing to tear down"
+same '"\(.teardown.mappings) \(.left_pinned_bytes // 0)"' "0 0" "with nothing to tear down"
 finish_by TERM "vfiotop ends" top 0
 
 # --- A file that was passed on, and an owner that died ----------------------------------------
@@ -176,15 +184,17 @@ ok "nobody has the group" wait_until reports_that '.groups | length == 0'
 is "$(figure .totals.pinned_bytes)" 0 "nothing is pinned"
 finish_by TERM "vfiotop ends" top 0
 
-# --- Without what it takes --------------------------------------------------------------------
+# --- Untyped programs -------------------------------------------------------------------------
 
-start_ready "a process maps" map "$workloads/leaker" "${device[@]}" --count 16
-watch_with --attach=raw_tp
-report
-is "$(figure '"\(.attach) \(.existing) \(.containers[0].pinned_bytes)"')" "raw_tp true $mib" \
-	"untyped programs find it as well"
-finish_by TERM "vfiotop ends" top 0
-finish "the process ends" map 0
+if [ "$VFIOTOP_MODULES" = ours ]; then
+	start_ready "a process maps" map "$workloads/leaker" "${device[@]}" --count 16
+	watch_with --attach=raw_tp
+	report
+	is "$(figure '"\(.attach) \(.existing) \(.containers[0].pinned_bytes)"')" \
+		"raw_tp true $mib" "untyped programs find it as well"
+	finish_by TERM "vfiotop ends" top 0
+	finish "the process ends" map 0
+fi
 
 # --- Cgroups ------------------------------------------------------------------------------------
 
