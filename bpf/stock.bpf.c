@@ -85,6 +85,12 @@ static __always_inline __u32 current_pid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
+/* As a number: newer verifiers let nobody calculate with what a typed pointer points to. */
+static __always_inline void *data_of(struct file *filep)
+{
+	return BPF_CORE_READ(filep, private_data);
+}
+
 /* --- Containers ------------------------------------------------------------- */
 
 static __always_inline __u64 number_of(__u64 key)
@@ -134,7 +140,7 @@ static __noinline int let_go(__u64 key)
 SEC("fexit/vfio_fops_open")
 int BPF_PROG(stock_container_open, struct inode *inode, struct file *filep, int ret)
 {
-	__u64 key = (__u64)filep->private_data;
+	__u64 key = (__u64)data_of(filep);
 	__s64 one = 1;
 
 	if (!watching || ret)
@@ -147,7 +153,7 @@ int BPF_PROG(stock_container_open, struct inode *inode, struct file *filep, int 
 SEC("fentry/vfio_fops_release")
 int BPF_PROG(stock_container_release, struct inode *inode, struct file *filep)
 {
-	struct vfio_container *container = filep->private_data;
+	struct vfio_container *container = data_of(filep);
 
 	if (!watching)
 		return 0;
@@ -598,9 +604,9 @@ int BPF_PROG(stock_container_ioctl, struct file *filep, unsigned int cmd, unsign
 	if (!watching)
 		return 0;
 	if (cmd == VFIO_IOMMU_MAP_DMA)
-		map_begin(filep->private_data, arg);
+		map_begin(data_of(filep), arg);
 	else if (cmd == VFIO_IOMMU_UNMAP_DMA)
-		unmap_begin(filep->private_data, arg);
+		unmap_begin(data_of(filep), arg);
 	return 0;
 }
 
@@ -611,11 +617,11 @@ int BPF_PROG(stock_container_ioctl_end, struct file *filep, unsigned int cmd, un
 	if (!watching)
 		return 0;
 	if (cmd == VFIO_IOMMU_MAP_DMA)
-		map_end(filep->private_data, arg, ret);
+		map_end(data_of(filep), arg, ret);
 	else if (cmd == VFIO_IOMMU_UNMAP_DMA)
-		unmap_end(filep->private_data, arg, ret);
+		unmap_end(data_of(filep), arg, ret);
 	else if (cmd == VFIO_SET_IOMMU)
-		iommu_set(filep->private_data, arg, ret);
+		iommu_set(data_of(filep), arg, ret);
 	return 0;
 }
 
@@ -676,7 +682,7 @@ SEC("fentry/vfio_group_fops_release")
 int BPF_PROG(stock_group_release, struct inode *inode, struct file *filep)
 {
 	if (watching)
-		on_group_release(group_number(filep->private_data));
+		on_group_release(group_number(data_of(filep)));
 	return 0;
 }
 
@@ -777,7 +783,7 @@ SEC("fentry/vfio_group_fops_unl_ioctl")
 int BPF_PROG(stock_group_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
 {
 	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
-		device_open_begin(filep->private_data, arg);
+		device_open_begin(data_of(filep), arg);
 	return 0;
 }
 
@@ -794,7 +800,7 @@ SEC("fexit/vfio_group_fops_unl_ioctl")
 int BPF_PROG(stock_group_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
 	     long ret)
 {
-	struct vfio_group *group = filep->private_data;
+	struct vfio_group *group = data_of(filep);
 
 	if (!watching)
 		return 0;
@@ -827,7 +833,7 @@ static __noinline int device_call_begin(void *private_data)
 SEC("fentry/vfio_device_fops_release")
 int BPF_PROG(stock_device_release, struct inode *inode, struct file *filep)
 {
-	return watching ? device_call_begin(filep->private_data) : 0;
+	return watching ? device_call_begin(data_of(filep)) : 0;
 }
 
 SEC("fexit/vfio_device_fops_release")
@@ -846,7 +852,7 @@ int BPF_PROG(stock_device_ioctl, struct file *filep, unsigned int cmd, unsigned 
 {
 	if (!watching || (cmd != VFIO_DEVICE_RESET && cmd != VFIO_DEVICE_PCI_HOT_RESET))
 		return 0;
-	return device_call_begin(filep->private_data);
+	return device_call_begin(data_of(filep));
 }
 
 SEC("fexit/vfio_device_fops_unl_ioctl")

@@ -14,7 +14,7 @@ int fixture_setup(void **state)
 	f->snapshot.time_ns = FIXTURE_START_NS;
 	f->snapshot.source = "tracepoints";
 	f->snapshot.attach = "tp_btf";
-	f->snapshot.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS | KNOWS_UNPINS;
+	f->snapshot.knowledge = KNOWS_ALL;
 	f->snapshot.containers = f->containers;
 	f->snapshot.flights = f->flights;
 	f->snapshot.groups = f->groups;

@@ -31,14 +31,19 @@ static void defaults(void **state)
 	assert_int_equal(o.count, 0);
 	assert_int_equal(o.pid, 0);
 	assert_int_equal(o.ready_fd, -1);
+	assert_int_equal(o.collect.source, SOURCE_AUTO);
 	assert_int_equal(o.collect.attach, ATTACH_AUTO);
+	assert_false(o.collect.runs);
+	assert_false(collect_without(&o.collect, "types"));
 	assert_int_equal(parse((char *[]){ "vfiotop", NULL }, true).output, OUTPUT_SCREEN);
 }
 
 static void values(void **state)
 {
 	struct options o = PARSE("-d", "0.25", "-n", "3", "-p", "42", "--ready-fd=5",
-				 "--attach=raw_tp", "--max-containers=64", "--debug");
+				 "--attach=raw_tp", "--max-containers=64", "--debug",
+				 "--source=stock", "--runs", "--disable-feature=types",
+				 "--disable-feature=vfio_remove_dma");
 
 	(void)state;
 	assert_int_equal(o.action, ACTION_WATCH);
@@ -49,6 +54,11 @@ static void values(void **state)
 	assert_int_equal(o.collect.attach, ATTACH_RAW_TP);
 	assert_int_equal(o.collect.max_containers, 64);
 	assert_true(o.collect.debug);
+	assert_int_equal(o.collect.source, SOURCE_STOCK);
+	assert_true(o.collect.runs);
+	assert_true(collect_without(&o.collect, "types"));
+	assert_true(collect_without(&o.collect, "vfio_remove_dma"));
+	assert_false(collect_without(&o.collect, "tracepoints"));
 }
 
 static void outputs(void **state)
@@ -68,6 +78,7 @@ static void other_actions(void **state)
 	assert_int_equal(PARSE("--help").action, ACTION_HELP);
 	assert_int_equal(PARSE("--version").action, ACTION_VERSION);
 	assert_int_equal(PARSE("--list-fields").action, ACTION_LIST_FIELDS);
+	assert_int_equal(PARSE("--info").action, ACTION_INFO);
 }
 
 static void wrong_ones(void **state)
@@ -88,6 +99,8 @@ static void wrong_ones(void **state)
 	assert_int_equal(PARSE("-p", "0").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("-p", "qemu").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--attach=kprobe").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--source=kernel").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--disable-feature=magic").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--max-containers=0").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--json=1").action, ACTION_COMPLAINED);
 }

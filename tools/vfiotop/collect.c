@@ -179,7 +179,7 @@ static enum exit_code choose_source(const struct collect_options *options, struc
 	bool stock = options->source == SOURCE_STOCK;
 
 	if (options->source == SOURCE_AUTO)
-		stock = options->attach == ATTACH_AUTO && !probe_has_events();
+		stock = options->attach == ATTACH_AUTO && !probe_has_events(options);
 	return stock ? source_stock(options, source) : source_tracepoints(options, source);
 }
 

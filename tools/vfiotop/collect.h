@@ -6,6 +6,8 @@
 #ifndef VFIOTOP_COLLECT_H
 #define VFIOTOP_COLLECT_H
 
+#include <string.h>
+
 #include "exit.h"
 #include "snapshot.h"
 
@@ -35,11 +37,16 @@ enum source_choice {
 	SOURCE_STOCK,
 };
 
+/* The most features that one can do without at once. */
+#define COLLECT_WITHOUT 8
+
 /**
  * struct collect_options - what to watch, and how
  * @source: where events come from
  * @attach: how to attach to tracepoints
  * @runs: look at each contiguous run where that is extra work
+ * @without: what to do without although the kernel has it, n_without of these
+ * @n_without: how many
  * @max_containers: containers that can be watched at once; rounded up to a power of two
  * @debug: let libbpf talk on stderr
  */
@@ -47,9 +54,24 @@ struct collect_options {
 	enum source_choice source;
 	enum attach_method attach;
 	bool runs;
+	const char *without[COLLECT_WITHOUT];
+	size_t n_without;
 	unsigned int max_containers;
 	bool debug;
 };
+
+/**
+ * collect_without - whether to do without a feature of the kernel
+ * @options: see there
+ * @feature: "tracepoints", "types" or the name of a function
+ */
+static inline bool collect_without(const struct collect_options *options, const char *feature)
+{
+	for (size_t i = 0; i < options->n_without; i++)
+		if (!strcmp(options->without[i], feature))
+			return true;
+	return false;
+}
 
 /**
  * collect_start - load and attach; counting begins

@@ -79,9 +79,9 @@ static const struct field fields[] = {
 	       "time since the report before, or since the watch began"),
 	REPORT("watched_ns", NULL, UNIT_NS, 0, watched_ns, "time since the watch began"),
 	REPORT("source", NULL, UNIT_TEXT, 0, source,
-	       "where the events come from: tracepoints of our own VFIO modules"),
+	       "where the events come from: tracepoints, or stock: functions of stock modules"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, attach,
-	       "how the programs are attached: tp_btf or raw_tp"),
+	       "how the programs are attached: tp_btf, raw_tp or fentry"),
 	REPORT("existing", NULL, UNIT_FLAG, 0, existing,
 	       "whether what was there before the watch was looked for"),
 

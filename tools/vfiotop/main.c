@@ -18,6 +18,7 @@
 
 #include "collect.h"
 #include "fields.h"
+#include "info.h"
 #include "options.h"
 #include "render.h"
 #include "screen.h"
@@ -299,6 +300,8 @@ int main(int argc, char **argv)
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
 		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_INFO:
+		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
 		break;
 	}

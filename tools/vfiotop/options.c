@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hooks.h"
+
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
 #define CONTAINERS     512
@@ -23,6 +25,8 @@ enum {
 	OPT_ATTACH,
 	OPT_SOURCE,
 	OPT_RUNS,
+	OPT_INFO,
+	OPT_WITHOUT,
 	OPT_MAX_CONTAINERS,
 	OPT_DEBUG,
 };
@@ -39,6 +43,8 @@ static const struct option long_options[] = {
 	{ "attach", required_argument, NULL, OPT_ATTACH },
 	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "runs", no_argument, NULL, OPT_RUNS },
+	{ "info", no_argument, NULL, OPT_INFO },
+	{ "disable-feature", required_argument, NULL, OPT_WITHOUT },
 	{ "max-containers", required_argument, NULL, OPT_MAX_CONTAINERS },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
@@ -60,6 +66,8 @@ void options_help(void)
 	     "      --source=SOURCE     auto, tracepoints or stock (auto)\n"
 	     "      --attach=METHOD     how to attach to tracepoints: auto, tp_btf or raw_tp\n"
 	     "      --runs              count runs and page sizes on stock modules, too\n"
+	     "      --info              print what this kernel offers, and what is unknown\n"
+	     "      --disable-feature=F do without: tracepoints, types or a function of VFIO\n"
 	     "      --max-containers=N  containers watched at once (512)\n"
 	     "      --ready-fd=FD       write a line to this file descriptor once watching\n"
 	     "      --list-fields       describe every field of a report\n"
@@ -124,6 +132,16 @@ static bool parse_source(const char *text, enum source_choice *source)
 	return true;
 }
 
+static bool add_without(struct collect_options *options, const char *feature)
+{
+	if (strcmp(feature, "tracepoints") && strcmp(feature, "types") && !hooks_find(feature))
+		return false;
+	if (options->n_without == COLLECT_WITHOUT)
+		return false;
+	options->without[options->n_without++] = feature;
+	return true;
+}
+
 /* Takes one option with its argument; returns what is wrong with it, or NULL. */
 static const char *take(struct options *o, int option)
 {
@@ -172,6 +190,14 @@ static const char *take(struct options *o, int option)
 		break;
 	case OPT_RUNS:
 		o->collect.runs = true;
+		break;
+	case OPT_INFO:
+		o->action = ACTION_INFO;
+		break;
+	case OPT_WITHOUT:
+		if (!add_without(&o->collect, optarg))
+			return "--disable-feature needs tracepoints, types or a function that "
+			       "--info lists, eight at most";
 		break;
 	case OPT_MAX_CONTAINERS:
 		if (!parse_number(optarg, 1, CONTAINERS_MAX, &number))

@@ -25,6 +25,7 @@ enum output_mode {
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
+ * @ACTION_INFO: print what this kernel offers
  * @ACTION_COMPLAINED: nothing: the command line is wrong and this was said
  */
 enum option_action {
@@ -32,6 +33,7 @@ enum option_action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
+	ACTION_INFO,
 	ACTION_COMPLAINED,
 };
 

@@ -19,7 +19,7 @@ static bool have_capability(cap_t caps, cap_value_t value)
 	return cap_get_flag(caps, value, CAP_EFFECTIVE, &set) == 0 && set == CAP_SET;
 }
 
-static bool privileged(void)
+bool probe_permitted(void)
 {
 	cap_t caps = cap_get_proc();
 	bool enough;
@@ -67,14 +67,19 @@ static bool tracefs_has_event(void)
 	       access("/sys/kernel/debug/tracing/events/vfio/" EVENT, F_OK) == 0;
 }
 
+bool probe_loaded(void)
+{
+	return access(MODULE, F_OK) == 0;
+}
+
 static enum exit_code check_loaded(void)
 {
-	if (!privileged()) {
+	if (!probe_permitted()) {
 		complain("cannot trace the kernel: not permitted; run it as root, or with CAP_BPF "
 			 "and CAP_PERFMON");
 		return EXIT_NO_PRIVILEGE;
 	}
-	if (access(MODULE, F_OK)) {
+	if (!probe_loaded()) {
 		complain("nothing to watch: VFIO is not loaded; load the modules vfio, "
 			 "vfio_iommu_type1 and vfio-pci first");
 		return EXIT_NO_VFIO;
@@ -82,24 +87,25 @@ static enum exit_code check_loaded(void)
 	return EXIT_DONE;
 }
 
-bool probe_has_events(void)
+bool probe_has_events(const struct collect_options *options)
 {
-	return tracefs_has_event() || module_btf_has_event();
+	return !collect_without(options, "tracepoints") &&
+	       (tracefs_has_event() || module_btf_has_event());
 }
 
-enum exit_code probe_method(enum attach_method *method)
+enum exit_code probe_method(const struct collect_options *options, enum attach_method *method)
 {
 	enum exit_code code = check_loaded();
 	bool typed;
 
 	if (code != EXIT_DONE)
 		return code;
-	typed = module_btf_has_event();
-	if (!typed && !tracefs_has_event()) {
+	if (!probe_has_events(options)) {
 		complain("nothing to watch: the vfio module that is loaded has no tracepoints; "
 			 "use --source=stock");
 		return EXIT_NO_EVENTS;
 	}
+	typed = !collect_without(options, "types") && module_btf_has_event();
 	if (*method == ATTACH_TP_BTF && !typed) {
 		complain("cannot attach with tp_btf: %s has no type information; use "
 			 "--attach=raw_tp",
@@ -118,14 +124,70 @@ static const char *const stock_modules[] = { "vfio", "vfio_iommu_type1" };
 #define STOCK_MODULES (sizeof(stock_modules) / sizeof(stock_modules[0]))
 
 struct probe_functions {
+	const struct collect_options *options;
 	struct btf *kernel;
 	struct btf *modules[STOCK_MODULES];
 };
 
-enum exit_code probe_stock(struct probe_functions **functions)
+static bool read_types(struct probe_functions *f)
+{
+	char path[64];
+
+	f->kernel = btf__load_vmlinux_btf();
+	if (!f->kernel)
+		return false;
+	for (size_t i = 0; i < STOCK_MODULES; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/btf/%s", stock_modules[i]);
+		f->modules[i] = btf__parse_split(path, f->kernel);
+		if (!f->modules[i])
+			return false;
+	}
+	return true;
+}
+
+struct probe_functions *probe_functions_new(const struct collect_options *options)
+{
+	struct probe_functions *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->options = options;
+	if (!collect_without(options, "types") && read_types(f))
+		return f;
+	probe_functions_free(f);
+	return NULL;
+}
+
+void probe_functions_free(struct probe_functions *functions)
+{
+	if (!functions)
+		return;
+	for (size_t i = 0; i < STOCK_MODULES; i++)
+		btf__free(functions->modules[i]);
+	btf__free(functions->kernel);
+	free(functions);
+}
+
+bool probe_has_function(const void *functions, const char *name)
+{
+	const struct probe_functions *f = functions;
+
+	if (collect_without(f->options, name))
+		return false;
+	/* A module's table ends with its own types: those below are the kernel's. */
+	for (size_t i = 0; i < STOCK_MODULES; i++) {
+		int id = btf__find_by_name_kind(f->modules[i], name, BTF_KIND_FUNC);
+
+		if (id >= (int)btf__type_cnt(f->kernel))
+			return true;
+	}
+	return false;
+}
+
+enum exit_code probe_stock(const struct collect_options *options,
+			   struct probe_functions **functions)
 {
 	enum exit_code code = check_loaded();
-	struct probe_functions *f;
 
 	if (code != EXIT_DONE)
 		return code;
@@ -134,49 +196,12 @@ enum exit_code probe_stock(struct probe_functions **functions)
 			 "CAP_SYS_ADMIN");
 		return EXIT_NO_PRIVILEGE;
 	}
-	f = calloc(1, sizeof(*f));
-	if (!f) {
-		complain("cannot start: out of memory; stop something else");
-		return EXIT_FAILED;
-	}
-	*functions = f;
-	f->kernel = btf__load_vmlinux_btf();
-	for (size_t i = 0; f->kernel && i < STOCK_MODULES; i++) {
-		char path[64];
-
-		snprintf(path, sizeof(path), "/sys/kernel/btf/%s", stock_modules[i]);
-		f->modules[i] = btf__parse_split(path, f->kernel);
-	}
-	for (size_t i = 0; i < STOCK_MODULES; i++) {
-		if (f->modules[i])
-			continue;
-		complain("cannot attach to stock modules: %s has no type information; use a kernel "
-			 "with CONFIG_DEBUG_INFO_BTF_MODULES",
-			 f->kernel ? stock_modules[i] : "the kernel");
-		probe_functions_free(f);
-		return EXIT_NO_BTF;
-	}
-	return EXIT_DONE;
-}
-
-bool probe_has_function(const struct probe_functions *functions, const char *name)
-{
-	/* A module's table ends with its own types: those below are the kernel's. */
-	for (size_t i = 0; i < STOCK_MODULES; i++) {
-		int id = btf__find_by_name_kind(functions->modules[i], name, BTF_KIND_FUNC);
-
-		if (id >= (int)btf__type_cnt(functions->kernel))
-			return true;
-	}
-	return false;
-}
-
-void probe_functions_free(struct probe_functions *functions)
-{
-	for (size_t i = 0; i < STOCK_MODULES; i++)
-		btf__free(functions->modules[i]);
-	btf__free(functions->kernel);
-	free(functions);
+	*functions = probe_functions_new(options);
+	if (*functions)
+		return EXIT_DONE;
+	complain("cannot attach to stock modules: the kernel, vfio or vfio_iommu_type1 has no type "
+		 "information, or is not loaded; load this project's modules");
+	return EXIT_NO_BTF;
 }
 
 void probe_drop_capabilities(void)

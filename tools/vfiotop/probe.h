@@ -8,41 +8,63 @@
 #include "collect.h"
 
 /**
- * probe_method - choose how to attach
+ * probe_loaded - whether there is any VFIO in the kernel
+ */
+bool probe_loaded(void);
+
+/**
+ * probe_permitted - whether the caller may trace the kernel
+ */
+bool probe_permitted(void);
+
+/**
+ * probe_method - choose how to attach to our tracepoints
+ * @options: what to do without
  * @method: what was asked for; ATTACH_AUTO becomes the best that is possible
  *
  * Return: EXIT_DONE, or another code after having said why on stderr.
  */
-enum exit_code probe_method(enum attach_method *method);
+enum exit_code probe_method(const struct collect_options *options, enum attach_method *method);
 
 /**
  * probe_has_events - whether the VFIO that is loaded has our tracepoints
+ * @options: what to do without
  */
-bool probe_has_events(void);
+bool probe_has_events(const struct collect_options *options);
 
 /* The functions of VFIO's modules that programs can be attached to. */
 struct probe_functions;
 
 /**
- * probe_stock - look which functions the VFIO that is loaded has
- * @functions: these, to be freed
+ * probe_functions_new - look which functions the VFIO that is loaded has
+ * @options: what to do without
  *
- * Return: EXIT_DONE, or another code after having said why on stderr.
+ * Return: NULL when the kernel or the modules have no type information.
  */
-enum exit_code probe_stock(struct probe_functions **functions);
+struct probe_functions *probe_functions_new(const struct collect_options *options);
+
+/**
+ * probe_functions_free - forget them
+ * @functions: or NULL
+ */
+void probe_functions_free(struct probe_functions *functions);
 
 /**
  * probe_has_function - whether a program can be attached to a function
- * @functions: from probe_stock()
+ * @functions: a struct probe_functions
  * @name: of the function
  */
-bool probe_has_function(const struct probe_functions *functions, const char *name);
+bool probe_has_function(const void *functions, const char *name);
 
 /**
- * probe_functions_free - free them
- * @functions: from probe_stock()
+ * probe_stock - whether stock modules can be watched
+ * @options: what to do without
+ * @functions: those that they have, to be freed
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
  */
-void probe_functions_free(struct probe_functions *functions);
+enum exit_code probe_stock(const struct collect_options *options,
+			   struct probe_functions **functions);
 
 /**
  * probe_drop_capabilities - give up what is not needed once all is attached

@@ -20,6 +20,7 @@
  * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
  * @KNOWS_PROGRESS: pages pinned so far by a map in flight
  * @KNOWS_UNPINS: pages that were really unpinned, and so what a release left pinned
+ * @KNOWS_ALL: all of these
  */
 enum knowledge {
 	KNOWS_PINS = 1 << 0,
@@ -27,6 +28,7 @@ enum knowledge {
 	KNOWS_PHASES = 1 << 2,
 	KNOWS_PROGRESS = 1 << 3,
 	KNOWS_UNPINS = 1 << 4,
+	KNOWS_ALL = (1 << 5) - 1,
 };
 
 /**

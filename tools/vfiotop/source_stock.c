@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "hooks.h"
 #include "probe.h"
 #include "source.h"
 #include "stock.skel.h"
-
-/* Programs that look at each run, and all others. */
-static bool per_run(const struct bpf_program *prog)
-{
-	const char *name = bpf_program__name(prog);
-
-	return !strcmp(name, "stock_pin_run") || !strcmp(name, "stock_unpin_run");
-}
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -34,35 +25,35 @@ static void choose_programs(struct bpf_object *obj, const struct probe_functions
 
 	bpf_object__for_each_program(prog, obj)
 	{
-		bool wanted = runs || !per_run(prog);
+		const char *function = function_of(prog);
+		bool wanted = runs || !hooks_find(function)->per_run;
 
-		bpf_program__set_autoload(
-			prog, wanted && probe_has_function(functions, function_of(prog)));
+		bpf_program__set_autoload(prog, wanted && probe_has_function(functions, function));
 	}
 }
 
-enum exit_code source_stock(const struct collect_options *options, struct source *source)
+static enum exit_code open_programs(const struct collect_options *options,
+				    const struct probe_functions *functions, struct source *source)
 {
-	struct probe_functions *functions;
-	enum exit_code code = probe_stock(&functions);
+	const char *missing = hooks_missing(probe_has_function, functions);
 	struct stock *skel;
 
-	if (code != EXIT_DONE)
-		return code;
-	skel = stock__open();
-	if (!skel) {
-		probe_functions_free(functions);
-		return source_refused("open the BPF programs", -errno);
+	if (missing) {
+		complain("cannot watch stock modules: they have no function %s that can be "
+			 "attached to; load this project's modules",
+			 missing);
+		return EXIT_NO_EVENTS;
 	}
+	skel = stock__open();
+	if (!skel)
+		return source_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
-	probe_functions_free(functions);
 	skel->rodata->count_runs = options->runs;
 	bpf_map__set_max_entries(skel->maps.works, SOURCE_FLIGHTS);
 	*source = (struct source){
 		.name = "stock",
 		.attach = "fentry",
-		.knowledge = KNOWS_PINS |
-			     (options->runs ? KNOWS_RUNS | KNOWS_PROGRESS | KNOWS_UNPINS : 0),
+		.knowledge = hooks_knowledge(probe_has_function, functions, options->runs),
 		.memory = skel,
 		.skeleton = skel->skeleton,
 		.obj = skel->obj,
@@ -72,4 +63,16 @@ enum exit_code source_stock(const struct collect_options *options, struct source
 		.lost = (uint64_t *)skel->bss->lost,
 	};
 	return EXIT_DONE;
+}
+
+enum exit_code source_stock(const struct collect_options *options, struct source *source)
+{
+	struct probe_functions *functions;
+	enum exit_code code = probe_stock(options, &functions);
+
+	if (code != EXIT_DONE)
+		return code;
+	code = open_programs(options, functions, source);
+	probe_functions_free(functions);
+	return code;
 }

@@ -10,7 +10,7 @@
 enum exit_code source_tracepoints(const struct collect_options *options, struct source *source)
 {
 	enum attach_method method = options->attach;
-	enum exit_code code = probe_method(&method);
+	enum exit_code code = probe_method(options, &method);
 	struct instrumented *skel;
 	struct bpf_program *prog;
 	const char *wanted;
@@ -30,7 +30,7 @@ enum exit_code source_tracepoints(const struct collect_options *options, struct 
 	*source = (struct source){
 		.name = "tracepoints",
 		.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp",
-		.knowledge = KNOWS_PINS | KNOWS_RUNS | KNOWS_PHASES | KNOWS_PROGRESS | KNOWS_UNPINS,
+		.knowledge = KNOWS_ALL,
 		.memory = skel,
 		.skeleton = skel->skeleton,
 		.obj = skel->obj,

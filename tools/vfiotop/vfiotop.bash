@@ -21,10 +21,17 @@ _vfiotop() {
 	--attach)
 		COMPREPLY=($(compgen -W 'auto tp_btf raw_tp' -- "$current"))
 		;;
+	--source)
+		COMPREPLY=($(compgen -W 'auto tracepoints stock' -- "$current"))
+		;;
+	--disable-feature)
+		COMPREPLY=($(compgen -W "tracepoints types $(vfiotop --info --json 2> /dev/null |
+			grep -o 'vfio_[a-z0-9_]*":' | tr -d '":' | tr '\n' ' ')" -- "$current"))
+		;;
 	-d | --delay | -n | --count | --max-containers | --ready-fd) ;;
 	*)
 		COMPREPLY=($(compgen -W '-b -d -n -p --batch --delay --count --pid --once --json
-			--attach --max-containers --ready-fd --list-fields --debug --help
+			--source --runs --info --disable-feature --attach --max-containers --ready-fd --list-fields --debug --help
 			--version' -- "$current"))
 		;;
 	esac

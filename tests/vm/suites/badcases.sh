@@ -81,11 +81,48 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	done_with "$edu"
 	ok "the modules unload" unload_modules
 
-	modprobe vfio
-	ends 4 'no tracepoints' "the distribution's modules" "$vfiotop" --once
-	rmmod vfio_iommu_type1 vfio
-else
-	ends 4 'no tracepoints' "the distribution's modules" "$vfiotop" --once
+	VFIOTOP_MODULES=stock
+	use "$edu"
 fi
+
+# --- The distribution's modules --------------------------------------------------------------
+
+ends 4 'no tracepoints' "tracepoints are asked for and missing" \
+	"$vfiotop" --once --source=tracepoints
+ends 5 'no type information' "type information is missing" \
+	"$vfiotop" --once --disable-feature=types
+ends 4 'no function vfio_remove_dma' "a function is missing" \
+	"$vfiotop" --once --disable-feature=vfio_remove_dma
+ends 6 'not permitted' "no privilege for these" setpriv --bounding-set=-sys_admin \
+	--inh-caps=-sys_admin "$vfiotop" --once
+is "$("$vfiotop" --once --json -d 0.1 | jq -r .source)" stock "without options they are watched"
+is "$("$vfiotop" --once -d 0.1 | head -n 1 | grep -c 'source stock (fentry)')" 1 \
+	"and the report says so"
+
+info() {
+	"$vfiotop" --info --json "${@:2}" | jq -r "$1"
+}
+
+is "$(info '"\(.schema) \(.source) \(.tracepoints) \(.types)"')" \
+	"vfiotop-info/1 stock false true" "--info: the source"
+is "$(info '[.hooks[]] | all')" true "--info: every function is there"
+is "$(info '.unknown | index("runs") != null and index("mappings") == null')" true \
+	"--info: what is unknown by default"
+is "$(info '.unknown | tostring' --runs)" '["map.phase_ns"]' "--info: and with --runs"
+is "$(info '"\(.source) \(.types)"' --disable-feature=types)" "null false" \
+	"--info: no source without types"
+is "$(info '"\(.source) \(.hooks.vfio_remove_dma)"' --disable-feature=vfio_remove_dma)" \
+	"null false" "--info: nor without a function"
+is "$(info '.unknown | tostring' --runs --disable-feature=vfio_unpin_pages_remote)" \
+	'["map.phase_ns","left_pinned_bytes"]' "--info: but without one of those for runs"
+like "$("$vfiotop" --info)" 'source +stock' "--info: as text"
+
+start_ready "vfiotop watches without that one, too" top "$vfiotop" --json -d 3600 --ready-fd 1 \
+	--runs --disable-feature=vfio_unpin_pages_remote
+ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+is "$(json "$tmp/top.out" '.totals.map.count, .containers[0].runs > 0,
+	.containers[0].left_pinned_bytes' | paste -sd ' ')" "1 true null" \
+	"it counts the map and its runs, and does not know what is left pinned"
 
 done_testing

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfiotop on the modules of bookworm's own kernel.
+
+cd "$(dirname "$0")" || exit
+exec ./run --kernel 6.1 --profile vtd --modules stock suites/stock_figures.sh suites/late.sh

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfiotop on the modules of the newest kernel, where its package can be reached.
+
+cd "$(dirname "$0")" || exit
+if ! timeout 600 ./kernel fetch 7.3 > /dev/null; then
+	echo "1..0 # SKIP the package of 7.3 cannot be reached"
+	exit
+fi
+exec ./run --kernel 7.3 --profile vtd --modules stock suites/stock_figures.sh suites/late.sh

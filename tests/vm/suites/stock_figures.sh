@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The figures of vfiotop on the distribution's own modules are what the workloads did,
+# and what the kernel counts; what cannot be known there is unknown.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+# shellcheck source=tests/vm/suites/figures.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+
+[ "$VFIOTOP_MODULES" = stock ] || plan_skip_all "this is about the distribution's modules"
+
+mib=$((1 << 20))
+
+# Locked memory of a process, in bytes.
+locked_of() {
+	awk '$1 == "VmLck:" { print $2 * 1024 }' "/proc/$1/status"
+}
+
+# known VALUE: that, where runs are counted, else unknown
+known() {
+	[ -n "$runs" ] && echo "$1" || echo null
+}
+
+maps_and_unmaps() {
+	start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 8 \
+		--count 2 --hold
+	pid=${pid_of[map]}
+	report
+	same '"\(.comm) \(.backend) \(.owner_alive)"' "hugemap vfio-iommu-type1 true" \
+		"$what: its name and backend"
+	same '"\(.groups) \(.devices)"' "[$group] [\"$edu\"]" "$what: its group and device"
+	same '"\(.mappings) \(.mappings_limit)"' "3 65535" "$what: its mappings, and as many allowed"
+	same '"\(.map.count) \(.unmap.count)"' "6 3" "$what: in the second round"
+	same .pinned_bytes $((24 * mib)) "$what: its pins"
+	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: as the kernel says"
+	same .charged_bytes $((24 * mib)) "$what: its charge"
+	same .locked_bytes "$(locked_of "$pid")" "$what: its locked memory, as /proc says"
+	same .locked_unlimited true "$what: which nothing limits"
+	finish "$what: it ends" map 0
+	report
+	same .map.count "$(json "$tmp/map.out" .maps)" "$what: as many maps as it says"
+	same .map.bytes "$(json "$tmp/map.out" .bytes_mapped)" "$what: as many bytes"
+	same .unmap.count "$(json "$tmp/map.out" .unmaps)" "$what: as many unmaps"
+	same .unmap.bytes "$(json "$tmp/map.out" .bytes_unmapped)" "$what: as many bytes"
+	same '"\(.map.errors) \(.unmap.errors) \(.unmap.differs)"' "0 0 0" "$what: none failed"
+	same '"\(.mappings) \(.pinned_bytes) \(.charged_bytes)"' "0 0 0" "$what: nothing is left"
+	same .pinned_peak_bytes $((24 * mib)) "$what: the peak"
+	same '.map.ns | .p50 > 0 and .p50 <= .p99 and .p99 <= .max * 1.25 and .max <= .sum' true \
+		"$what: latencies are in order"
+	same '.released_ns > .opened_ns' true "$what: the container is gone"
+	same '.leaf_bytes["4096"]' "$(known $((16 * mib)))" "$what: bytes in leaves of 4 KiB"
+	same '.leaf_bytes["2097152"]' "$(known $((32 * mib)))" "$what: and of 2 MiB"
+	same '.runs > 0' "$([ -n "$runs" ] && echo true || echo false)" "$what: runs"
+	same .left_pinned_bytes "$(known 0)" "$what: pins left"
+	same '.map.phase_ns | tostring' '{"pin":null,"iommu":null,"account":null}' \
+		"$what: phases are unknown"
+	is "$(figure '.groups | length')" 0 "$what: nobody has a group"
+	is "$(figure '.devices[] | "\(.address) \(.state) \(.opens) \(.closes) \(.open.ns.last > 0)"')" \
+		"$edu closed 1 1 true" "$what: the device was opened and closed"
+}
+
+teardown() {
+	start_ready "$what: a leaker maps" leak "$workloads/leaker" "${device[@]}" --count 16 --size 64
+	pid=${pid_of[leak]}
+	report
+	same '"\(.mappings) \(.pinned_bytes)"' "16 $mib" "$what: its mappings and pins"
+	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: as the kernel says"
+	finish_by KILL "$what: it is killed" leak 137
+	report
+	same '"\(.mappings) \(.pinned_bytes) \(.unmap.count)"' "0 0 0" "$what: its end unpins all"
+	same '.teardown | "\(.count) \(.mappings) \(.bytes) \(.ns > 0)"' "1 16 $mib true" \
+		"$what: in one teardown"
+	same '.released_ns > .opened_ns' true "$what: the container is gone"
+	is "$(figure '.leaks | length')" 0 "$what: which is no leak"
+	is "$(pinned_now)" 0 "$what: the kernel has nothing pinned"
+}
+
+# Stages that follow from a request and its errno; the others need a look inside.
+stages='account -12, alignment -22, argument -22, null -22, null -22, overflow -22, overlap -17, pin -14'
+
+failures() {
+	start_ready "$what: maps fail" fail "$workloads/failmap" "${device[@]}"
+	pid=${pid_of[fail]}
+	report
+	same .map.errors "$(json "$tmp/fail.out" .errors)" "$what: as many failed maps"
+	same .map.count "$(json "$tmp/fail.out" .maps)" "$what: beside those that succeeded"
+	same .map.bytes "$(json "$tmp/fail.out" .bytes_mapped)" "$what: with their bytes only"
+	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: a failed map pins nothing"
+	same '.first_failure | "\(.operation) \(.stage) \(.ret)"' "map argument -22" \
+		"$what: the first failure"
+	is "$(figure '[.failures[].ret] | sort | tostring')" \
+		"$(json "$tmp/fail.out" '[.errnos[]] | sort | tostring')" "$what: each with its errno"
+	is "$(figure '[.failures[] | "\(.stage) \(.ret)" | sub("overflow -75"; "overflow -22")]
+		| sort | join(", ")')" "$stages" "$what: and the stages that follow"
+	same .locked_limit_bytes 0 "$what: the limit that was reached"
+
+	start refused "$workloads/hugemap" "${device[@]}"
+	refused=${pid_of[refused]}
+	finish "$what: a second process is refused" refused 1
+	report
+	is "$(figure ".groups[] | select(.id == $group) | \"\(.pid) \(.open_errors)\"")" "$pid 1" \
+		"$what: the group counts it and keeps its owner"
+	is "$(figure '.failures[-1] | "\(.operation) \(.ret) \(.pid) \(.holder_pid)"')" \
+		"group-open -16 $refused $pid" "$what: the failure names who has the group"
+	finish "$what: the first process ends" fail 0
+}
+
+in_flight() {
+	ok "$what: the module that withholds memory loads" load_test_module vfio_test_withheld
+	start_ready "$what: a map waits for memory" stuck "$workloads/stuckmap" "${device[@]}" --size 16
+	pid=${pid_of[stuck]}
+	report
+	same '.in_flight[0] | "\(.operation) \(.pid) \(.iova) \(.size_bytes) \(.elapsed_ns > 0)"' \
+		"map $pid 0x100000000 $((16 * mib)) true" "$what: it is in flight"
+	same .map.count 0 "$what: and does not count yet"
+	finish_by KILL "$what: it is killed" stuck 137
+	report
+	same '"\(.map.errors) \(.pinned_bytes) \(.in_flight | length)"' "1 0 0" "$what: its map failed"
+	ok "$what: the module unloads" rmmod vfio_test_withheld
+}
+
+hugepages 64
+use "$edu"
+with "$edu"
+group=$(group_of "$edu")
+
+for runs in '' --runs; do
+	what=${runs:-default}
+	# shellcheck disable=SC2086 # no word, or one
+	watch_with $runs
+	report
+	is "$(figure '"\(.schema) \(.source) \(.attach)"')" "vfiotop/1 stock fentry" "$what: the source"
+	maps_and_unmaps
+	teardown
+	failures
+	[ ! -e "$VFIOTOP_BUILT/vfio_test_withheld.ko" ] || in_flight
+	is "$(figure '[.lost[]] | add')" 0 "$what: nothing was lost"
+	is "$(figure '.leaks | length')" 0 "$what: nothing leaks"
+	finish_by TERM "$what: vfiotop ends at SIGTERM" top 0
+	is "$(wc -l < "$tmp/top.err")" 0 "$what: and complained about nothing"
+done
+
+# --- A container from before the watch -----------------------------------------------------
+
+start_ready "a process maps before the watch" map "$workloads/hugemap" "${device[@]}" --size 8 \
+	--kind 4k --hold
+pid=${pid_of[map]}
+watch_with
+report
+finish "it unmaps and ends under the watch" map 0
+report
+same '"\(.map.count) \(.unmap.count) \(.unmap.bytes)"' "0 1 $((8 * mib))" "its unmap is counted"
+same '"\(.pinned_bytes) \(.charged_bytes) \(.opened_ns)"' "null null null" \
+	"what was before is unknown"
+same '.released_ns > 0' true "and it is gone"
+is "$(figure '.leaks | length')" 0 "which is no leak"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+
+done_testing
