@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few fields of the kernel's own structures that the stock front end reads.
+ * The few fields of the kernel's own structures that are read.
  * Loading finds out where they are in the kernel and modules at hand.
  */
 #ifndef VFIOTOP_KERNEL_BPF_H
@@ -11,6 +11,10 @@
 typedef struct {
 	int counter;
 } atomic_t;
+
+typedef struct {
+	long long counter;
+} atomic64_t;
 
 struct refcount_struct {
 	atomic_t refs;
@@ -50,6 +54,8 @@ struct cred {
 };
 
 struct task_struct {
+	int tgid;
+	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	const struct cred *cred;
@@ -64,7 +70,18 @@ struct inode {
 };
 
 struct file {
+	const void *f_op;
 	void *private_data;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct file *file;
 };
 
 struct kobject {
@@ -79,7 +96,12 @@ struct iommu_group {
 	int id;
 };
 
+struct mutex {
+	atomic64_t owner;
+};
+
 struct vfio_iommu {
+	struct mutex lock;
 	struct rb_root dma_list;
 	unsigned int dma_avail;
 	unsigned long long pgsize_bitmap;
@@ -91,6 +113,7 @@ struct vfio_dma {
 	unsigned long vaddr;
 	unsigned long size;
 	_Bool lock_cap;
+	struct task_struct *task;
 	unsigned long locked_vm;
 };
 
@@ -123,6 +146,36 @@ struct vfio_device {
 /* What the file of a device belongs to since 6.6; before, it is the device itself. */
 struct vfio_device_file {
 	struct vfio_device *device;
+};
+
+/* Of our own modules, where they differ: what is before ___ is the name there. */
+struct vfio_ledger {
+	unsigned long long id;
+	atomic64_t pinned;
+	atomic64_t mappings;
+};
+
+struct vfio_container___ours {
+	struct vfio_iommu_driver *driver;
+	struct vfio_ledger ledger;
+};
+
+struct vfio_group___ours {
+	int id;
+};
+
+struct vfio_iommu___ours {
+	struct rb_root mappings;
+	unsigned int available;
+};
+
+struct vfio_runs {
+	unsigned long pinned;
+};
+
+struct vfio_dma___ours {
+	int pid;
+	struct vfio_runs runs;
 };
 
 #pragma clang attribute pop

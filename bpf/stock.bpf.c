@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "kernel.bpf.h"
+#include "numbers.bpf.h"
 
 #define RLIMIT_MEMLOCK 8
 #define CAP_IPC_LOCK   14
@@ -29,9 +30,6 @@
 
 /* Whether runs are counted; set before loading. */
 const volatile __u32 count_runs = 0;
-
-/* How many containers got a number. */
-__u64 numbered = 0;
 
 /*
  * What a thread's map, unmap or teardown has done so far. Its slot belongs to the
@@ -83,15 +81,6 @@ struct {
 	__type(value, __s64);
 } holders SEC(".maps");
 
-/* Containers by their backend's data. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u64);
-} backends SEC(".maps");
-
 static __always_inline __u32 current_pid(void)
 {
 	return bpf_get_current_pid_tgid() >> 32;
@@ -104,15 +93,6 @@ static __always_inline void *data_of(struct file *filep)
 }
 
 /* --- Containers ------------------------------------------------------------- */
-
-static __always_inline struct vt_container *numbered_container(__u64 key)
-{
-	struct vt_container *c = container_find(key);
-
-	if (c || !key)
-		return c;
-	return container_claim(key, __sync_fetch_and_add(&numbered, 1) + 1);
-}
 
 static __always_inline __u64 number_of(__u64 key)
 {

@@ -144,11 +144,13 @@ struct vt_requests {
  * @VT_CONTAINER_OPEN_SEEN: its opening was watched, so totals are complete
  * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings were told
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
+ * @VT_CONTAINER_WALKED: what it held before the watch was counted
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
 	VT_CONTAINER_TOTALS = 1 << 1,
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
+	VT_CONTAINER_WALKED = 1 << 3,
 };
 
 /**
@@ -185,12 +187,17 @@ enum vt_container_flags {
  * @left_pinned: pages still pinned after the release
  * @left_mappings: mappings still there after the release
  * @left_charged: pages still charged after the release
+ * @before_mappings: mappings that were there when the watch began
+ * @before_bytes: their size
+ * @before_pinned: pages that they had pinned
  * @opener_pid: who opened it, 0 when not seen
  * @caller_pid: who mapped or unmapped last, 0 when nobody did
  * @locked_pid: who pays for locked memory, 0 when unknown
+ * @before_pid: who made the last mapping from before the watch, 0 when unknown
  * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit
  * @iommu_type: argument of VFIO_SET_IOMMU, 0 when not seen
  * @flags: enum vt_container_flags
+ * @pad: 0
  * @opener_comm: name of @opener_pid when it opened
  * @caller_comm: name of @caller_pid
  * @backend: name of the IOMMU backend, empty when not seen
@@ -199,7 +206,8 @@ enum vt_container_flags {
  * @unmap: totals of unmaps asked for by the user
  *
  * @pinned and @mappings are exact for a container whose opening was watched. Of
- * another one @total_pinned and @total_mappings tell more.
+ * another one @total_pinned and @total_mappings tell more, and where the kernel has
+ * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
  * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow.
@@ -237,12 +245,17 @@ struct vt_container {
 	__u64 left_pinned;
 	__u64 left_mappings;
 	__s64 left_charged;
+	__u64 before_mappings;
+	__u64 before_bytes;
+	__s64 before_pinned;
 	__u32 opener_pid;
 	__u32 caller_pid;
 	__u32 locked_pid;
+	__u32 before_pid;
 	__u32 ipc_lock;
 	__u32 iommu_type;
 	__u32 flags;
+	__u32 pad;
 	char opener_comm[VT_COMM_LEN];
 	char caller_comm[VT_COMM_LEN];
 	char backend[VFIO_RECORD_NAME_LEN];
@@ -367,5 +380,23 @@ struct vt_device {
 	struct vt_actions close;
 	struct vt_actions reset;
 };
+
+/**
+ * struct vt_holder - a process that has a file of VFIO open
+ * @container: number of the container that the file belongs to, 0 when to none
+ * @group: group number; VT_NO_GROUP for a file of a container
+ * @pid: the process
+ * @comm: its name
+ * @device: name of the device for a file of one, else empty
+ */
+struct vt_holder {
+	__u64 container;
+	__u32 group;
+	__u32 pid;
+	char comm[VT_COMM_LEN];
+	char device[VFIO_RECORD_NAME_LEN];
+};
+
+#define VT_NO_GROUP 0xffffffffU
 
 #endif /* VFIOTOP_BPF_H */

@@ -153,6 +153,18 @@ static void orphan(void **state)
 	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
 	assert_non_null(leak);
 	assert_known(leak->bytes, 4 * 4096);
+	assert_string_equal(leak->text,
+			    "the owner is dead and something still holds the container");
+
+	f->containers[0].holders_known = true;
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_string_equal(leak->text,
+			    "the owner is dead and no process has a file of the container");
+	f->containers[0].holder_pid = 4194304;
+	memcpy(f->containers[0].holder_comm, "a-longer-name-x", VT_COMM_LEN);
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_string_equal(leak->text,
+			    "the owner is dead and 4194304 (a-longer-name-x) holds the container");
 
 	/* Another process took over. */
 	f->containers[0].owner.alive = true;

@@ -144,6 +144,86 @@ static void from_before_the_watch(void **state)
 	assert_known(view->totals.pinned, 7 * 4096);
 }
 
+static void what_was_there_before(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	view = fixture_tick(f);
+	assert_known(view->existing, 0);
+	assert_known(view->containers->before_watch, 0);
+	assert_known(view->containers->before_mappings, 0);
+	assert_known(view->containers->before_pinned, 0);
+	assert_known(view->walks, 0);
+
+	/* It was seen, and neither the kernel nor a walk has told more. */
+	f->snapshot.existing = true;
+	c->flags = 0;
+	c->pinned = -3;
+	view = fixture_tick(f);
+	assert_known(view->existing, 1);
+	assert_known(view->containers->before_watch, 1);
+	assert_unknown(view->containers->before_mappings);
+	assert_unknown(view->containers->pinned);
+	assert_unknown(view->totals.pinned);
+	assert_known(view->walks, 1);
+	assert_int_equal(view->lost_sum, 1);
+
+	/* A walk where the kernel has no total: what was there, and what came and went. */
+	c->flags = VT_CONTAINER_WALKED;
+	c->before_mappings = 5;
+	c->before_bytes = 5 * 4096;
+	c->before_pinned = 5;
+	c->mappings = -3;
+	view = fixture_tick(f);
+	assert_known(view->containers->before_mappings, 5);
+	assert_known(view->containers->before_bytes, 5 * 4096);
+	assert_known(view->containers->before_pinned, 5 * 4096);
+	assert_known(view->containers->mappings, 2);
+	assert_known(view->containers->pinned, 2 * 4096);
+	assert_known(view->totals.pinned, 2 * 4096);
+	assert_known(view->walks, 0);
+
+	/* The kernel's own total is worth more. */
+	c->flags |= VT_CONTAINER_TOTALS;
+	c->total_pinned = 7;
+	c->total_mappings = 6;
+	view = fixture_tick(f);
+	assert_known(view->containers->pinned, 7 * 4096);
+	assert_known(view->containers->mappings, 6);
+
+	c->flags = 0;
+	c->released_ns = FIXTURE_START_NS;
+	assert_known(fixture_tick(f)->walks, 0);
+}
+
+static void holders_and_names(void **state)
+{
+	struct fixture *f = *state;
+	struct container_snapshot *cs = f->containers;
+	const struct container_view *v;
+
+	fixture_container(f, 1, 100);
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->holders);
+	assert_unknown(v->holder_pid);
+	assert_string_equal(v->cgroup, "");
+	assert_string_equal(v->names.unit, "");
+
+	cs->holders_known = true;
+	cs->holders = 2;
+	cs->holder_pid = 200;
+	snprintf(cs->holder_comm, sizeof(cs->holder_comm), "heir");
+	snprintf(cs->cgroup, sizeof(cs->cgroup), "/system.slice/a.service");
+	v = fixture_tick(f)->containers;
+	assert_known(v->holders, 2);
+	assert_known(v->holder_pid, 200);
+	assert_string_equal(v->holder_comm, "heir");
+	assert_string_equal(v->cgroup, "/system.slice/a.service");
+	assert_string_equal(v->names.unit, "a.service");
+}
+
 static void never_below_zero(void **state)
 {
 	struct fixture *f = *state;
@@ -439,6 +519,8 @@ int main(void)
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
 		TEST(from_before_the_watch),
+		TEST(what_was_there_before),
+		TEST(holders_and_names),
 		TEST(never_below_zero),
 		TEST(groups_and_devices_of_a_container),
 		TEST(a_device),

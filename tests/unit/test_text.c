@@ -43,10 +43,39 @@ static void nothing_to_show(void **state)
 	text_free(&text);
 }
 
+static void nothing_to_find(void **state)
+{
+	struct fixture *f = *state;
+	struct text text = { 0 };
+
+	f->snapshot.existing = true;
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_string_equal(text.lines[2].text, "no VFIO container seen");
+	text_free(&text);
+}
+
+static void older_than_the_watch(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 1234);
+	struct text text = { 0 };
+
+	c->flags = 0;
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_string_equal(text.lines[1].text, "lost: walks 1: figures may be too low");
+	assert_non_null(strstr(text.lines[4].text, "  old       "));
+	f->containers[0].owner.alive = false;
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_non_null(strstr(text.lines[4].text, "  orphan    "));
+	text_free(&text);
+}
+
 static void fill(struct fixture *f)
 {
 	struct vt_container *c = fixture_container(f, 1, 1234);
 
+	snprintf(f->containers[0].cgroup, sizeof(f->containers[0].cgroup),
+		 "/machine.slice/machine-qemu\\x2d3\\x2ddb\\x2dserver.scope/libvirt");
 	for (int i = 0; i < 12; i++)
 		fixture_request(&c->map, 2 * MIB, 1200000 + (uint64_t)i * 10000);
 	for (int i = 0; i < 4; i++)
@@ -139,9 +168,9 @@ static void everything_at_once(void **state)
 		"leaks 1  lost 1",
 		"lost: starts 1: figures may be too low", "",
 		"CONTAINER      PID  COMMAND          BACKEND           STATE     GROUPS      "
-		"PINNED        PEAK      MAPPINGS  ERRORS  DEVICES",
+		"PINNED        PEAK      MAPPINGS  ERRORS  DEVICES       NAME",
 		"        1     1234  user             type1             open      12          16 "
-		"MiB      24 MiB       8/65535       1  0000:00:10.0",
+		"MiB      24 MiB       8/65535       1  0000:00:10.0  db-server",
 		"",
 		"CONTAINER    MAP/s       p50       p99       max      MAP RATE  UNMAP/s       p50 "
 		"      p99       max    UNMAP RATE",
@@ -248,6 +277,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_to_show),
+		TEST(nothing_to_find),
+		TEST(older_than_the_watch),
 		TEST(everything_at_once),
 		TEST(devices_in_80_columns),
 		TEST(order_of_containers),

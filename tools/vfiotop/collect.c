@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "census.h"
+#include "cgroup.h"
 #include "pci.h"
 #include "probe.h"
 #include "proc.h"
@@ -26,6 +28,7 @@ struct known_process {
 	uint32_t pid;
 	uint64_t started;
 	bool seen;
+	char cgroup[CGROUP_PATH_SIZE];
 };
 
 struct known_processes {
@@ -46,6 +49,8 @@ struct collector {
 	struct source source;
 	struct maps maps;
 	struct ring_buffer *ring;
+	struct census *census; /* NULL where it is not possible */
+	struct holders holders;
 	struct vt_container *containers; /* the kernel's array, mapped */
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
@@ -200,6 +205,7 @@ static enum exit_code load_and_attach(struct collector *c, const struct collect_
 	if (error)
 		return source_refused("attach to VFIO", error);
 	__atomic_store_n(c->source.watching, 1, __ATOMIC_SEQ_CST);
+	c->census = census_new(c->source.obj, bits_for(options->max_containers));
 	probe_drop_capabilities();
 	c->snapshot.source = c->source.name;
 	c->snapshot.attach = c->source.attach;
@@ -238,6 +244,7 @@ void collect_stop(struct collector *c)
 		unmap_array(c->containers, c->maps.containers);
 		unmap_array(c->flights, c->maps.flights);
 	}
+	census_free(c->census);
 	ring_buffer__free(c->ring);
 	bpf_object__destroy_skeleton(c->source.skeleton);
 	free(c->source.memory);
@@ -316,6 +323,20 @@ static struct process lookup_process(struct collector *c, uint32_t pid, const ch
 	return process;
 }
 
+/* The cgroup of a process that lookup_process() knows; of a dead one the last. */
+static void lookup_cgroup(struct collector *c, uint32_t pid, bool alive,
+			  char path[CGROUP_PATH_SIZE])
+{
+	struct known_process *known = find_known(&c->known, pid);
+
+	path[0] = '\0';
+	if (!known)
+		return;
+	if (alive)
+		cgroup_read(pid, known->cgroup);
+	memcpy(path, known->cgroup, sizeof(known->cgroup));
+}
+
 static void forget_processes(struct collector *c)
 {
 	free(c->known_before.all);
@@ -324,6 +345,22 @@ static void forget_processes(struct collector *c)
 }
 
 /* --- Snapshots -------------------------------------------------------------------------- */
+
+/* The last caller; else who opened it, made its last mapping, or has its file. */
+static void choose_owner(struct container_snapshot *cs, const struct holders *holders)
+{
+	const struct vt_container *c = &cs->stats;
+	const char *comm = c->caller_pid ? c->caller_comm : c->opener_comm;
+
+	cs->owner_pid = c->caller_pid ? c->caller_pid : c->opener_pid;
+	if (!cs->owner_pid)
+		cs->owner_pid = c->before_pid;
+	holders_of_container(holders, cs);
+	proc_name(cs->holder_comm);
+	if (cs->owner_pid == cs->holder_pid && !comm[0])
+		comm = cs->holder_comm;
+	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
+}
 
 static void read_containers(struct collector *c)
 {
@@ -345,10 +382,9 @@ static void read_containers(struct collector *c)
 			       sizeof(*slot) - sizeof(slot->key));
 			__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
 		}
-		copy->owner_pid = stats->caller_pid ? stats->caller_pid : stats->opener_pid;
-		copy->owner =
-			lookup_process(c, copy->owner_pid,
-				       stats->caller_pid ? stats->caller_comm : stats->opener_comm);
+		choose_owner(copy, &c->holders);
+		copy->owner = lookup_process(c, copy->owner_pid, copy->owner.comm);
+		lookup_cgroup(c, copy->owner_pid, copy->owner.alive, copy->cgroup);
 		proc_name(stats->first_failure.comm);
 		s->n_containers++;
 	}
@@ -413,6 +449,7 @@ static void read_groups(struct collector *c)
 		previous = &g->id;
 		if (bpf_map_lookup_elem(fd, &id, &g->stats))
 			memset(&g->stats, 0, sizeof(g->stats));
+		holders_of_group(&c->holders, g);
 		g->owner = lookup_process(c, g->stats.pid, g->stats.comm);
 		s->n_groups++;
 	}
@@ -434,6 +471,7 @@ static void read_devices(struct collector *c)
 		previous = &d->key;
 		if (bpf_map_lookup_elem(fd, &key, &d->stats))
 			memset(&d->stats, 0, sizeof(d->stats));
+		holders_of_device(&c->holders, d);
 		d->owner = lookup_process(c, d->stats.pid, d->stats.comm);
 		pci_read(c->names, d->key.name, &d->pci);
 		s->n_devices++;
@@ -462,6 +500,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 
 	s->n_failures = 0;
 	ring_buffer__consume(c->ring);
+	c->holders = census_take(c->census);
 	read_flights(c);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	s->time_ns = now_ns(CLOCK_MONOTONIC);
@@ -471,8 +510,10 @@ const struct snapshot *collect_snapshot(struct collector *c)
 	read_devices(c);
 	forget_processes(c);
 	read_missed(c);
+	s->existing = c->census;
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
-		s->lost[i] = __atomic_load_n(&c->source.lost[i], __ATOMIC_RELAXED);
+		s->lost[i] = __atomic_load_n(&c->source.lost[i], __ATOMIC_RELAXED) +
+			     census_lost(c->census, i);
 	if (c->out_of_memory) {
 		complain("cannot read the figures: out of memory; stop something else");
 		return NULL;

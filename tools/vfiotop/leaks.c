@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "leaks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,18 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	return leak;
 }
 
+static void orphan_text(const struct container_snapshot *container, char *text, size_t size)
+{
+	if (!container->holders_known)
+		snprintf(text, size, "the owner is dead and something still holds the container");
+	else if (!container->holder_pid)
+		snprintf(text, size,
+			 "the owner is dead and no process has a file of the container");
+	else
+		snprintf(text, size, "the owner is dead and %" PRIu32 " (%.*s) holds the container",
+			 container->holder_pid, VT_COMM_LEN, container->holder_comm);
+}
+
 size_t leaks_find(struct leak_history *h, const struct container_snapshot *container,
 		  uint64_t now_ns, struct leak_view *leaks)
 {
@@ -117,8 +130,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	if (h->orphan_ticks >= MODEL_ORPHAN_TICKS) {
 		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
 
-		snprintf(leak->text, sizeof(leak->text),
-			 "the owner is dead and something still holds the container");
+		orphan_text(container, leak->text, sizeof(leak->text));
 	}
 	if (h->drift_ticks >= MODEL_DRIFT_TICKS) {
 		int64_t drift = drift_of(c);

@@ -200,6 +200,27 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
 }
 
+/* A base that the kernel side worked out, or 0 where the watch saw the opening. */
+static void view_before(struct container_view *v, const struct vt_container *c)
+{
+	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
+	bool known = from_start || c->flags & VT_CONTAINER_WALKED;
+
+	v->before_watch = known_if(true, !from_start);
+	v->before_mappings = known_if(known, c->before_mappings);
+	v->before_bytes = known_if(known, c->before_bytes);
+	v->before_pinned = pages_if(known, c->before_pinned);
+}
+
+static void view_holders(struct container_view *v, const struct container_snapshot *cs)
+{
+	v->holders = known_if(cs->holders_known, cs->holders);
+	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
+	name_of(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
+	name_of(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
+	cgroup_parse(v->cgroup, &v->names);
+}
+
 static void view_container(struct container_view *v, const struct container_snapshot *cs,
 			   const struct history *h, const struct snapshot *s, uint64_t interval_ns)
 {
@@ -214,6 +235,8 @@ static void view_container(struct container_view *v, const struct container_snap
 	v->released_ns = known_if(c->released_ns, c->released_ns);
 	view_pins(v, c, s->knowledge);
 	view_accounting(v, c);
+	view_before(v, c);
+	view_holders(v, cs);
 	v->unmap_differs = known(c->unmap_differs);
 	v->teardowns = known(c->teardowns);
 	v->teardown_mappings = known(c->teardown_mappings);
@@ -578,6 +601,19 @@ static void view_clear(struct model *m)
 	m->device_names = NULL;
 }
 
+/* Those that are open and whose pins nobody told. */
+static uint64_t unknown_containers(const struct snapshot *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++) {
+		const struct vt_container *c = &s->containers[i].stats;
+
+		n += !c->released_ns && !stats_know_pins(c);
+	}
+	return n;
+}
+
 static void view_head(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
@@ -588,10 +624,13 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->watched_ns = known(s->time_ns - m->start_ns);
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach);
+	view->existing = known(s->existing);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++) {
 		view->lost[i] = known(s->lost[i]);
 		view->lost_sum += s->lost[i];
 	}
+	view->walks = known(unknown_containers(s));
+	view->lost_sum += view->walks.value;
 	view->missed = known(s->missed_programs);
 	view->lost_sum += s->missed_programs;
 }

@@ -57,6 +57,12 @@ struct requests_view {
  * @owner_alive: 1 while that process exists, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
+ * @before_watch: 1 when that was before the watch, else 0
+ * @before_mappings: mappings that were there when the watch began
+ * @before_bytes: their size
+ * @before_pinned: bytes that they had pinned
+ * @holders: processes that have a file of it, or of its groups and devices
+ * @holder_pid: one of them, @pid if possible
  * @released_ns: when it was released, CLOCK_MONOTONIC; unknown while it is open
  * @mappings: mappings now
  * @mappings_limit: the most it may have
@@ -80,6 +86,9 @@ struct requests_view {
  * @left_pinned: bytes still pinned after the release
  * @comm: name of @pid, empty when unknown
  * @opener_comm: name of @opener_pid, empty when unknown
+ * @holder_comm: name of @holder_pid, empty when unknown
+ * @cgroup: path of the cgroup of @pid, empty when unknown
+ * @names: what that path tells
  * @backend: IOMMU backend, empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
@@ -93,6 +102,12 @@ struct container_view {
 	struct figure owner_alive;
 	struct figure opener_pid;
 	struct figure opened_ns;
+	struct figure before_watch;
+	struct figure before_mappings;
+	struct figure before_bytes;
+	struct figure before_pinned;
+	struct figure holders;
+	struct figure holder_pid;
 	struct figure released_ns;
 	struct figure mappings;
 	struct figure mappings_limit;
@@ -116,6 +131,9 @@ struct container_view {
 	struct figure left_pinned;
 	char comm[VT_COMM_LEN];
 	char opener_comm[VT_COMM_LEN];
+	char holder_comm[VT_COMM_LEN];
+	char cgroup[CGROUP_PATH_SIZE];
+	struct cgroup_names names;
 	char backend[VFIO_RECORD_NAME_LEN];
 	struct requests_view map;
 	struct requests_view unmap;
@@ -294,7 +312,9 @@ struct totals_view {
  * @watched_ns: time since the watch began
  * @source: source of events
  * @attach: how the programs are attached
+ * @existing: 1 when what was there before the watch was looked for, else 0
  * @lost: totals by enum vt_lost
+ * @walks: containers whose pins and mappings from before the watch are not known
  * @missed: runs of programs that the kernel skipped
  * @lost_sum: all of these
  * @totals: all containers
@@ -314,7 +334,9 @@ struct view {
 	struct figure watched_ns;
 	char source[16];
 	char attach[16];
+	struct figure existing;
 	struct figure lost[VT_LOST_KINDS];
+	struct figure walks;
 	struct figure missed;
 	uint64_t lost_sum;
 	struct totals_view totals;

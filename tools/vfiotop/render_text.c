@@ -209,7 +209,21 @@ static void cell_state(const void *row, char *cell)
 		state = "released";
 	else if (c->owner_alive.known && !c->owner_alive.value)
 		state = "orphan";
+	else if (c->before_watch.value)
+		state = "old";
 	snprintf(cell, CELL_SIZE, "%s", state);
+}
+
+/* The best of what its cgroup tells. */
+static void cell_name(const void *row, char *cell)
+{
+	const struct container_view *c = row;
+	const char *const names[] = { c->names.domain, c->names.pod, c->names.unit, c->cgroup };
+	size_t i = 0;
+
+	while (i < 3 && !names[i][0])
+		i++;
+	snprintf(cell, CELL_SIZE, "%.*s", CELL_SIZE - 1, names[i][0] ? names[i] : "-");
 }
 
 static void cell_other_leaves(const void *row, char *cell)
@@ -238,6 +252,7 @@ static const struct column container_columns[] = {
 	{ .title = "MAPPINGS", .width = 12, .cell = cell_mappings },
 	{ .title = "ERRORS", .width = 6, .cell = cell_errors },
 	{ .title = "DEVICES", .width = 12, .cell = cell_devices, .left = true },
+	{ .title = "NAME", .width = 4, .cell = cell_name, .left = true },
 };
 
 static const struct column latency_columns[] = {
@@ -315,9 +330,10 @@ static void add_containers(struct text *text, const struct view *view, enum text
 	}
 	if (!view->n_containers) {
 		add_line(text, STYLE_NORMAL, "%s", "");
-		add_line(text, STYLE_NORMAL,
-			 "no VFIO container seen; one opened before this watch appears with its "
-			 "next request");
+		add_line(text, STYLE_NORMAL, "no VFIO container seen%s",
+			 view->existing.value
+				 ? ""
+				 : "; one opened before this watch appears with its next request");
 		free(order);
 		return;
 	}

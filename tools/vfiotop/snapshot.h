@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../../bpf/vfiotop.h"
+#include "cgroup.h"
 
 /**
  * enum knowledge - what a source of events is able to tell
@@ -47,11 +48,21 @@ struct process {
  * @stats: what the kernel side counted
  * @owner: the process that uses it: the last caller, else the opener
  * @owner_pid: its number, 0 when not known
+ * @cgroup: path of its cgroup, the last one when it is dead, empty when unknown
+ * @holders_known: the following is known
+ * @holders: processes that have a file of the container, or of a group or device in it
+ * @holder_pid: one of them, the owner if possible; 0 when there is none
+ * @holder_comm: its name
  */
 struct container_snapshot {
 	struct vt_container stats;
 	struct process owner;
 	uint32_t owner_pid;
+	char cgroup[CGROUP_PATH_SIZE];
+	bool holders_known;
+	uint32_t holders;
+	uint32_t holder_pid;
+	char holder_comm[VT_COMM_LEN];
 };
 
 /**
@@ -60,7 +71,7 @@ struct container_snapshot {
  */
 static inline bool stats_know_pins(const struct vt_container *stats)
 {
-	return stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS);
+	return stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS | VT_CONTAINER_WALKED);
 }
 
 /**
@@ -69,7 +80,11 @@ static inline bool stats_know_pins(const struct vt_container *stats)
  */
 static inline int64_t stats_pinned(const struct vt_container *stats)
 {
-	return stats->flags & VT_CONTAINER_OPEN_SEEN ? stats->pinned : (int64_t)stats->total_pinned;
+	if (stats->flags & VT_CONTAINER_OPEN_SEEN)
+		return stats->pinned;
+	if (stats->flags & VT_CONTAINER_TOTALS)
+		return (int64_t)stats->total_pinned;
+	return stats->before_pinned + stats->pinned;
 }
 
 /**
@@ -78,8 +93,11 @@ static inline int64_t stats_pinned(const struct vt_container *stats)
  */
 static inline int64_t stats_mappings(const struct vt_container *stats)
 {
-	return stats->flags & VT_CONTAINER_OPEN_SEEN ? stats->mappings
-						     : (int64_t)stats->total_mappings;
+	if (stats->flags & VT_CONTAINER_OPEN_SEEN)
+		return stats->mappings;
+	if (stats->flags & VT_CONTAINER_TOTALS)
+		return (int64_t)stats->total_mappings;
+	return (int64_t)stats->before_mappings + stats->mappings;
 }
 
 /**
@@ -131,6 +149,7 @@ struct device_snapshot {
  * @source: name of the source of events
  * @attach: how the programs are attached
  * @knowledge: enum knowledge of that source
+ * @existing: what was there before the watch was looked for
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers, n_containers of them
@@ -147,6 +166,7 @@ struct snapshot {
 	const char *source;
 	const char *attach;
 	unsigned int knowledge;
+	bool existing;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct container_snapshot *containers;

@@ -76,6 +76,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
 	finish_by TERM "vfiotop ends at SIGTERM" top 0
 	is "$(json "$tmp/top.out" .attach)" raw_tp "by untyped programs"
+	is "$(json "$tmp/top.out" .existing)" false "and says that it cannot look for what was there"
 	is "$(json "$tmp/top.out" .totals.map.count)" 1 "and sees the map"
 	done_with "$edu"
 	ok "the modules unload" unload_modules

@@ -84,7 +84,7 @@ is "$(figure "[.failures[] | select(.operation == \"bus-reset\" and .name == \"$
 	| \"\(.pid) \(.group)\"] | tostring")" "[\"$pid $group\"]" "so does the failed bus reset"
 
 "$VFIOTOP_ROOT/build/vfiotop" --once -d 0.1 > "$tmp/text"
-not_ok "a watch that began later knows neither" grep -q "^$e1000e" "$tmp/text"
+ok "a watch that began later finds it" grep -q "^$e1000e .* $pid  open " "$tmp/text"
 
 # --- Close ----------------------------------------------------------------------------------
 

@@ -152,8 +152,8 @@ report
 finish "it unmaps and ends under the watch" map 0
 report
 same '"\(.map.count) \(.unmap.count) \(.unmap.bytes)"' "0 1 $((8 * mib))" "its unmap is counted"
-same '"\(.pinned_bytes) \(.charged_bytes) \(.opened_ns)"' "null null null" \
-	"what was before is unknown"
+same '"\(.pinned_bytes) \(.charged_bytes) \(.opened_ns)"' "0 null null" \
+	"what it had before is gone, its charges and age are unknown"
 same '.released_ns > 0' true "and it is gone"
 is "$(figure '.leaks | length')" 0 "which is no leak"
 finish_by TERM "vfiotop ends at SIGTERM" top 0

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Containers of modules that do not number them. Their key is the address of their
+ * struct vfio_container.
+ */
+#ifndef VFIOTOP_NUMBERS_BPF_H
+#define VFIOTOP_NUMBERS_BPF_H
+
+#include "containers.bpf.h"
+
+/* How many containers got a number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} numbers SEC(".maps");
+
+/* Containers by their backend's data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u64);
+} backends SEC(".maps");
+
+static __always_inline struct vt_container *numbered_container(__u64 key)
+{
+	struct vt_container *c = container_find(key);
+	__u32 index = 0;
+	__u64 *last;
+
+	if (c || !key)
+		return c;
+	last = bpf_map_lookup_elem(&numbers, &index);
+	return last ? container_claim(key, __sync_fetch_and_add(last, 1) + 1) : NULL;
+}
+
+#endif /* VFIOTOP_NUMBERS_BPF_H */

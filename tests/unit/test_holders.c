@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who holds what now.
+ */
+#include "fixture.h"
+
+#include "holders.h"
+
+#define NAME "0000:00:10.0"
+
+static const struct vt_holder files[] = {
+	{ .container = 1, .group = VT_NO_GROUP, .pid = 100, .comm = "first" },
+	{ .container = 1, .group = 7, .pid = 100, .comm = "first" },
+	{ .container = 1, .group = 7, .pid = 200, .comm = "second" },
+	{ .container = 1, .group = 7, .pid = 300, .comm = "third", .device = NAME },
+	{ .container = 2, .group = VT_NO_GROUP, .pid = 400, .comm = "fourth" },
+	{ .container = 0, .group = 8, .pid = 500, .comm = "fifth" },
+};
+
+static const struct holders holders = { files, sizeof(files) / sizeof(files[0]), true };
+
+static void of_a_container(void **state)
+{
+	struct container_snapshot c = { .stats = { .id = 1 }, .owner_pid = 200 };
+
+	(void)state;
+	holders_of_container(&holders, &c);
+	assert_true(c.holders_known);
+	assert_int_equal(c.holders, 3);
+	assert_int_equal(c.holder_pid, 200);
+	assert_string_equal(c.holder_comm, "second");
+	assert_int_equal(c.owner_pid, 200);
+
+	/* The owner has no file any more, and stays the owner. */
+	c.owner_pid = 999;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.holder_pid, 100);
+	assert_int_equal(c.owner_pid, 999);
+
+	/* Nobody knew an owner. */
+	c.owner_pid = 0;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.owner_pid, 100);
+
+	c.stats.id = 3;
+	c.owner_pid = 0;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.holders, 0);
+	assert_int_equal(c.holder_pid, 0);
+	assert_string_equal(c.holder_comm, "");
+	assert_int_equal(c.owner_pid, 0);
+}
+
+static void of_a_group(void **state)
+{
+	struct group_snapshot g = { .id = 7, .stats = { .pid = 200, .state = VT_STATE_OPEN } };
+
+	(void)state;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 200);
+	/* It passed the file on. */
+	g.stats.pid = 300;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 100);
+	assert_string_equal(g.stats.comm, "first");
+	/* Who has a file of another group is not asked. */
+	g.id = 9;
+	g.stats.pid = 300;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 300);
+	/* Looked at just before it was closed. */
+	g.id = 7;
+	g.stats.state = VT_STATE_CLOSED;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 300);
+}
+
+static void of_a_device(void **state)
+{
+	struct device_snapshot d = { .key = { NAME }, .stats = { .pid = 100 } };
+
+	(void)state;
+	holders_of_device(&holders, &d);
+	assert_int_equal(d.stats.pid, 300);
+	assert_string_equal(d.stats.comm, "third");
+}
+
+static void unknown(void **state)
+{
+	struct container_snapshot c = { .stats = { .id = 1 }, .owner_pid = 200 };
+	const struct holders none = { 0 };
+
+	(void)state;
+	holders_of_container(&none, &c);
+	assert_false(c.holders_known);
+	assert_int_equal(c.owner_pid, 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_container),
+		cmocka_unit_test(of_a_group),
+		cmocka_unit_test(of_a_device),
+		cmocka_unit_test(unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
