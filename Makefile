@@ -7,6 +7,10 @@ DESTDIR ?=
 BUILD := $(CURDIR)/build
 PROVE := prove --jobs 2 --exec '' --comments --failures --timer
 
+# The long ones first, so that two run side by side to the end.
+LONG_TESTS := $(addprefix tests/vm/,vtd.t vtd-6.1.t pci.t pci-6.1.t stock.t)
+VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
+
 export KERNEL
 
 all: modules vfiotop workloads	## build everything
@@ -43,7 +47,7 @@ test: deps	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t tests/vm/*.t
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS)
 
 bench: deps	## count the instructions of mapping, ours against stock modules
 	@$(MAKE) --no-print-directory vfiotop workloads

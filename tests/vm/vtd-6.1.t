@@ -8,5 +8,4 @@ exec ./run --kernel 6.1 --profile vtd --modules ours --timeout 3600 \
 	suites/core.sh suites/type1.sh suites/dirty.sh suites/p2p.sh suites/emulated.sh \
 	suites/external.sh suites/kvm.sh suites/qemu.sh suites/hostile.sh \
 	suites/figures.sh suites/events.sh suites/badcases.sh suites/devices.sh \
-	suites/late.sh \
 	suites/same_figures.sh
