@@ -489,7 +489,7 @@ static __always_inline void map_end(struct vfio_container *container, unsigned l
 	r.size = map.size;
 	r.total_ns = time_since_begin(c->id);
 	r.mappings_limit = c->mappings_limit;
-	r.mappings = c->mappings_limit ? c->mappings_limit - left : VT_UNKNOWN;
+	r.mappings = VT_UNKNOWN;
 	r.pinned = VT_UNKNOWN;
 	r.pid = current_pid();
 	r.ret = ret;

@@ -39,8 +39,12 @@ adds_up='.lost.starts as $starts | .containers[0] |
 	 (.before.bytes + .map.bytes - .unmap.bytes - .teardown.bytes) / 4096 - .mappings] |
 	all(fabs <= $starts)'
 
+# As many as one container may have; in the other machines fewer, to save time.
+many=2000
+[[ $(uname -r) != 6.12.* ]] || many=60000
+
 # Modules that keep no totals have to be walked, which takes a moment without a change.
-at_once='. == 60000 or . == 59999'
+at_once=". == $many or . == $((many - 1))"
 [ "$VFIOTOP_MODULES" = ours ] || at_once+=' or . == null'
 
 hugepages 16
@@ -97,27 +101,27 @@ is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
 is "$(figure '.leaks | length')" 0 "nothing leaks"
 finish_by TERM "vfiotop ends" top 0
 
-# --- 60,000 mappings, which change -----------------------------------------------------------
+# --- Many mappings, which change -------------------------------------------------------------
 
 with "$edu"
-start churn "$workloads/churner" "${device[@]}" --count 60000
-ok "a process makes 60,000 mappings and goes on changing them" wait_long is_ready churn
+start churn "$workloads/churner" "${device[@]}" --count "$many"
+ok "a process makes $many mappings and goes on changing them" wait_long is_ready churn
 pid=${pid_of[churn]}
 watch_with
 report
 same ".mappings | $at_once" true "all are found"
 same ".pinned_bytes | if . then . / 4096 else . end | $at_once" true "with their pins"
-same '.before.mappings | . == null or . == 60000 or . == 59999' true "each counts once, or none"
+same ".before.mappings | . == null or $at_once" true "each counts once, or none"
 is "$(figure '.lost.walks == ([.containers[] | select(.mappings == null)] | length)')" true \
 	"what is not known yet is said"
 ok "they change during the watch" wait_until reports_that \
 	".containers[] | .map.count > 100 and .unmap.count > 100"
 ok "it stops" tell churn still
 ok "then all is known" wait_until reports_that '.containers[] | .before.mappings != null'
-same '"\(.mappings) \(.pinned_bytes)"' "60000 $((60000 * 4096))" "its mappings and pins"
+same '"\(.mappings) \(.pinned_bytes)"' "$many $((many * 4096))" "its mappings and pins"
 is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "as many as the kernel says"
 is "$(figure "$adds_up")" true "what was there and what came and went add up"
-same '.pinned_peak_bytes <= 60000 * 4096' true "it never had more"
+same ".pinned_peak_bytes <= $((many * 4096))" true "it never had more"
 ok "it unmaps each" tell churn empty
 report
 same '"\(.mappings) \(.pinned_bytes)"' "0 0" "nothing is left"
