@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +18,7 @@
 #include "proc.h"
 #include "source.h"
 
-#define MODULE	       "/sys/module/vfio"
-#define MODULE_HOLDERS MODULE "/holders"
-#define LINGER_NS      10000000000ULL /* a released container stays so long */
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
 struct known_process {
@@ -55,7 +52,6 @@ struct collector {
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
 	struct pci_access *names;
-	bool had_holders;
 	bool out_of_memory;
 	bool proc_usable;
 	struct known_processes known;
@@ -158,7 +154,10 @@ enum exit_code source_refused(const char *what, int error)
 			 what);
 		return EXIT_NO_PRIVILEGE;
 	}
-	complain("cannot %s: %s; --debug shows what the kernel said", what, strerror(-error));
+	complain("cannot %s: %s; --debug shows what the kernel said%s", what, strerror(-error),
+		 probe_lockdown() == LOCKDOWN_UNKNOWN
+			 ? ", and with securityfs mounted it can be seen whether it is locked down"
+			 : "");
 	return EXIT_REFUSED;
 }
 
@@ -206,7 +205,6 @@ static enum exit_code load_and_attach(struct collector *c, const struct collect_
 		return source_refused("attach to VFIO", error);
 	__atomic_store_n(c->source.watching, 1, __ATOMIC_SEQ_CST);
 	c->census = census_new(c->source.obj, bits_for(options->max_containers));
-	probe_drop_capabilities();
 	c->snapshot.source = c->source.name;
 	c->snapshot.attach = c->source.attach;
 	c->snapshot.knowledge = c->source.knowledge;
@@ -226,7 +224,9 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 	c->names = pci_names_new();
 	debug_libbpf = options->debug;
 	libbpf_set_print(print_libbpf);
+	probe_raise_capabilities();
 	code = load_and_attach(c, options);
+	probe_drop_capabilities();
 	if (code != EXIT_DONE) {
 		collect_stop(c);
 		c = NULL;
@@ -257,24 +257,6 @@ void collect_stop(struct collector *c)
 	free(c->snapshot.devices);
 	free(c->snapshot.failures);
 	free(c);
-}
-
-bool collect_in_use(struct collector *c)
-{
-	DIR *dir = opendir(MODULE_HOLDERS);
-	struct dirent *entry;
-	bool holders = false;
-
-	if (!dir)
-		return access(MODULE, F_OK) == 0;
-	/* Nor do those that the programs keep loaded count as users. */
-	while (!holders && (entry = readdir(dir)))
-		holders = entry->d_name[0] != '.' &&
-			  !(c->source.holds && !strcmp(entry->d_name, c->source.holds));
-	closedir(dir);
-	if (holders)
-		c->had_holders = true;
-	return holders || !c->had_holders;
 }
 
 /* --- Processes ------------------------------------------------------------------------ */
@@ -519,4 +501,14 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		return NULL;
 	}
 	return s;
+}
+
+const struct snapshot *collect_nothing(const char *missing)
+{
+	static struct snapshot nothing;
+
+	nothing.time_ns = now_ns(CLOCK_MONOTONIC);
+	nothing.realtime_ns = now_ns(CLOCK_REALTIME);
+	nothing.missing = missing;
+	return &nothing;
 }

@@ -76,7 +76,7 @@ static inline bool collect_without(const struct collect_options *options, const 
 /**
  * collect_start - load and attach; counting begins
  * @options: see there
- * @collector: the new collector
+ * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after having said why on stderr.
  */
@@ -94,13 +94,12 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 const struct snapshot *collect_snapshot(struct collector *collector);
 
 /**
- * collect_in_use - whether anything but this watch still uses VFIO
- * @collector: from collect_start()
+ * collect_nothing - what there is to read while VFIO is not loaded
+ * @missing: what of it
  *
- * The attached programs keep the core module loaded. When its backends and
- * drivers were there and are gone, somebody is unloading VFIO.
+ * Return: the snapshot, valid until the next call.
  */
-bool collect_in_use(struct collector *collector);
+const struct snapshot *collect_nothing(const char *missing);
 
 /**
  * collect_stop - detach and free everything

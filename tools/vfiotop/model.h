@@ -310,6 +310,7 @@ struct totals_view {
  * @realtime_ns: CLOCK_REALTIME
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
+ * @waiting_for: what of VFIO is not loaded; nothing else but times is known then
  * @source: source of events
  * @attach: how the programs are attached
  * @existing: 1 when what was there before the watch was looked for, else 0
@@ -332,6 +333,7 @@ struct view {
 	struct figure realtime_ns;
 	struct figure interval_ns;
 	struct figure watched_ns;
+	char waiting_for[48];
 	char source[16];
 	char attach[16];
 	struct figure existing;
@@ -360,7 +362,7 @@ struct model;
 
 /**
  * model_new - an empty model
- * @start_ns: CLOCK_MONOTONIC when the watch began
+ * @start_ns: CLOCK_MONOTONIC when the watch began, or the wait for VFIO
  * @only_pid: show only containers and groups of this process; 0 shows all
  *
  * Return: NULL when out of memory.

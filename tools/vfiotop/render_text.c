@@ -12,11 +12,12 @@
 #include "fields.h"
 #include "words.h"
 
-#define GAP	  2
-#define LINE_SIZE 512
-#define CELL_SIZE 128
-#define LEAF_2M	  9
-#define LEAF_1G	  18
+#define GAP	   2
+#define LINE_SIZE  512
+#define CELL_SIZE  128
+#define CLOCK_SIZE 16
+#define LEAF_2M	   9
+#define LEAF_1G	   18
 
 /* --- Lines ----------------------------------------------------------------------- */
 
@@ -467,14 +468,20 @@ static void add_lost(struct text *text, const struct view *view)
 	add_line(text, STYLE_WARNING, "lost:%s: figures may be too low", line);
 }
 
-static void add_title(struct text *text, const struct view *view)
+static void word_clock(const struct view *view, char clock[CLOCK_SIZE])
 {
 	time_t seconds = (time_t)(view->realtime_ns.value / 1000000000);
-	char clock[16], interval[WORD_SIZE];
 	struct tm tm;
 
 	localtime_r(&seconds, &tm);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	strftime(clock, CLOCK_SIZE, "%H:%M:%S", &tm);
+}
+
+static void add_title(struct text *text, const struct view *view)
+{
+	char clock[CLOCK_SIZE], interval[WORD_SIZE];
+
+	word_clock(view, clock);
 	word_ns(view->interval_ns.value, interval);
 	add_line(
 		text, STYLE_TITLE,
@@ -483,9 +490,25 @@ static void add_title(struct text *text, const struct view *view)
 		view->lost_sum);
 }
 
+static void add_waiting(struct text *text, const struct view *view)
+{
+	char clock[CLOCK_SIZE];
+
+	word_clock(view, clock);
+	add_line(text, STYLE_TITLE, "vfiotop %s  waiting for VFIO: %s is not loaded", clock,
+		 view->waiting_for);
+	add_line(text, STYLE_NORMAL, "%s", "");
+	add_line(text, STYLE_NORMAL,
+		 "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins");
+}
+
 void render_text(const struct view *view, enum text_sort sort, struct text *text)
 {
 	text_free(text);
+	if (view->waiting_for[0]) {
+		add_waiting(text, view);
+		return;
+	}
 	add_title(text, view);
 	add_lost(text, view);
 	add_containers(text, view, sort);

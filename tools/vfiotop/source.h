@@ -17,7 +17,6 @@ struct bpf_object_skeleton;
  * struct source - the programs of one source, opened and not yet loaded
  * @name: as --source names it
  * @attach: how the programs are attached
- * @holds: module that the programs keep loaded beside vfio, or NULL
  * @knowledge: enum knowledge
  * @memory: what skeleton and obj are in, to be freed after them
  * @skeleton: to load and attach
@@ -30,7 +29,6 @@ struct bpf_object_skeleton;
 struct source {
 	const char *name;
 	const char *attach;
-	const char *holds;
 	unsigned int knowledge;
 	void *memory;
 	struct bpf_object_skeleton *skeleton;
