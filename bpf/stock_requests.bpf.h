@@ -45,33 +45,34 @@ static __always_inline bool over_limit(__u64 pages)
 
 /* --- Maps ------------------------------------------------------------------- */
 
-/* The beginning of a struct vfio_dma, up to its iova: read at once, as each reading is dear. */
-struct dma_head {
-	__u8 bytes[32];
-};
+/* Bytes of a struct vfio_dma up to its iova: read at once, as each reading is dear. */
+#define DMA_HEAD 32
 
-#define DMA_HEAD(head, field)                                                              \
-	(*(typeof(((struct vfio_dma *)0)->field) *)((head).bytes +                         \
-						    bpf_core_field_offset(struct vfio_dma, \
-									  field)))
+#define DMA_WORD(head, field) \
+	(*(__u64 *)((void *)(head) + bpf_core_field_offset(struct vfio_dma, field)))
 
 /* The mapping that begins at @iova, NULL when there is none. Nothing is locked. */
 static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, __u64 iova)
 {
-	void *dma = BPF_CORE_READ(iommu, dma_list.rb_node);
-	struct dma_head head;
+	void *node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	__u64 head[DMA_HEAD / sizeof(__u64)];
 	int i;
 
-	for (i = 0; i < TREE_DEPTH && dma; i++) {
-		bpf_probe_read_kernel(&head, sizeof(head), dma);
-		if (DMA_HEAD(head, iova) == iova)
+	for (i = 0; i < TREE_DEPTH && node; i++) {
+		void *dma = node - bpf_core_field_offset(struct vfio_dma, node);
+
+		bpf_probe_read_kernel(head, sizeof(head), dma);
+		if (DMA_WORD(head, iova) == iova)
 			return dma;
-		dma = iova < DMA_HEAD(head, iova) ? DMA_HEAD(head, node.rb_left)
-						  : DMA_HEAD(head, node.rb_right);
+		if (iova < DMA_WORD(head, iova))
+			node = (void *)DMA_WORD(head, node.rb_left);
+		else
+			node = (void *)DMA_WORD(head, node.rb_right);
 	}
 	return NULL;
 }
 
+/* As known since its choice, which costs less than to ask the container. */
 static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
 {
 	struct vfio_container *container = (void *)c->key;
@@ -171,11 +172,11 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	struct vfio_iommu *iommu;
 	__u32 left;
 
+	if (f)
+		flight_end(f);
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	if (f)
-		flight_end(f);
 	iommu = BPF_CORE_READ(container, iommu_data);
 	left = BPF_CORE_READ(iommu, dma_avail);
 	r.container = c->id;
@@ -278,13 +279,15 @@ static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s
 		.pid = pid_tgid >> 32,
 	};
 
-	bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-	if (!c || unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+	if (!c)
 		return 0;
 	if (f) {
 		removal_of(&r, c, f, r.pid);
 		flight_end(f);
 	} else {
+		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
+		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+			return 0;
 		/* The kernel has put what it unmapped in the place of what was asked for. */
 		r.iova = unmap.iova;
 		r.size = unmap.size;
