@@ -34,7 +34,7 @@ static __noinline struct vt_container *container_find_displaced(__u32 home, __u6
 static __always_inline struct vt_container *container_find(__u64 key)
 {
 	__u32 home = container_home(key);
-	struct vt_container *c = container_slot(home);
+	struct vt_container *c = bpf_map_lookup_elem(&containers, &home);
 
 	if (c && c->key == key)
 		return c;

@@ -18,48 +18,67 @@ static __always_inline struct vt_flight *flight_slot(__u32 tid)
 	return bpf_map_lookup_elem(&flights, &index);
 }
 
-static __always_inline void on_begin(enum vt_operation operation, __u64 container, __u64 iova,
-				     __u64 size, __u32 pid, __u64 now)
+/* The slot of this thread, its own from now on; NULL while another has it. */
+static __always_inline struct vt_flight *flight_take(__u32 tid)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
 	struct vt_flight *f = flight_slot(tid);
 	__u32 holder;
 
 	if (!f)
-		return;
+		return NULL;
 	holder = __sync_val_compare_and_swap(&f->holder, 0, tid);
 	if (holder && holder != tid) {
 		count_lost(VT_LOST_FLIGHT);
-		return;
+		return NULL;
 	}
 	vt_store(f->start_ns, 0);
+	return f;
+}
+
+static __always_inline void flight_start(struct vt_flight *f, enum vt_operation operation,
+					 __u64 container, __u64 iova, __u64 size, __u64 pid_tgid,
+					 __u64 now)
+{
 	vt_store(f->check_ns, now);
 	vt_store(f->container, container);
 	vt_store(f->iova, iova);
 	vt_store(f->size, size);
 	vt_store(f->pages, 0);
 	vt_store(f->unpinned, 0);
-	vt_store(f->tid, tid);
-	vt_store(f->pid, pid);
+	vt_store(f->tid, pid_tgid);
+	vt_store(f->pid, pid_tgid >> 32);
 	vt_store(f->operation, operation);
 	vt_store(f->start_ns, now);
 }
 
-/* What this thread is doing to a container right now, or NULL. */
-static __always_inline struct vt_flight *flight_find(__u64 container)
+static __always_inline void on_begin(enum vt_operation operation, __u64 container, __u64 iova,
+				     __u64 size, __u64 now)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_slot(tid);
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct vt_flight *f = flight_take(pid_tgid);
 
-	return f && f->holder == tid && f->container == container ? f : NULL;
+	if (f)
+		flight_start(f, operation, container, iova, size, pid_tgid, now);
 }
 
-static __always_inline void flight_end(__u64 container)
+/* What this thread is doing right now, or NULL. */
+static __always_inline struct vt_flight *flight_own(__u32 tid)
 {
-	struct vt_flight *f = flight_find(container);
+	struct vt_flight *f = flight_slot(tid);
 
-	if (!f)
-		return;
+	return f && f->holder == tid ? f : NULL;
+}
+
+/* The same, if it is to this container. */
+static __always_inline struct vt_flight *flight_find(__u64 container)
+{
+	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+
+	return f && f->container == container ? f : NULL;
+}
+
+static __always_inline void flight_end(struct vt_flight *f)
+{
 	vt_store(f->start_ns, 0);
 	vt_store(f->holder, 0);
 }

@@ -69,6 +69,67 @@ static __always_inline enum vt_operation operation_of(enum vfio_request_kind kin
 	}
 }
 
+/* An operation that is not brief had a begin. */
+static __always_inline void operation_end(__u64 container)
+{
+	struct vt_flight *f = flight_find(container);
+
+	if (f)
+		flight_end(f);
+}
+
+/* Failures and teardowns are apart, as they are rare. */
+static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	if (c && r)
+		on_map_failed(c, r);
+}
+
+static __always_inline void map_end(const struct vfio_dma_map_record *r)
+{
+	struct vt_container *c = container_get(r->container, r->container);
+
+	if (r->size > VFIO_BRIEF_BYTES)
+		operation_end(r->container);
+	if (!c)
+		return;
+	if (r->ret) {
+		map_failed(c, r);
+		return;
+	}
+	on_map_done(c, r);
+	on_map_phases(c, r);
+	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
+}
+
+static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+{
+	if (c && r)
+		on_unmap_failed(c, r);
+}
+
+static __noinline void teardown_end(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+{
+	if (c && r)
+		on_teardown_end(c, r);
+}
+
+static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
+{
+	struct vt_container *c = container_get(r->container, r->container);
+
+	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
+		operation_end(r->container);
+	if (!c)
+		return;
+	if (r->cause == VFIO_CAUSE_DETACH || r->cause == VFIO_CAUSE_RELEASE)
+		teardown_end(c, r);
+	else if (r->ret)
+		unmap_failed(c, r);
+	else
+		on_unmap_done(c, r);
+}
+
 PROGRAMS(vfio_container_open, on_container_open(container, container, pid), __u64 container,
 	 __u32 pid)
 
@@ -99,12 +160,12 @@ PROGRAMS(vfio_device_release, on_device_release(name, group, container, ns, user
 PROGRAMS(vfio_device_reset, WITH_COPY(vfio_device_reset_record, r, on_device_reset(record)),
 	 const struct vfio_device_reset_record *r)
 
-PROGRAMS(vfio_dma_long_begin, on_begin(operation_of(kind), container, iova, size, pid, start_ns),
+PROGRAMS(vfio_dma_long_begin, on_begin(operation_of(kind), container, iova, size, start_ns),
 	 __u64 container, __u64 iova, __u64 size, __u32 kind, __u32 pid, __u64 start_ns)
 
-RECORD_PROGRAMS(vfio_dma_map, vfio_dma_map_record, on_map_end(record->container, record))
+RECORD_PROGRAMS(vfio_dma_map, vfio_dma_map_record, map_end(record))
 
-RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, on_unmap_end(record->container, record))
+RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, unmap_end(record))
 
 PROGRAMS(vfio_dma_progress, on_progress(container, pages), __u64 container, __s64 pages)
 

@@ -5,7 +5,7 @@
  * Each step goes down from the root to the first mapping at or after an address, which
  * only grows. So whatever changes on the way, no mapping counts twice, no step follows
  * a pointer out of a mapping that is gone, and the walk ends. A walk during which
- * requests of this container began or ended is made anew.
+ * requests of this container were under way is made anew.
  */
 #ifndef VFIOTOP_MAPPINGS_BPF_H
 #define VFIOTOP_MAPPINGS_BPF_H
@@ -155,9 +155,22 @@ static long walk_step(__u32 index, void *data)
 	return 0;
 }
 
+/* One that is under way may have changed mappings, and has not told yet. */
+static long flight_step(__u32 index, void *data)
+{
+	struct vt_container **c = data;
+	struct vt_flight *f = bpf_map_lookup_elem(&flights, &index);
+
+	if (!f || !f->holder || f->container != (*c)->id)
+		return 0;
+	walk.busy = 1;
+	return 1;
+}
+
 /* Nothing has changed since the walk began. */
 static __always_inline int walk_is_stable(struct vt_container *c)
 {
+	bpf_loop(flight_mask + 1, flight_step, &c, 0);
 	return !walk.busy && walk.requests == requests_of(c) &&
 	       walk.left == mappings_left(walk.iommu) && !is_busy(walk.iommu);
 }

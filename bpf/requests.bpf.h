@@ -7,7 +7,6 @@
 
 #include "containers.bpf.h"
 #include "failures.bpf.h"
-#include "flights.bpf.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {
@@ -24,44 +23,31 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
 
-static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_map_record *r)
+/* The runs of a map, and the leaves that they are mapped by. */
+static __always_inline void on_map_runs(struct vt_container *c, __u64 runs, __u32 leaf_mask,
+					const __u64 *leaf_bytes)
 {
-	struct vt_failure *f;
-
-	if (!c || !r)
-		return;
-	__sync_fetch_and_add(&c->map.errors, 1);
-	f = failure_new(VT_OP_MAP, r->ret, r->pid);
-	if (!f)
-		return;
-	f->container = c->id;
-	f->iova = r->iova;
-	f->size = r->size;
-	f->stage = r->stage;
-	f->conflict_iova = r->conflict_iova;
-	f->conflict_size = r->conflict_size;
-	f->mappings = r->mappings;
-	f->mappings_limit = r->mappings_limit;
-	f->locked = r->locked;
-	f->locked_limit = r->locked_limit;
-	failure_send_of(c, f);
-}
-
-static __always_inline void map_leaves(struct vt_container *c, const struct vfio_dma_map_record *r)
-{
-	__u32 mask = r->leaf_mask;
 	int i;
 
+	__sync_fetch_and_add(&c->runs, runs);
 	/* Most maps of little memory. */
-	if (mask == 1) {
-		__sync_fetch_and_add(&c->leaf_bytes[0], r->leaf_bytes[0]);
+	if (leaf_mask == 1) {
+		__sync_fetch_and_add(&c->leaf_bytes[0], leaf_bytes[0]);
 		return;
 	}
 	/* Unrolled, as the record may only be read at fixed offsets. */
 #pragma unroll
 	for (i = 0; i < VFIO_LEAF_SIZES; i++)
-		if (mask & (1U << i))
-			__sync_fetch_and_add(&c->leaf_bytes[i], r->leaf_bytes[i]);
+		if (leaf_mask & (1U << i))
+			__sync_fetch_and_add(&c->leaf_bytes[i], leaf_bytes[i]);
+}
+
+static __always_inline void on_map_phases(struct vt_container *c,
+					  const struct vfio_dma_map_record *r)
+{
+	__sync_fetch_and_add(&c->pin_ns, r->pin_ns);
+	__sync_fetch_and_add(&c->iommu_ns, r->iommu_ns);
+	__sync_fetch_and_add(&c->account_ns, r->account_ns);
 }
 
 static __always_inline void map_charged(struct vt_container *c, const struct vfio_dma_map_record *r)
@@ -79,65 +65,57 @@ static __always_inline void map_charged(struct vt_container *c, const struct vfi
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }
 
-static __always_inline void on_map_end(__u64 key, const struct vfio_dma_map_record *r)
+/* Of any map, whether it succeeded or failed. */
+static __always_inline void map_noted(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
-	struct vt_container *c = container_get(key, r->container);
-
-	if (r->size > VFIO_BRIEF_BYTES)
-		flight_end(r->container);
-	if (!c)
-		return;
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
-	container_mappings(c, !r->ret, r->mappings);
-	c->mappings_limit = r->mappings_limit;
+	/* Of modules that have no total of pins, one of mappings is no help. */
+	container_mappings(c, !r->ret, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
+	if (r->mappings_limit)
+		c->mappings_limit = r->mappings_limit;
 	map_charged(c, r);
-	if (r->ret) {
-		map_failed(c, r);
-		return;
-	}
+}
+
+static __always_inline void on_map_done(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	map_noted(c, r);
 	__sync_fetch_and_add(&c->map.count, 1);
 	__sync_fetch_and_add(&c->map.bytes, r->size);
 	__sync_fetch_and_add(&c->map.asked, r->size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
-	__sync_fetch_and_add(&c->runs, r->runs);
-	__sync_fetch_and_add(&c->pin_ns, r->pin_ns);
-	__sync_fetch_and_add(&c->iommu_ns, r->iommu_ns);
-	__sync_fetch_and_add(&c->account_ns, r->account_ns);
-	map_leaves(c, r);
 	requests_latency(&c->map, r->total_ns);
 }
 
-static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+static __always_inline void on_map_failed(struct vt_container *c,
+					  const struct vfio_dma_map_record *r)
 {
 	struct vt_failure *f;
 
-	if (!c || !r)
-		return;
-	__sync_fetch_and_add(&c->unmap.errors, 1);
-	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);
+	map_noted(c, r);
+	__sync_fetch_and_add(&c->map.errors, 1);
+	f = failure_new(VT_OP_MAP, r->ret, r->pid);
 	if (!f)
 		return;
 	f->container = c->id;
 	f->iova = r->iova;
 	f->size = r->size;
+	f->stage = r->stage;
+	f->conflict_iova = r->conflict_iova;
+	f->conflict_size = r->conflict_size;
+	f->mappings = r->mappings;
+	f->mappings_limit = r->mappings_limit;
+	f->locked = r->locked;
+	f->locked_limit = r->locked_limit;
 	failure_send_of(c, f);
 }
 
-static __always_inline int is_teardown(__u32 cause)
-{
-	return cause == VFIO_CAUSE_DETACH || cause == VFIO_CAUSE_RELEASE;
-}
+/* --- Unmaps ---------------------------------------------------------------- */
 
-static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_record *r)
+/* Of all that takes mappings away: they are gone even when a request failed half way. */
+static __always_inline void removal_noted(struct vt_container *c,
+					  const struct vfio_dma_unmap_record *r)
 {
-	struct vt_container *c = container_get(key, r->container);
-
-	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
-		flight_end(r->container);
-	if (!c)
-		return;
-	/* Pages and mappings are gone even when the request failed half way. */
 	container_pins(c, -(__s64)r->pages, r->pinned);
 	container_mappings(c, -(__s64)r->removed, r->mappings);
 	if (r->refunded) {
@@ -149,20 +127,13 @@ static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_
 		__sync_fetch_and_add(&c->unpinned_short, r->expected - r->pages);
 	else if (r->pages > r->expected)
 		__sync_fetch_and_add(&c->unpinned_over, r->pages - r->expected);
+}
 
-	if (is_teardown(r->cause)) {
-		__sync_fetch_and_add(&c->teardowns, 1);
-		__sync_fetch_and_add(&c->teardown_mappings, r->removed);
-		__sync_fetch_and_add(&c->teardown_bytes, r->done);
-		__sync_fetch_and_add(&c->teardown_pages, r->pages);
-		__sync_fetch_and_add(&c->teardown_ns, r->total_ns);
-		return;
-	}
+static __always_inline void on_unmap_done(struct vt_container *c,
+					  const struct vfio_dma_unmap_record *r)
+{
+	removal_noted(c, r);
 	container_caller(c, r->pid);
-	if (r->ret) {
-		unmap_failed(c, r);
-		return;
-	}
 	if (r->done != r->size)
 		__sync_fetch_and_add(&c->unmap_differs, 1);
 	__sync_fetch_and_add(&c->unmap.count, 1);
@@ -170,6 +141,34 @@ static __always_inline void on_unmap_end(__u64 key, const struct vfio_dma_unmap_
 	__sync_fetch_and_add(&c->unmap.asked, r->size);
 	__sync_fetch_and_add(&c->unmap.pages, r->pages);
 	requests_latency(&c->unmap, r->total_ns);
+}
+
+static __always_inline void on_unmap_failed(struct vt_container *c,
+					    const struct vfio_dma_unmap_record *r)
+{
+	struct vt_failure *f;
+
+	removal_noted(c, r);
+	container_caller(c, r->pid);
+	__sync_fetch_and_add(&c->unmap.errors, 1);
+	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);
+	if (!f)
+		return;
+	f->container = c->id;
+	f->iova = r->iova;
+	f->size = r->size;
+	failure_send_of(c, f);
+}
+
+static __always_inline void on_teardown_end(struct vt_container *c,
+					    const struct vfio_dma_unmap_record *r)
+{
+	removal_noted(c, r);
+	__sync_fetch_and_add(&c->teardowns, 1);
+	__sync_fetch_and_add(&c->teardown_mappings, r->removed);
+	__sync_fetch_and_add(&c->teardown_bytes, r->done);
+	__sync_fetch_and_add(&c->teardown_pages, r->pages);
+	__sync_fetch_and_add(&c->teardown_ns, r->total_ns);
 }
 
 /* --- Locked memory -------------------------------------------------------- */

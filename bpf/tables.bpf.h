@@ -19,6 +19,9 @@
 /* A store that the compiler neither drops nor moves past another such store. */
 #define vt_store(field, value) (*(volatile typeof(field) *)&(field) = (value))
 
+/* A load that the compiler does not replace by what it has stored there. */
+#define vt_load(field) (*(volatile typeof(field) *)&(field))
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

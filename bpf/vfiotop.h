@@ -190,6 +190,7 @@ enum vt_container_flags {
  * @before_mappings: mappings that were there when the watch began
  * @before_bytes: their size
  * @before_pinned: pages that they had pinned
+ * @backend_key: stock modules: address of the backend's data, 0 when its choice was not seen
  * @opener_pid: who opened it, 0 when not seen
  * @caller_pid: who mapped or unmapped last, 0 when nobody did
  * @locked_pid: who pays for locked memory, 0 when unknown
@@ -248,6 +249,7 @@ struct vt_container {
 	__u64 before_mappings;
 	__u64 before_bytes;
 	__s64 before_pinned;
+	__u64 backend_key;
 	__u32 opener_pid;
 	__u32 caller_pid;
 	__u32 locked_pid;
@@ -273,6 +275,10 @@ struct vt_container {
  * @size: bytes asked for
  * @pages: pages pinned so far
  * @unpinned: pages unpinned so far
+ * @key: stock modules: what the front end knows the container by
+ * @removed: stock modules: mappings removed so far
+ * @done: stock modules: their size
+ * @refunded: stock modules: pages that they were charged
  * @tid: the thread
  * @pid: its process
  * @operation: enum vt_operation: map, unmap or teardown
@@ -292,6 +298,10 @@ struct vt_flight {
 	__u64 size;
 	__u64 pages;
 	__u64 unpinned;
+	__u64 key;
+	__u64 removed;
+	__u64 done;
+	__u64 refunded;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "existing.skel.h"
+#include "source.h"
 
 #define REST 50 /* times as long as a scan took */
 
@@ -110,6 +111,7 @@ struct census *census_new(const struct bpf_object *watch, uint32_t container_bit
 	if (!c->skel)
 		goto fail;
 	c->skel->rodata->container_bits = container_bits;
+	c->skel->rodata->flight_mask = SOURCE_FLIGHTS - 1;
 	c->skel->bss->adopt = 1;
 	if (share_tables(watch, c->skel->obj) || existing__load(c->skel) ||
 	    existing__attach(c->skel) || !look(c))

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Containers of stock modules: opened, given a backend, closed when the last holder lets go.
+ */
+#ifndef VFIOTOP_STOCK_CONTAINERS_BPF_H
+#define VFIOTOP_STOCK_CONTAINERS_BPF_H
+
+#include <bpf/bpf_core_read.h>
+#include <stdbool.h>
+
+#include "aggregate.bpf.h"
+#include "kernel.bpf.h"
+#include "numbers.bpf.h"
+
+/* Whether runs are counted; set before loading. */
+const volatile __u32 count_runs = 0;
+
+/* Holders of a container: its file and its groups; the key is that of the container. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __s64);
+} holders SEC(".maps");
+
+static __always_inline __u32 current_pid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+static __always_inline __u64 number_of(__u64 key)
+{
+	struct vt_container *c = key ? numbered_container(key) : NULL;
+
+	return c ? c->id : 0;
+}
+
+/* Before a holder lets go of a container that was there before the watch. */
+static __noinline int count_holders(struct vfio_container *container)
+{
+	__u64 key = (__u64)container;
+	__s64 count = BPF_CORE_READ(container, kref.refcount.refs.counter);
+
+	bpf_map_update_elem(&holders, &key, &count, BPF_NOEXIST);
+	return 0;
+}
+
+static __noinline int hold(__u64 key)
+{
+	__s64 *count = bpf_map_lookup_elem(&holders, &key);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return 0;
+}
+
+/* The last holder's end is the container's: its address may be another's from then on. */
+static __noinline int let_go(__u64 key)
+{
+	__s64 *count = bpf_map_lookup_elem(&holders, &key);
+	struct vt_container *c = numbered_container(key);
+	bool exact;
+
+	if (!count || __sync_fetch_and_add(count, -1) > 1)
+		return 0;
+	bpf_map_delete_elem(&holders, &key);
+	if (!c)
+		return 0;
+	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN;
+	on_container_release(key, c->id, exact ? c->pinned : 0, exact ? c->mappings : 0, 0);
+	vt_store(c->key, key | 1);
+	return 0;
+}
+
+static __always_inline void container_opened(struct file *filep)
+{
+	__u64 key = (__u64)data_of(filep);
+	__s64 one = 1;
+
+	bpf_map_update_elem(&holders, &key, &one, BPF_ANY);
+	on_container_open(key, number_of(key), current_pid());
+}
+
+static __always_inline void container_closes(struct file *filep)
+{
+	struct vfio_container *container = data_of(filep);
+
+	count_holders(container);
+	let_go((__u64)container);
+}
+
+static __always_inline void iommu_set(struct file *filep, unsigned long type, __s32 ret)
+{
+	struct vfio_container *container = data_of(filep);
+	struct vfio_iommu *iommu = BPF_CORE_READ(container, iommu_data);
+	__u64 backend = (__u64)iommu, key = (__u64)container;
+	struct vt_container *c = numbered_container(key);
+
+	if (!c)
+		return;
+	on_iommu_set(key, c->id, type, BPF_CORE_READ(container, iommu_driver, ops, name), ret);
+	if (ret)
+		return;
+	/* Nothing was mapped before: what is counted from here on is all there is. */
+	container_flag(c, VT_CONTAINER_OPEN_SEEN);
+	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
+	c->backend_key = backend;
+	bpf_map_update_elem(&backends, &backend, &key, BPF_ANY);
+}
+
+static __noinline int pinned_apart(__u64 iommu, __s64 pages)
+{
+	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
+
+	if (key)
+		on_pin_apart(*key, pages, VT_UNKNOWN);
+	return 0;
+}
+
+#endif /* VFIOTOP_STOCK_CONTAINERS_BPF_H */

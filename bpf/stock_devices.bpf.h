@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices of stock modules: opened, closed, reset.
+ */
+#ifndef VFIOTOP_STOCK_DEVICES_BPF_H
+#define VFIOTOP_STOCK_DEVICES_BPF_H
+
+#include "stock_groups.bpf.h"
+
+static __always_inline void device_open_begin(struct file *filep, unsigned long arg)
+{
+	struct vfio_group *group = data_of(filep);
+	struct call call = {
+		.group = group_number(group),
+		.key = (__u64)BPF_CORE_READ(group, container),
+	};
+
+	bpf_probe_read_user_str(call.name, sizeof(call.name), (void *)arg);
+	call_begin(&call);
+}
+
+static __always_inline void device_open_end(__s32 ret)
+{
+	struct vfio_device_open_record r = {};
+	struct call call;
+
+	if (!call_end(&call))
+		return;
+	r.container = number_of(call.key);
+	r.ns = bpf_ktime_get_ns() - call.start_ns;
+	r.group = call.group;
+	r.pid = current_pid();
+	r.ret = ret < 0 ? ret : 0;
+	__builtin_memcpy(r.name, call.name, sizeof(r.name));
+	on_device_open(&r);
+}
+
+static __noinline int device_call_begin(struct file *filep)
+{
+	void *private_data = data_of(filep);
+	struct vfio_device *device = private_data;
+	struct call call = {};
+
+	if (bpf_core_type_exists(struct vfio_device_file))
+		device = BPF_CORE_READ((struct vfio_device_file *)private_data, device);
+	call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.key = (__u64)BPF_CORE_READ(device, group, container);
+	call.users = BPF_CORE_READ(device, open_count);
+	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
+				  BPF_CORE_READ(device, dev, kobj.name));
+	call_begin(&call);
+	return 0;
+}
+
+static __always_inline void device_closed(void)
+{
+	struct call call;
+
+	if (call_end(&call))
+		on_device_release(call.name, call.group, number_of(call.key),
+				  bpf_ktime_get_ns() - call.start_ns, call.users - 1);
+}
+
+static __always_inline bool is_reset(unsigned int cmd)
+{
+	return cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET;
+}
+
+static __always_inline void device_was_reset(unsigned int cmd, __s32 ret)
+{
+	struct vfio_device_reset_record r = {};
+	struct call call;
+
+	if (!call_end(&call))
+		return;
+	r.container = number_of(call.key);
+	r.ns = bpf_ktime_get_ns() - call.start_ns;
+	r.group = call.group;
+	r.pid = current_pid();
+	r.ret = ret;
+	r.kind = cmd == VFIO_DEVICE_PCI_HOT_RESET ? VFIO_RESET_BUS : VFIO_RESET_FUNCTION;
+	__builtin_memcpy(r.name, call.name, sizeof(r.name));
+	on_device_reset(&r);
+}
+
+#endif /* VFIOTOP_STOCK_DEVICES_BPF_H */

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Maps and unmaps of stock modules, and the locked memory that they are charged.
+ *
+ * The path of those that succeed and whose begin was seen is short; all others are apart.
+ */
+#ifndef VFIOTOP_STOCK_REQUESTS_BPF_H
+#define VFIOTOP_STOCK_REQUESTS_BPF_H
+
+#include <linux/vfio.h>
+
+#include "stock_runs.bpf.h"
+
+#define RLIMIT_MEMLOCK 8
+#define CAP_IPC_LOCK   14
+#define TREE_DEPTH     64
+
+#define MAP_FLAGS   (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
+#define MAP_ARGSZ   (sizeof(struct vfio_iommu_type1_dma_map))
+#define UNMAP_ARGSZ (sizeof(struct vfio_iommu_type1_dma_unmap))
+
+/* --- Locked memory ---------------------------------------------------------- */
+
+static __always_inline __u64 lock_limit(struct task_struct *task)
+{
+	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
+
+	return limit == ~0ULL ? limit : limit >> VT_PAGE_SHIFT;
+}
+
+static __always_inline bool may_lock(struct task_struct *task)
+{
+	__u64 capabilities = 0;
+
+	bpf_probe_read_kernel(&capabilities, sizeof(capabilities), &task->cred->cap_effective);
+	return capabilities & (1ULL << CAP_IPC_LOCK);
+}
+
+/* With so many pages more the current process would be over its limit. */
+static __always_inline bool over_limit(__u64 pages)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	return task->mm->locked_vm + pages > lock_limit(task) && !may_lock(task);
+}
+
+/* --- Maps ------------------------------------------------------------------- */
+
+/* Bytes of a struct vfio_dma up to its iova: read at once, as each reading is dear. */
+#define DMA_HEAD 32
+
+#define DMA_WORD(head, field) \
+	(*(__u64 *)((void *)(head) + bpf_core_field_offset(struct vfio_dma, field)))
+
+/* The mapping that begins at @iova, NULL when there is none. Nothing is locked. */
+static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, __u64 iova)
+{
+	void *node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	__u64 head[DMA_HEAD / sizeof(__u64)];
+	int i;
+
+	for (i = 0; i < TREE_DEPTH && node; i++) {
+		void *dma = node - bpf_core_field_offset(struct vfio_dma, node);
+
+		bpf_probe_read_kernel(head, sizeof(head), dma);
+		if (DMA_WORD(head, iova) == iova)
+			return dma;
+		if (iova < DMA_WORD(head, iova))
+			node = (void *)DMA_WORD(head, node.rb_left);
+		else
+			node = (void *)DMA_WORD(head, node.rb_right);
+	}
+	return NULL;
+}
+
+/* As known since its choice, which costs less than to ask the container. */
+static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
+{
+	struct vfio_container *container = (void *)c->key;
+
+	return c->backend_key ? (void *)c->backend_key : BPF_CORE_READ(container, iommu_data);
+}
+
+/* The step at which a map failed, where that follows from what is known. */
+static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map, __s32 ret,
+				      bool full)
+{
+	switch (ret) {
+	case 0:
+		return VFIO_STAGE_DONE;
+	case -EFAULT:
+		return map->argsz ? VFIO_STAGE_PIN : VFIO_STAGE_ARGUMENT;
+	case -EEXIST:
+		return VFIO_STAGE_OVERLAP;
+	case -ENOSPC:
+		return full ? VFIO_STAGE_LIMIT : VT_STAGE_UNKNOWN;
+	case -ENOMEM:
+		return over_limit(map->size >> VT_PAGE_SHIFT) ? VFIO_STAGE_ACCOUNT
+							      : VT_STAGE_UNKNOWN;
+	case -EINVAL:
+	case -EOVERFLOW:
+		break;
+	default:
+		return VT_STAGE_UNKNOWN;
+	}
+	if (map->argsz < MAP_ARGSZ || !map->flags || map->flags & ~MAP_FLAGS)
+		return VFIO_STAGE_ARGUMENT;
+	if (!map->size || (map->iova | map->vaddr | map->size) & (PAGE_BYTES - 1))
+		return VFIO_STAGE_ALIGNMENT;
+	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
+		return VFIO_STAGE_OVERFLOW;
+	return VT_STAGE_UNKNOWN;
+}
+
+static __always_inline void map_begin(struct file *filep, unsigned long arg)
+{
+	struct vfio_iommu_type1_dma_map map;
+
+	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
+	if (map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+		return;
+	begin(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
+}
+
+static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				     __u32 pid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vfio_dma_map_record r = {
+		.container = c->id,
+		.iova = iova,
+		.size = size,
+		.total_ns = ns,
+		.pinned = VT_UNKNOWN,
+		.mappings = VT_UNKNOWN,
+		.pid = pid,
+		.stage = VFIO_STAGE_DONE,
+		/* Whoever maps pays. */
+		.locked = task->mm->locked_vm,
+		.locked_limit = lock_limit(task),
+	};
+	struct vfio_dma *dma = mapping_find(backend_of(c), iova);
+
+	/* The pages that a mapping was charged are those that it has pinned. */
+	if (dma) {
+		r.pages = BPF_CORE_READ(dma, locked_vm);
+		r.charged = r.pages;
+		r.ipc_lock = BPF_CORE_READ(dma, lock_cap);
+	}
+	on_map_done(c, &r);
+}
+
+/* Where the begin was not seen. */
+static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
+{
+	struct vt_container *c = numbered_container((__u64)data_of(filep));
+	struct vfio_iommu_type1_dma_map map = {};
+
+	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
+	if (c && !(map.flags & VFIO_DMA_MAP_FLAG_VADDR))
+		map_done(c, map.iova, map.size, 0, current_pid());
+	return 0;
+}
+
+static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vfio_container *container = data_of(filep);
+	struct vt_container *c = numbered_container((__u64)container);
+	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct vfio_iommu_type1_dma_map map = {};
+	struct vfio_dma_map_record r = {};
+	struct vfio_iommu *iommu;
+	__u32 left;
+
+	if (f)
+		flight_end(f);
+	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
+	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+		return 0;
+	iommu = BPF_CORE_READ(container, iommu_data);
+	left = BPF_CORE_READ(iommu, dma_avail);
+	r.container = c->id;
+	r.iova = map.iova;
+	r.size = map.size;
+	r.pinned = VT_UNKNOWN;
+	r.mappings_limit = c->mappings_limit;
+	r.mappings = c->mappings_limit ? c->mappings_limit - left : VT_UNKNOWN;
+	r.locked = task->mm->locked_vm;
+	r.locked_limit = lock_limit(task);
+	r.pid = current_pid();
+	r.ret = ret;
+	r.stage = stage_of(&map, ret, c->mappings_limit && !left);
+	on_map_failed(c, &r);
+	return 0;
+}
+
+static __noinline int map_runs(struct vt_container *c, struct vt_flight *f)
+{
+	struct work *w = work_of(f);
+
+	if (c && w)
+		on_map_runs(c, w->runs, w->leaf_mask, w->leaf_bytes);
+	return 0;
+}
+
+static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_container *c = f ? container_find(f->key) : NULL;
+
+	if (ret) {
+		map_refused(filep, arg, ret);
+	} else if (!c) {
+		map_done_unseen(filep, arg);
+	} else {
+		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, pid_tgid >> 32);
+		if (count_runs)
+			map_runs(c, f);
+		flight_end(f);
+	}
+}
+
+/* --- Unmaps ----------------------------------------------------------------- */
+
+static __always_inline void unmap_begin(struct file *filep, unsigned long arg)
+{
+	struct vfio_iommu_type1_dma_unmap unmap;
+
+	bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
+	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+		return;
+	begin(VT_OP_UNMAP, (__u64)filep->private_data, unmap.iova, unmap.size);
+}
+
+/* What this thread has taken away in flight @f, and given back to whoever was charged last. */
+static __always_inline void removal_of(struct vfio_dma_unmap_record *r,
+				       const struct vt_container *c, const struct vt_flight *f,
+				       __u32 pid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct work *w;
+
+	r->container = c->id;
+	r->iova = f->iova;
+	/* Of no size are unmaps of all there is. */
+	r->size = f->size ? f->size : f->done;
+	r->total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r->pinned = VT_UNKNOWN;
+	r->mappings = VT_UNKNOWN;
+	r->pid = pid;
+	r->removed = f->removed;
+	r->done = f->done;
+	r->refunded = f->refunded;
+	/* The pages that a mapping was charged are those that it has pinned. */
+	r->expected = f->refunded;
+	r->pages = f->refunded;
+	if (count_runs) {
+		w = work_of(f);
+		r->pages = w ? w->released : 0;
+	}
+	r->locked_pid = c->locked_pid;
+	r->locked = c->locked;
+	/* Without memory, at its end, it has none that is locked. Others are not at hand. */
+	if (c->locked_pid == pid)
+		r->locked = task->mm ? task->mm->locked_vm : 0;
+}
+
+/* An unmap that failed, or whose begin was not seen. */
+static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s32 ret)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_container *c = numbered_container((__u64)data_of(filep));
+	struct vfio_iommu_type1_dma_unmap unmap = {};
+	struct vfio_dma_unmap_record r = {
+		.pinned = VT_UNKNOWN,
+		.mappings = VT_UNKNOWN,
+		.pid = pid_tgid >> 32,
+	};
+
+	if (!c)
+		return 0;
+	if (f) {
+		removal_of(&r, c, f, r.pid);
+		flight_end(f);
+	} else {
+		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
+		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
+			return 0;
+		/* The kernel has put what it unmapped in the place of what was asked for. */
+		r.iova = unmap.iova;
+		r.size = unmap.size;
+		r.done = unmap.size;
+	}
+	r.ret = ret;
+	if (ret)
+		on_unmap_failed(c, &r);
+	else
+		on_unmap_done(c, &r);
+	return 0;
+}
+
+static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s32 ret)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_container *c = f ? container_find(f->key) : NULL;
+	struct vfio_dma_unmap_record r = {};
+
+	if (!c || ret) {
+		unmap_end_apart(filep, arg, ret);
+		return;
+	}
+	removal_of(&r, c, f, pid_tgid >> 32);
+	on_unmap_done(c, &r);
+	flight_end(f);
+}
+
+#endif /* VFIOTOP_STOCK_REQUESTS_BPF_H */

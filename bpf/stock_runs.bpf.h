@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physically contiguous runs of stock modules, and the IOMMU leaves that they are mapped
+ * by. One run at a time, which on fragmented memory is one page: only on request.
+ */
+#ifndef VFIOTOP_STOCK_RUNS_BPF_H
+#define VFIOTOP_STOCK_RUNS_BPF_H
+
+#include "stock_work.bpf.h"
+
+#define PAGE_BYTES (1ULL << VT_PAGE_SHIFT)
+
+/* What is left of a run whose leaves are being counted. */
+struct run {
+	struct work *work;
+	__u64 iova;
+	__u64 phys;
+	__u64 size;
+	__u32 top;
+};
+
+static __always_inline void take_leaves(struct run *run, __u32 index, __u64 bytes)
+{
+	struct work *w = run->work;
+
+	index &= LEAF_SLOTS - 1;
+	if (!bytes)
+		return;
+	if (!(w->leaf_mask & (1U << index)))
+		w->leaf_bytes[index] = 0;
+	w->leaf_bytes[index] += bytes;
+	w->leaf_mask |= 1U << index;
+	run->iova += bytes;
+	run->phys += bytes;
+	run->size -= bytes;
+}
+
+/*
+ * Smallest leaves first, up to where the next size takes over: where both addresses
+ * are multiples of it, and as much as that is left.
+ */
+static int leaves_up(__u32 index, struct run *run)
+{
+	__u64 pgsizes = run->work->pgsizes & ((PAGE_BYTES << VFIO_LEAF_SIZES) - 1);
+	__u64 leaf = PAGE_BYTES << index, larger, next, head;
+
+	if (!(pgsizes & leaf))
+		return 0;
+	run->top = index;
+	larger = pgsizes & ~((leaf << 1) - 1);
+	next = larger & -larger;
+	head = -run->iova & (next - 1);
+	if (!next || (run->iova ^ run->phys) & (next - 1) || head > run->size ||
+	    run->size - head < next)
+		return 1;
+	take_leaves(run, index, head);
+	return 0;
+}
+
+/* Then the largest, and what is too small for them by smaller ones. */
+static int leaves_down(__u32 step, struct run *run)
+{
+	__u32 index = run->top - step;
+	__u64 leaf = PAGE_BYTES << (index & (LEAF_SLOTS - 1));
+
+	if (step > run->top)
+		return 1;
+	if (run->work->pgsizes & leaf)
+		take_leaves(run, index, run->size & ~(leaf - 1));
+	return 0;
+}
+
+static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr,
+				       unsigned long *pfn_base, long pages)
+{
+	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct run run = { .work = work_of(f) };
+	unsigned long pfn = 0;
+
+	if (!run.work || f->operation != VT_OP_MAP || pages <= 0)
+		return;
+	f->pages += pages;
+	run.work->runs++;
+	bpf_probe_read_kernel(&pfn, sizeof(pfn), pfn_base);
+	run.iova = dma->iova + (vaddr - dma->vaddr);
+	run.phys = (__u64)pfn << VT_PAGE_SHIFT;
+	run.size = (__u64)pages << VT_PAGE_SHIFT;
+	bpf_loop(VFIO_LEAF_SIZES, leaves_up, &run, 0);
+	bpf_loop(VFIO_LEAF_SIZES, leaves_down, &run, 0);
+}
+
+static __always_inline void run_unpinned(long pages)
+{
+	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct work *w = work_of(f);
+
+	if (w && f->operation != VT_OP_MAP && pages > 0)
+		w->released += pages;
+}
+
+#endif /* VFIOTOP_STOCK_RUNS_BPF_H */
