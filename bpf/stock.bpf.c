@@ -31,6 +31,9 @@
 /* Whether runs are counted; set before loading. */
 const volatile __u32 count_runs = 0;
 
+/* Whether mappings are seen to end; set before loading. */
+const volatile __u32 sees_removals = 1;
+
 /*
  * What a thread's map, unmap or teardown has done so far. Its slot belongs to the
  * thread as long as the slot of the same index in flights does.
@@ -533,7 +536,7 @@ static __always_inline void removal_end(struct vt_container *c, __u64 key,
 	r->pinned = VT_UNKNOWN;
 	r->mappings = VT_UNKNOWN;
 	r->pid = current_pid();
-	if (w) {
+	if (w && sees_removals) {
 		r->removed = w->removed;
 		r->done = w->done;
 		r->expected = w->charged;
@@ -562,14 +565,16 @@ static __always_inline void unmap_end(struct vfio_container *container, unsigned
 		r.iova = f->iova;
 		r.size = w->all ? w->done : f->size;
 		r.cause = w->all ? VFIO_CAUSE_ALL : VFIO_CAUSE_USER;
-	} else {
+	}
+	if (!w || !sees_removals) {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
 		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 			return;
 		/* The kernel has put what it unmapped in the place of what was asked for. */
 		r.iova = unmap.iova;
-		r.size = unmap.size;
 		r.done = unmap.size;
+		if (!w || w->all)
+			r.size = unmap.size;
 	}
 	r.ret = ret;
 	removal_end(c, key, &r);

@@ -2,15 +2,36 @@
 #include "exit.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+
+static bool held;
+static char kept[COMPLAINT_SIZE];
 
 void complain(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fputs("vfiotop: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (held) {
+		vsnprintf(kept, sizeof(kept), format, args);
+	} else {
+		fputs("vfiotop: ", stderr);
+		vfprintf(stderr, format, args);
+		fputc('\n', stderr);
+	}
 	va_end(args);
+}
+
+void complaint_hold(void)
+{
+	held = true;
+	kept[0] = '\0';
+}
+
+void complaint_release(char last[COMPLAINT_SIZE])
+{
+	held = false;
+	memcpy(last, kept, sizeof(kept));
 }

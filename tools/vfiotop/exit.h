@@ -11,7 +11,7 @@
  * @EXIT_FAILED: something in the system failed
  * @EXIT_USAGE: wrong option
  * @EXIT_NO_VFIO: VFIO is not loaded
- * @EXIT_NO_EVENTS: the VFIO that is loaded lacks the tracepoints or functions to attach to
+ * @EXIT_NO_EVENTS: kernel or modules lack the tracepoints or functions to attach to
  * @EXIT_NO_BTF: type information was required and is missing
  * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
  * @EXIT_REFUSED: the kernel refused a BPF program or map
@@ -34,5 +34,18 @@ enum exit_code {
  * @format: as in printf: "what failed: why; what to do"
  */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define COMPLAINT_SIZE 256
+
+/**
+ * complaint_hold - keep the next complaints, for a failure that need not be the end
+ */
+void complaint_hold(void);
+
+/**
+ * complaint_release - print complaints again
+ * @last: gets the last one that was kept, empty when there was none
+ */
+void complaint_release(char last[COMPLAINT_SIZE]);
 
 #endif /* VFIOTOP_EXIT_H */

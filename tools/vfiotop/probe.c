@@ -11,6 +11,8 @@
 #define MODULE_BTF "/sys/kernel/btf/vfio"
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 #define EVENT	   "vfio_dma_map"
+#define KPROBES	   "/sys/bus/event_source/devices/kprobe"
+#define IOMMUS	   "/sys/kernel/iommu_groups"
 
 static bool have_capability(cap_t caps, cap_value_t value)
 {
@@ -90,7 +92,8 @@ static enum exit_code check_loaded(void)
 bool probe_has_events(const struct collect_options *options)
 {
 	return !collect_without(options, "tracepoints") &&
-	       (tracefs_has_event() || module_btf_has_event());
+	       (tracefs_has_event() ||
+		(!collect_without(options, "types") && module_btf_has_event()));
 }
 
 enum exit_code probe_method(const struct collect_options *options, enum attach_method *method)
@@ -204,19 +207,110 @@ enum exit_code probe_stock(const struct collect_options *options,
 	return EXIT_NO_BTF;
 }
 
-void probe_drop_capabilities(void)
+/* --- What needs no type information ----------------------------------------------- */
+
+#define SYMBOLS 256
+
+struct probe_symbols {
+	const struct collect_options *options;
+	size_t n;
+	char names[SYMBOLS][64];
+};
+
+/* Functions of the backend; their addresses do not matter, and may be hidden. */
+static void read_symbols(struct probe_symbols *s, FILE *file)
 {
-	static const cap_value_t kept[] = { CAP_SYS_PTRACE };
-	cap_t before = cap_get_proc();
-	cap_t after = cap_init();
+	char line[512], type;
+
+	while (s->n < SYMBOLS && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, "[vfio_iommu_type1]"))
+			continue;
+		if (sscanf(line, "%*s %c %63s", &type, s->names[s->n]) == 2 &&
+		    (type == 't' || type == 'T'))
+			s->n++;
+	}
+}
+
+struct probe_symbols *probe_symbols_new(const struct collect_options *options)
+{
+	struct probe_symbols *s;
+	FILE *file;
+
+	if (access(KPROBES, F_OK))
+		return NULL;
+	file = fopen("/proc/kallsyms", "re");
+	if (!file)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (s) {
+		s->options = options;
+		read_symbols(s, file);
+	}
+	fclose(file);
+	return s;
+}
+
+bool probe_has_symbol(const void *symbols, const char *name)
+{
+	const struct probe_symbols *s = symbols;
+
+	if (collect_without(s->options, name))
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->names[i], name))
+			return true;
+	return false;
+}
+
+void probe_symbols_free(struct probe_symbols *symbols)
+{
+	free(symbols);
+}
+
+enum exit_code probe_kprobes(const struct collect_options *options, struct probe_symbols **symbols)
+{
+	enum exit_code code = check_loaded();
+
+	if (code != EXIT_DONE)
+		return code;
+	*symbols = probe_symbols_new(options);
+	if (*symbols)
+		return EXIT_DONE;
+	complain("cannot set kprobes: this kernel has none; use --source=iommu or --source=proc");
+	return EXIT_NO_EVENTS;
+}
+
+enum exit_code probe_iommu(void)
+{
+	enum exit_code code = check_loaded();
+
+	if (code != EXIT_DONE)
+		return code;
+	if (access(IOMMUS, F_OK) == 0)
+		return EXIT_DONE;
+	complain("cannot watch IOMMUs: this kernel has no tracepoints of them; use --source=proc");
+	return EXIT_NO_EVENTS;
+}
+
+static void keep(cap_t after, cap_t before, cap_value_t value)
+{
 	cap_flag_value_t has = CAP_CLEAR;
 
+	if (cap_get_flag(before, value, CAP_PERMITTED, &has) || has != CAP_SET)
+		return;
+	cap_set_flag(after, CAP_PERMITTED, 1, &value, CAP_SET);
+	cap_set_flag(after, CAP_EFFECTIVE, 1, &value, CAP_SET);
+}
+
+void probe_drop_capabilities(bool scans)
+{
+	cap_t before = cap_get_proc();
+	cap_t after = cap_init();
+
 	if (before && after) {
-		cap_get_flag(before, kept[0], CAP_PERMITTED, &has);
-		if (has == CAP_SET) {
-			cap_set_flag(after, CAP_PERMITTED, 1, kept, CAP_SET);
-			cap_set_flag(after, CAP_EFFECTIVE, 1, kept, CAP_SET);
-		}
+		keep(after, before, CAP_SYS_PTRACE);
+		if (scans)
+			keep(after, before, CAP_DAC_READ_SEARCH);
 		cap_set_proc(after);
 	}
 	cap_free(before);
