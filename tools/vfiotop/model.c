@@ -264,7 +264,8 @@ static void view_members(struct container_view *v, const struct snapshot *s, uin
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct vt_device *d = &s->devices[i].stats;
 
-		if (d->container != id || d->state != VT_STATE_OPEN)
+		if (d->container != id || d->state != VT_STATE_OPEN ||
+		    !(s->knowledge & KNOWS_DEVICE_CLOSES))
 			continue;
 		devices[(*n_devices)++] = s->devices[i].key.name;
 		v->n_devices++;
