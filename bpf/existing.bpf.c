@@ -183,11 +183,11 @@ int existing_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	if (file->f_op == &vfio_container_fops || file->f_op == &vfio_fops)
-		container = file->private_data;
+		container = data_of(file);
 	else if (file->f_op == &vfio_group_fops)
-		group = file->private_data;
+		group = data_of(file);
 	else if (file->f_op == &vfio_device_fops)
-		device = device_of(file->private_data);
+		device = device_of(data_of(file));
 	if (device) {
 		group = BPF_CORE_READ(device, group);
 		bpf_probe_read_kernel_str(holder.device, sizeof(holder.device),

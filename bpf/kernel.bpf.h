@@ -6,6 +6,8 @@
 #ifndef VFIOTOP_KERNEL_BPF_H
 #define VFIOTOP_KERNEL_BPF_H
 
+#include <bpf/bpf_core_read.h>
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -179,5 +181,14 @@ struct vfio_dma___ours {
 };
 
 #pragma clang attribute pop
+
+/*
+ * What a file is of, as a number: newer verifiers let nobody calculate with what they
+ * know to be a pointer to anything.
+ */
+static __always_inline void *data_of(const struct file *file)
+{
+	return BPF_CORE_READ(file, private_data);
+}
 
 #endif /* VFIOTOP_KERNEL_BPF_H */

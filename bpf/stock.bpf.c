@@ -89,12 +89,6 @@ static __always_inline __u32 current_pid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-/* As a number: newer verifiers let nobody calculate with what a typed pointer points to. */
-static __always_inline void *data_of(struct file *filep)
-{
-	return BPF_CORE_READ(filep, private_data);
-}
-
 /* --- Containers ------------------------------------------------------------- */
 
 static __always_inline __u64 number_of(__u64 key)
