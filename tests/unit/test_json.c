@@ -63,6 +63,7 @@ static void head_of_an_empty_report(void **state)
 
 	assert_string_equal(string(o, "schema"), JSON_SCHEMA);
 	assert_string_equal(string(o, "source"), "tracepoints");
+	assert_null(at(o, "waiting_for"));
 	assert_int_equal(number(o, "time_ns"), FIXTURE_START_NS + FIXTURE_SECOND_NS);
 	assert_int_equal(number(o, "interval_ns"), FIXTURE_SECOND_NS);
 	assert_int_equal(number(o, "lost.containers"), 0);
@@ -70,6 +71,32 @@ static void head_of_an_empty_report(void **state)
 	assert_int_equal(json_object_array_length(at(o, "containers")), 0);
 	assert_int_equal(json_object_array_length(at(o, "groups")), 0);
 	assert_int_equal(json_object_array_length(at(o, "leaks")), 0);
+	json_object_put(o);
+}
+
+static void nothing_is_known_while_waiting(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	f->snapshot = (struct snapshot){
+		.time_ns = FIXTURE_START_NS,
+		.missing = "the module vfio",
+	};
+	o = parse(fixture_tick(f));
+	assert_string_equal(string(o, "waiting_for"), "the module vfio");
+	assert_int_equal(number(o, "time_ns"), FIXTURE_START_NS + FIXTURE_SECOND_NS);
+	assert_int_equal(number(o, "interval_ns"), FIXTURE_SECOND_NS);
+	assert_null(at(o, "watched_ns"));
+	assert_null(at(o, "source"));
+	assert_null(at(o, "attach"));
+	assert_null(at(o, "existing"));
+	assert_null(at(o, "lost.containers"));
+	assert_null(at(o, "lost.missed"));
+	assert_null(at(o, "totals.containers"));
+	assert_null(at(o, "totals.map.count"));
+	assert_null(at(o, "totals.pinned_bytes"));
+	assert_int_equal(json_object_array_length(at(o, "containers")), 0);
 	json_object_put(o);
 }
 
@@ -382,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(head_of_an_empty_report),
+		TEST(nothing_is_known_while_waiting),
 		TEST(a_container),
 		TEST(a_device),
 		TEST(unknown_is_null),

@@ -69,6 +69,8 @@ static void outputs(void **state)
 	assert_int_equal(PARSE("--json", "-b").output, OUTPUT_JSON);
 	assert_int_equal(PARSE("--json", "--once").output, OUTPUT_JSON);
 	assert_int_equal(PARSE("--once").count, 1);
+	assert_true(PARSE("--once").once);
+	assert_false(PARSE("-n", "1").once);
 	assert_int_equal(parse((char *[]){ "vfiotop", "--once", NULL }, true).output, OUTPUT_BATCH);
 }
 

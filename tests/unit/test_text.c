@@ -54,6 +54,22 @@ static void nothing_to_find(void **state)
 	text_free(&text);
 }
 
+static void waiting_for_vfio(void **state)
+{
+	struct fixture *f = *state;
+	struct text text = { 0 };
+
+	f->snapshot = (struct snapshot){
+		.time_ns = FIXTURE_START_NS,
+		.missing = "the module vfio",
+	};
+	render_text(fixture_tick(f), SORT_ID, &text);
+	ASSERT_LINES(&text, "vfiotop 00:00:01  waiting for VFIO: the module vfio is not loaded", "",
+		     "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins");
+	assert_int_equal(text.lines[0].style, STYLE_TITLE);
+	text_free(&text);
+}
+
 static void older_than_the_watch(void **state)
 {
 	struct fixture *f = *state;
@@ -302,10 +318,15 @@ static void columns_of_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_to_show),	    TEST(nothing_to_find),
-		TEST(older_than_the_watch), TEST(without_containers),
-		TEST(everything_at_once),   TEST(devices_in_80_columns),
-		TEST(order_of_containers),  cmocka_unit_test(columns_of_utf8),
+		TEST(nothing_to_show),
+		TEST(nothing_to_find),
+		TEST(waiting_for_vfio),
+		TEST(older_than_the_watch),
+		TEST(without_containers),
+		TEST(everything_at_once),
+		TEST(devices_in_80_columns),
+		TEST(order_of_containers),
+		cmocka_unit_test(columns_of_utf8),
 	};
 
 	setenv("TZ", "UTC", 1);

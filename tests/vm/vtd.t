@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# All other suites on the VT-d machine with our modules; see pci.t and debug.t.
+# All other suites on the VT-d machine with our modules; see pci.t, debug.t and vtd39.t.
 
 cd "$(dirname "$0")" || exit
 suites=()
 for suite in suites/*.sh; do
 	case $suite in
-	suites/pci_* | suites/testpmd.sh | suites/faults.sh) ;;
+	suites/pci_* | suites/testpmd.sh | suites/faults.sh | suites/lockdown.sh) ;;
 	*) suites+=("$suite") ;;
 	esac
 done

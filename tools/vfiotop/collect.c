@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +20,8 @@
 #include "scan.h"
 #include "source.h"
 
-#define MODULES	       "/sys/module/"
-#define MODULE	       MODULES "vfio"
-#define MODULE_HOLDERS MODULE "/holders"
-#define LINGER_NS      10000000000ULL /* a released container stays so long */
+#define MODULES	  "/sys/module/"
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
 struct known_process {
@@ -61,7 +58,6 @@ struct collector {
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
 	struct pci_access *names;
-	bool had_holders;
 	bool out_of_memory;
 	bool proc_usable;
 	struct known_processes known;
@@ -327,12 +323,13 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 	c->names = pci_names_new();
 	debug_libbpf = options->debug;
 	libbpf_set_print(print_libbpf);
+	probe_raise_capabilities();
 	code = start_somewhere(c, options);
+	probe_drop_capabilities(c->source.knowledge & KNOWS_PROCESSES);
 	if (code != EXIT_DONE) {
 		collect_stop(c);
 		return code;
 	}
-	probe_drop_capabilities(c->source.knowledge & KNOWS_PROCESSES);
 	/* Without events there are no numbers of processes but those of /proc itself. */
 	if (!c->source.skeleton)
 		c->proc_usable = true;
@@ -359,28 +356,9 @@ void collect_stop(struct collector *c)
 	free(c);
 }
 
-bool collect_in_use(struct collector *c)
+bool collect_cut_off(const struct collector *c)
 {
-	DIR *dir = opendir(MODULE_HOLDERS);
-	struct dirent *entry;
-	bool holders = false;
-
-	/* Programs in a module that is loaded again are not in it any more. */
-	if (c->source.follows && inode_of_module(c->source.follows) != c->followed) {
-		if (dir)
-			closedir(dir);
-		return false;
-	}
-	if (!dir)
-		return access(MODULE, F_OK) == 0;
-	/* Nor do those that the programs keep loaded count as users. */
-	while (!holders && (entry = readdir(dir)))
-		holders = entry->d_name[0] != '.' &&
-			  !(c->source.holds && !strcmp(entry->d_name, c->source.holds));
-	closedir(dir);
-	if (holders)
-		c->had_holders = true;
-	return holders || !c->had_holders;
+	return c->source.follows && inode_of_module(c->source.follows) != c->followed;
 }
 
 /* --- Processes ------------------------------------------------------------------------ */
@@ -711,4 +689,14 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		return NULL;
 	}
 	return s;
+}
+
+const struct snapshot *collect_nothing(const char *missing)
+{
+	static struct snapshot nothing;
+
+	nothing.time_ns = now_ns(CLOCK_MONOTONIC);
+	nothing.realtime_ns = now_ns(CLOCK_REALTIME);
+	nothing.missing = missing;
+	return &nothing;
 }

@@ -83,7 +83,7 @@ static inline bool collect_without(const struct collect_options *options, const 
 /**
  * collect_start - load and attach; counting begins
  * @options: see there
- * @collector: the new collector
+ * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after having said why on stderr.
  */
@@ -101,13 +101,21 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 const struct snapshot *collect_snapshot(struct collector *collector);
 
 /**
- * collect_in_use - whether anything but this watch still uses VFIO
+ * collect_nothing - what there is to read while VFIO is not loaded
+ * @missing: what of it
+ *
+ * Return: the snapshot, valid until the next call.
+ */
+const struct snapshot *collect_nothing(const char *missing);
+
+/**
+ * collect_cut_off - whether the programs are attached to nothing any more
  * @collector: from collect_start()
  *
- * The attached programs keep the core module loaded. When its backends and
- * drivers were there and are gone, somebody is unloading VFIO.
+ * Those that do not keep the module loaded that they are in are lost when it is unloaded,
+ * also when it is loaded again at once.
  */
-bool collect_in_use(struct collector *collector);
+bool collect_cut_off(const struct collector *collector);
 
 /**
  * collect_stop - detach and free everything

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool held;
+static unsigned int holds;
 static char kept[COMPLAINT_SIZE];
 
 void complain(const char *format, ...)
@@ -14,7 +14,7 @@ void complain(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	if (held) {
+	if (holds) {
 		vsnprintf(kept, sizeof(kept), format, args);
 	} else {
 		fputs("vfiotop: ", stderr);
@@ -26,12 +26,12 @@ void complain(const char *format, ...)
 
 void complaint_hold(void)
 {
-	held = true;
+	holds++;
 	kept[0] = '\0';
 }
 
 void complaint_release(char last[COMPLAINT_SIZE])
 {
-	held = false;
+	holds--;
 	memcpy(last, kept, sizeof(kept));
 }

@@ -10,12 +10,11 @@
  * @EXIT_DONE: it did what was asked, or was told to stop
  * @EXIT_FAILED: something in the system failed
  * @EXIT_USAGE: wrong option
- * @EXIT_NO_VFIO: VFIO is not loaded
+ * @EXIT_NO_VFIO: VFIO is not loaded, and was not to be waited for
  * @EXIT_NO_EVENTS: kernel or modules lack the tracepoints or functions to attach to
  * @EXIT_NO_BTF: type information was required and is missing
  * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
  * @EXIT_REFUSED: the kernel refused a BPF program or map
- * @EXIT_UNLOADED: the VFIO modules were unloaded while watching
  */
 enum exit_code {
 	EXIT_DONE = 0,
@@ -26,7 +25,6 @@ enum exit_code {
 	EXIT_NO_BTF = 5,
 	EXIT_NO_PRIVILEGE = 6,
 	EXIT_REFUSED = 7,
-	EXIT_UNLOADED = 8,
 };
 
 /**
@@ -39,6 +37,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * complaint_hold - keep the next complaints, for a failure that need not be the end
+ *
+ * May be nested.
  */
 void complaint_hold(void);
 

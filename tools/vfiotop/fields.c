@@ -84,6 +84,8 @@ static const struct field fields[] = {
 	REPORT("interval_ns", NULL, UNIT_NS, 0, interval_ns,
 	       "time since the report before, or since the watch began"),
 	REPORT("watched_ns", NULL, UNIT_NS, 0, watched_ns, "time since the watch began"),
+	REPORT("waiting_for", NULL, UNIT_TEXT, 0, waiting_for,
+	       "what of VFIO is not loaded, when nothing can be watched therefore"),
 	REPORT("source", NULL, UNIT_TEXT, 0, source,
 	       "where the figures come from: tracepoints, stock, kprobes, iommu or proc"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, attach,

@@ -20,21 +20,25 @@
 #include "fields.h"
 #include "info.h"
 #include "options.h"
+#include "probe.h"
 #include "render.h"
 #include "screen.h"
 
-#define MODULE_CHECK_NS 1000000000ULL
+#define MODULE_CHECK_NS 100000000ULL
 
 /* Everything that the loop works with. */
 struct watch {
 	struct options options;
-	struct collector *collector;
+	struct collector *collector; /* NULL while it waits for VFIO */
+	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
 	uint64_t reports;
+	bool printed;
 	int signals;
 	int ticks;  /* timer: an interval ended */
-	int checks; /* timer: look whether the modules are still in use */
+	int checks; /* timer: look whether VFIO was loaded or unloaded */
+	enum exit_code failure;
 };
 
 /* What a source of events wants of the loop. */
@@ -86,8 +90,9 @@ static bool print_text(const struct view *view, bool first)
 
 static bool report(struct watch *w, bool tick)
 {
-	const struct snapshot *snapshot = collect_snapshot(w->collector);
-	bool first = !w->view;
+	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
+						       : collect_nothing(w->missing);
+	bool first = !w->printed;
 
 	if (!snapshot)
 		return false;
@@ -96,6 +101,7 @@ static bool report(struct watch *w, bool tick)
 		complain("cannot make a report: out of memory; stop something else");
 		return false;
 	}
+	w->printed = true;
 	switch (w->options.output) {
 	case OUTPUT_SCREEN:
 		screen_draw(w->view);
@@ -105,6 +111,88 @@ static bool report(struct watch *w, bool tick)
 	default:
 		return print_text(w->view, first);
 	}
+}
+
+/* --- Watch, or wait for VFIO ---------------------------------------------------------- */
+
+static bool say_ready(struct watch *w)
+{
+	static const char line[] = "ready\n";
+	int fd = w->options.ready_fd;
+
+	w->options.ready_fd = -1;
+	if (fd < 0 || write(fd, line, strlen(line)) == (ssize_t)strlen(line))
+		return true;
+	complain("cannot write to --ready-fd %d: %s; give an open file descriptor", fd,
+		 strerror(errno));
+	return false;
+}
+
+/* Nothing of an earlier watch is in the reports of the next: numbers may begin again. */
+static bool new_model(struct watch *w)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	model_free(w->model);
+	w->view = NULL;
+	w->model = model_new((uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec,
+			     w->options.pid);
+	if (!w->model)
+		complain("cannot start: out of memory; stop something else");
+	return w->model;
+}
+
+/* Of several sources the last needs none. */
+static bool needs_privilege(const struct options *o)
+{
+	enum source_choice source = o->collect.source;
+
+	return source != SOURCE_PROC && (source != SOURCE_AUTO || o->collect.attach != ATTACH_AUTO);
+}
+
+/* What came of it does not count if VFIO was unloaded or loaded anew meanwhile. */
+static enum exit_code attach_or_wait(struct watch *w)
+{
+	char why[COMPLAINT_SIZE];
+	enum exit_code code;
+	uint64_t loading;
+
+	do {
+		collect_stop(w->collector);
+		w->collector = NULL;
+		loading = probe_loading();
+		w->missing = probe_missing();
+		if (w->missing && !w->options.once)
+			return needs_privilege(&w->options) ? probe_check_permitted() : EXIT_DONE;
+		complaint_hold();
+		code = collect_start(&w->options.collect, &w->collector);
+		complaint_release(why);
+	} while (!w->options.once &&
+		 (probe_loading() != loading || (code != EXIT_DONE && probe_missing())));
+	if (code != EXIT_DONE)
+		complain("%s", why);
+	return code;
+}
+
+static enum exit_code begin(struct watch *w)
+{
+	enum exit_code code = attach_or_wait(w);
+
+	if (code != EXIT_DONE)
+		return code;
+	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Shows at once whether it watches or waits. */
+static bool draw_begin(struct watch *w)
+{
+	if (w->options.output != OUTPUT_SCREEN)
+		return true;
+	if (!w->collector)
+		return report(w, false);
+	screen_draw(NULL);
+	return true;
 }
 
 /* --- Sources of events ------------------------------------------------------------ */
@@ -161,14 +249,30 @@ static enum verdict take_key(struct watch *w)
 	}
 }
 
-static enum exit_code unloaded(struct watch *w)
+static enum verdict take_check(struct watch *w)
 {
-	bool reported = w->options.output == OUTPUT_SCREEN || report(w, false);
+	const char *missing = probe_missing();
+	enum exit_code code;
 
-	screen_close();
-	complain("stopped watching: the VFIO backends and drivers were unloaded; load them and "
-		 "start again");
-	return reported ? EXIT_UNLOADED : EXIT_FAILED;
+	if (!timer_expired(w->checks))
+		return GO_ON;
+	if (!w->collector == (missing != NULL) &&
+	    !(w->collector && collect_cut_off(w->collector))) {
+		w->missing = missing;
+		return GO_ON;
+	}
+	if (w->collector) {
+		if (!report(w, false))
+			return FAIL;
+		if (w->options.once)
+			return STOP;
+	}
+	code = begin(w);
+	if (code != EXIT_DONE) {
+		w->failure = code;
+		return FAIL;
+	}
+	return draw_begin(w) ? GO_ON : FAIL;
 }
 
 static enum exit_code loop(struct watch *w)
@@ -193,15 +297,14 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_signal(w);
 		if (verdict == GO_ON && fds[1].revents)
 			verdict = take_tick(w);
-		if (verdict == GO_ON && fds[2].revents && timer_expired(w->checks) &&
-		    !collect_in_use(w->collector))
-			return unloaded(w);
+		if (verdict == GO_ON && fds[2].revents)
+			verdict = take_check(w);
 		if (verdict == GO_ON && fds[3].revents & (POLLHUP | POLLERR))
 			verdict = STOP;
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
 		if (verdict != GO_ON)
-			return verdict == STOP ? EXIT_DONE : EXIT_FAILED;
+			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
 }
 
@@ -238,33 +341,17 @@ static int catch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool say_ready(int fd)
-{
-	static const char line[] = "ready\n";
-
-	if (fd < 0)
-		return true;
-	if (write(fd, line, strlen(line)) == (ssize_t)strlen(line))
-		return true;
-	complain("cannot write to --ready-fd %d: %s; give an open file descriptor", fd,
-		 strerror(errno));
-	return false;
-}
-
 static enum exit_code watch(struct watch *w)
 {
-	enum exit_code code = collect_start(&w->options.collect, &w->collector);
-	struct timespec now;
+	enum exit_code code;
 
+	probe_drop_capabilities(false);
+	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	w->model = model_new((uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec,
-			     w->options.pid);
-	collect_in_use(w->collector);
 	w->ticks = start_timer(w->options.interval_ns);
 	w->checks = start_timer(MODULE_CHECK_NS);
-	if (!w->model || w->ticks < 0 || w->checks < 0) {
+	if (w->ticks < 0 || w->checks < 0) {
 		complain("cannot start: %s; stop something else", strerror(errno));
 		return EXIT_FAILED;
 	}
@@ -274,17 +361,17 @@ static enum exit_code watch(struct watch *w)
 				 getenv("TERM") ? getenv("TERM") : "not set");
 			return EXIT_FAILED;
 		}
-		screen_draw(NULL);
 	}
-	if (!say_ready(w->options.ready_fd))
-		return EXIT_FAILED;
-	return loop(w);
+	return draw_begin(w) ? loop(w) : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	struct watch w = { .options = options_parse(argc, argv, terminal) };
+	struct watch w = {
+		.options = options_parse(argc, argv, terminal),
+		.failure = EXIT_FAILED,
+	};
 	enum exit_code code;
 
 	setlocale(LC_CTYPE, "");
@@ -316,6 +403,9 @@ int main(int argc, char **argv)
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
+	/* What is complained about while the screen is on shows after it. */
+	if (w.options.output == OUTPUT_SCREEN)
+		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	code = watch(&w);
 	screen_close();
 	collect_stop(w.collector);

@@ -666,6 +666,11 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->time_ns = known(s->time_ns);
 	view->realtime_ns = known(s->realtime_ns);
 	view->interval_ns = known(s->time_ns - m->last_ns);
+	m->last_ns = s->time_ns;
+	if (s->missing) {
+		snprintf(view->waiting_for, sizeof(view->waiting_for), "%s", s->missing);
+		return;
+	}
 	view->watched_ns = known(s->time_ns - m->start_ns);
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
@@ -686,13 +691,14 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 {
 	view_clear(m);
 	view_head(m, s);
+	if (s->missing)
+		return &m->view;
 	if (!view_containers(m, s, tick) || !view_flights(m, s) || !view_groups(m, s) ||
 	    !view_devices(m, s) || !view_processes(m, s))
 		return NULL;
 	view_totals(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);
-	m->last_ns = s->time_ns;
 	return &m->view;
 }
 

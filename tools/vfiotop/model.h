@@ -346,6 +346,7 @@ struct totals_view {
  * @realtime_ns: CLOCK_REALTIME
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
+ * @waiting_for: what of VFIO is not loaded; nothing else but times is known then
  * @source: source of events
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
@@ -371,6 +372,7 @@ struct view {
 	struct figure realtime_ns;
 	struct figure interval_ns;
 	struct figure watched_ns;
+	char waiting_for[48];
 	char source[16];
 	char attach[16];
 	unsigned int knowledge;
@@ -403,7 +405,7 @@ struct model;
 
 /**
  * model_new - an empty model
- * @start_ns: CLOCK_MONOTONIC when the watch began
+ * @start_ns: CLOCK_MONOTONIC when the watch began, or the wait for VFIO
  * @only_pid: show only containers and groups of this process; 0 shows all
  *
  * Return: NULL when out of memory.

@@ -79,9 +79,11 @@ void options_help(void)
 	     "On a terminal: q quits, h helps. Without a terminal --batch is assumed.\n"
 	     "SIGUSR1 makes a report at once; SIGINT and SIGTERM make a last one.\n"
 	     "\n"
+	     "VFIO may be loaded later, unloaded and loaded again; --once does not wait for it.\n"
+	     "\n"
 	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
 	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
-	     "7 the kernel refused a BPF program, 8 modules unloaded while watching.");
+	     "7 the kernel refused a BPF program.");
 }
 
 static bool parse_number(const char *text, unsigned long min, unsigned long max,
@@ -182,6 +184,7 @@ static const char *take(struct options *o, int option)
 	case OPT_ONCE:
 		o->output = o->output == OUTPUT_JSON ? OUTPUT_JSON : OUTPUT_BATCH;
 		o->count = 1;
+		o->once = true;
 		break;
 	case OPT_JSON:
 		o->output = OUTPUT_JSON;

@@ -43,6 +43,7 @@ enum option_action {
  * @output: how to show reports
  * @interval_ns: time between reports
  * @count: reports until the end, 0 for no end
+ * @once: one report, and no wait for VFIO
  * @pid: only this process, 0 for all
  * @ready_fd: where to say that the watch has begun, -1 for nowhere
  * @collect: for the collector
@@ -52,6 +53,7 @@ struct options {
 	enum output_mode output;
 	uint64_t interval_ns;
 	uint64_t count;
+	bool once;
 	uint32_t pid;
 	int ready_fd;
 	struct collect_options collect;

@@ -2,9 +2,12 @@
 #include "probe.h"
 
 #include <bpf/btf.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/capability.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MODULE	   "/sys/module/vfio"
@@ -13,15 +16,34 @@
 #define EVENT	   "vfio_dma_map"
 #define KPROBES	   "/sys/bus/event_source/devices/kprobe"
 #define IOMMUS	   "/sys/kernel/iommu_groups"
+#define LOCKDOWN   "/sys/kernel/security/lockdown"
 
+/* --- What the caller may do --------------------------------------------------------- */
+
+/* Permitted is enough: probe_raise_capabilities() makes it effective. */
 static bool have_capability(cap_t caps, cap_value_t value)
 {
 	cap_flag_value_t set = CAP_CLEAR;
 
-	return cap_get_flag(caps, value, CAP_EFFECTIVE, &set) == 0 && set == CAP_SET;
+	return cap_get_flag(caps, value, CAP_PERMITTED, &set) == 0 && set == CAP_SET;
 }
 
-bool probe_permitted(void)
+enum lockdown probe_lockdown(void)
+{
+	FILE *file = fopen(LOCKDOWN, "re");
+	char line[64] = "";
+
+	if (!file)
+		return LOCKDOWN_UNKNOWN;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	if (strstr(line, "[confidentiality]"))
+		return LOCKDOWN_CONFIDENTIALITY;
+	return line[0] ? LOCKDOWN_LESS : LOCKDOWN_UNKNOWN;
+}
+
+static bool may_trace(void)
 {
 	cap_t caps = cap_get_proc();
 	bool enough;
@@ -32,6 +54,27 @@ bool probe_permitted(void)
 		 (have_capability(caps, CAP_BPF) && have_capability(caps, CAP_PERFMON));
 	cap_free(caps);
 	return enough;
+}
+
+bool probe_permitted(void)
+{
+	return may_trace() && probe_lockdown() != LOCKDOWN_CONFIDENTIALITY;
+}
+
+enum exit_code probe_check_permitted(void)
+{
+	if (!may_trace()) {
+		complain("cannot trace the kernel: not permitted; run it as root, or with CAP_BPF "
+			 "and CAP_PERFMON");
+		return EXIT_NO_PRIVILEGE;
+	}
+	if (!probe_permitted()) {
+		complain(
+			"cannot trace the kernel: it is locked down (confidentiality), and refuses "
+			"BPF programs that read its memory; boot it with lockdown=integrity");
+		return EXIT_NO_PRIVILEGE;
+	}
+	return EXIT_DONE;
 }
 
 /* Looking into the type information of modules needs more than BPF itself does. */
@@ -45,6 +88,85 @@ static bool may_read_module_btf(void)
 	may = have_capability(caps, CAP_SYS_ADMIN);
 	cap_free(caps);
 	return may;
+}
+
+/* --- What is loaded ------------------------------------------------------------------- */
+
+static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce" };
+
+#define BACKENDS (sizeof(backends) / sizeof(backends[0]))
+
+/* Not one that is on its way in or out; what is built in has no such state. */
+static bool is_live(const char *module)
+{
+	char path[64], state[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
+	file = fopen(path, "re");
+	if (!file) {
+		*strrchr(path, '/') = '\0';
+		return access(path, F_OK) == 0;
+	}
+	if (!fgets(state, sizeof(state), file))
+		state[0] = '\0';
+	fclose(file);
+	return strcmp(state, "live\n") == 0;
+}
+
+static bool is_backend(const char *module)
+{
+	for (size_t i = 0; i < BACKENDS; i++)
+		if (!strcmp(module, backends[i]))
+			return true;
+	return false;
+}
+
+/* Those of devices use vfio as the backends do; nothing is known when it is built in. */
+static bool has_driver(void)
+{
+	DIR *dir = opendir(MODULE "/holders");
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return true;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.' && !is_backend(entry->d_name);
+	closedir(dir);
+	return found;
+}
+
+const char *probe_missing(void)
+{
+	bool backend = false;
+
+	if (!is_live("vfio"))
+		return "the module vfio";
+	for (size_t i = 0; i < BACKENDS; i++)
+		backend = backend || is_live(backends[i]);
+	if (!backend)
+		return "a backend such as vfio_iommu_type1";
+	return has_driver() ? NULL : "a driver such as vfio-pci";
+}
+
+/* Directories of sysfs have numbers that do not come again soon. */
+static uint64_t directory_of(const char *module)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+uint64_t probe_loading(void)
+{
+	uint64_t sum = directory_of("vfio");
+
+	for (size_t i = 0; i < BACKENDS; i++)
+		sum += directory_of(backends[i]);
+	return sum;
 }
 
 static bool module_btf_has_event(void)
@@ -74,19 +196,23 @@ bool probe_loaded(void)
 	return access(MODULE, F_OK) == 0;
 }
 
+enum exit_code probe_check_loaded(void)
+{
+	const char *missing = probe_missing();
+
+	if (!missing)
+		return EXIT_DONE;
+	complain("nothing to watch: VFIO is not loaded, %s is missing; load the modules vfio, "
+		 "vfio_iommu_type1 and vfio-pci first",
+		 missing);
+	return EXIT_NO_VFIO;
+}
+
 static enum exit_code check_loaded(void)
 {
-	if (!probe_permitted()) {
-		complain("cannot trace the kernel: not permitted; run it as root, or with CAP_BPF "
-			 "and CAP_PERFMON");
-		return EXIT_NO_PRIVILEGE;
-	}
-	if (!probe_loaded()) {
-		complain("nothing to watch: VFIO is not loaded; load the modules vfio, "
-			 "vfio_iommu_type1 and vfio-pci first");
-		return EXIT_NO_VFIO;
-	}
-	return EXIT_DONE;
+	enum exit_code code = probe_check_permitted();
+
+	return code == EXIT_DONE ? probe_check_loaded() : code;
 }
 
 bool probe_has_events(const struct collect_options *options)
@@ -292,27 +418,46 @@ enum exit_code probe_iommu(void)
 	return EXIT_NO_EVENTS;
 }
 
-static void keep(cap_t after, cap_t before, cap_value_t value)
-{
-	cap_flag_value_t has = CAP_CLEAR;
+/* --- Capabilities --------------------------------------------------------------------- */
 
-	if (cap_get_flag(before, value, CAP_PERMITTED, &has) || has != CAP_SET)
-		return;
-	cap_set_flag(after, CAP_PERMITTED, 1, &value, CAP_SET);
-	cap_set_flag(after, CAP_EFFECTIVE, 1, &value, CAP_SET);
+/* To attach, and to see the addresses that programs are loaded with. */
+static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG };
+/* To look into /proc where it hides the processes of others, and at their files. */
+static const cap_value_t to_watch[] = { CAP_SYS_PTRACE };
+static const cap_value_t to_scan[] = { CAP_DAC_READ_SEARCH };
+
+static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n, bool effective)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!have_capability(before, values[i]))
+			continue;
+		cap_set_flag(after, CAP_PERMITTED, 1, &values[i], CAP_SET);
+		if (effective)
+			cap_set_flag(after, CAP_EFFECTIVE, 1, &values[i], CAP_SET);
+	}
 }
 
-void probe_drop_capabilities(bool scans)
+static void set_capabilities(bool attaching, bool scanning)
 {
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
 
 	if (before && after) {
-		keep(after, before, CAP_SYS_PTRACE);
-		if (scans)
-			keep(after, before, CAP_DAC_READ_SEARCH);
+		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), attaching);
+		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
+		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
 		cap_set_proc(after);
 	}
 	cap_free(before);
 	cap_free(after);
+}
+
+void probe_raise_capabilities(void)
+{
+	set_capabilities(true, false);
+}
+
+void probe_drop_capabilities(bool scanning)
+{
+	set_capabilities(false, scanning);
 }

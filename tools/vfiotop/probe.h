@@ -13,9 +13,57 @@
 bool probe_loaded(void);
 
 /**
- * probe_permitted - whether the caller may trace the kernel
+ * probe_missing - what of VFIO is not loaded
+ *
+ * Programs attach to the core and a backend. Without a driver there is nothing to watch, and
+ * somebody may be about to unload the others, which programs would keep loaded.
+ *
+ * Return: NULL when core, backend and driver are there.
+ */
+const char *probe_missing(void);
+
+/**
+ * probe_check_loaded - the same, explained
+ *
+ * Return: EXIT_DONE, or EXIT_NO_VFIO after having said why on stderr.
+ */
+enum exit_code probe_check_loaded(void);
+
+/**
+ * probe_loading - tells one loading of VFIO from the next
+ *
+ * Return: a number that changes when core or backend are loaded or unloaded.
+ */
+uint64_t probe_loading(void);
+
+/**
+ * enum lockdown - what the kernel keeps even from root
+ * @LOCKDOWN_UNKNOWN: securityfs is not mounted, or not readable
+ * @LOCKDOWN_LESS: nothing that matters here
+ * @LOCKDOWN_CONFIDENTIALITY: its memory, also from BPF programs
+ */
+enum lockdown {
+	LOCKDOWN_UNKNOWN,
+	LOCKDOWN_LESS,
+	LOCKDOWN_CONFIDENTIALITY,
+};
+
+/**
+ * probe_lockdown - how far the kernel is locked down
+ */
+enum lockdown probe_lockdown(void);
+
+/**
+ * probe_permitted - whether the kernel may be traced
  */
 bool probe_permitted(void);
+
+/**
+ * probe_check_permitted - the same, explained
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
+ */
+enum exit_code probe_check_permitted(void);
 
 /**
  * probe_method - choose how to attach to our tracepoints
@@ -107,15 +155,19 @@ void probe_symbols_free(struct probe_symbols *symbols);
 enum exit_code probe_iommu(void);
 
 /**
- * probe_drop_capabilities - give up what is not needed once all is attached
- * @scans: the files of processes are read from /proc
- *
- * Maps are read through file descriptors that are open already. One capability is
- * kept, to look into /proc where it hides the processes of others, and for their files
- * one more. The kernel
- * detaches by itself when the process ends, so a failure here costs nothing but
- * caution.
+ * probe_raise_capabilities - make what is needed to attach effective
  */
-void probe_drop_capabilities(bool scans);
+void probe_raise_capabilities(void);
+
+/**
+ * probe_drop_capabilities - give up what is not needed while nothing is attached
+ * @scanning: the files of processes are looked at in /proc
+ *
+ * Maps are read through file descriptors that are open already. One capability stays
+ * effective, to look into /proc where it hides the processes of others, and for their
+ * files another one; those that attaching needs stay permitted, as VFIO may be loaded again; all others are given up
+ * for good. A failure here costs nothing but caution.
+ */
+void probe_drop_capabilities(bool scanning);
 
 #endif /* VFIOTOP_PROBE_H */

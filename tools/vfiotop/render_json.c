@@ -144,10 +144,12 @@ static struct json_object *json_flights(const struct view *view, const struct fi
 	return array;
 }
 
-/* null where the source does not know such things. */
+/* null where the source does not know such things; while there is none all are empty. */
 static struct json_object *json_array_if(const struct view *view, enum knowledge knowledge)
 {
-	return view->knowledge & knowledge ? json_object_new_array() : NULL;
+	bool known = view->waiting_for[0] || view->knowledge & knowledge;
+
+	return known ? json_object_new_array() : NULL;
 }
 
 static struct json_object *json_container(const struct view *view, const struct container_view *c)

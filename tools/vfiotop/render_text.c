@@ -12,11 +12,12 @@
 #include "fields.h"
 #include "words.h"
 
-#define GAP	  2
-#define LINE_SIZE 512
-#define CELL_SIZE 128
-#define LEAF_2M	  9
-#define LEAF_1G	  18
+#define GAP	   2
+#define LINE_SIZE  512
+#define CELL_SIZE  128
+#define CLOCK_SIZE 16
+#define LEAF_2M	   9
+#define LEAF_1G	   18
 
 /* --- Lines ----------------------------------------------------------------------- */
 
@@ -523,16 +524,22 @@ static void add_unseen(struct text *text, const struct view *view)
 		add_line(text, STYLE_WARNING, "/proc does not show all processes");
 }
 
-static void add_title(struct text *text, const struct view *view)
+static void word_clock(const struct view *view, char clock[CLOCK_SIZE])
 {
-	bool containers = view->knowledge & KNOWS_CONTAINERS;
 	time_t seconds = (time_t)(view->realtime_ns.value / 1000000000);
-	char clock[16], interval[WORD_SIZE], attach[24] = "";
-	char n_containers[WORD_SIZE], n_leaks[WORD_SIZE];
 	struct tm tm;
 
 	localtime_r(&seconds, &tm);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	strftime(clock, CLOCK_SIZE, "%H:%M:%S", &tm);
+}
+
+static void add_title(struct text *text, const struct view *view)
+{
+	bool containers = view->knowledge & KNOWS_CONTAINERS;
+	char clock[CLOCK_SIZE], interval[WORD_SIZE], attach[24] = "";
+	char n_containers[WORD_SIZE], n_leaks[WORD_SIZE];
+
+	word_clock(view, clock);
 	word_ns(view->interval_ns.value, interval);
 	word_figure(UNIT_COUNT, (struct figure){ view->n_containers, containers }, n_containers);
 	word_figure(UNIT_COUNT, (struct figure){ view->n_leaks, containers }, n_leaks);
@@ -543,9 +550,25 @@ static void add_title(struct text *text, const struct view *view)
 		 clock, view->source, attach, interval, n_containers, n_leaks, view->lost_sum);
 }
 
+static void add_waiting(struct text *text, const struct view *view)
+{
+	char clock[CLOCK_SIZE];
+
+	word_clock(view, clock);
+	add_line(text, STYLE_TITLE, "vfiotop %s  waiting for VFIO: %s is not loaded", clock,
+		 view->waiting_for);
+	add_line(text, STYLE_NORMAL, "%s", "");
+	add_line(text, STYLE_NORMAL,
+		 "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins");
+}
+
 void render_text(const struct view *view, enum text_sort sort, struct text *text)
 {
 	text_free(text);
+	if (view->waiting_for[0]) {
+		add_waiting(text, view);
+		return;
+	}
 	add_title(text, view);
 	add_lost(text, view);
 	add_unseen(text, view);

@@ -206,6 +206,7 @@ struct process_snapshot {
  * struct snapshot - everything at one moment
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
+ * @missing: what of VFIO is not loaded; if anything, all that follows is empty
  * @source: name of the source of events
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
@@ -226,6 +227,7 @@ struct process_snapshot {
 struct snapshot {
 	uint64_t time_ns;
 	uint64_t realtime_ns;
+	const char *missing;
 	const char *source;
 	const char *attach;
 	unsigned int knowledge;

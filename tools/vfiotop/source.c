@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "probe.h"
+
 static const struct rung rungs[] = {
 	{ SOURCE_TRACEPOINTS, "tracepoints", "tracepoints", source_tracepoints },
 	{ SOURCE_STOCK, "stock", "fentry", source_stock },
@@ -57,6 +59,9 @@ enum exit_code source_refused(const char *what, int error)
 			 what);
 		return EXIT_NO_PRIVILEGE;
 	}
-	complain("cannot %s: %s; --debug shows what the kernel said", what, strerror(-error));
+	complain("cannot %s: %s; --debug shows what the kernel said%s", what, strerror(-error),
+		 probe_lockdown() == LOCKDOWN_UNKNOWN
+			 ? ", and with securityfs mounted it can be seen whether it is locked down"
+			 : "");
 	return EXIT_REFUSED;
 }

@@ -18,7 +18,6 @@ struct bpf_object_skeleton;
  * struct source - the programs of one source, opened and not yet loaded
  * @name: as --source names it
  * @attach: how the programs are attached, NULL when there are none
- * @holds: module that the programs keep loaded beside vfio, or NULL
  * @follows: module that the programs are in and do not keep loaded, or NULL
  * @knowledge: enum knowledge
  * @memory: what skeleton and obj are in, to be freed after them
@@ -33,7 +32,6 @@ struct bpf_object_skeleton;
 struct source {
 	const char *name;
 	const char *attach;
-	const char *holds;
 	const char *follows;
 	unsigned int knowledge;
 	void *memory;

@@ -4,12 +4,11 @@
 
 enum exit_code source_proc(const struct collect_options *options, struct source *source)
 {
+	enum exit_code code = probe_check_loaded();
+
 	(void)options;
-	if (!probe_loaded()) {
-		complain("nothing to watch: VFIO is not loaded; load the modules vfio, "
-			 "vfio_iommu_type1 and vfio-pci first");
-		return EXIT_NO_VFIO;
-	}
+	if (code != EXIT_DONE)
+		return code;
 	*source = (struct source){
 		.name = "proc",
 		.knowledge = KNOWS_PROCESSES,

@@ -54,7 +54,6 @@ static enum exit_code open_programs(const struct collect_options *options,
 	*source = (struct source){
 		.name = "stock",
 		.attach = "fentry",
-		.holds = "vfio_iommu_type1",
 		.knowledge =
 			hooks_knowledge(&hooks_stock, probe_has_function, functions, options->runs),
 		SOURCE_PROGRAMS(skel),

@@ -26,6 +26,15 @@ report() {
 	grep '^{' "$tmp/top.out" | tail -n 1 > "$tmp/report"
 }
 
+# waits, watches: what vfiotop does at this moment
+waits() {
+	report && [ "$(figure .waiting_for)" != null ]
+}
+
+watches() {
+	report && [ "$(figure .waiting_for)" = null ]
+}
+
 # figure FILTER: of the last report
 figure() {
 	jq -r "$1" "$tmp/report"

@@ -208,8 +208,9 @@ fi
 is "$(figure '[.lost[]] | add')" 0 "$what: nothing was lost"
 
 ok "$what: the backend is loaded anew" reload_backend
-ok "$what: in which there are no kprobes, so vfiotop ends" wait_until has_ended top
-finish "$what: with status 8" top 8
+ok "$what: in which there are no kprobes, so a new watch begins" \
+	wait_until reports_that '.totals.containers == 0 and .source == "stock"'
+finish_by TERM "$what: vfiotop ends at SIGTERM" top 0
 
 # --- The kernel's tracepoints of IOMMUs ------------------------------------------------------------
 
