@@ -15,6 +15,9 @@
 /* Whether runs are counted; set before loading. */
 const volatile __u32 count_runs = 0;
 
+/* Whether mappings are seen to end; set before loading. */
+const volatile __u32 sees_removals = 1;
+
 /* Holders of a container: its file and its groups; the key is that of the container. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -249,6 +249,8 @@ static __always_inline void removal_of(struct vfio_dma_unmap_record *r,
 	r->pinned = VT_UNKNOWN;
 	r->mappings = VT_UNKNOWN;
 	r->pid = pid;
+	if (!sees_removals)
+		return;
 	r->removed = f->removed;
 	r->done = f->done;
 	r->refunded = f->refunded;
@@ -266,7 +268,7 @@ static __always_inline void removal_of(struct vfio_dma_unmap_record *r,
 		r->locked = task->mm ? task->mm->locked_vm : 0;
 }
 
-/* An unmap that failed, or whose begin was not seen. */
+/* An unmap that failed, or whose begin or effect was not seen. */
 static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s32 ret)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -284,14 +286,16 @@ static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s
 	if (f) {
 		removal_of(&r, c, f, r.pid);
 		flight_end(f);
-	} else {
+	}
+	if (!f || !sees_removals) {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
 		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 			return 0;
 		/* The kernel has put what it unmapped in the place of what was asked for. */
 		r.iova = unmap.iova;
-		r.size = unmap.size;
 		r.done = unmap.size;
+		if (!r.size)
+			r.size = unmap.size;
 	}
 	r.ret = ret;
 	if (ret)
@@ -308,7 +312,7 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	struct vt_container *c = f ? container_find(f->key) : NULL;
 	struct vfio_dma_unmap_record r = {};
 
-	if (!c || ret) {
+	if (!c || ret || !sees_removals) {
 		unmap_end_apart(filep, arg, ret);
 		return;
 	}

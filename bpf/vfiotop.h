@@ -409,4 +409,20 @@ struct vt_holder {
 
 #define VT_NO_GROUP 0xffffffffU
 
+/**
+ * struct vt_iommu_calls - what a process mapped and unmapped in IOMMUs
+ * @since_ns: since when its calls are counted, 0 when they are not
+ * @maps: calls of iommu_map()
+ * @map_bytes: bytes that they mapped
+ * @unmaps: calls of iommu_unmap()
+ * @unmap_bytes: bytes that they unmapped
+ */
+struct vt_iommu_calls {
+	__u64 since_ns;
+	__u64 maps;
+	__u64 map_bytes;
+	__u64 unmaps;
+	__u64 unmap_bytes;
+};
+
 #endif /* VFIOTOP_BPF_H */

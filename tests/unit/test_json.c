@@ -221,6 +221,51 @@ static void unknown_is_null(void **state)
 	json_object_put(o);
 }
 
+static void unknown_rows_are_null(void **state)
+{
+	struct process_snapshot p = { .pid = 100, .containers = 1 };
+	struct fixture *f = *state;
+	struct json_object *o = parse(fixture_tick(f));
+
+	assert_null(at(o, "processes"));
+	assert_null(at(o, "unseen"));
+	json_object_put(o);
+
+	f->snapshot.knowledge = KNOWS_PROCESSES;
+	f->snapshot.attach = NULL;
+	f->snapshot.unseen_known = true;
+	f->snapshot.unseen = 3;
+	f->snapshot.processes = &p;
+	f->snapshot.n_processes = 1;
+	o = parse(fixture_tick(f));
+	assert_null(at(o, "attach"));
+	assert_null(at(o, "containers"));
+	assert_null(at(o, "leaks"));
+	assert_null(at(o, "failures"));
+	assert_null(at(o, "failures_dropped"));
+	assert_int_equal(number(o, "unseen"), 3);
+	assert_int_equal(number(o, "processes.0.containers"), 1);
+	assert_null(at(o, "processes.0.locked_bytes"));
+	assert_null(at(o, "processes.0.iommu.map.count"));
+	json_object_put(o);
+}
+
+static void members_of_a_container_are_null(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	fixture_container(f, 1, 100);
+	f->snapshot.knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS;
+	o = parse(fixture_tick(f));
+	assert_null(at(o, "containers.0.groups"));
+	assert_null(at(o, "containers.0.devices"));
+	assert_null(at(o, "containers.0.opened_ns"));
+	assert_null(at(o, "containers.0.mappings"));
+	assert_int_equal(number(o, "containers.0.map.count"), 0);
+	json_object_put(o);
+}
+
 static void operations_are_with_their_container(void **state)
 {
 	struct fixture *f = *state;
@@ -368,6 +413,8 @@ int main(void)
 		TEST(a_container),
 		TEST(a_device),
 		TEST(unknown_is_null),
+		TEST(unknown_rows_are_null),
+		TEST(members_of_a_container_are_null),
 		TEST(operations_are_with_their_container),
 		TEST(a_failure),
 		TEST(a_leak),

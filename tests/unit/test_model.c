@@ -83,6 +83,63 @@ static void what_the_source_cannot_tell_is_unknown(void **state)
 	assert_known(v->map.count, 1);
 }
 
+static void a_source_without_containers(void **state)
+{
+	struct fixture *f = *state;
+	struct process_snapshot p = {
+		.pid = 100,
+		.containers = 1,
+		.groups = 2,
+		.devices = 3,
+		.locks_known = true,
+		.locked = MIB,
+		.locked_limit = ~0ULL,
+		.iommu = { .since_ns = FIXTURE_START_NS, .maps = 4, .map_bytes = MIB },
+	};
+	const struct process_view *v;
+	const struct view *view;
+
+	f->snapshot.knowledge = KNOWS_PROCESSES | KNOWS_IOMMU;
+	f->snapshot.processes = &p;
+	f->snapshot.n_processes = 1;
+	view = fixture_tick(f);
+	assert_unknown(view->totals.containers);
+	assert_unknown(view->totals.map_count);
+	assert_unknown(view->totals.pinned);
+	v = view->processes;
+	assert_known(v->containers, 1);
+	assert_known(v->groups, 2);
+	assert_known(v->devices, 3);
+	assert_known(v->locked, MIB);
+	assert_known(v->locked_unlimited, 1);
+	assert_unknown(v->locked_limit);
+	assert_known(v->iommu_maps, 4);
+	assert_known(v->iommu_map_bytes, MIB);
+
+	f->snapshot.knowledge = KNOWS_PROCESSES;
+	v = fixture_tick(f)->processes;
+	assert_known(v->locked, MIB);
+	assert_unknown(v->iommu_maps);
+	assert_unknown(v->since_ns);
+}
+
+/* A mapping whose end is not seen is no leak. */
+static void no_leak_of_what_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	f->snapshot.knowledge = KNOWS_ALL & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_UNPINS);
+	for (int i = 0; i < MODEL_GROWTH_TICKS + 2; i++) {
+		c->pinned++;
+		c->mappings++;
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	}
+	c->left_pinned = c->pinned;
+	c->released_ns = f->snapshot.time_ns;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
 static void requests_without_latency(void **state)
 {
 	struct fixture *f = *state;
@@ -516,6 +573,8 @@ int main(void)
 		TEST(totals_and_rates),
 		TEST(what_is_not_known_is_unknown),
 		TEST(what_the_source_cannot_tell_is_unknown),
+		TEST(a_source_without_containers),
+		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
 		TEST(from_before_the_watch),

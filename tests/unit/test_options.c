@@ -74,6 +74,32 @@ static void outputs(void **state)
 	assert_int_equal(parse((char *[]){ "vfiotop", "--once", NULL }, true).output, OUTPUT_BATCH);
 }
 
+static void ladder(void **state)
+{
+	static const char *const features[] = {
+		"tracepoints",
+		"types",
+		"fentry",
+		"kprobes",
+		"iommu",
+		"bpf",
+		"vfio_iommu_type1_ioctl",
+	};
+
+	(void)state;
+	assert_int_equal(PARSE("--source=auto").collect.source, SOURCE_AUTO);
+	assert_int_equal(PARSE("--source=tracepoints").collect.source, SOURCE_TRACEPOINTS);
+	assert_int_equal(PARSE("--source=kprobes").collect.source, SOURCE_KPROBES);
+	assert_int_equal(PARSE("--source=iommu").collect.source, SOURCE_IOMMU);
+	assert_int_equal(PARSE("--source=proc").collect.source, SOURCE_PROC);
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		struct options o = PARSE("--disable-feature", (char *)features[i]);
+
+		assert_int_equal(o.action, ACTION_WATCH);
+		assert_true(collect_without(&o.collect, features[i]));
+	}
+}
+
 static void other_actions(void **state)
 {
 	(void)state;
@@ -131,6 +157,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
 		cmocka_unit_test(outputs),
+		cmocka_unit_test(ladder),
 		cmocka_unit_test(other_actions),
 		cmocka_unit_test_setup_teardown(wrong_ones, silence, unsilence),
 	};

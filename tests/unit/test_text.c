@@ -86,6 +86,32 @@ static void older_than_the_watch(void **state)
 	text_free(&text);
 }
 
+static void without_containers(void **state)
+{
+	struct process_snapshot p = { .pid = 100, .containers = 1, .groups = 2, .devices = 3 };
+	struct fixture *f = *state;
+	struct text text = { 0 };
+
+	f->snapshot.source = "proc";
+	f->snapshot.attach = NULL;
+	f->snapshot.knowledge = KNOWS_PROCESSES;
+	f->snapshot.unseen_known = true;
+	f->snapshot.unseen = 7;
+	f->snapshot.processes = &p;
+	f->snapshot.n_processes = 1;
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_string_equal(text.lines[0].text,
+			    "vfiotop 00:00:01  source proc  interval 1.00 s  containers -  leaks -"
+			    "  lost 0");
+	assert_string_equal(text.lines[1].text,
+			    "not permitted to look at the files of 7 processes: run it as root to "
+			    "see all");
+	assert_non_null(strstr(text.lines[3].text, "PROCESS  COMMAND"));
+	assert_int_equal(strtoul(text.lines[4].text, NULL, 10), 100);
+	assert_int_equal(text.n, 5);
+	text_free(&text);
+}
+
 static void fill(struct fixture *f)
 {
 	struct vt_container *c = fixture_container(f, 1, 1234);
@@ -292,10 +318,15 @@ static void columns_of_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_to_show),	   TEST(nothing_to_find),
-		TEST(waiting_for_vfio),	   TEST(older_than_the_watch),
-		TEST(everything_at_once),  TEST(devices_in_80_columns),
-		TEST(order_of_containers), cmocka_unit_test(columns_of_utf8),
+		TEST(nothing_to_show),
+		TEST(nothing_to_find),
+		TEST(waiting_for_vfio),
+		TEST(older_than_the_watch),
+		TEST(without_containers),
+		TEST(everything_at_once),
+		TEST(devices_in_80_columns),
+		TEST(order_of_containers),
+		cmocka_unit_test(columns_of_utf8),
 	};
 
 	setenv("TZ", "UTC", 1);

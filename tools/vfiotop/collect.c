@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,8 +17,10 @@
 #include "pci.h"
 #include "probe.h"
 #include "proc.h"
+#include "scan.h"
 #include "source.h"
 
+#define MODULES	  "/sys/module/"
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
@@ -33,13 +36,14 @@ struct known_processes {
 	size_t n;
 };
 
-/* The maps that every source fills. */
+/* The maps that the programs of every source fill, and one of a source only. */
 struct maps {
 	struct bpf_map *containers;
 	struct bpf_map *flights;
 	struct bpf_map *groups;
 	struct bpf_map *devices;
 	struct bpf_map *failures;
+	struct bpf_map *processes; /* or NULL */
 };
 
 struct collector {
@@ -48,6 +52,8 @@ struct collector {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
+	struct scan scan;
+	ino_t followed;			 /* the folder of the module that the programs are in */
 	struct vt_container *containers; /* the kernel's array, mapped */
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
@@ -94,6 +100,7 @@ static void find_maps(struct maps *maps, const struct bpf_object *obj)
 	maps->groups = bpf_object__find_map_by_name(obj, "groups");
 	maps->devices = bpf_object__find_map_by_name(obj, "devices");
 	maps->failures = bpf_object__find_map_by_name(obj, "failures");
+	maps->processes = bpf_object__find_map_by_name(obj, "processes");
 }
 
 static void configure(struct collector *c, const struct collect_options *options)
@@ -146,21 +153,6 @@ static int add_failure(void *context, void *data, size_t size)
 	return 0;
 }
 
-enum exit_code source_refused(const char *what, int error)
-{
-	if (error == -EPERM) {
-		complain("cannot %s: not permitted; run it as root, and check kernel lockdown and "
-			 "container limits",
-			 what);
-		return EXIT_NO_PRIVILEGE;
-	}
-	complain("cannot %s: %s; --debug shows what the kernel said%s", what, strerror(-error),
-		 probe_lockdown() == LOCKDOWN_UNKNOWN
-			 ? ", and with securityfs mounted it can be seen whether it is locked down"
-			 : "");
-	return EXIT_REFUSED;
-}
-
 static bool allocate(struct collector *c)
 {
 	struct snapshot *s = &c->snapshot;
@@ -172,23 +164,59 @@ static bool allocate(struct collector *c)
 	return s->containers && s->flights && s->groups && s->devices;
 }
 
-/* The best source that this kernel has, or the one that was asked for. */
-static enum exit_code choose_source(const struct collect_options *options, struct source *source)
+/* Whoever has the number of a process that is gone, has none of its calls. */
+static void forget_calls(int fd, const struct scan *scan)
 {
-	bool stock = options->source == SOURCE_STOCK;
+	uint32_t pid, gone = 0, *previous = NULL;
 
-	if (options->source == SOURCE_AUTO)
-		stock = options->attach == ATTACH_AUTO && !probe_has_events(options);
-	return stock ? source_stock(options, source) : source_tracepoints(options, source);
+	while (!bpf_map_get_next_key(fd, previous, &pid)) {
+		size_t i = 0;
+
+		if (gone)
+			bpf_map_delete_elem(fd, &gone);
+		while (i < scan->n_processes && scan->processes[i].pid != pid)
+			i++;
+		gone = i < scan->n_processes ? 0 : pid;
+		previous = &pid;
+	}
+	if (gone)
+		bpf_map_delete_elem(fd, &gone);
+}
+
+/* Looks who has files of VFIO, and has the IOMMU calls counted of those that are new. */
+static void look_at_processes(struct collector *c)
+{
+	int fd = c->maps.processes ? bpf_map__fd(c->maps.processes) : -1;
+	struct vt_iommu_calls calls = { .since_ns = now_ns(CLOCK_MONOTONIC) };
+	struct scan *scan = &c->scan;
+
+	scan_look(scan);
+	c->out_of_memory |= scan->failed;
+	if (fd < 0 || !c->proc_usable)
+		return;
+	forget_calls(fd, scan);
+	for (size_t i = 0; i < scan->n_processes; i++) {
+		struct process_snapshot *p = &scan->processes[i];
+
+		bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST);
+		if (bpf_map_lookup_elem(fd, &p->pid, &p->iommu))
+			memset(&p->iommu, 0, sizeof(p->iommu));
+	}
+}
+
+static ino_t inode_of_module(const char *name)
+{
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), MODULES "%s", name);
+	return stat(path, &status) == 0 ? status.st_ino : 0;
 }
 
 static enum exit_code load_and_attach(struct collector *c, const struct collect_options *options)
 {
-	enum exit_code code = choose_source(options, &c->source);
 	int error;
 
-	if (code != EXIT_DONE)
-		return code;
 	configure(c, options);
 	error = bpf_object__load_skeleton(c->source.skeleton);
 	if (error)
@@ -201,14 +229,84 @@ static enum exit_code load_and_attach(struct collector *c, const struct collect_
 		return EXIT_FAILED;
 	}
 	error = bpf_object__attach_skeleton(c->source.skeleton);
+	/* Where perf events need another privilege than BPF, they are refused so. */
 	if (error)
-		return source_refused("attach to VFIO", error);
+		return source_refused("attach to VFIO", error == -EACCES ? -EPERM : error);
 	__atomic_store_n(c->source.watching, 1, __ATOMIC_SEQ_CST);
-	c->census = census_new(c->source.obj, bits_for(options->max_containers));
-	c->snapshot.source = c->source.name;
-	c->snapshot.attach = c->source.attach;
-	c->snapshot.knowledge = c->source.knowledge;
+	if (c->source.knowledge & KNOWS_MEMBERS)
+		c->census = census_new(c->source.obj, bits_for(options->max_containers));
 	return EXIT_DONE;
+}
+
+/* Undoes load_and_attach(), also where that came to no end, and forgets the source. */
+static void detach(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+
+	if (c->source.skeleton) {
+		bpf_object__detach_skeleton(c->source.skeleton);
+		unmap_array(c->containers, c->maps.containers);
+		unmap_array(c->flights, c->maps.flights);
+	}
+	c->containers = NULL;
+	c->flights = NULL;
+	c->container_slots = 0;
+	census_free(c->census);
+	c->census = NULL;
+	ring_buffer__free(c->ring);
+	c->ring = NULL;
+	source_close(&c->source);
+	c->maps = (struct maps){ 0 };
+	free(s->containers);
+	free(s->flights);
+	free(s->groups);
+	free(s->devices);
+	*s = (struct snapshot){ 0 };
+}
+
+static enum exit_code start_on(struct collector *c, const struct rung *rung,
+			       const struct collect_options *options)
+{
+	enum exit_code code = source_open(rung, options, &c->source);
+
+	if (code == EXIT_DONE && c->source.follows)
+		c->followed = inode_of_module(c->source.follows);
+	if (code == EXIT_DONE && c->source.skeleton)
+		code = load_and_attach(c, options);
+	if (code != EXIT_DONE)
+		detach(c);
+	return code;
+}
+
+/* Whether another source may do better than one that ended so. */
+static bool is_of_source(enum exit_code code)
+{
+	return code == EXIT_NO_EVENTS || code == EXIT_NO_BTF || code == EXIT_NO_PRIVILEGE ||
+	       code == EXIT_REFUSED;
+}
+
+/* Down the ladder, to the best source that works, or the one that was asked for. */
+static enum exit_code start_somewhere(struct collector *c, const struct collect_options *options)
+{
+	enum exit_code code = EXIT_FAILED;
+	const struct rung *rung = NULL;
+	char why[COMPLAINT_SIZE] = "";
+
+	while ((rung = rungs_next(rung))) {
+		if (!rung_wanted(rung, options))
+			continue;
+		complaint_hold();
+		code = start_on(c, rung, options);
+		complaint_release(why);
+		if (code == EXIT_DONE)
+			return EXIT_DONE;
+		if (!is_of_source(code))
+			break;
+		if (options->debug)
+			fprintf(stderr, "vfiotop: not %s: %s\n", rung->name, why);
+	}
+	complain("%s", why);
+	return code;
 }
 
 enum exit_code collect_start(const struct collect_options *options, struct collector **collector)
@@ -216,6 +314,7 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 	struct collector *c = calloc(1, sizeof(*c));
 	enum exit_code code;
 
+	*collector = NULL;
 	if (!c) {
 		complain("cannot start: out of memory; stop something else");
 		return EXIT_FAILED;
@@ -225,38 +324,41 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 	debug_libbpf = options->debug;
 	libbpf_set_print(print_libbpf);
 	probe_raise_capabilities();
-	code = load_and_attach(c, options);
-	probe_drop_capabilities();
+	code = start_somewhere(c, options);
+	probe_drop_capabilities(c->source.knowledge & KNOWS_PROCESSES);
 	if (code != EXIT_DONE) {
 		collect_stop(c);
-		c = NULL;
+		return code;
 	}
+	/* Without events there are no numbers of processes but those of /proc itself. */
+	if (!c->source.skeleton)
+		c->proc_usable = true;
+	c->snapshot.source = c->source.name;
+	c->snapshot.attach = c->source.attach;
+	c->snapshot.knowledge = c->source.knowledge;
+	if (c->source.knowledge & KNOWS_PROCESSES)
+		look_at_processes(c);
 	*collector = c;
-	return code;
+	return EXIT_DONE;
 }
 
 void collect_stop(struct collector *c)
 {
 	if (!c)
 		return;
-	if (c->source.skeleton) {
-		bpf_object__detach_skeleton(c->source.skeleton);
-		unmap_array(c->containers, c->maps.containers);
-		unmap_array(c->flights, c->maps.flights);
-	}
-	census_free(c->census);
-	ring_buffer__free(c->ring);
-	bpf_object__destroy_skeleton(c->source.skeleton);
-	free(c->source.memory);
+	free(c->snapshot.processes);
+	free(c->snapshot.failures);
+	detach(c);
+	scan_free(&c->scan);
 	pci_names_free(c->names);
 	free(c->known.all);
 	free(c->known_before.all);
-	free(c->snapshot.containers);
-	free(c->snapshot.flights);
-	free(c->snapshot.groups);
-	free(c->snapshot.devices);
-	free(c->snapshot.failures);
 	free(c);
+}
+
+bool collect_cut_off(const struct collector *c)
+{
+	return c->source.follows && inode_of_module(c->source.follows) != c->followed;
 }
 
 /* --- Processes ------------------------------------------------------------------------ */
@@ -431,6 +533,9 @@ static void read_groups(struct collector *c)
 		previous = &g->id;
 		if (bpf_map_lookup_elem(fd, &id, &g->stats))
 			memset(&g->stats, 0, sizeof(g->stats));
+		/* It may have been closed, and only those that have its file know. */
+		if (!(s->knowledge & KNOWS_GROUP_CLOSES))
+			g->stats.pid = 0;
 		holders_of_group(&c->holders, g);
 		g->owner = lookup_process(c, g->stats.pid, g->stats.comm);
 		s->n_groups++;
@@ -464,7 +569,8 @@ static void read_missed(struct collector *c)
 {
 	struct bpf_program *prog;
 
-	c->snapshot.missed_programs = 0;
+	c->snapshot.missed_programs =
+		c->source.missed ? __atomic_load_n(c->source.missed, __ATOMIC_RELAXED) : 0;
 	bpf_object__for_each_program(prog, c->source.obj)
 	{
 		struct bpf_prog_info info = { 0 };
@@ -476,26 +582,108 @@ static void read_missed(struct collector *c)
 	}
 }
 
-const struct snapshot *collect_snapshot(struct collector *c)
+/* --- What was scanned --------------------------------------------------------------------- */
+
+static void scanned_groups(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+	size_t n = c->scan.n_groups;
+
+	free(s->groups);
+	s->groups = calloc(n + 1, sizeof(*s->groups));
+	s->n_groups = s->groups ? n : 0;
+	for (size_t i = 0; i < s->n_groups; i++) {
+		struct group_snapshot *g = &s->groups[i];
+
+		g->id = c->scan.groups[i].id;
+		g->stats.pid = c->scan.groups[i].pid;
+		g->owner = lookup_process(c, g->stats.pid, g->stats.comm);
+	}
+}
+
+static void scanned_devices(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+	size_t n = c->scan.n_devices;
+
+	free(s->devices);
+	s->devices = calloc(n + 1, sizeof(*s->devices));
+	s->n_devices = s->devices ? n : 0;
+	for (size_t i = 0; i < s->n_devices; i++) {
+		struct device_snapshot *d = &s->devices[i];
+
+		memcpy(d->key.name, c->scan.devices[i].name, sizeof(d->key.name));
+		d->stats.group = c->scan.devices[i].group;
+		pci_read(c->names, d->key.name, &d->pci);
+	}
+}
+
+static void scanned_processes(struct collector *c)
+{
+	struct snapshot *s = &c->snapshot;
+	size_t n = c->scan.n_processes;
+
+	free(s->processes);
+	s->processes = calloc(n + 1, sizeof(*s->processes));
+	s->n_processes = s->processes ? n : 0;
+	for (size_t i = 0; i < s->n_processes; i++) {
+		struct process_snapshot *p = &s->processes[i];
+
+		*p = c->scan.processes[i];
+		p->process = lookup_process(c, p->pid, p->process.comm);
+		lookup_cgroup(c, p->pid, p->process.alive, p->cgroup);
+	}
+}
+
+static void read_scan(struct collector *c)
 {
 	struct snapshot *s = &c->snapshot;
 
+	scanned_groups(c);
+	scanned_devices(c);
+	scanned_processes(c);
+	c->out_of_memory |= !s->groups || !s->devices || !s->processes;
+	s->unseen_known = c->scan.unseen_known;
+	s->unseen = c->scan.unseen;
+}
+
+/* --- All -------------------------------------------------------------------------------- */
+
+static void read_programs(struct collector *c)
+{
+	read_missed(c);
+	for (size_t i = 0; i < VT_LOST_KINDS; i++)
+		c->snapshot.lost[i] = __atomic_load_n(&c->source.lost[i], __ATOMIC_RELAXED) +
+				      census_lost(c->census, i);
+}
+
+const struct snapshot *collect_snapshot(struct collector *c)
+{
+	bool scans = c->source.knowledge & KNOWS_PROCESSES;
+	struct snapshot *s = &c->snapshot;
+
 	s->n_failures = 0;
-	ring_buffer__consume(c->ring);
+	if (c->ring)
+		ring_buffer__consume(c->ring);
 	c->holders = census_take(c->census);
-	read_flights(c);
+	if (scans)
+		look_at_processes(c);
+	if (c->flights)
+		read_flights(c);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	s->time_ns = now_ns(CLOCK_MONOTONIC);
 	s->realtime_ns = now_ns(CLOCK_REALTIME);
 	read_containers(c);
-	read_groups(c);
-	read_devices(c);
+	if (scans) {
+		read_scan(c);
+	} else {
+		read_groups(c);
+		read_devices(c);
+	}
 	forget_processes(c);
-	read_missed(c);
+	if (c->source.obj)
+		read_programs(c);
 	s->existing = c->census;
-	for (size_t i = 0; i < VT_LOST_KINDS; i++)
-		s->lost[i] = __atomic_load_n(&c->source.lost[i], __ATOMIC_RELAXED) +
-			     census_lost(c->census, i);
 	if (c->out_of_memory) {
 		complain("cannot read the figures: out of memory; stop something else");
 		return NULL;

@@ -30,11 +30,17 @@ enum attach_method {
  * @SOURCE_AUTO: the best that this kernel has
  * @SOURCE_TRACEPOINTS: the tracepoints of our own VFIO modules
  * @SOURCE_STOCK: functions of the distribution's VFIO modules
+ * @SOURCE_KPROBES: the same, as far as this needs no type information
+ * @SOURCE_IOMMU: the kernel's own tracepoints of IOMMUs
+ * @SOURCE_PROC: /proc and /sys only
  */
 enum source_choice {
 	SOURCE_AUTO,
 	SOURCE_TRACEPOINTS,
 	SOURCE_STOCK,
+	SOURCE_KPROBES,
+	SOURCE_IOMMU,
+	SOURCE_PROC,
 };
 
 /* The most features that one can do without at once. */
@@ -63,7 +69,8 @@ struct collect_options {
 /**
  * collect_without - whether to do without a feature of the kernel
  * @options: see there
- * @feature: "tracepoints", "types" or the name of a function
+ * @feature: "tracepoints", "types", "fentry", "kprobes", "iommu", "bpf" or the name of a
+ *	function
  */
 static inline bool collect_without(const struct collect_options *options, const char *feature)
 {
@@ -100,6 +107,15 @@ const struct snapshot *collect_snapshot(struct collector *collector);
  * Return: the snapshot, valid until the next call.
  */
 const struct snapshot *collect_nothing(const char *missing);
+
+/**
+ * collect_cut_off - whether the programs are attached to nothing any more
+ * @collector: from collect_start()
+ *
+ * Those that do not keep the module loaded that they are in are lost when it is unloaded,
+ * also when it is loaded again at once.
+ */
+bool collect_cut_off(const struct collector *collector);
 
 /**
  * collect_stop - detach and free everything

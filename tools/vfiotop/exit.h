@@ -11,7 +11,7 @@
  * @EXIT_FAILED: something in the system failed
  * @EXIT_USAGE: wrong option
  * @EXIT_NO_VFIO: VFIO is not loaded, and was not to be waited for
- * @EXIT_NO_EVENTS: the VFIO that is loaded lacks the tracepoints or functions to attach to
+ * @EXIT_NO_EVENTS: kernel or modules lack the tracepoints or functions to attach to
  * @EXIT_NO_BTF: type information was required and is missing
  * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
  * @EXIT_REFUSED: the kernel refused a BPF program or map

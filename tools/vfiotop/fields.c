@@ -70,6 +70,12 @@
 		SCOPE_LEAK, name, title, unit, width, offsetof(struct leak_view, member), text \
 	}
 
+#define PROCESS(name, title, unit, width, member, text)                                         \
+	{                                                                                       \
+		SCOPE_PROCESS, name, title, unit, width, offsetof(struct process_view, member), \
+			text                                                                    \
+	}
+
 static const struct field fields[] = {
 	REPORT("time_ns", NULL, UNIT_TIME, 0, time_ns,
 	       "time of the report, CLOCK_MONOTONIC; so are all times but realtime_ns"),
@@ -81,11 +87,13 @@ static const struct field fields[] = {
 	REPORT("waiting_for", NULL, UNIT_TEXT, 0, waiting_for,
 	       "what of VFIO is not loaded, when nothing can be watched therefore"),
 	REPORT("source", NULL, UNIT_TEXT, 0, source,
-	       "where the events come from: tracepoints, or stock: functions of stock modules"),
+	       "where the figures come from: tracepoints, stock, kprobes, iommu or proc"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, attach,
-	       "how the programs are attached: tp_btf, raw_tp or fentry"),
+	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("existing", NULL, UNIT_FLAG, 0, existing,
 	       "whether what was there before the watch was looked for"),
+	REPORT("unseen", NULL, UNIT_COUNT, 0, unseen,
+	       "processes whose files could not be looked at, where processes are listed"),
 
 	LOST("containers", lost[VT_LOST_CONTAINER], "events of containers beyond --max-containers"),
 	LOST("in_flight", lost[VT_LOST_FLIGHT],
@@ -244,6 +252,30 @@ static const struct field fields[] = {
 	DEVICE("reset_errors", NULL, UNIT_COUNT, 0, reset.errors, "such resets that failed"),
 	ACTIONS("reset", "RESET", reset, "resets"),
 
+	PROCESS("pid", "PID", UNIT_NUMBER, 9, pid, "process that has files of VFIO"),
+	PROCESS("comm", "COMMAND", UNIT_TEXT, 15, comm, "its name"),
+	PROCESS("cgroup", NULL, UNIT_TEXT, 0, cgroup, "path of its cgroup"),
+	PROCESS("unit", NULL, UNIT_TEXT, 0, names.unit, "its systemd service or scope"),
+	PROCESS("domain", NULL, UNIT_TEXT, 0, names.domain, "its libvirt domain"),
+	PROCESS("pod", NULL, UNIT_TEXT, 0, names.pod, "UID of its Kubernetes pod"),
+	PROCESS("containers", "CONTAINERS", UNIT_COUNT, 10, containers,
+		"its files of /dev/vfio/vfio"),
+	PROCESS("groups", "GROUPS", UNIT_COUNT, 6, groups, "its files of groups"),
+	PROCESS("devices", "DEVICES", UNIT_COUNT, 7, devices, "its files of devices"),
+	PROCESS("locked_bytes", "LOCKED", UNIT_BYTES, 10, locked, "its locked memory"),
+	PROCESS("locked_limit_bytes", "LOCK LIMIT", UNIT_BYTES, 10, locked_limit,
+		"its RLIMIT_MEMLOCK; null also when it is unlimited"),
+	PROCESS("locked_unlimited", NULL, UNIT_FLAG, 0, locked_unlimited,
+		"whether CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK lifts the limit"),
+	PROCESS("iommu.since_ns", NULL, UNIT_TIME, 0, since_ns,
+		"since when what is mapped in IOMMUs on its behalf is counted"),
+	PROCESS("iommu.map.count", "IOMMU MAPS", UNIT_COUNT, 10, iommu_maps, "calls that mapped"),
+	PROCESS("iommu.map.bytes", "MAPPED", UNIT_BYTES, 10, iommu_map_bytes,
+		"bytes that they mapped"),
+	PROCESS("iommu.unmap.count", "UNMAPS", UNIT_COUNT, 10, iommu_unmaps, "calls that unmapped"),
+	PROCESS("iommu.unmap.bytes", "UNMAPPED", UNIT_BYTES, 10, iommu_unmap_bytes,
+		"bytes that they unmapped"),
+
 	LEAK("kind", NULL, UNIT_TEXT, 0, name,
 	     "kernel-leak, growth, orphan, accounting-drift or over-unpin"),
 	LEAK("container", NULL, UNIT_NUMBER, 0, container, "number of the container"),
@@ -256,11 +288,80 @@ static const struct field fields[] = {
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
+/*
+ * What a source has to know for a field, where not every source does. A name that ends
+ * in a dot is that of an object with such fields; arrays have no field of their own.
+ */
+static const struct {
+	enum field_scope scope;
+	const char *name;
+	unsigned int knowledge;
+} needs[] = {
+	{ SCOPE_REPORT, "containers", KNOWS_CONTAINERS },
+	{ SCOPE_REPORT, "leaks", KNOWS_CONTAINERS },
+	{ SCOPE_REPORT, "failures", KNOWS_REQUESTS },
+	{ SCOPE_TOTALS, "containers", KNOWS_CONTAINERS },
+	{ SCOPE_TOTALS, "map.", KNOWS_REQUESTS },
+	{ SCOPE_TOTALS, "unmap.", KNOWS_REQUESTS },
+	{ SCOPE_TOTALS, "teardown.", KNOWS_TEARDOWN_BYTES },
+	{ SCOPE_TOTALS, "pinned_bytes", KNOWS_PINS },
+	{ SCOPE_CONTAINER, "opener_pid", KNOWS_OPENERS },
+	{ SCOPE_CONTAINER, "opener_comm", KNOWS_OPENERS },
+	{ SCOPE_CONTAINER, "opened_ns", KNOWS_OPENERS },
+	{ SCOPE_CONTAINER, "holders", KNOWS_MEMBERS },
+	{ SCOPE_CONTAINER, "holder_pid", KNOWS_MEMBERS },
+	{ SCOPE_CONTAINER, "holder_comm", KNOWS_MEMBERS },
+	{ SCOPE_CONTAINER, "before.", KNOWS_MEMBERS },
+	{ SCOPE_CONTAINER, "groups", KNOWS_MEMBERS },
+	{ SCOPE_CONTAINER, "devices", KNOWS_DEVICE_CLOSES },
+	{ SCOPE_CONTAINER, "mappings", KNOWS_MAPPINGS },
+	{ SCOPE_CONTAINER, "mappings_limit", KNOWS_LIMIT },
+	{ SCOPE_CONTAINER, "pinned_bytes", KNOWS_PINS },
+	{ SCOPE_CONTAINER, "pinned_peak_bytes", KNOWS_PINS },
+	{ SCOPE_CONTAINER, "charged_bytes", KNOWS_CHARGES },
+	{ SCOPE_CONTAINER, "locked_bytes", KNOWS_CHARGES },
+	{ SCOPE_CONTAINER, "locked_limit_bytes", KNOWS_CHARGES },
+	{ SCOPE_CONTAINER, "locked_unlimited", KNOWS_CHARGES },
+	{ SCOPE_CONTAINER, "runs", KNOWS_RUNS },
+	{ SCOPE_CONTAINER, "mean_run_bytes", KNOWS_RUNS },
+	{ SCOPE_CONTAINER, "leaf_bytes.", KNOWS_RUNS },
+	{ SCOPE_CONTAINER, "map.phase_ns.", KNOWS_PHASES },
+	{ SCOPE_CONTAINER, "teardown.count", KNOWS_TEARDOWNS },
+	{ SCOPE_CONTAINER, "teardown.mappings", KNOWS_TEARDOWNS },
+	{ SCOPE_CONTAINER, "teardown.ns", KNOWS_TEARDOWNS },
+	{ SCOPE_CONTAINER, "teardown.bytes", KNOWS_TEARDOWN_BYTES },
+	{ SCOPE_CONTAINER, "left_pinned_bytes", KNOWS_UNPINS },
+	{ SCOPE_IN_FLIGHT, "done_bytes", KNOWS_PROGRESS },
+	{ SCOPE_GROUP, "container", KNOWS_MEMBERS },
+	{ SCOPE_GROUP, "opened_ns", KNOWS_GROUP_OPENS },
+	{ SCOPE_GROUP, "opens", KNOWS_GROUP_OPENS },
+	{ SCOPE_GROUP, "open_errors", KNOWS_GROUP_OPENS },
+	{ SCOPE_DEVICE, "container", KNOWS_MEMBERS },
+	{ SCOPE_DEVICE, "state", KNOWS_DEVICE_CLOSES },
+	{ SCOPE_DEVICE, "pid", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "comm", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "owner_alive", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "opened_ns", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "opens", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "open_errors", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "open.", KNOWS_DEVICE_OPENS },
+	{ SCOPE_DEVICE, "closes", KNOWS_DEVICE_CLOSES },
+	{ SCOPE_DEVICE, "close.", KNOWS_DEVICE_CLOSES },
+	{ SCOPE_DEVICE, "resets", KNOWS_RESETS },
+	{ SCOPE_DEVICE, "reset_errors", KNOWS_RESETS },
+	{ SCOPE_DEVICE, "reset.", KNOWS_RESETS },
+	{ SCOPE_PROCESS, "iommu.", KNOWS_IOMMU },
+	{ SCOPE_LEAK, "bytes", KNOWS_PINS },
+};
+
+#define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
+
 static const char *const scope_names[SCOPES] = {
 	[SCOPE_REPORT] = "report",	   [SCOPE_LOST] = "lost",
 	[SCOPE_TOTALS] = "totals",	   [SCOPE_CONTAINER] = "containers[]",
 	[SCOPE_IN_FLIGHT] = "in_flight[]", [SCOPE_GROUP] = "groups[]",
-	[SCOPE_DEVICE] = "devices[]",	   [SCOPE_LEAK] = "leaks[]",
+	[SCOPE_DEVICE] = "devices[]",	   [SCOPE_PROCESS] = "processes[]",
+	[SCOPE_LEAK] = "leaks[]",
 };
 
 static const char *const unit_names[] = {
@@ -312,6 +413,116 @@ const char *field_text(const struct field *field, const void *row)
 bool field_in_json(const struct field *field)
 {
 	return field->unit != UNIT_MILLI && field->unit != UNIT_BYTE_RATE;
+}
+
+/* The rows of a scope in a report. */
+static char *rows_of(struct view *view, enum field_scope scope, size_t *n, size_t *size)
+{
+	switch (scope) {
+	case SCOPE_TOTALS:
+		*n = 1;
+		*size = sizeof(view->totals);
+		return (char *)&view->totals;
+	case SCOPE_CONTAINER:
+		*n = view->n_containers;
+		*size = sizeof(*view->containers);
+		return (char *)view->containers;
+	case SCOPE_IN_FLIGHT:
+		*n = view->n_flights;
+		*size = sizeof(*view->flights);
+		return (char *)view->flights;
+	case SCOPE_GROUP:
+		*n = view->n_groups;
+		*size = sizeof(*view->groups);
+		return (char *)view->groups;
+	case SCOPE_DEVICE:
+		*n = view->n_devices;
+		*size = sizeof(*view->devices);
+		return (char *)view->devices;
+	case SCOPE_PROCESS:
+		*n = view->n_processes;
+		*size = sizeof(*view->processes);
+		return (char *)view->processes;
+	case SCOPE_LEAK:
+		*n = view->n_leaks;
+		*size = sizeof(*view->leaks);
+		return (char *)view->leaks;
+	default:
+		*n = 1;
+		*size = sizeof(*view);
+		return (char *)view;
+	}
+}
+
+static void forget(struct view *view, const struct field *f)
+{
+	size_t n, size;
+	char *row = rows_of(view, f->scope, &n, &size);
+
+	for (; n--; row += size) {
+		if (f->unit == UNIT_TEXT)
+			row[f->offset] = '\0';
+		else
+			((struct figure *)(row + f->offset))->known = false;
+	}
+}
+
+/* Whether @name is that of the field, or of an object that the field is in. */
+static bool is_named(const struct field *f, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strcmp(f->name, name) ||
+	       (name[length - 1] == '.' && !strncmp(f->name, name, length));
+}
+
+void fields_forget(struct view *view)
+{
+	for (size_t i = 0; i < N_NEEDS; i++) {
+		const struct field *f = NULL;
+
+		if (view->knowledge & needs[i].knowledge)
+			continue;
+		while ((f = fields_next(needs[i].scope, f)))
+			if (is_named(f, needs[i].name))
+				forget(view, f);
+	}
+}
+
+/* Where a source knows of no rows at all, their fields go without saying. */
+static bool has_rows(enum field_scope scope, unsigned int knowledge)
+{
+	switch (scope) {
+	case SCOPE_CONTAINER:
+	case SCOPE_IN_FLIGHT:
+	case SCOPE_LEAK:
+		return knowledge & KNOWS_CONTAINERS;
+	case SCOPE_PROCESS:
+		return knowledge & KNOWS_PROCESSES;
+	default:
+		return true;
+	}
+}
+
+size_t fields_unknown(unsigned int knowledge, size_t previous, char name[FIELD_NAME_SIZE])
+{
+	static const char *const prefixes[SCOPES] = {
+		[SCOPE_TOTALS] = "totals.", [SCOPE_IN_FLIGHT] = "in_flight.",
+		[SCOPE_GROUP] = "groups.",  [SCOPE_DEVICE] = "devices.",
+		[SCOPE_LEAK] = "leaks.",    [SCOPE_PROCESS] = "processes.",
+	};
+
+	for (size_t i = previous; i < N_NEEDS; i++) {
+		const char *prefix = prefixes[needs[i].scope];
+
+		if (knowledge & needs[i].knowledge || !has_rows(needs[i].scope, knowledge))
+			continue;
+		snprintf(name, FIELD_NAME_SIZE, "%s%s", prefix ? prefix : "", needs[i].name);
+		if (name[strlen(name) - 1] == '.')
+			name[strlen(name) - 1] = '\0';
+		return i + 1;
+	}
+	return 0;
 }
 
 void fields_list(FILE *out)

@@ -10,6 +10,8 @@
 
 #include "model.h"
 
+#define FIELD_NAME_SIZE 64
+
 /**
  * enum field_scope - what a field belongs to
  * @SCOPE_REPORT: the report itself
@@ -19,6 +21,7 @@
  * @SCOPE_IN_FLIGHT: an operation that is running
  * @SCOPE_GROUP: a group
  * @SCOPE_DEVICE: a device
+ * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
  * @SCOPES: how many there are
  */
@@ -30,6 +33,7 @@ enum field_scope {
 	SCOPE_IN_FLIGHT,
 	SCOPE_GROUP,
 	SCOPE_DEVICE,
+	SCOPE_PROCESS,
 	SCOPE_LEAK,
 	SCOPES,
 };
@@ -123,6 +127,23 @@ const char *field_text(const struct field *field, const void *row);
  * Rates are left to the reader, who has totals and times.
  */
 bool field_in_json(const struct field *field);
+
+/**
+ * fields_forget - make unknown what the source of a report cannot tell
+ * @view: the report
+ */
+void fields_forget(struct view *view);
+
+/**
+ * fields_unknown - walk what a source cannot tell
+ * @knowledge: enum knowledge of the source
+ * @previous: 0 for the first; the place in the walk
+ * @name: gets the name of a field of a report, or of an object of such fields; its scope
+ *	comes before it, unless that is a container
+ *
+ * Return: the next place, 0 at the end.
+ */
+size_t fields_unknown(unsigned int knowledge, size_t previous, char name[FIELD_NAME_SIZE]);
 
 /**
  * fields_list - print the table

@@ -5,61 +5,105 @@
 
 #include "snapshot.h"
 
-static const struct hook hooks[] = {
-	{ "vfio_fops_unl_ioctl", 0, false, "maps, unmaps, their failures; the backend" },
-	{ "vfio_remove_dma", KNOWS_PINS, false, "mappings that end, and their pages" },
-	{ "vfio_fops_open", 0, false, "containers that open" },
-	{ "vfio_fops_release", 0, false, "containers that close" },
-	{ "vfio_group_fops_open", 0, false, "who opens groups, and is refused" },
-	{ "vfio_group_fops_release", 0, false, "groups that close" },
-	{ "vfio_group_fops_unl_ioctl", 0, false, "groups attached; devices opened" },
-	{ "vfio_group_detach_container", 0, false, "groups detached; teardowns" },
-	{ "vfio_device_fops_release", 0, false, "devices that close" },
-	{ "vfio_device_fops_unl_ioctl", 0, false, "resets" },
-	{ "vfio_iommu_type1_pin_pages", 0, false, "pins for emulated devices" },
-	{ "vfio_iommu_type1_unpin_pages", 0, false, "the end of these" },
-	{ "vfio_pin_pages_remote", KNOWS_RUNS | KNOWS_PROGRESS, true,
-	  "runs and leaf sizes, with --runs" },
-	{ "vfio_unpin_pages_remote", KNOWS_UNPINS, true,
-	  "pages that are really unpinned, with --runs" },
+#define KNOWS_REMOVALS                                                                          \
+	(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | \
+	 KNOWS_UNPINS)
+
+static const struct hook stock[] = {
+	{ .function = "vfio_fops_unl_ioctl",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_LIMIT,
+	  .needed = true,
+	  .tells = "maps, unmaps, their failures; the backend" },
+	{ .function = "vfio_fops_release", .needed = true, .tells = "containers that close" },
+	{ .function = "vfio_group_fops_unl_ioctl",
+	  .knowledge = KNOWS_MEMBERS | KNOWS_DEVICE_OPENS,
+	  .needed = true,
+	  .tells = "groups attached; devices opened" },
+	{ .function = "vfio_group_detach_container",
+	  .knowledge = KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES,
+	  .needed = true,
+	  .tells = "groups detached; teardowns" },
+	{ .function = "vfio_remove_dma",
+	  .knowledge = KNOWS_REMOVALS,
+	  .tells = "mappings that end, and their pages" },
+	{ .function = "vfio_fops_open",
+	  .knowledge = KNOWS_OPENERS,
+	  .tells = "who opens containers" },
+	{ .function = "vfio_group_fops_open",
+	  .knowledge = KNOWS_GROUP_OPENS,
+	  .tells = "who opens groups, and is refused" },
+	{ .function = "vfio_group_fops_release",
+	  .knowledge = KNOWS_GROUP_CLOSES,
+	  .tells = "groups that close" },
+	{ .function = "vfio_device_fops_release",
+	  .knowledge = KNOWS_DEVICE_CLOSES,
+	  .tells = "devices that close" },
+	{ .function = "vfio_device_fops_unl_ioctl", .knowledge = KNOWS_RESETS, .tells = "resets" },
+	{ .function = "vfio_iommu_type1_pin_pages",
+	  .knowledge = KNOWS_PINS | KNOWS_UNPINS,
+	  .tells = "pins for emulated devices" },
+	{ .function = "vfio_iommu_type1_unpin_pages",
+	  .knowledge = KNOWS_PINS | KNOWS_UNPINS,
+	  .tells = "the end of these" },
+	{ .function = "vfio_pin_pages_remote",
+	  .knowledge = KNOWS_RUNS | KNOWS_PROGRESS,
+	  .per_run = true,
+	  .tells = "runs and leaf sizes, with --runs" },
+	{ .function = "vfio_unpin_pages_remote",
+	  .knowledge = KNOWS_UNPINS,
+	  .per_run = true,
+	  .tells = "pages that are really unpinned, with --runs" },
 };
 
-#define N_HOOKS (sizeof(hooks) / sizeof(hooks[0]))
+static const struct hook kprobes[] = {
+	{ .function = "vfio_iommu_type1_ioctl",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS,
+	  .needed = true,
+	  .tells = "maps, unmaps, their failures" },
+	{ .function = "vfio_iommu_type1_release",
+	  .needed = true,
+	  .tells = "containers that give their backend up" },
+	{ .function = "vfio_iommu_type1_open",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "containers that choose a backend" },
+	{ .function = "vfio_remove_dma",
+	  .knowledge = KNOWS_MAPPINGS | KNOWS_TEARDOWNS,
+	  .tells = "mappings that end" },
+	{ .function = "vfio_iommu_type1_detach_group",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "teardowns" },
+};
 
-const struct hook *hooks_next(const struct hook *previous)
+const struct hooks hooks_stock = { stock, sizeof(stock) / sizeof(stock[0]) };
+const struct hooks hooks_kprobes = { kprobes, sizeof(kprobes) / sizeof(kprobes[0]) };
+
+const struct hook *hooks_find(const struct hooks *hooks, const char *function)
 {
-	const struct hook *next = previous ? previous + 1 : hooks;
-
-	return next < hooks + N_HOOKS ? next : NULL;
-}
-
-const struct hook *hooks_find(const char *function)
-{
-	const struct hook *hook = NULL;
-
-	while ((hook = hooks_next(hook)))
-		if (!strcmp(hook->function, function))
-			break;
-	return hook;
-}
-
-const char *hooks_missing(hook_there *there, const void *context)
-{
-	const struct hook *hook = NULL;
-
-	while ((hook = hooks_next(hook)))
-		if (!hook->per_run && !there(context, hook->function))
-			return hook->function;
+	for (size_t i = 0; i < hooks->n; i++)
+		if (!strcmp(hooks->all[i].function, function))
+			return &hooks->all[i];
 	return NULL;
 }
 
-unsigned int hooks_knowledge(hook_there *there, const void *context, bool runs)
+const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context)
 {
-	const struct hook *hook = NULL;
-	unsigned int knowledge = 0;
+	for (size_t i = 0; i < hooks->n; i++)
+		if (hooks->all[i].needed && !there(context, hooks->all[i].function))
+			return hooks->all[i].function;
+	return NULL;
+}
 
-	while ((hook = hooks_next(hook)))
-		if ((runs || !hook->per_run) && there(context, hook->function))
-			knowledge |= hook->knowledge;
-	return knowledge;
+unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+			     bool runs)
+{
+	unsigned int knowledge = 0, missing = 0;
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct hook *hook = &hooks->all[i];
+
+		knowledge |= hook->knowledge;
+		if ((hook->per_run && !runs) || !there(context, hook->function))
+			missing |= hook->knowledge;
+	}
+	return knowledge & ~missing;
 }

@@ -13,16 +13,32 @@
  * struct hook - one function
  * @function: its name
  * @knowledge: enum knowledge that there is only with it
- * @per_run: it is called for each contiguous run: attached on request only, and not
- *	needed for the rest
+ * @needed: without it nothing is known: not what was asked for, or not when a container
+ *	ends, whose address the next one may have
+ * @per_run: it is called for each contiguous run: attached on request only
  * @tells: what is learned there
  */
 struct hook {
 	const char *function;
 	unsigned int knowledge;
+	bool needed;
 	bool per_run;
 	const char *tells;
 };
+
+/**
+ * struct hooks - the functions that a source uses
+ * @all: the first of them
+ * @n: how many
+ */
+struct hooks {
+	const struct hook *all;
+	size_t n;
+};
+
+/* Of the source stock, and of the source kprobes. */
+extern const struct hooks hooks_stock;
+extern const struct hooks hooks_kprobes;
 
 /**
  * typedef hook_there - whether a kernel has a function
@@ -32,38 +48,35 @@ struct hook {
 typedef bool hook_there(const void *context, const char *function);
 
 /**
- * hooks_next - walk the table
- * @previous: or NULL
- *
- * Return: NULL at the end.
- */
-const struct hook *hooks_next(const struct hook *previous);
-
-/**
  * hooks_find - look a function up
+ * @hooks: where
  * @function: its name
  *
  * Return: NULL when it is not in the table.
  */
-const struct hook *hooks_find(const char *function);
+const struct hook *hooks_find(const struct hooks *hooks, const char *function);
 
 /**
  * hooks_missing - the first function that is needed and not there
+ * @hooks: of a source
  * @there: asks for one
  * @context: for @there
  *
  * Return: NULL when all are there.
  */
-const char *hooks_missing(hook_there *there, const void *context);
+const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context);
 
 /**
- * hooks_knowledge - what stock modules can tell
+ * hooks_knowledge - what a source can tell
+ * @hooks: of the source
  * @there: asks for a function
  * @context: for @there
  * @runs: whether hooks per run are attached
  *
- * Return: enum knowledge.
+ * Return: enum knowledge: all that the table has, less what is known only with a
+ * function that is missing.
  */
-unsigned int hooks_knowledge(hook_there *there, const void *context, bool runs);
+unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+			     bool runs);
 
 #endif /* VFIOTOP_HOOKS_H */

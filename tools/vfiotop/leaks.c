@@ -32,9 +32,10 @@ static int64_t drift_of(const struct vt_container *c)
  * Charges are comparable with pins when both were watched from the start. A
  * container that was never charged has a backend or an owner that need not be.
  */
-static bool drift_is_known(const struct vt_container *c)
+static bool drift_is_known(const struct vt_container *c, unsigned int knowledge)
 {
-	return (c->flags & VT_CONTAINER_OPEN_SEEN) && (c->flags & VT_CONTAINER_ACCOUNTED) &&
+	return (knowledge & KNOWS_PINS) && (knowledge & KNOWS_CHARGES) &&
+	       (c->flags & VT_CONTAINER_OPEN_SEEN) && (c->flags & VT_CONTAINER_ACCOUNTED) &&
 	       !c->released_ns;
 }
 
@@ -43,10 +44,12 @@ static bool owner_is_dead(const struct container_snapshot *container)
 	return container->owner_pid && container->owner.known && !container->owner.alive;
 }
 
-void leaks_tick(struct leak_history *h, const struct container_snapshot *container, bool in_flight)
+void leaks_tick(struct leak_history *h, const struct container_snapshot *container, bool in_flight,
+		unsigned int knowledge)
 {
 	const struct vt_container *c = &container->stats;
-	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
+	int64_t pinned = knowledge & KNOWS_PINS ? stats_pinned(c) : 0;
+	int64_t mappings = knowledge & KNOWS_MAPPINGS ? stats_mappings(c) : 0;
 	bool rose = pinned > h->pinned || mappings > h->mappings;
 	bool fell = pinned < h->pinned || mappings < h->mappings;
 	bool quiet = !in_flight && h->ticked && requests_of(c) == h->requests;
@@ -61,7 +64,7 @@ void leaks_tick(struct leak_history *h, const struct container_snapshot *contain
 		h->orphan_ticks = 0;
 	else
 		h->orphan_ticks++;
-	if (quiet && drift_is_known(c) && !owner_is_dead(container) && drift_of(c))
+	if (quiet && drift_is_known(c, knowledge) && !owner_is_dead(container) && drift_of(c))
 		h->drift_ticks++;
 	else
 		h->drift_ticks = 0;
@@ -98,14 +101,14 @@ static void orphan_text(const struct container_snapshot *container, char *text, 
 }
 
 size_t leaks_find(struct leak_history *h, const struct container_snapshot *container,
-		  uint64_t now_ns, struct leak_view *leaks)
+		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks)
 {
 	const struct vt_container *c = &container->stats;
+	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
 	bool found[LEAK_KINDS] = { 0 };
 	size_t n = 0;
 
-	if (c->unpinned_short || (c->released_ns && c->left_pinned)) {
-		uint64_t left = c->released_ns ? c->left_pinned : 0;
+	if (c->unpinned_short || left) {
 		uint64_t pages = left > c->unpinned_short ? left : c->unpinned_short;
 		struct leak_view *leak = add(&leaks[n++], LEAK_KERNEL, container, (int64_t)pages);
 

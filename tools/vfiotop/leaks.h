@@ -36,20 +36,22 @@ struct leak_history {
  * @history: of this container
  * @container: its present state
  * @in_flight: an operation of it is running
+ * @knowledge: enum knowledge
  */
 void leaks_tick(struct leak_history *history, const struct container_snapshot *container,
-		bool in_flight);
+		bool in_flight, unsigned int knowledge);
 
 /**
  * leaks_find - the leaks of a container
  * @history: of this container; takes note of the time of new leaks
  * @container: its present state
  * @now_ns: CLOCK_MONOTONIC
+ * @knowledge: enum knowledge
  * @leaks: room for LEAK_KINDS
  *
  * Return: how many there are.
  */
 size_t leaks_find(struct leak_history *history, const struct container_snapshot *container,
-		  uint64_t now_ns, struct leak_view *leaks);
+		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks);
 
 #endif /* VFIOTOP_LEAKS_H */

@@ -143,6 +143,14 @@ static bool new_model(struct watch *w)
 	return w->model;
 }
 
+/* Of several sources the last needs none. */
+static bool needs_privilege(const struct options *o)
+{
+	enum source_choice source = o->collect.source;
+
+	return source != SOURCE_PROC && (source != SOURCE_AUTO || o->collect.attach != ATTACH_AUTO);
+}
+
 /* What came of it does not count if VFIO was unloaded or loaded anew meanwhile. */
 static enum exit_code attach_or_wait(struct watch *w)
 {
@@ -156,7 +164,7 @@ static enum exit_code attach_or_wait(struct watch *w)
 		loading = probe_loading();
 		w->missing = probe_missing();
 		if (w->missing && !w->options.once)
-			return probe_check_permitted();
+			return needs_privilege(&w->options) ? probe_check_permitted() : EXIT_DONE;
 		complaint_hold();
 		code = collect_start(&w->options.collect, &w->collector);
 		complaint_release(why);
@@ -248,7 +256,8 @@ static enum verdict take_check(struct watch *w)
 
 	if (!timer_expired(w->checks))
 		return GO_ON;
-	if (!w->collector == (missing != NULL)) {
+	if (!w->collector == (missing != NULL) &&
+	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;
 		return GO_ON;
 	}
@@ -336,7 +345,7 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	probe_drop_capabilities();
+	probe_drop_capabilities(false);
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;

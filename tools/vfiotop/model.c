@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "leaks.h"
 
 /* What is remembered of one container from one report to the next. */
@@ -165,27 +166,23 @@ static void name_of(char *to, size_t size, const char *from, size_t from_size)
 			*p = '?';
 }
 
-static void view_pins(struct container_view *v, const struct vt_container *c,
-		      unsigned int knowledge)
+static void view_pins(struct container_view *v, const struct vt_container *c)
 {
-	bool pins = (knowledge & KNOWS_PINS) && stats_know_pins(c);
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool runs = knowledge & KNOWS_RUNS;
-	bool phases = knowledge & KNOWS_PHASES;
+	bool pins = stats_know_pins(c);
 
 	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = pages_if(pins, pinned);
 	v->pinned_peak = pages_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
-	v->runs = known_if(runs, c->runs);
-	v->mean_run = known_if(runs && c->runs, c->runs ? c->map.bytes / c->runs : 0);
+	v->runs = known(c->runs);
+	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VFIO_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known_if(runs, c->leaf_bytes[i]);
-	v->pin_ns = known_if(phases, c->pin_ns);
-	v->iommu_ns = known_if(phases, c->iommu_ns);
-	v->account_ns = known_if(phases, c->account_ns);
-	v->left_pinned =
-		pages_if((knowledge & KNOWS_UNPINS) && c->released_ns, (int64_t)c->left_pinned);
+		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+	v->pin_ns = known(c->pin_ns);
+	v->iommu_ns = known(c->iommu_ns);
+	v->account_ns = known(c->account_ns);
+	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
 }
 
 static void view_accounting(struct container_view *v, const struct vt_container *c)
@@ -222,7 +219,7 @@ static void view_holders(struct container_view *v, const struct container_snapsh
 }
 
 static void view_container(struct container_view *v, const struct container_snapshot *cs,
-			   const struct history *h, const struct snapshot *s, uint64_t interval_ns)
+			   const struct history *h, uint64_t interval_ns)
 {
 	const struct vt_container *c = &cs->stats;
 
@@ -233,7 +230,7 @@ static void view_container(struct container_view *v, const struct container_snap
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
 	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
 	v->released_ns = known_if(c->released_ns, c->released_ns);
-	view_pins(v, c, s->knowledge);
+	view_pins(v, c);
 	view_accounting(v, c);
 	view_before(v, c);
 	view_holders(v, cs);
@@ -267,7 +264,8 @@ static void view_members(struct container_view *v, const struct snapshot *s, uin
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct vt_device *d = &s->devices[i].stats;
 
-		if (d->container != id || d->state != VT_STATE_OPEN)
+		if (d->container != id || d->state != VT_STATE_OPEN ||
+		    !(s->knowledge & KNOWS_DEVICE_CLOSES))
 			continue;
 		devices[(*n_devices)++] = s->devices[i].key.name;
 		v->n_devices++;
@@ -313,10 +311,10 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
  * release keeps them for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
-		       uint64_t now_ns)
+		       const struct snapshot *s)
 {
 	struct leak_view leaks[LEAK_KINDS];
-	size_t n = leaks_find(&h->leaks, cs, now_ns, leaks);
+	size_t n = leaks_find(&h->leaks, cs, s->time_ns, s->knowledge, leaks);
 	bool gone = cs->stats.released_ns;
 
 	for (size_t i = 0; i < n; i++) {
@@ -347,15 +345,15 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id));
+			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
 		if (selected(m, cs)) {
-			view_container(v, cs, h, s, view->interval_ns.value);
+			view_container(v, cs, h, view->interval_ns.value);
 			view_members(v, s, groups, &n_groups, m->device_names, &n_devices);
 			qsort(groups + n_groups - v->n_groups, v->n_groups, sizeof(*groups),
 			      compare_numbers);
 			qsort(m->device_names + n_devices - v->n_devices, v->n_devices,
 			      sizeof(*m->device_names), compare_names);
-			view_leaks(m, h, cs, s->time_ns);
+			view_leaks(m, h, cs, s);
 			view->n_containers++;
 		}
 		h->last = cs->stats;
@@ -373,7 +371,7 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	struct totals_view *t = &m->view.totals;
 	struct vt_container sum = m->dropped;
 	int64_t pinned = 0;
-	bool pins = s->knowledge & KNOWS_PINS;
+	bool pins = true;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
@@ -435,8 +433,7 @@ static bool view_flights(struct model *m, const struct snapshot *s)
 		v->iova = known(f->iova);
 		/* Of a teardown, or an unmap of all, the size is not known before the end. */
 		v->size = known_if(f->size, f->size);
-		v->done = pages_if((s->knowledge & KNOWS_PROGRESS) && f->operation == VT_OP_MAP,
-				   (int64_t)f->pages);
+		v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
 		v->elapsed = known_if(s->time_ns >= f->start_ns, s->time_ns - f->start_ns);
 		snprintf(v->operation, sizeof(v->operation), "%s", operation_word(f->operation));
 		view->n_flights++;
@@ -537,7 +534,7 @@ static bool view_devices(struct model *m, const struct snapshot *s)
 		name_of(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
 		snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
 		/* Without a state only failed opens were seen, perhaps of no group. */
-		v->group = known_if(d->state, d->group);
+		v->group = known_if(d->state || s->knowledge & KNOWS_PROCESSES, d->group);
 		v->container = known_if(d->container, d->container);
 		v->pid = known_if(d->pid, d->pid);
 		v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
@@ -553,6 +550,53 @@ static bool view_devices(struct model *m, const struct snapshot *s)
 		view->n_devices++;
 	}
 	qsort(view->devices, view->n_devices, sizeof(*view->devices), compare_devices);
+	return true;
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	uint64_t x = ((const struct process_view *)a)->pid.value;
+	uint64_t y = ((const struct process_view *)b)->pid.value;
+
+	return (x > y) - (x < y);
+}
+
+static void view_process(struct process_view *v, const struct process_snapshot *p)
+{
+	bool unlimited = p->ipc_lock || p->locked_limit == ~0ULL;
+	bool counted = p->iommu.since_ns;
+
+	v->pid = known(p->pid);
+	v->containers = known(p->containers);
+	v->groups = known(p->groups);
+	v->devices = known(p->devices);
+	v->locked = known_if(p->locks_known, p->locked);
+	v->locked_unlimited = known_if(p->locks_known, unlimited);
+	v->locked_limit = known_if(p->locks_known && p->locked_limit != ~0ULL, p->locked_limit);
+	v->since_ns = known_if(counted, p->iommu.since_ns);
+	v->iommu_maps = known_if(counted, p->iommu.maps);
+	v->iommu_map_bytes = known_if(counted, p->iommu.map_bytes);
+	v->iommu_unmaps = known_if(counted, p->iommu.unmaps);
+	v->iommu_unmap_bytes = known_if(counted, p->iommu.unmap_bytes);
+	name_of(v->comm, sizeof(v->comm), p->process.comm, sizeof(p->process.comm));
+	name_of(v->cgroup, sizeof(v->cgroup), p->cgroup, sizeof(p->cgroup));
+	cgroup_parse(v->cgroup, &v->names);
+}
+
+static bool view_processes(struct model *m, const struct snapshot *s)
+{
+	struct view *view = &m->view;
+
+	view->processes = calloc(s->n_processes + 1, sizeof(*view->processes));
+	if (!view->processes)
+		return false;
+	for (size_t i = 0; i < s->n_processes; i++) {
+		const struct process_snapshot *p = &s->processes[i];
+
+		if (!m->only_pid || p->pid == m->only_pid)
+			view_process(&view->processes[view->n_processes++], p);
+	}
+	qsort(view->processes, view->n_processes, sizeof(*view->processes), compare_processes);
 	return true;
 }
 
@@ -593,6 +637,7 @@ static void view_clear(struct model *m)
 	free(m->view.flights);
 	free(m->view.groups);
 	free(m->view.devices);
+	free(m->view.processes);
 	free(m->view.leaks);
 	free((void *)m->group_ids);
 	free(m->device_names);
@@ -628,8 +673,10 @@ static void view_head(struct model *m, const struct snapshot *s)
 	}
 	view->watched_ns = known(s->time_ns - m->start_ns);
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
-	snprintf(view->attach, sizeof(view->attach), "%s", s->attach);
+	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
+	view->knowledge = s->knowledge;
 	view->existing = known(s->existing);
+	view->unseen = known_if(s->unseen_known, s->unseen);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++) {
 		view->lost[i] = known(s->lost[i]);
 		view->lost_sum += s->lost[i];
@@ -647,10 +694,11 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	if (s->missing)
 		return &m->view;
 	if (!view_containers(m, s, tick) || !view_flights(m, s) || !view_groups(m, s) ||
-	    !view_devices(m, s))
+	    !view_devices(m, s) || !view_processes(m, s))
 		return NULL;
 	view_totals(m, s);
 	view_failures(m, s);
+	fields_forget(&m->view);
 	return &m->view;
 }
 

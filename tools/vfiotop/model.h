@@ -241,6 +241,42 @@ struct device_view {
 };
 
 /**
+ * struct process_view - a process that has files of VFIO
+ * @pid: its number
+ * @containers: its files of /dev/vfio/vfio
+ * @groups: its files of groups
+ * @devices: its files of devices
+ * @locked: bytes locked by it
+ * @locked_limit: its limit
+ * @locked_unlimited: 1 when CAP_IPC_LOCK or the limit itself allows everything
+ * @since_ns: since when its calls of the IOMMU are counted, CLOCK_MONOTONIC
+ * @iommu_maps: such calls that map
+ * @iommu_map_bytes: bytes that they mapped
+ * @iommu_unmaps: such calls that unmap
+ * @iommu_unmap_bytes: bytes that they unmapped
+ * @comm: its name, empty when unknown
+ * @cgroup: path of its cgroup, empty when unknown
+ * @names: what that path tells
+ */
+struct process_view {
+	struct figure pid;
+	struct figure containers;
+	struct figure groups;
+	struct figure devices;
+	struct figure locked;
+	struct figure locked_limit;
+	struct figure locked_unlimited;
+	struct figure since_ns;
+	struct figure iommu_maps;
+	struct figure iommu_map_bytes;
+	struct figure iommu_unmaps;
+	struct figure iommu_unmap_bytes;
+	char comm[VT_COMM_LEN];
+	char cgroup[CGROUP_PATH_SIZE];
+	struct cgroup_names names;
+};
+
+/**
  * enum leak_kind - what kind of leak
  * @LEAK_KERNEL: pins left by the kernel: after a release, or after an unmap
  * @LEAK_GROWTH: a live owner whose pins or mappings only rise
@@ -312,8 +348,10 @@ struct totals_view {
  * @watched_ns: time since the watch began
  * @waiting_for: what of VFIO is not loaded; nothing else but times is known then
  * @source: source of events
- * @attach: how the programs are attached
+ * @attach: how the programs are attached, empty when there are none
+ * @knowledge: enum knowledge of the source
  * @existing: 1 when what was there before the watch was looked for, else 0
+ * @unseen: processes whose files could not be looked at
  * @lost: totals by enum vt_lost
  * @walks: containers whose pins and mappings from before the watch are not known
  * @missed: runs of programs that the kernel skipped
@@ -323,6 +361,7 @@ struct totals_view {
  * @flights: longest first
  * @groups: by number
  * @devices: by address
+ * @processes: by number; none where the source tells of containers' files instead
  * @leaks: newest kernel leaks last
  * @failures: the last ones, oldest first
  * @fresh_failures: how many of these are newer than the last report
@@ -336,7 +375,9 @@ struct view {
 	char waiting_for[48];
 	char source[16];
 	char attach[16];
+	unsigned int knowledge;
 	struct figure existing;
+	struct figure unseen;
 	struct figure lost[VT_LOST_KINDS];
 	struct figure walks;
 	struct figure missed;
@@ -350,6 +391,8 @@ struct view {
 	size_t n_groups;
 	struct device_view *devices;
 	size_t n_devices;
+	struct process_view *processes;
+	size_t n_processes;
 	struct leak_view *leaks;
 	size_t n_leaks;
 	struct vt_failure failures[MODEL_FAILURES];

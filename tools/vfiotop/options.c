@@ -63,11 +63,12 @@ void options_help(void)
 	     "  -p, --pid=PID           show only this process\n"
 	     "      --once              watch for one interval, report, end\n"
 	     "      --json              print each report as one line of JSON\n"
-	     "      --source=SOURCE     auto, tracepoints or stock (auto)\n"
+	     "      --source=SOURCE     auto, tracepoints, stock, kprobes, iommu or proc (auto)\n"
 	     "      --attach=METHOD     how to attach to tracepoints: auto, tp_btf or raw_tp\n"
 	     "      --runs              count runs and page sizes on stock modules, too\n"
 	     "      --info              print what this kernel offers, and what is unknown\n"
-	     "      --disable-feature=F do without: tracepoints, types or a function of VFIO\n"
+	     "      --disable-feature=F do without: tracepoints, types, fentry, kprobes, iommu, bpf\n"
+	     "                          or a function of VFIO\n"
 	     "      --max-containers=N  containers watched at once (512)\n"
 	     "      --ready-fd=FD       write a line to this file descriptor once watching\n"
 	     "      --list-fields       describe every field of a report\n"
@@ -81,7 +82,7 @@ void options_help(void)
 	     "VFIO may be loaded later, unloaded and loaded again; --once does not wait for it.\n"
 	     "\n"
 	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
-	     "4 its modules have no tracepoints, 5 no type information, 6 not permitted,\n"
+	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
 	     "7 the kernel refused a BPF program.");
 }
 
@@ -123,22 +124,35 @@ static bool parse_attach(const char *text, enum attach_method *method)
 
 static bool parse_source(const char *text, enum source_choice *source)
 {
-	if (!strcmp(text, "auto"))
-		*source = SOURCE_AUTO;
-	else if (!strcmp(text, "tracepoints"))
-		*source = SOURCE_TRACEPOINTS;
-	else if (!strcmp(text, "stock"))
-		*source = SOURCE_STOCK;
-	else
-		return false;
-	return true;
+	static const char *const names[] = {
+		[SOURCE_AUTO] = "auto",	  [SOURCE_TRACEPOINTS] = "tracepoints",
+		[SOURCE_STOCK] = "stock", [SOURCE_KPROBES] = "kprobes",
+		[SOURCE_IOMMU] = "iommu", [SOURCE_PROC] = "proc",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*source = (enum source_choice)i;
+		return true;
+	}
+	return false;
+}
+
+static bool is_feature(const char *text)
+{
+	static const char *const names[] = { "tracepoints", "types", "fentry",
+					     "kprobes",	    "iommu", "bpf" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i]))
+			return true;
+	return hooks_find(&hooks_stock, text) || hooks_find(&hooks_kprobes, text);
 }
 
 static bool add_without(struct collect_options *options, const char *feature)
 {
-	if (strcmp(feature, "tracepoints") && strcmp(feature, "types") && !hooks_find(feature))
-		return false;
-	if (options->n_without == COLLECT_WITHOUT)
+	if (!is_feature(feature) || options->n_without == COLLECT_WITHOUT)
 		return false;
 	options->without[options->n_without++] = feature;
 	return true;
@@ -189,7 +203,7 @@ static const char *take(struct options *o, int option)
 		break;
 	case OPT_SOURCE:
 		if (!parse_source(optarg, &o->collect.source))
-			return "--source needs auto, tracepoints or stock";
+			return "--source needs auto, tracepoints, stock, kprobes, iommu or proc";
 		break;
 	case OPT_RUNS:
 		o->collect.runs = true;
@@ -199,8 +213,8 @@ static const char *take(struct options *o, int option)
 		break;
 	case OPT_WITHOUT:
 		if (!add_without(&o->collect, optarg))
-			return "--disable-feature needs tracepoints, types or a function that "
-			       "--info lists, eight at most";
+			return "--disable-feature needs tracepoints, types, fentry, kprobes, iommu, "
+			       "bpf or a function that --info lists, eight at most";
 		break;
 	case OPT_MAX_CONTAINERS:
 		if (!parse_number(optarg, 1, CONTAINERS_MAX, &number))

@@ -14,6 +14,8 @@
 #define MODULE_BTF "/sys/kernel/btf/vfio"
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 #define EVENT	   "vfio_dma_map"
+#define KPROBES	   "/sys/bus/event_source/devices/kprobe"
+#define IOMMUS	   "/sys/kernel/iommu_groups"
 #define LOCKDOWN   "/sys/kernel/security/lockdown"
 
 /* --- What the caller may do --------------------------------------------------------- */
@@ -194,23 +196,30 @@ bool probe_loaded(void)
 	return access(MODULE, F_OK) == 0;
 }
 
-static enum exit_code check_loaded(void)
+enum exit_code probe_check_loaded(void)
 {
-	enum exit_code code = probe_check_permitted();
 	const char *missing = probe_missing();
 
-	if (code != EXIT_DONE || !missing)
-		return code;
+	if (!missing)
+		return EXIT_DONE;
 	complain("nothing to watch: VFIO is not loaded, %s is missing; load the modules vfio, "
 		 "vfio_iommu_type1 and vfio-pci first",
 		 missing);
 	return EXIT_NO_VFIO;
 }
 
+static enum exit_code check_loaded(void)
+{
+	enum exit_code code = probe_check_permitted();
+
+	return code == EXIT_DONE ? probe_check_loaded() : code;
+}
+
 bool probe_has_events(const struct collect_options *options)
 {
 	return !collect_without(options, "tracepoints") &&
-	       (tracefs_has_event() || module_btf_has_event());
+	       (tracefs_has_event() ||
+		(!collect_without(options, "types") && module_btf_has_event()));
 }
 
 enum exit_code probe_method(const struct collect_options *options, enum attach_method *method)
@@ -324,12 +333,98 @@ enum exit_code probe_stock(const struct collect_options *options,
 	return EXIT_NO_BTF;
 }
 
+/* --- What needs no type information ----------------------------------------------- */
+
+#define SYMBOLS 256
+
+struct probe_symbols {
+	const struct collect_options *options;
+	size_t n;
+	char names[SYMBOLS][64];
+};
+
+/* Functions of the backend; their addresses do not matter, and may be hidden. */
+static void read_symbols(struct probe_symbols *s, FILE *file)
+{
+	char line[512], type;
+
+	while (s->n < SYMBOLS && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, "[vfio_iommu_type1]"))
+			continue;
+		if (sscanf(line, "%*s %c %63s", &type, s->names[s->n]) == 2 &&
+		    (type == 't' || type == 'T'))
+			s->n++;
+	}
+}
+
+struct probe_symbols *probe_symbols_new(const struct collect_options *options)
+{
+	struct probe_symbols *s;
+	FILE *file;
+
+	if (access(KPROBES, F_OK))
+		return NULL;
+	file = fopen("/proc/kallsyms", "re");
+	if (!file)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (s) {
+		s->options = options;
+		read_symbols(s, file);
+	}
+	fclose(file);
+	return s;
+}
+
+bool probe_has_symbol(const void *symbols, const char *name)
+{
+	const struct probe_symbols *s = symbols;
+
+	if (collect_without(s->options, name))
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->names[i], name))
+			return true;
+	return false;
+}
+
+void probe_symbols_free(struct probe_symbols *symbols)
+{
+	free(symbols);
+}
+
+enum exit_code probe_kprobes(const struct collect_options *options, struct probe_symbols **symbols)
+{
+	enum exit_code code = check_loaded();
+
+	if (code != EXIT_DONE)
+		return code;
+	*symbols = probe_symbols_new(options);
+	if (*symbols)
+		return EXIT_DONE;
+	complain("cannot set kprobes: this kernel has none; use --source=iommu or --source=proc");
+	return EXIT_NO_EVENTS;
+}
+
+enum exit_code probe_iommu(void)
+{
+	enum exit_code code = check_loaded();
+
+	if (code != EXIT_DONE)
+		return code;
+	if (access(IOMMUS, F_OK) == 0)
+		return EXIT_DONE;
+	complain("cannot watch IOMMUs: this kernel has no tracepoints of them; use --source=proc");
+	return EXIT_NO_EVENTS;
+}
+
 /* --- Capabilities --------------------------------------------------------------------- */
 
 /* To attach, and to see the addresses that programs are loaded with. */
 static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG };
-/* To look into /proc where it hides the processes of others. */
+/* To look into /proc where it hides the processes of others, and at their files. */
 static const cap_value_t to_watch[] = { CAP_SYS_PTRACE };
+static const cap_value_t to_scan[] = { CAP_DAC_READ_SEARCH };
 
 static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n, bool effective)
 {
@@ -342,13 +437,14 @@ static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n,
 	}
 }
 
-static void set_capabilities(bool attaching)
+static void set_capabilities(bool attaching, bool scanning)
 {
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
 
 	if (before && after) {
 		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), attaching);
+		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
 		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
 		cap_set_proc(after);
 	}
@@ -358,10 +454,10 @@ static void set_capabilities(bool attaching)
 
 void probe_raise_capabilities(void)
 {
-	set_capabilities(true);
+	set_capabilities(true, false);
 }
 
-void probe_drop_capabilities(void)
+void probe_drop_capabilities(bool scanning)
 {
-	set_capabilities(false);
+	set_capabilities(false, scanning);
 }

@@ -23,6 +23,13 @@ bool probe_loaded(void);
 const char *probe_missing(void);
 
 /**
+ * probe_check_loaded - the same, explained
+ *
+ * Return: EXIT_DONE, or EXIT_NO_VFIO after having said why on stderr.
+ */
+enum exit_code probe_check_loaded(void);
+
+/**
  * probe_loading - tells one loading of VFIO from the next
  *
  * Return: a number that changes when core or backend are loaded or unloaded.
@@ -107,6 +114,46 @@ bool probe_has_function(const void *functions, const char *name);
 enum exit_code probe_stock(const struct collect_options *options,
 			   struct probe_functions **functions);
 
+/* The functions of vfio_iommu_type1 that kprobes can be set on. */
+struct probe_symbols;
+
+/**
+ * probe_kprobes - whether kprobes can be set on stock modules
+ * @options: what to do without
+ * @symbols: their functions, to be freed
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
+ */
+enum exit_code probe_kprobes(const struct collect_options *options, struct probe_symbols **symbols);
+
+/**
+ * probe_symbols_new - look which functions there are by name
+ * @options: what to do without
+ *
+ * Return: NULL when the kernel has no kprobes, or does not name its functions.
+ */
+struct probe_symbols *probe_symbols_new(const struct collect_options *options);
+
+/**
+ * probe_has_symbol - whether a kprobe can be set on a function
+ * @symbols: a struct probe_symbols
+ * @name: of the function
+ */
+bool probe_has_symbol(const void *symbols, const char *name);
+
+/**
+ * probe_symbols_free - forget them
+ * @symbols: or NULL
+ */
+void probe_symbols_free(struct probe_symbols *symbols);
+
+/**
+ * probe_iommu - whether the kernel's tracepoints of IOMMUs can be watched
+ *
+ * Return: EXIT_DONE, or another code after having said why on stderr.
+ */
+enum exit_code probe_iommu(void);
+
 /**
  * probe_raise_capabilities - make what is needed to attach effective
  */
@@ -114,12 +161,13 @@ void probe_raise_capabilities(void);
 
 /**
  * probe_drop_capabilities - give up what is not needed while nothing is attached
+ * @scanning: the files of processes are looked at in /proc
  *
  * Maps are read through file descriptors that are open already. One capability stays
- * effective, to look into /proc where it hides the processes of others; those that
- * attaching needs stay permitted, as VFIO may be loaded again; all others are given up
+ * effective, to look into /proc where it hides the processes of others, and for their
+ * files another one; those that attaching needs stay permitted, as VFIO may be loaded again; all others are given up
  * for good. A failure here costs nothing but caution.
  */
-void probe_drop_capabilities(void);
+void probe_drop_capabilities(bool scanning);
 
 #endif /* VFIOTOP_PROBE_H */

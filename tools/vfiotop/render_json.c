@@ -144,15 +144,23 @@ static struct json_object *json_flights(const struct view *view, const struct fi
 	return array;
 }
 
+/* null where the source does not know such things; while there is none all are empty. */
+static struct json_object *json_array_if(const struct view *view, enum knowledge knowledge)
+{
+	bool known = view->waiting_for[0] || view->knowledge & knowledge;
+
+	return known ? json_object_new_array() : NULL;
+}
+
 static struct json_object *json_container(const struct view *view, const struct container_view *c)
 {
 	struct json_object *object = json_row(SCOPE_CONTAINER, c);
-	struct json_object *groups = json_object_new_array();
-	struct json_object *devices = json_object_new_array();
+	struct json_object *groups = json_array_if(view, KNOWS_MEMBERS);
+	struct json_object *devices = json_array_if(view, KNOWS_DEVICE_CLOSES);
 
-	for (size_t i = 0; i < c->n_groups; i++)
+	for (size_t i = 0; groups && i < c->n_groups; i++)
 		json_object_array_add(groups, json_object_new_uint64(c->groups[i]));
-	for (size_t i = 0; i < c->n_devices; i++)
+	for (size_t i = 0; devices && i < c->n_devices; i++)
 		json_object_array_add(devices, json_object_new_string(c->devices[i]));
 	json_object_object_add(object, "groups", groups);
 	json_object_object_add(object, "devices", devices);
@@ -162,22 +170,40 @@ static struct json_object *json_container(const struct view *view, const struct 
 	return object;
 }
 
+static struct json_object *json_containers(const struct view *view)
+{
+	struct json_object *array = json_array_if(view, KNOWS_CONTAINERS);
+
+	for (size_t i = 0; array && i < view->n_containers; i++)
+		json_object_array_add(array, json_container(view, &view->containers[i]));
+	return array;
+}
+
 static struct json_object *json_failures(const struct view *view)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = json_array_if(view, KNOWS_REQUESTS);
 
-	for (size_t i = view->n_failures - view->fresh_failures; i < view->n_failures; i++)
+	for (size_t i = view->n_failures - view->fresh_failures; array && i < view->n_failures; i++)
 		json_object_array_add(array, json_failure(&view->failures[i]));
+	return array;
+}
+
+/* Adds n rows of a scope to an array, if there is one. */
+static struct json_object *with_rows(struct json_object *array, enum field_scope scope,
+				     const void *rows, size_t n, size_t size)
+{
+	for (size_t i = 0; array && i < n; i++)
+		json_object_array_add(array, json_row(scope, (const char *)rows + i * size));
 	return array;
 }
 
 char *render_json(const struct view *view)
 {
 	struct json_object *report = json_object_new_object();
-	struct json_object *containers = json_object_new_array();
 	struct json_object *groups = json_object_new_array();
 	struct json_object *devices = json_object_new_array();
-	struct json_object *leaks = json_object_new_array();
+	struct json_object *processes = json_array_if(view, KNOWS_PROCESSES);
+	struct json_object *leaks = json_array_if(view, KNOWS_CONTAINERS);
 	int style = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	char *line;
 
@@ -185,20 +211,22 @@ char *render_json(const struct view *view)
 	add_fields(report, SCOPE_REPORT, view);
 	json_object_object_add(report, "lost", json_row(SCOPE_LOST, view));
 	json_object_object_add(report, "totals", json_row(SCOPE_TOTALS, &view->totals));
-	for (size_t i = 0; i < view->n_containers; i++)
-		json_object_array_add(containers, json_container(view, &view->containers[i]));
-	json_object_object_add(report, "containers", containers);
-	for (size_t i = 0; i < view->n_groups; i++)
-		json_object_array_add(groups, json_row(SCOPE_GROUP, &view->groups[i]));
-	json_object_object_add(report, "groups", groups);
-	for (size_t i = 0; i < view->n_devices; i++)
-		json_object_array_add(devices, json_row(SCOPE_DEVICE, &view->devices[i]));
-	json_object_object_add(report, "devices", devices);
-	for (size_t i = 0; i < view->n_leaks; i++)
-		json_object_array_add(leaks, json_row(SCOPE_LEAK, &view->leaks[i]));
-	json_object_object_add(report, "leaks", leaks);
+	json_object_object_add(report, "containers", json_containers(view));
+	json_object_object_add(report, "groups",
+			       with_rows(groups, SCOPE_GROUP, view->groups, view->n_groups,
+					 sizeof(*view->groups)));
+	json_object_object_add(report, "devices",
+			       with_rows(devices, SCOPE_DEVICE, view->devices, view->n_devices,
+					 sizeof(*view->devices)));
+	json_object_object_add(report, "processes",
+			       with_rows(processes, SCOPE_PROCESS, view->processes,
+					 view->n_processes, sizeof(*view->processes)));
+	json_object_object_add(
+		report, "leaks",
+		with_rows(leaks, SCOPE_LEAK, view->leaks, view->n_leaks, sizeof(*view->leaks)));
 	json_object_object_add(report, "failures", json_failures(view));
-	add_number(report, "failures_dropped", true, view->dropped_failures);
+	add_number(report, "failures_dropped", view->knowledge & KNOWS_REQUESTS,
+		   view->dropped_failures);
 	line = strdup(json_object_to_json_string_ext(report, style));
 	json_object_put(report);
 	return line;

@@ -215,16 +215,22 @@ static void cell_state(const void *row, char *cell)
 	snprintf(cell, CELL_SIZE, "%s", state);
 }
 
-/* The best of what its cgroup tells. */
+/* The best of what a cgroup tells. */
+static void best_name(const struct cgroup_names *names, const char *cgroup, char *cell)
+{
+	const char *const all[] = { names->domain, names->pod, names->unit, cgroup };
+	size_t i = 0;
+
+	while (i < 3 && !all[i][0])
+		i++;
+	snprintf(cell, CELL_SIZE, "%.*s", CELL_SIZE - 1, all[i][0] ? all[i] : "-");
+}
+
 static void cell_name(const void *row, char *cell)
 {
 	const struct container_view *c = row;
-	const char *const names[] = { c->names.domain, c->names.pod, c->names.unit, c->cgroup };
-	size_t i = 0;
 
-	while (i < 3 && !names[i][0])
-		i++;
-	snprintf(cell, CELL_SIZE, "%.*s", CELL_SIZE - 1, names[i][0] ? names[i] : "-");
+	best_name(&c->names, c->cgroup, cell);
 }
 
 static void cell_other_leaves(const void *row, char *cell)
@@ -323,8 +329,11 @@ static int compare_containers(const void *a, const void *b, void *sort)
 
 static void add_containers(struct text *text, const struct view *view, enum text_sort sort)
 {
-	const struct container_view **order = calloc(view->n_containers + 1, sizeof(*order));
+	const struct container_view **order;
 
+	if (!(view->knowledge & KNOWS_CONTAINERS))
+		return;
+	order = calloc(view->n_containers + 1, sizeof(*order));
 	if (!order) {
 		text->failed = true;
 		return;
@@ -360,7 +369,8 @@ static const struct column group_columns[] = {
 static void cell_device_errors(const void *row, char *cell)
 {
 	const struct device_view *d = row;
-	struct figure sum = { d->open.errors.value + d->reset.errors.value, true };
+	struct figure sum = { d->open.errors.value + d->reset.errors.value,
+			      d->open.errors.known && d->reset.errors.known };
 
 	word_figure(UNIT_COUNT, sum, cell);
 }
@@ -376,6 +386,38 @@ static void cell_device_name(const void *row, char *cell)
 		snprintf(cell, CELL_SIZE, "%04" PRIx64 ":%04" PRIx64, d->vendor_id.value,
 			 d->device_id.value);
 }
+
+static void cell_process_limit(const void *row, char *cell)
+{
+	const struct process_view *p = row;
+
+	if (p->locked_unlimited.known && p->locked_unlimited.value)
+		snprintf(cell, CELL_SIZE, "none");
+	else
+		word_figure(UNIT_BYTES, p->locked_limit, cell);
+}
+
+static void cell_process_name(const void *row, char *cell)
+{
+	const struct process_view *p = row;
+
+	best_name(&p->names, p->cgroup, cell);
+}
+
+static const struct column process_columns[] = {
+	{ .field = "pid", .title = "PROCESS" },
+	{ .field = "comm" },
+	{ .field = "containers" },
+	{ .field = "groups" },
+	{ .field = "devices" },
+	{ .field = "locked_bytes" },
+	{ .title = "LOCK LIMIT", .width = 10, .cell = cell_process_limit },
+	{ .field = "iommu.map.count" },
+	{ .field = "iommu.map.bytes" },
+	{ .field = "iommu.unmap.count" },
+	{ .field = "iommu.unmap.bytes" },
+	{ .title = "NAME", .width = 4, .cell = cell_process_name, .left = true },
+};
 
 static const struct column flight_columns[] = {
 	{ .field = "container" },  { .field = "pid" },	      { .field = "operation" },
@@ -400,6 +442,7 @@ static const struct column device_columns[] = {
 };
 
 static const struct table device_table = TABLE(SCOPE_DEVICE, device_columns);
+static const struct table process_table = TABLE(SCOPE_PROCESS, process_columns);
 static const struct table group_table = TABLE(SCOPE_GROUP, group_columns);
 static const struct table flight_table = TABLE(SCOPE_IN_FLIGHT, flight_columns);
 
@@ -468,6 +511,19 @@ static void add_lost(struct text *text, const struct view *view)
 	add_line(text, STYLE_WARNING, "lost:%s: figures may be too low", line);
 }
 
+static void add_unseen(struct text *text, const struct view *view)
+{
+	if (!(view->knowledge & KNOWS_PROCESSES) || (view->unseen.known && !view->unseen.value))
+		return;
+	if (view->unseen.known)
+		add_line(text, STYLE_WARNING,
+			 "not permitted to look at the files of %" PRIu64
+			 " processes: run it as root to see all",
+			 view->unseen.value);
+	else
+		add_line(text, STYLE_WARNING, "/proc does not show all processes");
+}
+
 static void word_clock(const struct view *view, char clock[CLOCK_SIZE])
 {
 	time_t seconds = (time_t)(view->realtime_ns.value / 1000000000);
@@ -479,15 +535,19 @@ static void word_clock(const struct view *view, char clock[CLOCK_SIZE])
 
 static void add_title(struct text *text, const struct view *view)
 {
-	char clock[CLOCK_SIZE], interval[WORD_SIZE];
+	bool containers = view->knowledge & KNOWS_CONTAINERS;
+	char clock[CLOCK_SIZE], interval[WORD_SIZE], attach[24] = "";
+	char n_containers[WORD_SIZE], n_leaks[WORD_SIZE];
 
 	word_clock(view, clock);
 	word_ns(view->interval_ns.value, interval);
-	add_line(
-		text, STYLE_TITLE,
-		"vfiotop %s  source %s (%s)  interval %s  containers %zu  leaks %zu  lost %" PRIu64,
-		clock, view->source, view->attach, interval, view->n_containers, view->n_leaks,
-		view->lost_sum);
+	word_figure(UNIT_COUNT, (struct figure){ view->n_containers, containers }, n_containers);
+	word_figure(UNIT_COUNT, (struct figure){ view->n_leaks, containers }, n_leaks);
+	if (view->attach[0])
+		snprintf(attach, sizeof(attach), " (%s)", view->attach);
+	add_line(text, STYLE_TITLE,
+		 "vfiotop %s  source %s%s  interval %s  containers %s  leaks %s  lost %" PRIu64,
+		 clock, view->source, attach, interval, n_containers, n_leaks, view->lost_sum);
 }
 
 static void add_waiting(struct text *text, const struct view *view)
@@ -511,8 +571,11 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 	}
 	add_title(text, view);
 	add_lost(text, view);
+	add_unseen(text, view);
 	add_containers(text, view, sort);
 	add_rows(text, &flight_table, view->flights, view->n_flights, sizeof(*view->flights));
+	add_rows(text, &process_table, view->processes, view->n_processes,
+		 sizeof(*view->processes));
 	add_rows(text, &group_table, view->groups, view->n_groups, sizeof(*view->groups));
 	add_rows(text, &device_table, view->devices, view->n_devices, sizeof(*view->devices));
 	add_leaks(text, view);

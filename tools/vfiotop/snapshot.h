@@ -15,20 +15,52 @@
 
 /**
  * enum knowledge - what a source of events is able to tell
- * @KNOWS_PINS: pages pinned and unpinned, mappings and their limit
+ * @KNOWS_CONTAINERS: that there are containers, and their end
+ * @KNOWS_REQUESTS: maps and unmaps, their bytes, latencies and failures
+ * @KNOWS_MAPPINGS: mappings now
+ * @KNOWS_LIMIT: the most mappings there may be
+ * @KNOWS_PINS: pages pinned now, for whatever reason
  * @KNOWS_RUNS: contiguous runs and bytes per leaf size
  * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
  * @KNOWS_PROGRESS: pages pinned so far by a map in flight
  * @KNOWS_UNPINS: pages that were really unpinned, and so what a release left pinned
+ * @KNOWS_CHARGES: locked memory, and what of it is charged for a container
+ * @KNOWS_TEARDOWNS: teardowns, and how many mappings went
+ * @KNOWS_TEARDOWN_BYTES: the size of these mappings
+ * @KNOWS_OPENERS: who opened a container, and when
+ * @KNOWS_MEMBERS: groups, devices and files that belong to a container
+ * @KNOWS_GROUP_OPENS: opens of groups, also those that are refused
+ * @KNOWS_GROUP_CLOSES: their closes
+ * @KNOWS_DEVICE_OPENS: opens of devices
+ * @KNOWS_DEVICE_CLOSES: their closes
+ * @KNOWS_RESETS: resets of devices
  * @KNOWS_ALL: all of these
+ * @KNOWS_PROCESSES: processes that have files of VFIO, instead of containers and their files
+ * @KNOWS_IOMMU: what is mapped in the IOMMU on behalf of these processes
  */
 enum knowledge {
-	KNOWS_PINS = 1 << 0,
-	KNOWS_RUNS = 1 << 1,
-	KNOWS_PHASES = 1 << 2,
-	KNOWS_PROGRESS = 1 << 3,
-	KNOWS_UNPINS = 1 << 4,
-	KNOWS_ALL = (1 << 5) - 1,
+	KNOWS_CONTAINERS = 1 << 0,
+	KNOWS_REQUESTS = 1 << 1,
+	KNOWS_MAPPINGS = 1 << 2,
+	KNOWS_LIMIT = 1 << 3,
+	KNOWS_PINS = 1 << 4,
+	KNOWS_RUNS = 1 << 5,
+	KNOWS_PHASES = 1 << 6,
+	KNOWS_PROGRESS = 1 << 7,
+	KNOWS_UNPINS = 1 << 8,
+	KNOWS_CHARGES = 1 << 9,
+	KNOWS_TEARDOWNS = 1 << 10,
+	KNOWS_TEARDOWN_BYTES = 1 << 11,
+	KNOWS_OPENERS = 1 << 12,
+	KNOWS_MEMBERS = 1 << 13,
+	KNOWS_GROUP_OPENS = 1 << 14,
+	KNOWS_GROUP_CLOSES = 1 << 15,
+	KNOWS_DEVICE_OPENS = 1 << 16,
+	KNOWS_DEVICE_CLOSES = 1 << 17,
+	KNOWS_RESETS = 1 << 18,
+	KNOWS_ALL = (1 << 19) - 1,
+	KNOWS_PROCESSES = 1 << 19,
+	KNOWS_IOMMU = 1 << 20,
 };
 
 /**
@@ -143,12 +175,40 @@ struct device_snapshot {
 };
 
 /**
+ * struct process_snapshot - a process that has files of VFIO
+ * @pid: its number
+ * @process: it
+ * @cgroup: path of its cgroup, empty when unknown
+ * @containers: files of /dev/vfio/vfio
+ * @groups: files of groups
+ * @devices: files of devices
+ * @locks_known: the following is known
+ * @locked: its locked memory in bytes
+ * @locked_limit: its RLIMIT_MEMLOCK in bytes, ~0 when unlimited
+ * @ipc_lock: CAP_IPC_LOCK lifts the limit
+ * @iommu: what was mapped in the IOMMU on its behalf
+ */
+struct process_snapshot {
+	uint32_t pid;
+	struct process process;
+	char cgroup[CGROUP_PATH_SIZE];
+	uint32_t containers;
+	uint32_t groups;
+	uint32_t devices;
+	bool locks_known;
+	uint64_t locked;
+	uint64_t locked_limit;
+	bool ipc_lock;
+	struct vt_iommu_calls iommu;
+};
+
+/**
  * struct snapshot - everything at one moment
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
  * @missing: what of VFIO is not loaded; if anything, all that follows is empty
  * @source: name of the source of events
- * @attach: how the programs are attached
+ * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @existing: what was there before the watch was looked for
  * @lost: totals by enum vt_lost
@@ -157,6 +217,9 @@ struct device_snapshot {
  * @flights: operations in flight
  * @groups: groups
  * @devices: devices
+ * @processes: processes that have files of VFIO, if the source knows these
+ * @unseen_known: the following is known
+ * @unseen: processes whose files could not be looked at
  * @failures: failures since the last snapshot, oldest first
  *
  * The arrays belong to the collector and stay until its next snapshot.
@@ -179,6 +242,10 @@ struct snapshot {
 	size_t n_groups;
 	struct device_snapshot *devices;
 	size_t n_devices;
+	struct process_snapshot *processes;
+	size_t n_processes;
+	bool unseen_known;
+	uint64_t unseen;
 	struct vt_failure *failures;
 	size_t n_failures;
 };

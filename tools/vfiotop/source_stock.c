@@ -26,7 +26,7 @@ static void choose_programs(struct bpf_object *obj, const struct probe_functions
 	bpf_object__for_each_program(prog, obj)
 	{
 		const char *function = function_of(prog);
-		bool wanted = runs || !hooks_find(function)->per_run;
+		bool wanted = runs || !hooks_find(&hooks_stock, function)->per_run;
 
 		bpf_program__set_autoload(prog, wanted && probe_has_function(functions, function));
 	}
@@ -35,12 +35,12 @@ static void choose_programs(struct bpf_object *obj, const struct probe_functions
 static enum exit_code open_programs(const struct collect_options *options,
 				    const struct probe_functions *functions, struct source *source)
 {
-	const char *missing = hooks_missing(probe_has_function, functions);
+	const char *missing = hooks_missing(&hooks_stock, probe_has_function, functions);
 	struct stock *skel;
 
 	if (missing) {
 		complain("cannot watch stock modules: they have no function %s that can be "
-			 "attached to; load this project's modules",
+			 "attached to; load this project's modules, or use --source=kprobes",
 			 missing);
 		return EXIT_NO_EVENTS;
 	}
@@ -49,18 +49,14 @@ static enum exit_code open_programs(const struct collect_options *options,
 		return source_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
 	skel->rodata->count_runs = options->runs;
+	skel->rodata->sees_removals = probe_has_function(functions, "vfio_remove_dma");
 	bpf_map__set_max_entries(skel->maps.works, SOURCE_FLIGHTS);
 	*source = (struct source){
 		.name = "stock",
 		.attach = "fentry",
-		.knowledge = hooks_knowledge(probe_has_function, functions, options->runs),
-		.memory = skel,
-		.skeleton = skel->skeleton,
-		.obj = skel->obj,
-		.container_bits = (volatile uint32_t *)&skel->rodata->container_bits,
-		.flight_mask = (volatile uint32_t *)&skel->rodata->flight_mask,
-		.watching = (volatile uint32_t *)&skel->bss->watching,
-		.lost = (uint64_t *)skel->bss->lost,
+		.knowledge =
+			hooks_knowledge(&hooks_stock, probe_has_function, functions, options->runs),
+		SOURCE_PROGRAMS(skel),
 	};
 	return EXIT_DONE;
 }

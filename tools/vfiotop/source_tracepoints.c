@@ -31,13 +31,7 @@ enum exit_code source_tracepoints(const struct collect_options *options, struct 
 		.name = "tracepoints",
 		.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp",
 		.knowledge = KNOWS_ALL,
-		.memory = skel,
-		.skeleton = skel->skeleton,
-		.obj = skel->obj,
-		.container_bits = (volatile uint32_t *)&skel->rodata->container_bits,
-		.flight_mask = (volatile uint32_t *)&skel->rodata->flight_mask,
-		.watching = (volatile uint32_t *)&skel->bss->watching,
-		.lost = (uint64_t *)skel->bss->lost,
+		SOURCE_PROGRAMS(skel),
 	};
 	return EXIT_DONE;
 }

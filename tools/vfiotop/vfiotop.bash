@@ -22,10 +22,10 @@ _vfiotop() {
 		COMPREPLY=($(compgen -W 'auto tp_btf raw_tp' -- "$current"))
 		;;
 	--source)
-		COMPREPLY=($(compgen -W 'auto tracepoints stock' -- "$current"))
+		COMPREPLY=($(compgen -W 'auto tracepoints stock kprobes iommu proc' -- "$current"))
 		;;
 	--disable-feature)
-		COMPREPLY=($(compgen -W "tracepoints types $(vfiotop --info --json 2> /dev/null |
+		COMPREPLY=($(compgen -W "tracepoints types fentry kprobes iommu bpf $(vfiotop --info --json 2> /dev/null |
 			grep -o 'vfio_[a-z0-9_]*":' | tr -d '":' | tr '\n' ' ')" -- "$current"))
 		;;
 	-d | --delay | -n | --count | --max-containers | --ready-fd) ;;

@@ -41,11 +41,11 @@ like "$("$vfiotop" --version)" '^vfiotop [0-9]' "--version says it"
 
 ends 3 'not loaded, the module vfio is missing' "VFIO is not loaded" "$vfiotop" --once
 ends 6 'not permitted' "no privilege, and nothing to wait for" setpriv --reuid=65534 \
-	--regid=65534 --clear-groups "$vfiotop"
+	--regid=65534 --clear-groups "$vfiotop" --source=stock
 use "$edu"
 with "$edu"
 ends 6 'not permitted' "no privilege" setpriv --reuid=65534 --regid=65534 --clear-groups \
-	"$vfiotop" --once
+	"$vfiotop" --once --source=tracepoints
 
 if [ "$VFIOTOP_MODULES" = ours ]; then
 	ok "--once works" "$vfiotop" --once -d 0.1
@@ -85,11 +85,11 @@ fi
 ends 4 'no tracepoints' "tracepoints are asked for and missing" \
 	"$vfiotop" --once --source=tracepoints
 ends 5 'no type information' "type information is missing" \
-	"$vfiotop" --once --disable-feature=types
-ends 4 'no function vfio_remove_dma' "a function is missing" \
-	"$vfiotop" --once --disable-feature=vfio_remove_dma
+	"$vfiotop" --once --source=stock --disable-feature=types
+ends 4 'no function vfio_fops_release' "a function is missing" \
+	"$vfiotop" --once --source=stock --disable-feature=vfio_fops_release
 ends 6 'not permitted' "no privilege for these" setpriv --bounding-set=-sys_admin \
-	--inh-caps=-sys_admin "$vfiotop" --once
+	--inh-caps=-sys_admin "$vfiotop" --once --source=stock
 is "$("$vfiotop" --once --json -d 0.1 | jq -r .source)" stock "without options they are watched"
 is "$("$vfiotop" --once -d 0.1 | head -n 1 | grep -c 'source stock (fentry)')" 1 \
 	"and the report says so"
@@ -104,10 +104,10 @@ is "$(info '[.hooks[]] | all')" true "--info: every function is there"
 is "$(info '.unknown | index("runs") != null and index("mappings") == null')" true \
 	"--info: what is unknown by default"
 is "$(info '.unknown | tostring' --runs)" '["map.phase_ns"]' "--info: and with --runs"
-is "$(info '"\(.source) \(.types)"' --disable-feature=types)" "null false" \
-	"--info: no source without types"
+is "$(info '"\(.source) \(.types)"' --disable-feature=types)" "kprobes false" \
+	"--info: another source without types"
 is "$(info '"\(.source) \(.hooks.vfio_remove_dma)"' --disable-feature=vfio_remove_dma)" \
-	"null false" "--info: nor without a function"
+	"stock false" "--info: the same without a function that is not needed"
 is "$(info '.unknown | tostring' --runs --disable-feature=vfio_unpin_pages_remote)" \
 	'["map.phase_ns","left_pinned_bytes"]' "--info: but without one of those for runs"
 like "$("$vfiotop" --info)" 'source +stock' "--info: as text"

@@ -40,6 +40,17 @@ figure() {
 	jq -r "$1" "$tmp/report"
 }
 
+# reports_that FILTER: a report of this moment for which it is true
+reports_that() {
+	report && [ "$(figure "$1")" = true ]
+}
+
+# tell NAME WORD: a line of input, and the program's answer
+tell() {
+	echo >&"${input_of[$1]}"
+	wait_long grep -qx "$2" "$tmp/$1.out"
+}
+
 # of PID FILTER: of the container of this process
 of() {
 	figure "[.containers[] | select(.pid == $1)] | last | $2"

@@ -11,12 +11,6 @@
 
 mib=$((1 << 20))
 
-# tell NAME WORD: a line of input, and the program's answer
-tell() {
-	echo >&"${input_of[$1]}"
-	wait_long grep -qx "$2" "$tmp/$1.out"
-}
-
 # of_group FILTER, of_device FILTER: of the row of $group and $edu
 of_group() {
 	figure ".groups[] | select(.id == $group) | $1"
@@ -24,11 +18,6 @@ of_group() {
 
 of_device() {
 	figure ".devices[] | select(.address == \"$edu\") | $1"
-}
-
-# reports_that FILTER: a report of this moment for which it is true
-reports_that() {
-	report && [ "$(figure "$1")" = true ]
 }
 
 # Of the only container: what it had, and what came and went since, is what it has, but for

@@ -15,7 +15,7 @@ is_refused() {
 	local pattern=$1 description=$2 status
 	shift 2
 
-	timeout 60 "$vfiotop" -n 1 "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	timeout 60 "$vfiotop" -n 1 --source=tracepoints "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
 	status=$?
 	is "$status" "$want" "$description: status $want"
 	is "$(wc -l < "$tmp/err")" 1 "$description: one line"
@@ -43,6 +43,7 @@ is "$(json "$tmp/top.out" .totals.map.count)" 1 "a watch that has begun goes on"
 
 want=6
 is_refused 'locked down \(confidentiality\).*lockdown=integrity' "a watch that begins"
+is "$("$vfiotop" --json -n 1 -d 0.1 | jq -r .source)" proc "without events it works"
 is "$("$vfiotop" --info --json | jq .permitted)" false "--info says that it is not permitted"
 umount /sys/kernel/security
 want=7

@@ -15,9 +15,9 @@ capabilities() {
 	awk -v set="$1:" '$1 == set { print $2 }' "/proc/${pid_of[top]}/status"
 }
 
-# To attach: CAP_SYS_ADMIN, CAP_SYSLOG, CAP_PERFMON, CAP_BPF; to watch: CAP_SYS_PTRACE.
+# To attach, and scan: CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, CAP_SYSLOG, CAP_PERFMON, CAP_BPF; to watch: CAP_SYS_PTRACE.
 only_to_watch=$(printf %016x $((1 << 19)))
-to_attach_again=$(printf %016x $((1 << 21 | 1 << 34 | 1 << 38 | 1 << 39 | 1 << 19)))
+to_attach_again=$(printf %016x $((1 << 2 | 1 << 21 | 1 << 34 | 1 << 38 | 1 << 39 | 1 << 19)))
 
 # waits_for WHAT
 waits_for() {
