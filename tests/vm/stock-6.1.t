@@ -4,4 +4,5 @@
 # vfiotop on the modules of bookworm's own kernel.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel 6.1 --profile vtd --modules stock suites/stock_figures.sh suites/ladder.sh
+exec ./run --kernel 6.1 --profile vtd --modules stock \
+	suites/stock_figures.sh suites/late.sh suites/ladder.sh

@@ -8,4 +8,5 @@ if ! timeout 600 ./kernel fetch 7.3 > /dev/null; then
 	echo "1..0 # SKIP the package of 7.3 cannot be reached"
 	exit
 fi
-exec ./run --kernel 7.3 --profile vtd --modules stock suites/stock_figures.sh suites/ladder.sh
+exec ./run --kernel 7.3 --profile vtd --modules stock \
+	suites/stock_figures.sh suites/late.sh suites/ladder.sh
