@@ -76,8 +76,10 @@ static __always_inline void begin(struct call *call)
 	call->start_ns = bpf_ktime_get_ns();
 	if (bpf_map_lookup_elem(&calls, &tid))
 		__sync_fetch_and_add(&missed, 1);
-	if (bpf_map_update_elem(&calls, &tid, call, BPF_ANY))
+	if (bpf_map_update_elem(&calls, &tid, call, BPF_ANY)) {
 		__sync_fetch_and_add(&missed, 1);
+		return;
+	}
 	if (!c)
 		return;
 	if (call->operation != VT_OP_TEARDOWN)
@@ -186,8 +188,11 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 		return 0;
 	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
 	/* The kernel has put what it unmapped in the place of what was asked for. */
-	if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)call->arg))
+	if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)call->arg)) {
 		count_lost(VT_LOST_READ);
+		unmap.iova = call->iova;
+		unmap.size = call->size;
+	}
 	r.container = c->id;
 	r.iova = unmap.iova;
 	r.size = call->all || !call->size ? unmap.size : call->size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Containers of modules that do not number them. Their key is the address of their
- * struct vfio_container.
+ * Containers of modules that do not number them. Their key is an address: of their
+ * struct vfio_container, or, where that is not to be had, of their backend's data.
  */
 #ifndef VFIOTOP_NUMBERS_BPF_H
 #define VFIOTOP_NUMBERS_BPF_H

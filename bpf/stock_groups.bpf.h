@@ -75,14 +75,14 @@ static __always_inline void detach_end(void)
 	if (!call_end(&call))
 		return;
 	c = numbered_container(call.key);
-	if (!c)
-		return;
-	if (f && f->removed) {
+	if (c && f && f->removed) {
 		removal_of(&r, c, f, pid_tgid >> 32);
 		on_teardown_end(c, &r);
 	}
 	if (f)
 		flight_end(f);
+	if (!c)
+		return;
 	on_group_detach(call.group, c->id, 0);
 	let_go(call.key);
 }

@@ -138,18 +138,24 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
-	struct vfio_dma *dma = mapping_find(backend_of(c), iova);
+	struct vfio_iommu *iommu = backend_of(c);
+	struct vfio_dma *dma = mapping_find(iommu, iova);
 
+	/* Another thread's map or unmap may have turned the tree while it was looked at. */
+	if (!dma)
+		dma = mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
 		r.pages = BPF_CORE_READ(dma, locked_vm);
 		r.charged = r.pages;
 		r.ipc_lock = BPF_CORE_READ(dma, lock_cap);
+	} else {
+		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
 }
 
-/* Where the begin was not seen. */
+/* Where the begin was not seen, or the request was in a page that was not there yet. */
 static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
 {
 	struct vt_container *c = numbered_container((__u64)data_of(filep));
@@ -169,6 +175,7 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_map map = {};
 	struct vfio_dma_map_record r = {};
+	__u64 limit = c ? c->mappings_limit : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
@@ -183,13 +190,16 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	r.iova = map.iova;
 	r.size = map.size;
 	r.pinned = VT_UNKNOWN;
-	r.mappings_limit = c->mappings_limit;
-	r.mappings = c->mappings_limit ? c->mappings_limit - left : VT_UNKNOWN;
+	/* Without a group it has no backend. */
+	if (!iommu)
+		limit = 0;
+	r.mappings_limit = limit;
+	r.mappings = limit ? limit - left : VT_UNKNOWN;
 	r.locked = task->mm->locked_vm;
 	r.locked_limit = lock_limit(task);
 	r.pid = current_pid();
 	r.ret = ret;
-	r.stage = stage_of(&map, ret, c->mappings_limit && !left);
+	r.stage = stage_of(&map, ret, limit && !left);
 	on_map_failed(c, &r);
 	return 0;
 }
@@ -211,7 +221,9 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 
 	if (ret) {
 		map_refused(filep, arg, ret);
-	} else if (!c) {
+	} else if (!c || !f->size) {
+		if (f)
+			flight_end(f);
 		map_done_unseen(filep, arg);
 	} else {
 		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, pid_tgid >> 32);
@@ -281,14 +293,18 @@ static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s
 		.pid = pid_tgid >> 32,
 	};
 
+	if (c && f)
+		removal_of(&r, c, f, r.pid);
+	if (f)
+		flight_end(f);
 	if (!c)
 		return 0;
-	if (f) {
-		removal_of(&r, c, f, r.pid);
-		flight_end(f);
-	}
 	if (!f || !sees_removals) {
-		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
+		if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg)) {
+			count_lost(VT_LOST_READ);
+			unmap.iova = r.iova;
+			unmap.size = r.size;
+		}
 		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 			return 0;
 		/* The kernel has put what it unmapped in the place of what was asked for. */

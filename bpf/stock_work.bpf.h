@@ -85,6 +85,7 @@ static __noinline int removed_apart(__u64 iommu, __u64 pages)
 		return 0;
 	container_pins(c, -(__s64)pages, VT_UNKNOWN);
 	container_mappings(c, -1, VT_UNKNOWN);
+	__sync_fetch_and_sub(&c->charged, pages);
 	return 0;
 }
 

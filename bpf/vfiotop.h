@@ -412,9 +412,9 @@ struct vt_holder {
 /**
  * struct vt_iommu_calls - what a process mapped and unmapped in IOMMUs
  * @since_ns: since when its calls are counted, 0 when they are not
- * @maps: calls of iommu_map()
+ * @maps: calls of iommu_map() that did it
  * @map_bytes: bytes that they mapped
- * @unmaps: calls of iommu_unmap()
+ * @unmaps: calls of iommu_unmap() that did it
  * @unmap_bytes: bytes that they unmapped
  */
 struct vt_iommu_calls {

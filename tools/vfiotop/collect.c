@@ -20,7 +20,6 @@
 #include "scan.h"
 #include "source.h"
 
-#define MODULES	  "/sys/module/"
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 /* A process that was looked at before; started is from /proc. */
@@ -53,7 +52,7 @@ struct collector {
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
 	struct scan scan;
-	ino_t followed;			 /* the folder of the module that the programs are in */
+	uint64_t followed;		 /* the loading of the module that the programs are in */
 	struct vt_container *containers; /* the kernel's array, mapped */
 	struct vt_flight *flights;	 /* the kernel's array, mapped */
 	size_t container_slots;
@@ -204,15 +203,6 @@ static void look_at_processes(struct collector *c)
 	}
 }
 
-static ino_t inode_of_module(const char *name)
-{
-	struct stat status;
-	char path[64];
-
-	snprintf(path, sizeof(path), MODULES "%s", name);
-	return stat(path, &status) == 0 ? status.st_ino : 0;
-}
-
 static enum exit_code load_and_attach(struct collector *c, const struct collect_options *options)
 {
 	int error;
@@ -261,6 +251,9 @@ static void detach(struct collector *c)
 	free(s->flights);
 	free(s->groups);
 	free(s->devices);
+	free(s->failures);
+	free(s->processes);
+	c->failure_slots = 0;
 	*s = (struct snapshot){ 0 };
 }
 
@@ -270,7 +263,7 @@ static enum exit_code start_on(struct collector *c, const struct rung *rung,
 	enum exit_code code = source_open(rung, options, &c->source);
 
 	if (code == EXIT_DONE && c->source.follows)
-		c->followed = inode_of_module(c->source.follows);
+		c->followed = probe_module_loading(c->source.follows);
 	if (code == EXIT_DONE && c->source.skeleton)
 		code = load_and_attach(c, options);
 	if (code != EXIT_DONE)
@@ -346,8 +339,6 @@ void collect_stop(struct collector *c)
 {
 	if (!c)
 		return;
-	free(c->snapshot.processes);
-	free(c->snapshot.failures);
 	detach(c);
 	scan_free(&c->scan);
 	pci_names_free(c->names);
@@ -358,7 +349,7 @@ void collect_stop(struct collector *c)
 
 bool collect_cut_off(const struct collector *c)
 {
-	return c->source.follows && inode_of_module(c->source.follows) != c->followed;
+	return c->source.follows && probe_module_loading(c->source.follows) != c->followed;
 }
 
 /* --- Processes ------------------------------------------------------------------------ */

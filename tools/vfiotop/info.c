@@ -9,8 +9,6 @@
 #include "probe.h"
 #include "source.h"
 
-#define RUNGS 5
-
 /* What was found of one source. */
 struct found {
 	const struct rung *rung;

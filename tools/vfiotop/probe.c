@@ -151,7 +151,7 @@ const char *probe_missing(void)
 }
 
 /* Directories of sysfs have numbers that do not come again soon. */
-static uint64_t directory_of(const char *module)
+uint64_t probe_module_loading(const char *module)
 {
 	char path[64];
 	struct stat st;
@@ -162,10 +162,10 @@ static uint64_t directory_of(const char *module)
 
 uint64_t probe_loading(void)
 {
-	uint64_t sum = directory_of("vfio");
+	uint64_t sum = probe_module_loading("vfio");
 
 	for (size_t i = 0; i < BACKENDS; i++)
-		sum += directory_of(backends[i]);
+		sum += probe_module_loading(backends[i]);
 	return sum;
 }
 
@@ -352,7 +352,7 @@ static void read_symbols(struct probe_symbols *s, FILE *file)
 		if (!strstr(line, "[vfio_iommu_type1]"))
 			continue;
 		if (sscanf(line, "%*s %c %63s", &type, s->names[s->n]) == 2 &&
-		    (type == 't' || type == 'T'))
+		    (type == 't' || type == 'T') && strncmp(s->names[s->n], "__pfx_", 6) != 0)
 			s->n++;
 	}
 }

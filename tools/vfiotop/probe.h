@@ -30,6 +30,14 @@ const char *probe_missing(void);
 enum exit_code probe_check_loaded(void);
 
 /**
+ * probe_module_loading - tells one loading of a module from the next
+ * @module: its name
+ *
+ * Return: 0 when it is not loaded.
+ */
+uint64_t probe_module_loading(const char *module);
+
+/**
  * probe_loading - tells one loading of VFIO from the next
  *
  * Return: a number that changes when core or backend are loaded or unloaded.
@@ -165,8 +173,8 @@ void probe_raise_capabilities(void);
  *
  * Maps are read through file descriptors that are open already. One capability stays
  * effective, to look into /proc where it hides the processes of others, and for their
- * files another one; those that attaching needs stay permitted, as VFIO may be loaded again; all others are given up
- * for good. A failure here costs nothing but caution.
+ * files another one; those that attaching needs stay permitted, as VFIO may be loaded
+ * again; all others are given up for good. A failure here costs nothing but caution.
  */
 void probe_drop_capabilities(bool scanning);
 

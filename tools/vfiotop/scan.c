@@ -67,17 +67,20 @@ static bool parse_group(const char *name, uint32_t *id)
 
 /* --- Groups and their devices ------------------------------------------------------ */
 
-static struct scan_group *get_group(struct scan *s, uint32_t id)
+static struct scan_group *find_group(struct scan *s, uint32_t id)
 {
-	struct scan_group *g;
-
 	for (size_t i = 0; i < s->n_groups; i++)
 		if (s->groups[i].id == id)
 			return &s->groups[i];
-	g = add(s, &s->groups, &s->n_groups, sizeof(*g));
+	return NULL;
+}
+
+static void add_group(struct scan *s, uint32_t id)
+{
+	struct scan_group *g = add(s, &s->groups, &s->n_groups, sizeof(*g));
+
 	if (g)
 		g->id = id;
-	return g;
 }
 
 static void add_devices(struct scan *s, uint32_t group)
@@ -113,8 +116,10 @@ static void look_for_groups(struct scan *s)
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		if (parse_group(entry->d_name, &id) && get_group(s, id))
+		if (parse_group(entry->d_name, &id)) {
+			add_group(s, id);
 			add_devices(s, id);
+		}
 	closedir(dir);
 }
 
@@ -210,9 +215,12 @@ static void count_file(struct scan *s, struct process_snapshot *p, const char *t
 	} else if (!strncmp(name, "devices/", strlen("devices/"))) {
 		p->devices++;
 	} else if (parse_group(name, &id)) {
+		/* Anybody may give his file such a name; the groups that there are, are known. */
+		g = find_group(s, id);
+		if (!g)
+			return;
 		p->groups++;
-		g = get_group(s, id);
-		if (g && !g->pid)
+		if (!g->pid)
 			g->pid = p->pid;
 	}
 }
@@ -252,7 +260,7 @@ static void look_at_process(struct scan *s, uint32_t pid)
 	struct process_snapshot found = { .pid = pid }, *p;
 	int error = count_files(s, &found);
 
-	if ((error == EACCES || error == EPERM) && has_files(pid))
+	if (error && error != ENOENT && error != ESRCH && has_files(pid))
 		s->unseen++;
 	if (!found.containers && !found.groups && !found.devices)
 		return;

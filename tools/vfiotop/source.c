@@ -7,7 +7,7 @@
 
 #include "probe.h"
 
-static const struct rung rungs[] = {
+static const struct rung rungs[RUNGS] = {
 	{ SOURCE_TRACEPOINTS, "tracepoints", "tracepoints", source_tracepoints },
 	{ SOURCE_STOCK, "stock", "fentry", source_stock },
 	{ SOURCE_KPROBES, "kprobes", "kprobes", source_kprobes },
@@ -15,13 +15,11 @@ static const struct rung rungs[] = {
 	{ SOURCE_PROC, "proc", NULL, source_proc },
 };
 
-#define N_RUNGS (sizeof(rungs) / sizeof(rungs[0]))
-
 const struct rung *rungs_next(const struct rung *previous)
 {
 	const struct rung *next = previous ? previous + 1 : rungs;
 
-	return next < rungs + N_RUNGS ? next : NULL;
+	return next < rungs + RUNGS ? next : NULL;
 }
 
 bool rung_wanted(const struct rung *rung, const struct collect_options *options)

@@ -52,6 +52,9 @@ struct source {
 	.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 	.lost = (uint64_t *)(skel)->bss->lost
 
+/* Steps of the ladder. */
+#define RUNGS 5
+
 /**
  * struct rung - one step of the ladder
  * @choice: the source
