@@ -96,14 +96,14 @@ static __always_inline void on_progress(__u64 container, __s64 pages)
 		f->unpinned -= pages;
 }
 
-static __always_inline void on_pin_apart(__u64 key, __s64 pages, __u64 total)
+static __always_inline void on_pin_standalone(__u64 key, __s64 pages, __u64 total)
 {
 	struct vt_container *c = container_find(key);
 
 	/* One that was opened before the watch and is idle since. */
 	if (!c)
 		return;
-	__sync_fetch_and_add(&c->pins_apart, 1);
+	__sync_fetch_and_add(&c->pins_standalone, 1);
 	container_pins(c, pages, total);
 }
 

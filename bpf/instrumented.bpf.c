@@ -169,13 +169,13 @@ RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, unmap_end(record))
 
 PROGRAMS(vfio_dma_progress, on_progress(container, pages), __u64 container, __s64 pages)
 
-PROGRAMS(vfio_pin_apart, on_pin_apart(container, pages, pinned), __u64 container, __u64 pages,
-	 __u64 pinned)
-
-PROGRAMS(vfio_unpin_apart, on_pin_apart(container, -(__s64)pages, pinned), __u64 container,
+PROGRAMS(vfio_pin_standalone, on_pin_standalone(container, pages, pinned), __u64 container,
 	 __u64 pages, __u64 pinned)
 
-RECORD_PROGRAMS(vfio_account_apart, vfio_account_record,
-		on_account_apart(record->container, record))
+PROGRAMS(vfio_unpin_standalone, on_pin_standalone(container, -(__s64)pages, pinned),
+	 __u64 container, __u64 pages, __u64 pinned)
+
+RECORD_PROGRAMS(vfio_account_standalone, vfio_account_record,
+		on_account_standalone(record->container, record))
 
 char LICENSE[] SEC("license") = "GPL";

@@ -174,7 +174,7 @@ static __always_inline void on_teardown_end(struct vt_container *c,
 /* --- Locked memory -------------------------------------------------------- */
 
 /* A charge or refund that is not part of a map or unmap. */
-static __always_inline void on_account_apart(__u64 key, const struct vfio_account_record *r)
+static __always_inline void on_account_standalone(__u64 key, const struct vfio_account_record *r)
 {
 	struct vt_container *c = container_get(key, r->container);
 

@@ -91,13 +91,13 @@ SEC("fexit/vfio_iommu_type1_pin_pages")
 int BPF_PROG(stock_pin, void *iommu_data, struct iommu_group *group, __u64 iova, int npage,
 	     int prot, void *pages, int ret)
 {
-	return watching && ret > 0 ? pinned_apart((__u64)iommu_data, ret) : 0;
+	return watching && ret > 0 ? pinned_standalone((__u64)iommu_data, ret) : 0;
 }
 
 SEC("fexit/vfio_iommu_type1_unpin_pages")
 int BPF_PROG(stock_unpin, void *iommu_data, __u64 iova, int npage)
 {
-	return watching && npage > 0 ? pinned_apart((__u64)iommu_data, -(__s64)npage) : 0;
+	return watching && npage > 0 ? pinned_standalone((__u64)iommu_data, -(__s64)npage) : 0;
 }
 
 /* --- Groups ----------------------------------------------------------------- */

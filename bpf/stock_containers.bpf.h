@@ -112,12 +112,12 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 	bpf_map_update_elem(&backends, &backend, &key, BPF_ANY);
 }
 
-static __noinline int pinned_apart(__u64 iommu, __s64 pages)
+static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 
 	if (key)
-		on_pin_apart(*key, pages, VT_UNKNOWN);
+		on_pin_standalone(*key, pages, VT_UNKNOWN);
 	return 0;
 }
 

@@ -281,7 +281,7 @@ static __always_inline void removal_of(struct vfio_dma_unmap_record *r,
 }
 
 /* An unmap that failed, or whose begin or effect was not seen. */
-static __noinline int unmap_end_apart(struct file *filep, unsigned long arg, __s32 ret)
+static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s32 ret)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct vt_flight *f = flight_own(pid_tgid);
@@ -329,7 +329,7 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	struct vfio_dma_unmap_record r = {};
 
 	if (!c || ret || !sees_removals) {
-		unmap_end_apart(filep, arg, ret);
+		unmap_end_slow(filep, arg, ret);
 		return;
 	}
 	removal_of(&r, c, f, pid_tgid >> 32);

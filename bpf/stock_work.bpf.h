@@ -76,7 +76,7 @@ static __always_inline void begin(enum vt_operation operation, __u64 key, __u64 
 }
 
 /* Pages of a mapping that ends with no operation of this thread under way. */
-static __noinline int removed_apart(__u64 iommu, __u64 pages)
+static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 	struct vt_container *c = key ? container_find(*key) : NULL;
@@ -94,7 +94,7 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
 
 	if (!f) {
-		removed_apart((__u64)iommu, dma->locked_vm);
+		removed_standalone((__u64)iommu, dma->locked_vm);
 		return;
 	}
 	/* A map that failed takes back what never counted. */

@@ -163,7 +163,7 @@ enum vt_container_flags {
  * @pinned: pages pinned minus pages unpinned during the watch, for whatever reason
  * @pinned_peak: the most that were pinned during the watch
  * @mappings: mappings made minus mappings removed during the watch
- * @pins_apart: pins and unpins outside of a map or unmap, as emulated devices make them
+ * @pins_standalone: pins and unpins outside of a map or unmap, as emulated devices make them
  * @total_pinned: pages pinned at the last map, unmap or such pin, by the kernel's own count
  * @total_mappings: mappings at the last map or unmap, by the kernel's own count
  * @mappings_limit: the most there may be
@@ -222,7 +222,7 @@ struct vt_container {
 	__s64 pinned;
 	__s64 pinned_peak;
 	__s64 mappings;
-	__u64 pins_apart;
+	__u64 pins_standalone;
 	__u64 total_pinned;
 	__u64 total_mappings;
 	__u64 mappings_limit;

@@ -507,13 +507,13 @@ DEFINE_EVENT_FN(vfio_pages, vfio_unpin,
 	vfio_watch_begin, vfio_watch_end
 );
 
-DEFINE_EVENT_FN(vfio_pages, vfio_pin_apart,
+DEFINE_EVENT_FN(vfio_pages, vfio_pin_standalone,
 	TP_PROTO(u64 container, u64 pages, u64 pinned),
 	TP_ARGS(container, pages, pinned),
 	vfio_watch_begin, vfio_watch_end
 );
 
-DEFINE_EVENT_FN(vfio_pages, vfio_unpin_apart,
+DEFINE_EVENT_FN(vfio_pages, vfio_unpin_standalone,
 	TP_PROTO(u64 container, u64 pages, u64 pinned),
 	TP_ARGS(container, pages, pinned),
 	vfio_watch_begin, vfio_watch_end
@@ -552,7 +552,7 @@ DEFINE_EVENT_FN(vfio_charge, vfio_account,
 	vfio_watch_begin, vfio_watch_end
 );
 
-DEFINE_EVENT_FN(vfio_charge, vfio_account_apart,
+DEFINE_EVENT_FN(vfio_charge, vfio_account_standalone,
 	TP_PROTO(const struct vfio_account_record *r),
 	TP_ARGS(r),
 	vfio_watch_begin, vfio_watch_end

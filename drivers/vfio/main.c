@@ -27,9 +27,9 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_dma_progress);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account);
-EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin_apart);
-EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin_apart);
-EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account_apart);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin_standalone);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin_standalone);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account_standalone);
 
 DEFINE_MUTEX(vfio_core_lock);
 struct class *vfio_class;

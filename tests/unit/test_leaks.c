@@ -229,7 +229,7 @@ static void emulated_pins_are_no_drift(void **state)
 
 	c->pinned = 12;
 	c->charged = 10;
-	c->pins_apart = 2;
+	c->pins_standalone = 2;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -241,7 +241,7 @@ static void emulated_pins_are_no_drift(void **state)
 	assert_non_null(fixture_leak(view, LEAK_ACCOUNTING));
 
 	/* While such a device is busy, nothing is said. */
-	c->pins_apart++;
+	c->pins_standalone++;
 	assert_int_equal(fixture_tick(f)->n_leaks, 0);
 }
 

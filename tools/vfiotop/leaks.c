@@ -14,7 +14,7 @@ static const char *const names[LEAK_KINDS] = {
 static uint64_t requests_of(const struct vt_container *c)
 {
 	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns +
-	       c->pins_apart;
+	       c->pins_standalone;
 }
 
 /*
@@ -25,7 +25,7 @@ static int64_t drift_of(const struct vt_container *c)
 {
 	int64_t drift = c->charged - c->pinned;
 
-	return c->pins_apart && drift < 0 ? 0 : drift;
+	return c->pins_standalone && drift < 0 ? 0 : drift;
 }
 
 /*

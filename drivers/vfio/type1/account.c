@@ -15,7 +15,7 @@
 #include "vfio_events.h"
 
 static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
-				       bool apart, int ret)
+				       bool standalone, int ret)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	struct vfio_account_record record = {
@@ -29,8 +29,8 @@ static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma
 	};
 
 	trace_vfio_account(&record);
-	if (apart)
-		trace_vfio_account_apart(&record);
+	if (standalone)
+		trace_vfio_account_standalone(&record);
 }
 
 /**
@@ -38,14 +38,14 @@ static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma
  * @iommu: the container
  * @dma: the mapping
  * @pages: charged, or, if negative, refunded
- * @apart: not as part of a request, whose own event tells of it
+ * @standalone: not as part of a request, whose own event tells of it
  * @ret: what vfio_account_add() returned
  */
 noinline void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
-				 bool apart, int ret)
+				 bool standalone, int ret)
 {
-	if (trace_vfio_account_enabled() || (apart && trace_vfio_account_apart_enabled()))
-		vfio_account_send(iommu, dma, pages, apart, ret);
+	if (trace_vfio_account_enabled() || (standalone && trace_vfio_account_standalone_enabled()))
+		vfio_account_send(iommu, dma, pages, standalone, ret);
 }
 
 /**

@@ -112,7 +112,7 @@ static struct vfio_external_page *vfio_external_pin(struct vfio_iommu *iommu, st
 	}
 	pinned = atomic64_inc_return(&iommu->ledger->pinned);
 	trace_vfio_pin(iommu->ledger->id, 1, pinned);
-	trace_vfio_pin_apart(iommu->ledger->id, 1, pinned);
+	trace_vfio_pin_standalone(iommu->ledger->id, 1, pinned);
 	vfio_external_insert(dma, page);
 	return page;
 
@@ -133,7 +133,7 @@ static void vfio_external_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	unpin_user_pages_dirty_lock(&page->page, 1, dma->prot & IOMMU_WRITE);
 	pinned = atomic64_dec_return(&iommu->ledger->pinned);
 	trace_vfio_unpin(iommu->ledger->id, 1, pinned);
-	trace_vfio_unpin_apart(iommu->ledger->id, 1, pinned);
+	trace_vfio_unpin_standalone(iommu->ledger->id, 1, pinned);
 	if (page->charged)
 		vfio_external_refund(iommu, dma);
 	kfree(page);

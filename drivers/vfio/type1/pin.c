@@ -181,7 +181,7 @@ static noinline void vfio_pin_trace(u64 container, const struct vfio_dma *dma, u
 {
 	trace_vfio_pin(container, npages, pinned);
 	if (!dma->requested)
-		trace_vfio_pin_apart(container, npages, pinned);
+		trace_vfio_pin_standalone(container, npages, pinned);
 	else if (dma->runs.npages < dma->size >> PAGE_SHIFT)
 		trace_vfio_dma_progress(container, npages);
 }
@@ -254,7 +254,7 @@ static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
 {
 	trace_vfio_unpin(container, npages, pinned);
 	if (!dma->requested)
-		trace_vfio_unpin_apart(container, npages, pinned);
+		trace_vfio_unpin_standalone(container, npages, pinned);
 	else if (dma->list.next != dma->list.prev)
 		/* It is not alone in the list of what goes: this is how far it is. */
 		trace_vfio_dma_progress(container, -(s64)npages);

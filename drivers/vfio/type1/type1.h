@@ -225,7 +225,7 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
 
 /* account.c */
-void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages, bool apart,
+void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages, bool standalone,
 			int ret);
 int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);

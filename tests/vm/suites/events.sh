@@ -12,7 +12,7 @@
 tracing=/sys/kernel/tracing
 events=(container_open container_release group_open group_release group_attach group_detach
 	iommu_set device_open device_release device_reset dma_map_begin dma_map dma_unmap_begin dma_unmap
-	dma_long_begin dma_progress pin unpin account pin_apart unpin_apart account_apart)
+	dma_long_begin dma_progress pin unpin account pin_standalone unpin_standalone account_standalone)
 mib=$((1 << 20))
 
 trace_on() {
@@ -121,8 +121,8 @@ is "$(count dma_long_begin "$by""kind=unmap .* size=$size start_ns=[1-9]")" "$ma
 	"nor are their unmaps"
 is "$(($(sum dma_progress pages) + 512 * maps))" "$pages" \
 	"the progress of all maps lacks their last batches"
-is "$(count pin_apart)/$(count unpin_apart)/$(count account_apart)" 0/0/0 \
-	"nothing is pinned or charged apart from the requests"
+is "$(count pin_standalone)/$(count unpin_standalone)/$(count account_standalone)" 0/0/0 \
+	"nothing is pinned or charged outside of requests"
 is "$(count account ' ret=0$')" "$(count account)" "no charge fails"
 is "$(count account " pid=$pid ")" "$(count account)" "the workload pays"
 
