@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "vfiotop.h"
 #include "collect/cgroup.h"
 
@@ -249,5 +250,15 @@ struct snapshot {
 	struct vt_failure *failures;
 	size_t n_failures;
 };
+
+/**
+ * snapshot_time - the snapshot is of this moment
+ * @snapshot: gets the time
+ */
+static inline void snapshot_time(struct snapshot *snapshot)
+{
+	snapshot->time_ns = clock_ns(CLOCK_MONOTONIC);
+	snapshot->realtime_ns = clock_ns(CLOCK_REALTIME);
+}
 
 #endif /* VFIOTOP_SNAPSHOT_H */
