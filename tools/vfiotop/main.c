@@ -21,6 +21,7 @@
 #include "collect/privileges.h"
 #include "fields.h"
 #include "info.h"
+#include "model/model.h"
 #include "options.h"
 #include "render/render.h"
 #include "screen/screen.h"

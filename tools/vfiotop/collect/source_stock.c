@@ -43,9 +43,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 	struct stock_bpf *skel;
 
 	if (missing) {
-		complain("cannot watch the kernel's own VFIO modules: programs cannot be attached "
-			 "to their function %s; load this project's modules, or use "
-			 "--source=kprobes",
+		complain("cannot watch the kernel's own VFIO modules: they have no function %s to "
+			 "attach to; load this project's modules, or use --source=kprobes",
 			 missing);
 		return EXIT_NO_EVENTS;
 	}

@@ -317,7 +317,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->failures = t->failures;
 	s->n_failures = t->n_failures;
 	t->holders = census_take(t->census);
-	s->existing = t->census;
+	s->census = t->census;
 	read_flights(t, lookup->processes, s);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
