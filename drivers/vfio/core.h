@@ -113,6 +113,8 @@ void vfio_container_detach_group(struct vfio_group *group);
 bool vfio_container_has_iommu(struct vfio_container *container);
 const struct vfio_iommu_driver_ops *vfio_container_backend(struct vfio_container *container,
 							   void **iommu_data);
+int vfio_container_register_device(struct vfio_device *device);
+void vfio_container_unregister_device(struct vfio_device *device);
 long vfio_container_check_extension(struct vfio_container *container, unsigned long arg);
 
 /* group.c */
@@ -127,10 +129,6 @@ void vfio_group_detach_unused(struct vfio_group *group);
 void vfio_group_put(struct vfio_group *group);
 int vfio_group_container_get(struct vfio_group *group);
 void vfio_group_container_put(struct vfio_group *group);
-
-/* emulated.c */
-int vfio_emulated_opened(struct vfio_device *device);
-void vfio_emulated_closed(struct vfio_device *device);
 
 /* device.c */
 int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool emulated,
