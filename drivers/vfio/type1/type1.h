@@ -32,6 +32,9 @@
 #include "../vfio.h"
 #include "vfio_records.h"
 
+/* Bits of a count of pages, next to a flag. */
+#define VFIO_RUN_NPAGES_BITS (BITS_PER_LONG - 1)
+
 /**
  * struct vfio_run - physically contiguous pages, mapped one after the other
  * @pfn: the first page
@@ -40,7 +43,7 @@
  */
 struct vfio_run {
 	unsigned long pfn;
-	unsigned long npages : BITS_PER_LONG - 1;
+	unsigned long npages : VFIO_RUN_NPAGES_BITS;
 	unsigned long device : 1;
 };
 
