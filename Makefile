@@ -22,7 +22,7 @@ deps:	## install the Debian packages that are missing
 	@scripts/install-deps
 
 kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
-	@tests/vm/kernel fetch $(KERNEL)
+	@scripts/kernel fetch $(KERNEL)
 
 modules: kernel	## build the kernel modules for KERNEL
 	scripts/build-modules $(KERNEL)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "hooks.h"
+#include "collect/hooks.h"
 
 static bool all(const void *context, const char *function)
 {

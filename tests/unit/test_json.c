@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "fields.h"
-#include "render.h"
+#include "render/render.h"
 
 static struct json_object *parse(const struct view *view)
 {

@@ -4,7 +4,7 @@
 # vfiotop on the modules of the newest kernel, where its package can be reached.
 
 cd "$(dirname "$0")" || exit
-if ! timeout 600 ./kernel fetch 7.3 > /dev/null; then
+if ! timeout 600 ../../scripts/kernel fetch 7.3 > /dev/null; then
 	echo "1..0 # SKIP the package of 7.3 cannot be reached"
 	exit
 fi

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "model.h"
+#include "model/model.h"
 
 #define FIELD_NAME_SIZE 64
 

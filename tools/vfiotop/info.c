@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "fields.h"
-#include "hooks.h"
-#include "probe.h"
-#include "source.h"
+#include "collect/hooks.h"
+#include "collect/probe.h"
+#include "collect/source.h"
 
 /* What was found of one source. */
 struct found {

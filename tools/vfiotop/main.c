@@ -16,13 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collect.h"
+#include "collect/collect.h"
 #include "fields.h"
 #include "info.h"
 #include "options.h"
-#include "probe.h"
-#include "render.h"
-#include "screen.h"
+#include "collect/probe.h"
+#include "render/render.h"
+#include "screen/screen.h"
 
 #define MODULE_CHECK_NS 100000000ULL
 

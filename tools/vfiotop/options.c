@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hooks.h"
+#include "collect/hooks.h"
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0

@@ -5,7 +5,7 @@
 #ifndef VFIOTOP_OPTIONS_H
 #define VFIOTOP_OPTIONS_H
 
-#include "collect.h"
+#include "collect/collect.h"
 
 /**
  * enum output_mode - how reports are shown

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../bpf/vfiotop.h"
-#include "cgroup.h"
+#include "vfiotop.h"
+#include "collect/cgroup.h"
 
 /**
  * enum knowledge - what a source of events is able to tell

@@ -5,7 +5,7 @@
 #ifndef VFIOTOP_SCREEN_H
 #define VFIOTOP_SCREEN_H
 
-#include "render.h"
+#include "render/render.h"
 
 /**
  * enum screen_event - what a key asked for

@@ -5,7 +5,7 @@
 #ifndef VFIOTOP_RENDER_H
 #define VFIOTOP_RENDER_H
 
-#include "model.h"
+#include "model/model.h"
 
 #define JSON_SCHEMA "vfiotop/1"
 
