@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-#include "model.h"
+#include "model/leaks.h"
+#include "model/model.h"
 #include "snapshot.h"
 
 #define FIXTURE_START_NS  1000000000000ULL

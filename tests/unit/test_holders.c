@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include "holders.h"
+#include "collect/holders.h"
 
 #define NAME "0000:00:10.0"
 

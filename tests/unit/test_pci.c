@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include "pci.h"
+#include "collect/pci.h"
 
 static void names_of_ids(void **state)
 {

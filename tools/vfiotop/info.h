@@ -5,7 +5,7 @@
 #ifndef VFIOTOP_INFO_H
 #define VFIOTOP_INFO_H
 
-#include "collect.h"
+#include "collect/collect.h"
 
 /**
  * info_print - look at the kernel and print what was found, on stdout

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is there already: the containers, groups and devices that a process has a file of.
+ *
+ * One run of the program is one open file of one task. Its file is held meanwhile, so
+ * what hangs on it stays. Each VFIO file becomes a struct vt_holder in the output; on
+ * @make_rows what it leads to goes into the tables, too, as far as no event told it before.
+ *
+ * No lock of the kernel's is held. Where something may change under the walk, it is
+ * read again afterwards, or it is written only where no event has written.
+ */
+#include "aggregate.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <stdbool.h>
+
+#include "kernel.bpf.h"
+#include "mappings.bpf.h"
+#include "numbers.bpf.h"
+
+/* New rows may be made, not only old ones completed. */
+volatile __u32 make_rows = 0;
+
+extern const void vfio_container_fops __ksym __weak; /* of our own modules */
+extern const void vfio_fops __ksym __weak;	     /* of others */
+extern const void vfio_group_fops __ksym __weak;
+extern const void vfio_device_fops __ksym __weak;
+
+/* --- What differs between our modules and others ---------------------------- */
+
+static __always_inline bool is_ours(void)
+{
+	const struct vfio_container___ours *ours = NULL;
+
+	return bpf_core_field_exists(ours->ledger);
+}
+
+/* What the front end knows a container by. */
+static __always_inline __u64 key_of(const struct vfio_container *container)
+{
+	const struct vfio_container___ours *ours = (const void *)container;
+
+	if (!container)
+		return 0;
+	return is_ours() ? BPF_CORE_READ(ours, ledger.id) : (__u64)container;
+}
+
+static __always_inline struct vt_container *row_of(__u64 key)
+{
+	if (!make_rows)
+		return container_find(key);
+	return is_ours() ? container_get(key, key) : numbered_container(key);
+}
+
+static __always_inline const struct vfio_iommu_driver *
+driver_of(const struct vfio_container *container)
+{
+	const struct vfio_container___ours *ours = (const void *)container;
+
+	return is_ours() ? BPF_CORE_READ(ours, driver) : BPF_CORE_READ(container, iommu_driver);
+}
+
+static __always_inline __u32 number_of_group(const struct vfio_group *group)
+{
+	const struct vfio_group___ours *ours = (const void *)group;
+
+	return is_ours() ? BPF_CORE_READ(ours, id) : BPF_CORE_READ(group, iommu_group, id);
+}
+
+/* Since 6.6 others have a structure of its own for the file of a device. */
+static __always_inline const struct vfio_device *device_of(const void *private_data)
+{
+	const struct vfio_device_file *file = private_data;
+
+	return bpf_core_type_exists(struct vfio_device_file) ? BPF_CORE_READ(file, device)
+							     : private_data;
+}
+
+/* --- Containers ------------------------------------------------------------- */
+
+#define UNTOLD (~0ULL)
+
+/*
+ * The kernel's own totals, for a container that no event has told them of. An event
+ * that comes in between replaces the mark, and its later totals stay.
+ */
+static __always_inline void container_totals(struct vt_container *c,
+					     const struct vfio_container___ours *from)
+{
+	__sync_val_compare_and_swap(&c->total_pinned, 0, UNTOLD);
+	__sync_val_compare_and_swap(&c->total_mappings, 0, UNTOLD);
+	__sync_val_compare_and_swap(&c->total_pinned, UNTOLD,
+				    BPF_CORE_READ(from, ledger.pinned.counter));
+	__sync_val_compare_and_swap(&c->total_mappings, UNTOLD,
+				    BPF_CORE_READ(from, ledger.mappings.counter));
+	atomic_max((__u64 *)&c->pinned_peak, c->total_pinned);
+	container_flag(c, VT_CONTAINER_TOTALS);
+}
+
+/* Later events of modules without numbers tell the backend's data only. */
+static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 container)
+{
+	__u64 key = (__u64)iommu;
+
+	if (iommu && !is_ours())
+		bpf_map_update_elem(&backends, &key, &container, BPF_ANY);
+}
+
+/* Completes the row of a container. Returns 1 if there is more to walk. */
+static __always_inline int container_visit(struct vt_container *c,
+					   const struct vfio_container *from)
+{
+	const struct vfio_iommu *iommu = BPF_CORE_READ(from, iommu_data);
+
+	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_WALKED))
+		return 0;
+	if (!c->backend[0])
+		bpf_probe_read_kernel_str(c->backend, sizeof(c->backend),
+					  BPF_CORE_READ(driver_of(from), ops, name));
+	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
+		container_totals(c, (const void *)from);
+	note_backend(iommu, c->key);
+	return mappings_walk(c, iommu);
+}
+
+/* --- Groups and devices ----------------------------------------------------- */
+
+static __always_inline void group_visit(const struct vfio_group *from, __u32 number,
+					__u64 container, bool opened)
+{
+	struct vt_group *g = group_get(number);
+
+	if (!g)
+		return;
+	if (opened && g->state == VT_STATE_UNKNOWN)
+		vt_store(g->state, VT_STATE_OPEN);
+	if (container)
+		__sync_val_compare_and_swap(&g->container, 0, container);
+	/* It left in the meantime, and the event that said so came first. */
+	if (!BPF_CORE_READ(from, container))
+		__sync_val_compare_and_swap(&g->container, container, 0);
+}
+
+static __always_inline void device_visit(const char *name, __u32 group, __u64 container)
+{
+	struct vt_device *d = device_get(name, 1);
+
+	if (d && d->state == VT_STATE_UNKNOWN)
+		device_is(d, VT_STATE_OPEN, group, container);
+}
+
+/* --- Files ------------------------------------------------------------------ */
+
+/*
+ * The container of a group, with its key; NULL when it has none. It can leave at any
+ * time, and what was read meanwhile is worth nothing then.
+ */
+static __always_inline const struct vfio_container *
+container_of_group(const struct vfio_group *group, __u64 *key)
+{
+	const struct vfio_container *container = BPF_CORE_READ(group, container);
+
+	*key = key_of(container);
+	if (BPF_CORE_READ(group, container) == container)
+		return container;
+	*key = 0;
+	return NULL;
+}
+
+SEC("iter/task_file")
+int census_files(struct bpf_iter__task_file *ctx)
+{
+	const struct vfio_container *container = NULL;
+	const struct vfio_device *device = NULL;
+	const struct vfio_group *group = NULL;
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct vt_holder holder = {};
+	struct vt_container *c;
+	__u64 key = 0;
+
+	if (!task || !file)
+		return 0;
+	if (file->f_op == &vfio_container_fops || file->f_op == &vfio_fops)
+		container = data_of(file);
+	else if (file->f_op == &vfio_group_fops)
+		group = data_of(file);
+	else if (file->f_op == &vfio_device_fops)
+		device = device_of(data_of(file));
+	if (device) {
+		group = BPF_CORE_READ(device, group);
+		bpf_probe_read_kernel_str(holder.device, sizeof(holder.device),
+					  BPF_CORE_READ(device, dev, kobj.name));
+	}
+	if (container)
+		key = key_of(container);
+	else if (group)
+		container = container_of_group(group, &key);
+	else
+		return 0;
+
+	c = container ? row_of(key) : NULL;
+	if (c && container_visit(c, container))
+		return 1;
+	holder.container = c ? c->id : 0;
+	holder.group = group ? number_of_group(group) : VT_NO_GROUP;
+	if (group && make_rows)
+		group_visit(group, holder.group, holder.container, !device);
+	if (device && make_rows)
+		device_visit(holder.device, holder.group, holder.container);
+	holder.pid = task->tgid;
+	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), task->comm);
+	bpf_seq_write(ctx->meta->seq, &holder, sizeof(holder));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

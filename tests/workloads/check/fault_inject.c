@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every call of the kernel that an operation makes fails once, and each time nothing
+ * may be left. Needs modules that let tests do that; see drivers/vfio/debug/fault_inject.h.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../modules/vfio_test_emulated.h"
+#include "check.h"
+#include "pci_user.h"
+
+#define KNOB	  "/sys/module/vfio/parameters/fault_inject"
+#define IOVA	  (16 * SZ_1M)
+#define BAR_IOVA  (64 * SZ_1M)
+#define SMALL	  SZ_64K
+#define LARGE	  (2 * SZ_2M)
+#define CALLS_MAX 200
+
+/**
+ * struct scene - what an operation works on
+ * @args: the devices
+ * @u: the first one's container, group and device; VU_CLOSED where @run opens them
+ * @memory: to be mapped
+ * @size: of it
+ * @group: of the second device, or -1
+ */
+struct scene {
+	const struct check_args *args;
+	struct vu u;
+	void *memory;
+	size_t size;
+	int group;
+};
+
+/**
+ * struct operation - something that may fail, and how to undo it
+ * @name: for the tests
+ * @run: returns 0 or more, or a negative errno
+ * @undo: after a @run that succeeded
+ * @before: failures armed besides, or NULL
+ */
+struct operation {
+	const char *name;
+	int (*run)(struct scene *s);
+	void (*undo)(struct scene *s);
+	const char *before;
+};
+
+static void arm(const struct operation *op, int count)
+{
+	int fd = open(KNOB, O_WRONLY | O_CLOEXEC);
+
+	need(fd >= 0, "open " KNOB);
+	need(dprintf(fd, "%d%s%s", count, op->before ? "," : "", op->before ?: "") > 0,
+	     "write " KNOB);
+	close(fd);
+}
+
+/* Calls that were left to the failure; @failed gets the function that failed. */
+static int disarm(char failed[static 64])
+{
+	int fd = open(KNOB, O_RDWR | O_CLOEXEC), left = -1;
+	char line[256] = "";
+
+	need(fd >= 0, "open " KNOB);
+	need(read(fd, line, sizeof(line) - 1) > 0 && sscanf(line, "%d %63s", &left, failed) == 2,
+	     "read " KNOB);
+	need(write(fd, "0", 1) == 1, "write " KNOB);
+	close(fd);
+	return left;
+}
+
+static void every_call_fails(const struct operation *op, struct scene *s)
+{
+	struct ledger before = ledger_now();
+	int count, ret, left, refused = 0;
+	char failed[64];
+
+	for (count = 1; count < CALLS_MAX; count++) {
+		arm(op, count);
+		ret = op->run(s);
+		left = disarm(failed);
+		if (left)
+			break;
+		/* Some failures are overcome, some are of use to nobody. */
+		if (ret < 0)
+			refused++;
+		else
+			op->undo(s);
+		ledger_same(&before, "T5: %s leaves nothing when %s fails (call %d, result %d)",
+			    op->name, failed, count, ret);
+	}
+	ok(refused, "T5: %s is refused when something in it fails (%d of %d times)", op->name,
+	   refused, count - 1);
+	ok(left && ret >= 0, "T5: %s succeeds when nothing fails", op->name);
+	if (ret >= 0)
+		op->undo(s);
+	ledger_same(&before, "T5: %s can be undone", op->name);
+}
+
+static int map(struct scene *s)
+{
+	return vu_map(s->u.container, s->memory, IOVA, s->size, VU_RW);
+}
+
+static void unmap(struct scene *s)
+{
+	is(vu_unmap(s->u.container, IOVA, s->size), s->size, "T1: what was mapped is unmapped");
+}
+
+static int open_all(struct scene *s)
+{
+	return vu_open(&s->u, s->args->group, s->args->device, VFIO_TYPE1v2_IOMMU);
+}
+
+static void close_all(struct scene *s)
+{
+	vu_close(&s->u);
+}
+
+static int join(struct scene *s)
+{
+	return vu_set_container(s->group, s->u.container);
+}
+
+static void leave(struct scene *s)
+{
+	returns(vu_unset_container(s->group), 0, "C6: the second group leaves");
+}
+
+static int set_msi(struct scene *s)
+{
+	int event = event_new(), ret;
+
+	need(event >= 0, "eventfd");
+	ret = pci_set_triggers(s->u.device, VFIO_PCI_MSI_IRQ_INDEX, 0, 1, &event);
+	close(event);
+	return ret;
+}
+
+static void clear_msi(struct scene *s)
+{
+	returns(pci_irqs_off(s->u.device, VFIO_PCI_MSI_IRQ_INDEX), 0, "P3: MSI is turned off");
+}
+
+static int pin(struct scene *s)
+{
+	struct vfio_test_range range = { .iova = IOVA, .size = 4 * SZ_4K, .prot = 3 };
+
+	return vu_ioctl(s->u.device, VFIO_TEST_PIN, &range);
+}
+
+static void unpin(struct scene *s)
+{
+	struct vfio_test_range range = { .iova = IOVA, .size = 4 * SZ_4K };
+
+	is(vu_ioctl(s->u.device, VFIO_TEST_UNPIN, &range), 1, "T11: what was pinned is given back");
+}
+
+static void maps(struct scene *s)
+{
+	enum vu_kind kind;
+	char name[64];
+	const struct operation op = { name, map, unmap, NULL };
+
+	for (kind = 0; kind < VU_KINDS; kind++) {
+		snprintf(name, sizeof(name), "a map of %s memory", vu_kind_names[kind]);
+		s->size = kind == VU_4K ? SMALL : LARGE;
+		s->memory = need_memory(kind, s->size);
+		every_call_fails(&op, s);
+		vu_free(s->memory, s->size);
+	}
+}
+
+/* The memory is a BAR of the second device. */
+static void map_bar(struct scene *s)
+{
+	const struct check_args second = { .group = s->args->group2, .device = s->args->device2 };
+	const struct operation op = { "a map of a BAR", map, unmap, NULL };
+	struct vu u = need_open(&second, VFIO_TYPE1v2_IOMMU);
+	struct vfio_region_info info;
+
+	need(!vu_region_info(u.device, VFIO_PCI_BAR0_REGION_INDEX, &info), "P1: region info");
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P1: command register");
+	s->size = info.size;
+	s->memory =
+		mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, u.device, info.offset);
+	need(s->memory != MAP_FAILED, "P1: mmap of BAR 0");
+	every_call_fails(&op, s);
+	munmap(s->memory, s->size);
+	vu_close(&u);
+}
+
+/* The IOMMU refuses to let the groups share a domain: mappings are replayed. */
+static void replay(struct scene *s)
+{
+	const struct operation op = { "a late group with a domain of its own", join, leave,
+				      "1 iommu_attach_group" };
+	char *memory = need_memory(VU_4K, SMALL), *huge = need_memory(VU_THP, LARGE);
+	struct ledger before;
+
+	need(!vu_map(s->u.container, memory, IOVA, SMALL, VU_RW), "map");
+	need(!vu_map(s->u.container, huge, 2 * IOVA, LARGE, VU_RW), "map");
+	s->group = vu_group_open(s->args->group2);
+	need(s->group >= 0, "the second group opens");
+	before = ledger_now();
+	every_call_fails(&op, s);
+	ledger_same(&before, "T7: the mappings are what they were");
+	is(vu_unmap_all(s->u.container), SMALL + LARGE, "T7: and are all still there");
+	close(s->group);
+	vu_free(memory, SMALL);
+	vu_free(huge, LARGE);
+}
+
+void check_fault_inject(const struct check_args *args)
+{
+	const struct operation open = { "opening container, group and device", open_all, close_all,
+					NULL };
+	const struct operation msi = { "turning MSI on", set_msi, clear_msi, NULL };
+	struct scene s = { .args = args, .u = VU_CLOSED, .group = -1 };
+
+	every_call_fails(&open, &s);
+	s.u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	maps(&s);
+	map_bar(&s);
+	replay(&s);
+	every_call_fails(&msi, &s);
+	vu_close(&s.u);
+}
+
+/* The first device is one that the test module emulates. */
+void check_emulated_fault_inject(const struct check_args *args)
+{
+	const struct operation open = { "opening an emulated device", open_all, close_all, NULL };
+	const struct operation pins = { "pinning for an emulated device", pin, unpin, NULL };
+	const struct operation late = { "a first group with an IOMMU", join, leave, NULL };
+	struct scene s = { .args = args, .u = VU_CLOSED, .size = SMALL };
+
+	every_call_fails(&open, &s);
+	s.memory = need_memory(VU_4K, SMALL);
+	s.u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	need(!map(&s), "map");
+	every_call_fails(&pins, &s);
+	s.group = vu_group_open(args->group2);
+	need(s.group >= 0, "the second group opens");
+	every_call_fails(&late, &s);
+	close(s.group);
+	vu_close(&s.u);
+	vu_free(s.memory, SMALL);
+}

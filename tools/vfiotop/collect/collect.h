@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The collector: starts the best source that works here, and reads it. Nothing outside of
+ * this folder knows BPF or /proc.
+ */
+#ifndef VFIOTOP_COLLECT_H
+#define VFIOTOP_COLLECT_H
+
+#include "exit.h"
+#include "options.h"
+#include "snapshot.h"
+
+struct collector;
+
+/**
+ * collect_start - load and attach; counting begins
+ * @options: what to watch
+ * @collector: the new collector, NULL after a failure
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
+ */
+enum exit_code collect_start(const struct collect_options *options, struct collector **collector);
+
+/**
+ * collect_snapshot - read everything
+ * @collector: from collect_start()
+ *
+ * Return: the snapshot, valid until the next call; NULL after a message on stderr.
+ */
+const struct snapshot *collect_snapshot(struct collector *collector);
+
+/**
+ * collect_nothing - what there is to read while VFIO is not loaded
+ * @missing: what of it
+ *
+ * Return: the snapshot, valid until the next call.
+ */
+const struct snapshot *collect_nothing(const char *missing);
+
+/**
+ * collect_cut_off - whether the programs are attached to nothing any more
+ * @collector: from collect_start()
+ *
+ * Those that do not keep their module loaded are lost when it is unloaded, also when it is
+ * loaded again at once. Return: whether that happened.
+ */
+bool collect_cut_off(const struct collector *collector);
+
+/**
+ * collect_stop - detach and free everything
+ * @collector: from collect_start(), or NULL
+ */
+void collect_stop(struct collector *collector);
+
+/**
+ * collect_needs_privilege - whether all sources that may be used need a privilege
+ * @options: what to watch
+ *
+ * Return: false when one would do without.
+ */
+bool collect_needs_privilege(const struct collect_options *options);
+
+#endif /* VFIOTOP_COLLECT_H */

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "hooks.h"
+
+#include <string.h>
+
+#include "snapshot.h"
+
+#define KNOWS_REMOVALS                                                                          \
+	(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | \
+	 KNOWS_UNPINS)
+
+static const struct hook stock[] = {
+	{ .function = "vfio_fops_unl_ioctl",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_LIMIT,
+	  .needed = true,
+	  .tells = "maps, unmaps, their failures; the backend" },
+	{ .function = "vfio_fops_release", .needed = true, .tells = "containers that close" },
+	{ .function = "vfio_group_fops_unl_ioctl",
+	  .knowledge = KNOWS_MEMBERS | KNOWS_DEVICE_OPENS,
+	  .needed = true,
+	  .tells = "groups attached; devices opened" },
+	{ .function = "vfio_group_detach_container",
+	  .knowledge = KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES,
+	  .needed = true,
+	  .tells = "groups detached; teardowns" },
+	{ .function = "vfio_remove_dma",
+	  .knowledge = KNOWS_REMOVALS,
+	  .tells = "mappings that end, and their pages" },
+	{ .function = "vfio_fops_open",
+	  .knowledge = KNOWS_OPENERS,
+	  .tells = "who opens containers" },
+	{ .function = "vfio_group_fops_open",
+	  .knowledge = KNOWS_GROUP_OPENS,
+	  .tells = "who opens groups, and is refused" },
+	{ .function = "vfio_group_fops_release",
+	  .knowledge = KNOWS_GROUP_CLOSES,
+	  .tells = "groups that close" },
+	{ .function = "vfio_device_fops_release",
+	  .knowledge = KNOWS_DEVICE_CLOSES,
+	  .tells = "devices that close" },
+	{ .function = "vfio_device_fops_unl_ioctl", .knowledge = KNOWS_RESETS, .tells = "resets" },
+	{ .function = "vfio_iommu_type1_pin_pages",
+	  .knowledge = KNOWS_PINS | KNOWS_UNPINS,
+	  .tells = "pins for emulated devices" },
+	{ .function = "vfio_iommu_type1_unpin_pages",
+	  .knowledge = KNOWS_PINS | KNOWS_UNPINS,
+	  .tells = "the end of these" },
+	{ .function = "vfio_pin_pages_remote",
+	  .knowledge = KNOWS_RUNS | KNOWS_PROGRESS,
+	  .per_run = true,
+	  .tells = "runs and leaf sizes, with --runs" },
+	{ .function = "vfio_unpin_pages_remote",
+	  .knowledge = KNOWS_UNPINS,
+	  .per_run = true,
+	  .tells = "pages that are really unpinned, with --runs" },
+};
+
+static const struct hook kprobes[] = {
+	{ .function = "vfio_iommu_type1_ioctl",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS,
+	  .needed = true,
+	  .tells = "maps, unmaps, their failures" },
+	{ .function = "vfio_iommu_type1_release",
+	  .needed = true,
+	  .tells = "containers that give their backend up" },
+	{ .function = "vfio_iommu_type1_open",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "containers that choose a backend" },
+	{ .function = "vfio_remove_dma",
+	  .knowledge = KNOWS_MAPPINGS | KNOWS_TEARDOWNS,
+	  .tells = "mappings that end" },
+	{ .function = "vfio_iommu_type1_detach_group",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "teardowns" },
+};
+
+const struct hooks hooks_stock = { stock, sizeof(stock) / sizeof(stock[0]) };
+const struct hooks hooks_kprobes = { kprobes, sizeof(kprobes) / sizeof(kprobes[0]) };
+
+const struct hook *hooks_find(const struct hooks *hooks, const char *function)
+{
+	for (size_t i = 0; i < hooks->n; i++)
+		if (!strcmp(hooks->all[i].function, function))
+			return &hooks->all[i];
+	return NULL;
+}
+
+const char *hooks_missing(const struct hooks *hooks, const struct functions *functions)
+{
+	for (size_t i = 0; i < hooks->n; i++)
+		if (hooks->all[i].needed && !functions->has(functions, hooks->all[i].function))
+			return hooks->all[i].function;
+	return NULL;
+}
+
+unsigned int hooks_knowledge(const struct hooks *hooks, const struct functions *functions,
+			     bool runs)
+{
+	unsigned int knowledge = 0, missing = 0;
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct hook *hook = &hooks->all[i];
+
+		knowledge |= hook->knowledge;
+		if ((hook->per_run && !runs) || !functions->has(functions, hook->function))
+			missing |= hook->knowledge;
+	}
+	return knowledge & ~missing;
+}

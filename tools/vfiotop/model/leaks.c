@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "leaks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figure.h"
+
+static const char *const names[LEAK_KINDS] = {
+	[LEAK_KERNEL] = "kernel-leak",	  [LEAK_GROWTH] = "growth",
+	[LEAK_ORPHAN] = "orphan",	  [LEAK_ACCOUNTING] = "accounting-drift",
+	[LEAK_OVER_UNPIN] = "over-unpin",
+};
+
+static uint64_t requests_of(const struct vt_container *c)
+{
+	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns +
+	       c->pins_standalone;
+}
+
+/*
+ * An emulated device may pin a page again that its mapping has pinned and paid
+ * for; so with such pins less may be charged than is pinned, but never more.
+ */
+static int64_t drift_of(const struct vt_container *c)
+{
+	int64_t drift = c->charged - c->pinned;
+
+	return c->pins_standalone && drift < 0 ? 0 : drift;
+}
+
+/*
+ * Charges are comparable with pins when both were watched from the start. A
+ * container that was never charged has a backend or an owner that need not be.
+ */
+static bool drift_is_known(const struct vt_container *c, unsigned int knowledge)
+{
+	return (knowledge & KNOWS_PINS) && (knowledge & KNOWS_CHARGES) &&
+	       (c->flags & VT_CONTAINER_OPEN_SEEN) && (c->flags & VT_CONTAINER_ACCOUNTED) &&
+	       !c->released_ns;
+}
+
+static bool owner_is_dead(const struct container_snapshot *container)
+{
+	return container->owner_pid && container->owner.known && !container->owner.alive;
+}
+
+void leaks_tick(struct leak_history *h, const struct container_snapshot *container, bool in_flight,
+		unsigned int knowledge)
+{
+	const struct vt_container *c = &container->stats;
+	int64_t pinned = knowledge & KNOWS_PINS ? stats_pinned(c) : 0;
+	int64_t mappings = knowledge & KNOWS_MAPPINGS ? stats_mappings(c) : 0;
+	bool rose = pinned > h->pinned || mappings > h->mappings;
+	bool fell = pinned < h->pinned || mappings < h->mappings;
+	bool quiet = !in_flight && h->ticked && requests_of(c) == h->requests;
+
+	if (!h->ticked || !rose || fell || c->released_ns || owner_is_dead(container)) {
+		h->growth_ticks = 0;
+		h->growth_pinned = pinned;
+	} else {
+		h->growth_ticks++;
+	}
+	if (c->released_ns || in_flight || !owner_is_dead(container))
+		h->orphan_ticks = 0;
+	else
+		h->orphan_ticks++;
+	if (quiet && drift_is_known(c, knowledge) && !owner_is_dead(container) && drift_of(c))
+		h->drift_ticks++;
+	else
+		h->drift_ticks = 0;
+	h->pinned = pinned;
+	h->mappings = mappings;
+	h->requests = requests_of(c);
+	h->ticked = true;
+}
+
+static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
+			     const struct container_snapshot *container, int64_t pages)
+{
+	memset(leak, 0, sizeof(*leak));
+	leak->kind = kind;
+	leak->container = known(container->stats.id);
+	leak->pid = known_if(container->owner_pid, container->owner_pid);
+	leak->bytes = pages_if(true, pages);
+	memcpy(leak->comm, container->owner.comm, sizeof(leak->comm));
+	snprintf(leak->name, sizeof(leak->name), "%s", names[kind]);
+	return leak;
+}
+
+static void orphan_text(const struct container_snapshot *container, char *text, size_t size)
+{
+	if (!container->holders_known)
+		snprintf(text, size, "the owner is dead and something still holds the container");
+	else if (!container->holder_pid)
+		snprintf(text, size,
+			 "the owner is dead and no process has a file of the container");
+	else
+		snprintf(text, size, "the owner is dead and %" PRIu32 " (%.*s) holds the container",
+			 container->holder_pid, VT_COMM_LEN, container->holder_comm);
+}
+
+size_t leaks_find(struct leak_history *h, const struct container_snapshot *container,
+		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks)
+{
+	const struct vt_container *c = &container->stats;
+	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
+	bool found[LEAK_KINDS] = { 0 };
+	size_t n = 0;
+
+	if (c->unpinned_short || left) {
+		uint64_t pages = left > c->unpinned_short ? left : c->unpinned_short;
+		struct leak_view *leak = add(&leaks[n++], LEAK_KERNEL, container, (int64_t)pages);
+
+		snprintf(leak->text, sizeof(leak->text), "%s",
+			 left ? "the container was released and pages stayed pinned"
+			      : "an unmap released fewer pages than its mappings had pinned");
+	}
+	if (c->unpinned_over) {
+		struct leak_view *leak =
+			add(&leaks[n++], LEAK_OVER_UNPIN, container, (int64_t)c->unpinned_over);
+
+		snprintf(leak->text, sizeof(leak->text),
+			 "an unmap released more pages than its mappings had pinned");
+	}
+	if (h->growth_ticks >= LEAK_GROWTH_TICKS) {
+		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
+					     stats_pinned(c) - h->growth_pinned);
+
+		snprintf(leak->text, sizeof(leak->text),
+			 "pins or mappings have only risen for %u intervals", h->growth_ticks);
+	}
+	if (h->orphan_ticks >= LEAK_ORPHAN_TICKS) {
+		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
+
+		orphan_text(container, leak->text, sizeof(leak->text));
+	}
+	if (h->drift_ticks >= LEAK_DRIFT_TICKS) {
+		int64_t drift = drift_of(c);
+		struct leak_view *leak =
+			add(&leaks[n++], LEAK_ACCOUNTING, container, drift < 0 ? -drift : drift);
+
+		snprintf(leak->text, sizeof(leak->text), "%s memory is charged than is pinned",
+			 drift < 0 ? "less" : "more");
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t *since = &h->since_ns[leaks[i].kind];
+
+		if (!*since)
+			*since = now_ns;
+		leaks[i].since_ns = known(*since);
+		found[leaks[i].kind] = true;
+	}
+	for (size_t kind = 0; kind < LEAK_KINDS; kind++)
+		if (!found[kind])
+			h->since_ns[kind] = 0;
+	return n;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model: snapshots in, a view out. It computes everything that a renderer
+ * prints, and knows neither the kernel nor a terminal.
+ */
+#ifndef VFIOTOP_MODEL_H
+#define VFIOTOP_MODEL_H
+
+#include "snapshot.h"
+#include "view.h"
+
+#define MODEL_FAILURES 16 /* failures kept */
+#define MODEL_LEAKS    64 /* leaks kept of containers that are gone */
+
+struct model;
+
+/**
+ * model_new - an empty model
+ * @start_ns: CLOCK_MONOTONIC when the watch began, or the wait for VFIO
+ * @only_pid: show only containers and groups of this process; 0 shows all
+ *
+ * Return: NULL when out of memory.
+ */
+struct model *model_new(uint64_t start_ns, uint32_t only_pid);
+
+/**
+ * model_free - the end of a model and its view
+ * @model: or NULL
+ */
+void model_free(struct model *model);
+
+/**
+ * model_update - make the next report
+ * @model: from model_new()
+ * @snapshot: the present
+ * @tick: a whole interval ended; reports in between take no part in finding leaks
+ *
+ * Return: the report, valid until the next update or the snapshot's end; NULL when
+ * out of memory.
+ */
+const struct view *model_update(struct model *model, const struct snapshot *snapshot, bool tick);
+
+/**
+ * model_percentile - estimate a latency from a histogram
+ * @requests: the histogram and the exact maximum
+ * @percent: 1 to 99
+ *
+ * The sample of rank ceil(percent / 100 * samples) lies in a known bucket. The
+ * samples of a bucket are taken to be spread evenly over it, each in the middle
+ * of its share; the last sample of all is the maximum, which is exact.
+ *
+ * Return: unknown without a sample.
+ */
+struct figure model_percentile(const struct vt_requests *requests, unsigned int percent);
+
+#endif /* VFIOTOP_MODEL_H */

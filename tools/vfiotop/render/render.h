@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Renderers: a view in, characters out.
+ */
+#ifndef VFIOTOP_RENDER_H
+#define VFIOTOP_RENDER_H
+
+#include "view.h"
+
+#define JSON_SCHEMA "vfiotop/2"
+
+/**
+ * render_json - a report as one line of JSON
+ * @view: the report
+ *
+ * Return: the line without its end, to be freed; NULL when out of memory.
+ */
+char *render_json(const struct view *view);
+
+/**
+ * enum line_style - how a line stands out on a screen
+ * @STYLE_NORMAL: not
+ * @STYLE_TITLE: first line
+ * @STYLE_HEADER: titles of a table
+ * @STYLE_WARNING: something is wrong
+ */
+enum line_style {
+	STYLE_NORMAL,
+	STYLE_TITLE,
+	STYLE_HEADER,
+	STYLE_WARNING,
+};
+
+/**
+ * struct text_line - one line
+ * @text: UTF-8, without its end
+ * @style: how it stands out
+ */
+struct text_line {
+	char *text;
+	enum line_style style;
+};
+
+/**
+ * struct text - lines
+ * @lines: n of them
+ * @n: how many
+ * @failed: out of memory: some are missing
+ */
+struct text {
+	struct text_line *lines;
+	size_t n;
+	bool failed;
+};
+
+/**
+ * enum text_sort - order of the containers
+ * @SORT_ID: by number
+ * @SORT_PINNED: most memory pinned first
+ * @SORT_MAPS: most maps per second first
+ * @SORT_LATENCY: longest map first
+ * @SORTS: how many there are
+ */
+enum text_sort {
+	SORT_ID,
+	SORT_PINNED,
+	SORT_MAPS,
+	SORT_LATENCY,
+	SORTS,
+};
+
+/**
+ * render_text - a report as text
+ * @view: the report
+ * @sort: order of its containers
+ * @text: an empty or used one; its lines are replaced
+ */
+void render_text(const struct view *view, enum text_sort sort, struct text *text);
+
+/**
+ * text_free - free the lines
+ * @text: is empty afterwards
+ */
+void text_free(struct text *text);
+
+/**
+ * text_width - columns that a UTF-8 string takes
+ * @string: of characters that take one column each
+ */
+size_t text_width(const char *string);
+
+#endif /* VFIOTOP_RENDER_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The live view on a terminal.
+ */
+#ifndef VFIOTOP_SCREEN_H
+#define VFIOTOP_SCREEN_H
+
+#include "render/render.h"
+
+/**
+ * enum screen_event - what a key asked for
+ * @SCREEN_NOTHING: nothing
+ * @SCREEN_REDRAW: the same report, drawn anew
+ * @SCREEN_QUIT: the end
+ */
+enum screen_event {
+	SCREEN_NOTHING,
+	SCREEN_REDRAW,
+	SCREEN_QUIT,
+};
+
+/**
+ * screen_open - take the terminal over
+ *
+ * Return: false when the terminal cannot do it.
+ */
+bool screen_open(void);
+
+/**
+ * screen_close - give the terminal back
+ */
+void screen_close(void);
+
+/**
+ * screen_resize - the terminal's size has changed
+ */
+void screen_resize(void);
+
+/**
+ * screen_draw - show a report
+ * @view: the report; NULL as long as there is none
+ */
+void screen_draw(const struct view *view);
+
+/**
+ * screen_key - take the keys that were pressed
+ */
+enum screen_event screen_key(void);
+
+#endif /* VFIOTOP_SCREEN_H */
