@@ -60,7 +60,7 @@ test:	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) tests/fresh.t
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) tests/docs.t tests/fresh.t
 
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench
