@@ -3,7 +3,7 @@
  * BARs and the expansion ROM: read, write and mmap.
  *
  * Invariants:
- * - No access reaches a BAR whose decoding is off, whose device sleeps or is
+ * - No access reaches a BAR whose decoding is off, whose device is in low power or is
  *   being reset. Reads and writes check it under memory_lock; a page is mapped
  *   only by a fault, which checks it under the same lock; and whoever turns
  *   decoding off takes the lock for writing and removes all mapped pages.
@@ -46,25 +46,37 @@ static struct file_system_type vfio_pci_fs = {
 	.kill_sb = kill_anon_super,
 };
 
+/**
+ * vfio_pci_bars_module_init() - make the file system of BAR mappings
+ *
+ * Return: 0 or a negative errno.
+ */
 int vfio_pci_bars_module_init(void)
 {
 	vfio_pci_mnt = kern_mount(&vfio_pci_fs);
 	return PTR_ERR_OR_ZERO(vfio_pci_mnt);
 }
 
+/**
+ * vfio_pci_bars_module_exit() - undo vfio_pci_bars_module_init()
+ */
 void vfio_pci_bars_module_exit(void)
 {
 	kern_unmount(vfio_pci_mnt);
 }
 
-/** vfio_pci_bars_alloc_inode - the inode of a device's mappings; ends with iput() */
+/**
+ * vfio_pci_bars_alloc_inode() - the inode that all BAR mappings of a device hang on
+ *
+ * Return: the inode, to be given back by iput(), or ERR_PTR(-ENOMEM).
+ */
 struct inode *vfio_pci_bars_alloc_inode(void)
 {
 	return alloc_anon_inode(vfio_pci_mnt->mnt_sb);
 }
 
 /**
- * vfio_pci_bars_claim - take possession of the BARs
+ * vfio_pci_bars_claim() - take possession of the BARs
  * @vdev: the device, being opened
  *
  * A BAR that somebody else holds, a boot framebuffer for instance, has size 0
@@ -93,7 +105,10 @@ void vfio_pci_bars_claim(struct vfio_pci_device *vdev)
 	}
 }
 
-/** vfio_pci_bars_release - undo vfio_pci_bars_claim() */
+/**
+ * vfio_pci_bars_release() - undo vfio_pci_bars_claim()
+ * @vdev: the device
+ */
 void vfio_pci_bars_release(struct vfio_pci_device *vdev)
 {
 	int i;
@@ -131,7 +146,13 @@ static int vfio_pci_bar_iomap(struct vfio_pci_device *vdev, unsigned int index)
 	return ret;
 }
 
-/** vfio_pci_io - one access to device memory or ports that are mapped */
+/**
+ * vfio_pci_io() - one access to device memory or ports that are mapped
+ * @io: where
+ * @width: 1, 2, 4 or, for memory of a 64-bit host, 8 bytes
+ * @val: what is written, or gets what was read
+ * @write: the direction
+ */
 void vfio_pci_io(void __iomem *io, unsigned int width, u64 *val, bool write)
 {
 	switch (width) {
@@ -190,7 +211,7 @@ static int vfio_pci_bar_access(struct vfio_pci_device *vdev, struct vfio_pci_bar
 }
 
 /**
- * vfio_pci_io_rw - read or write a range of memory or ports
+ * vfio_pci_io_rw() - read or write a range of memory or ports
  * @vdev: the device
  * @bar: the range, mapped
  * @access: makes one access, or returns a negative errno
@@ -199,8 +220,9 @@ static int vfio_pci_bar_access(struct vfio_pci_device *vdev, struct vfio_pci_bar
  * @pos: where in the range, before its end
  * @write: the direction
  *
- * Each access is as wide as alignment and length allow, up to 8 bytes. Returns
- * bytes done: less than @count at the end of the range; else what @access said, or
+ * Each access is as wide as alignment and length allow, up to 8 bytes.
+ *
+ * Return: bytes done: less than @count at the end of the range; else what @access said, or
  * -EFAULT.
  */
 ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
@@ -238,7 +260,7 @@ ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
 }
 
 /**
- * vfio_pci_bar_rw - read or write a BAR
+ * vfio_pci_bar_rw() - read or write a BAR
  * @vdev: the device
  * @index: the BAR
  * @buf: user's buffer
@@ -246,7 +268,7 @@ ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
  * @pos: where in the BAR
  * @write: the direction
  *
- * Returns bytes done: less than @count at the end of the BAR; else -EIO when
+ * Return: bytes done: less than @count at the end of the BAR; else -EIO when
  * decoding is off, -EINVAL past the end, -EFAULT, -ENOMEM.
  */
 ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char __user *buf,
@@ -263,7 +285,16 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_device *vdev, unsigned int index, char _
 	return vfio_pci_io_rw(vdev, bar, vfio_pci_bar_access, buf, count, pos, write);
 }
 
-/** vfio_pci_bar_write - one aligned write of @width bytes that lies within the BAR */
+/**
+ * vfio_pci_bar_write() - one write to a BAR
+ * @vdev: the device
+ * @index: the BAR
+ * @pos: where in the BAR, aligned to @width, which lies within the BAR
+ * @width: bytes
+ * @val: the value
+ *
+ * Return: 0, -EIO when decoding is off, -ENOMEM.
+ */
 int vfio_pci_bar_write(struct vfio_pci_device *vdev, unsigned int index, u64 pos,
 		       unsigned int width, u64 val)
 {
@@ -272,7 +303,12 @@ int vfio_pci_bar_write(struct vfio_pci_device *vdev, unsigned int index, u64 pos
 	return ret ?: vfio_pci_bar_access(vdev, &vdev->bars[index], pos, width, &val, true);
 }
 
-/** vfio_pci_rom_size - size of the ROM region, 0 without a ROM */
+/**
+ * vfio_pci_rom_size() - size of the ROM region
+ * @vdev: the device
+ *
+ * Return: bytes, 0 without a ROM.
+ */
 u64 vfio_pci_rom_size(const struct vfio_pci_device *vdev)
 {
 	if (vdev->pdev->resource[PCI_ROM_RESOURCE].flags & IORESOURCE_UNSET)
@@ -307,7 +343,15 @@ static int vfio_pci_rom_copy(struct vfio_pci_device *vdev, void *to, size_t len,
 	return ret;
 }
 
-/** vfio_pci_rom_read - read the ROM; returns as vfio_pci_bar_rw() does */
+/**
+ * vfio_pci_rom_read() - read the ROM
+ * @vdev: the device
+ * @buf: user's buffer
+ * @count: bytes
+ * @pos: where in the ROM
+ *
+ * Return: as vfio_pci_bar_rw().
+ */
 ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos)
 {
 	u64 size = vfio_pci_rom_size(vdev);
@@ -336,7 +380,12 @@ ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *buf, size_t
 	return done ?: ret;
 }
 
-/** vfio_pci_zap - take all mapped pages away; memory_lock is held for writing */
+/**
+ * vfio_pci_zap() - remove all mapped pages of the BARs
+ * @vdev: the device
+ *
+ * Called with memory_lock held for writing.
+ */
 void vfio_pci_zap(struct vfio_pci_device *vdev)
 {
 	unmap_mapping_range(vdev->inode->i_mapping, 0, 0, true);
@@ -443,11 +492,13 @@ static struct file *vfio_pci_mmap_file(struct vfio_pci_device *vdev, struct file
 }
 
 /**
- * vfio_pci_bar_mmap - map a BAR into the user's address space
+ * vfio_pci_bar_mmap() - map a BAR into the user's address space
  * @vdev: the device
  * @vma: the new mapping, of the device fd
  *
- * Pages come by faults. Returns 0, -EINVAL when the range is not one to be
+ * Pages come by faults.
+ *
+ * Return: 0, -EINVAL when the range is not one to be
  * mapped, -ENOMEM.
  */
 int vfio_pci_bar_mmap(struct vfio_pci_device *vdev, struct vm_area_struct *vma)

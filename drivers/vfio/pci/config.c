@@ -13,7 +13,7 @@
  *   alone: writing it has no effect on the device.
  * - A capability that is not in the tables below is not in the chains that the
  *   user walks, and what belongs to a capability ends where the next one begins.
- * - I/O, memory and bus master bits reach the device only through reset.c, which
+ * - I/O, memory and bus master bits reach the device only through command.c, which
  *   keeps BAR accesses in step.
  */
 #include <linux/bitfield.h>
@@ -24,15 +24,15 @@
 
 #include "pci.h"
 
-#define CONFIG_DWORDS (PCI_CFG_SPACE_EXP_SIZE / 4)
+#define VFIO_PCI_CONFIG_DWORDS (PCI_CFG_SPACE_EXP_SIZE / 4)
 
 /* Bits of the command register that reach the device, and those that only seem to. */
-#define COMMAND_REAL (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
-#define COMMAND_SEEMING \
+#define VFIO_PCI_COMMAND_REAL (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
+#define VFIO_PCI_COMMAND_VIRTUAL \
 	(PCI_COMMAND_INVALIDATE | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
 
 /* Write-one-to-clear bits of the status register. */
-#define STATUS_ERRORS                                                                    \
+#define VFIO_PCI_STATUS_ERRORS                                                           \
 	(PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | \
 	 PCI_STATUS_REC_MASTER_ABORT | PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY)
 
@@ -52,22 +52,23 @@ struct vfio_pci_hook {
  * @value: our answer, for the bits in @ours
  * @ours: bits that we answer; the device answers the others
  * @writable: bits that the user may change
- * @cleared_by_one: bits of the device that clear when a one is written, so
+ * @rw1c: bits of the device that clear when a one is written, so
  *	rewriting what was read would change them
  * @hook: side effects, or NULL
  */
 struct vfio_pci_config {
-	u32 value[CONFIG_DWORDS];
-	u32 ours[CONFIG_DWORDS];
-	u32 writable[CONFIG_DWORDS];
-	u32 cleared_by_one[CONFIG_DWORDS];
-	const struct vfio_pci_hook *hook[CONFIG_DWORDS];
+	u32 value[VFIO_PCI_CONFIG_DWORDS];
+	u32 ours[VFIO_PCI_CONFIG_DWORDS];
+	u32 writable[VFIO_PCI_CONFIG_DWORDS];
+	u32 rw1c[VFIO_PCI_CONFIG_DWORDS];
+	const struct vfio_pci_hook *hook[VFIO_PCI_CONFIG_DWORDS];
 };
 
 /* --- Saying what the bits are ------------------------------------------------- */
 
 /* @mask and @value are those of a register of up to 32 bits within one dword. */
-static void our_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask, u32 value)
+static void vfio_pci_virtual_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask,
+				  u32 value)
 {
 	unsigned int shift = pos % 4 * 8;
 	u32 *word = &cfg->value[pos / 4];
@@ -76,47 +77,49 @@ static void our_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask, u3
 	*word = (*word & ~(mask << shift)) | (value & mask) << shift;
 }
 
-static void writable_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask)
+static void vfio_pci_writable_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask)
 {
 	cfg->writable[pos / 4] |= mask << (pos % 4 * 8);
 }
 
-static void status_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask)
+static void vfio_pci_rw1c_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask)
 {
 	cfg->writable[pos / 4] |= mask << (pos % 4 * 8);
-	cfg->cleared_by_one[pos / 4] |= mask << (pos % 4 * 8);
+	cfg->rw1c[pos / 4] |= mask << (pos % 4 * 8);
 }
 
 /* A register that remembers what the user writes, and does nothing. */
-static void scratch_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask, u32 value)
+static void vfio_pci_scratch_bits(struct vfio_pci_config *cfg, unsigned int pos, u32 mask,
+				  u32 value)
 {
-	our_bits(cfg, pos, mask, value);
-	writable_bits(cfg, pos, mask);
+	vfio_pci_virtual_bits(cfg, pos, mask, value);
+	vfio_pci_writable_bits(cfg, pos, mask);
 }
 
 /* Device-specific registers, from @pos up to @end. */
-static void open_range(struct vfio_pci_config *cfg, unsigned int pos, unsigned int end)
+static void vfio_pci_writable_range(struct vfio_pci_config *cfg, unsigned int pos, unsigned int end)
 {
 	for (; pos < end; pos++)
-		writable_bits(cfg, pos, 0xff);
+		vfio_pci_writable_bits(cfg, pos, 0xff);
 }
 
 /* --- Header ------------------------------------------------------------------- */
 
-static void command_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
+static void vfio_pci_command_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
 	u16 command = vdev->config->value[pos / 4];
 
-	if (written & COMMAND_REAL)
-		vfio_pci_set_command(vdev, command & COMMAND_REAL);
+	if (written & VFIO_PCI_COMMAND_REAL)
+		vfio_pci_set_command(vdev, command & VFIO_PCI_COMMAND_REAL);
 	if (written & PCI_COMMAND_INTX_DISABLE)
 		vfio_pci_intx_gate(vdev, command & PCI_COMMAND_INTX_DISABLE);
 }
 
-static const struct vfio_pci_hook command_hook = { .after_write = command_written };
+static const struct vfio_pci_hook vfio_pci_command_hook = { .after_write =
+								    vfio_pci_command_written };
 
 /* Sizing works: address bits are writable, bits below the size are not. */
-static void setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pdev)
+static void vfio_pci_setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 {
 	int i;
 
@@ -126,59 +129,61 @@ static void setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 		u64 size = pci_resource_len(pdev, i);
 		u64 mask = size ? ~(roundup_pow_of_two(size) - 1) : 0;
 
-		our_bits(cfg, pos, ~0, 0);
+		vfio_pci_virtual_bits(cfg, pos, ~0, 0);
 		if (!size)
 			continue;
 		if (res->flags & IORESOURCE_IO) {
-			our_bits(cfg, pos, PCI_BASE_ADDRESS_SPACE, PCI_BASE_ADDRESS_SPACE_IO);
-			writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_IO_MASK);
+			vfio_pci_virtual_bits(cfg, pos, PCI_BASE_ADDRESS_SPACE,
+					      PCI_BASE_ADDRESS_SPACE_IO);
+			vfio_pci_writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_IO_MASK);
 			continue;
 		}
-		our_bits(cfg, pos, ~(u32)PCI_BASE_ADDRESS_MEM_MASK,
-			 (res->flags & IORESOURCE_PREFETCH ? PCI_BASE_ADDRESS_MEM_PREFETCH : 0) |
-				 (res->flags & IORESOURCE_MEM_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64
-								 : 0));
-		writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_MEM_MASK);
+		vfio_pci_virtual_bits(
+			cfg, pos, ~(u32)PCI_BASE_ADDRESS_MEM_MASK,
+			(res->flags & IORESOURCE_PREFETCH ? PCI_BASE_ADDRESS_MEM_PREFETCH : 0) |
+				(res->flags & IORESOURCE_MEM_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64
+								: 0));
+		vfio_pci_writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_MEM_MASK);
 		if (res->flags & IORESOURCE_MEM_64 && i + 1 < PCI_STD_NUM_BARS) {
-			our_bits(cfg, pos + 4, ~0, 0);
-			writable_bits(cfg, pos + 4, mask >> 32);
+			vfio_pci_virtual_bits(cfg, pos + 4, ~0, 0);
+			vfio_pci_writable_bits(cfg, pos + 4, mask >> 32);
 			i++;
 		}
 	}
 }
 
-static void setup_header(struct vfio_pci_config *cfg, struct vfio_pci_device *vdev)
+static void vfio_pci_setup_header(struct vfio_pci_config *cfg, struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	u64 rom = vfio_pci_rom_size(vdev);
 
 	/* A virtual function has no identity of its own in config space. */
-	our_bits(cfg, PCI_VENDOR_ID, 0xffff, pdev->vendor);
-	our_bits(cfg, PCI_DEVICE_ID, 0xffff, pdev->device);
-	our_bits(cfg, PCI_SUBSYSTEM_VENDOR_ID, 0xffff, pdev->subsystem_vendor);
-	our_bits(cfg, PCI_SUBSYSTEM_ID, 0xffff, pdev->subsystem_device);
+	vfio_pci_virtual_bits(cfg, PCI_VENDOR_ID, 0xffff, pdev->vendor);
+	vfio_pci_virtual_bits(cfg, PCI_DEVICE_ID, 0xffff, pdev->device);
+	vfio_pci_virtual_bits(cfg, PCI_SUBSYSTEM_VENDOR_ID, 0xffff, pdev->subsystem_vendor);
+	vfio_pci_virtual_bits(cfg, PCI_SUBSYSTEM_ID, 0xffff, pdev->subsystem_device);
 
-	our_bits(cfg, PCI_COMMAND, 0xffff, vdev->command);
-	writable_bits(cfg, PCI_COMMAND, COMMAND_REAL | COMMAND_SEEMING);
-	status_bits(cfg, PCI_STATUS, STATUS_ERRORS);
-	cfg->hook[PCI_COMMAND / 4] = &command_hook;
+	vfio_pci_virtual_bits(cfg, PCI_COMMAND, 0xffff, vdev->command);
+	vfio_pci_writable_bits(cfg, PCI_COMMAND, VFIO_PCI_COMMAND_REAL | VFIO_PCI_COMMAND_VIRTUAL);
+	vfio_pci_rw1c_bits(cfg, PCI_STATUS, VFIO_PCI_STATUS_ERRORS);
+	cfg->hook[PCI_COMMAND / 4] = &vfio_pci_command_hook;
 
-	scratch_bits(cfg, PCI_CACHE_LINE_SIZE, 0xff, 0);
-	scratch_bits(cfg, PCI_LATENCY_TIMER, 0xff, 0);
-	our_bits(cfg, PCI_BIST, 0xff, 0);
+	vfio_pci_scratch_bits(cfg, PCI_CACHE_LINE_SIZE, 0xff, 0);
+	vfio_pci_scratch_bits(cfg, PCI_LATENCY_TIMER, 0xff, 0);
+	vfio_pci_virtual_bits(cfg, PCI_BIST, 0xff, 0);
 
-	setup_bars(cfg, pdev);
-	our_bits(cfg, PCI_CARDBUS_CIS, ~0, 0);
-	our_bits(cfg, PCI_ROM_ADDRESS, ~0, 0);
+	vfio_pci_setup_bars(cfg, pdev);
+	vfio_pci_virtual_bits(cfg, PCI_CARDBUS_CIS, ~0, 0);
+	vfio_pci_virtual_bits(cfg, PCI_ROM_ADDRESS, ~0, 0);
 	if (rom) {
 		rom = ~(roundup_pow_of_two(rom) - 1);
-		writable_bits(cfg, PCI_ROM_ADDRESS, rom & PCI_ROM_ADDRESS_MASK);
-		writable_bits(cfg, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE);
+		vfio_pci_writable_bits(cfg, PCI_ROM_ADDRESS, rom & PCI_ROM_ADDRESS_MASK);
+		vfio_pci_writable_bits(cfg, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE);
 	}
 
-	scratch_bits(cfg, PCI_INTERRUPT_LINE, 0xff, 0);
-	our_bits(cfg, PCI_INTERRUPT_PIN, 0xff,
-		 vdev->irq_counts[VFIO_PCI_INTX_IRQ_INDEX] ? pdev->pin : 0);
+	vfio_pci_scratch_bits(cfg, PCI_INTERRUPT_LINE, 0xff, 0);
+	vfio_pci_virtual_bits(cfg, PCI_INTERRUPT_PIN, 0xff,
+			      vdev->irq_counts[VFIO_PCI_INTX_IRQ_INDEX] ? pdev->pin : 0);
 }
 
 /* --- Capabilities ------------------------------------------------------------- */
@@ -195,12 +200,13 @@ struct vfio_pci_cap {
 		      unsigned int end);
 };
 
-static void pm_refresh(struct vfio_pci_device *vdev, unsigned int pos)
+static void vfio_pci_pm_refresh(struct vfio_pci_device *vdev, unsigned int pos)
 {
-	our_bits(vdev->config, pos, PCI_PM_CTRL_STATE_MASK, (__force u32)vdev->pdev->current_state);
+	vfio_pci_virtual_bits(vdev->config, pos, PCI_PM_CTRL_STATE_MASK,
+			      (__force u32)vdev->pdev->current_state);
 }
 
-static void pm_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
+static void vfio_pci_pm_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
 	u32 state = vdev->config->value[pos / 4] & PCI_PM_CTRL_STATE_MASK;
 
@@ -208,26 +214,27 @@ static void pm_written(struct vfio_pci_device *vdev, unsigned int pos, u32 writt
 		vfio_pci_set_power(vdev, (__force pci_power_t)state);
 }
 
-static const struct vfio_pci_hook pm_hook = {
-	.before_read = pm_refresh,
-	.after_write = pm_written,
+static const struct vfio_pci_hook vfio_pci_pm_hook = {
+	.before_read = vfio_pci_pm_refresh,
+	.after_write = vfio_pci_pm_written,
 };
 
 /* Power states work; waking the host by PME# does not. */
-static void setup_pm(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		     unsigned int end)
+static void vfio_pci_setup_pm(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+			      unsigned int end)
 {
 	if (pos + PCI_PM_SIZEOF > end)
 		return;
-	our_bits(cfg, pos + PCI_PM_PMC, PCI_PM_CAP_PME_MASK, 0);
-	our_bits(cfg, pos + PCI_PM_CTRL, 0xffff, 0);
-	our_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_NO_SOFT_RESET);
-	writable_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
-	cfg->hook[(pos + PCI_PM_CTRL) / 4] = &pm_hook;
+	vfio_pci_virtual_bits(cfg, pos + PCI_PM_PMC, PCI_PM_CAP_PME_MASK, 0);
+	vfio_pci_virtual_bits(cfg, pos + PCI_PM_CTRL, 0xffff, 0);
+	vfio_pci_virtual_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET,
+			      PCI_PM_CTRL_NO_SOFT_RESET);
+	vfio_pci_writable_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	cfg->hook[(pos + PCI_PM_CTRL) / 4] = &vfio_pci_pm_hook;
 }
 
 /* The PCI core does the transfer, since it shares the registers with sysfs. */
-static void vpd_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
+static void vfio_pci_vpd_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
 	u32 *word = vdev->config->value + pos / 4;
 	u16 address = *word >> 16;
@@ -249,24 +256,24 @@ static void vpd_written(struct vfio_pci_device *vdev, unsigned int pos, u32 writ
 	}
 }
 
-static const struct vfio_pci_hook vpd_hook = { .after_write = vpd_written };
+static const struct vfio_pci_hook vfio_pci_vpd_hook = { .after_write = vfio_pci_vpd_written };
 
-static void setup_vpd(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		      unsigned int end)
+static void vfio_pci_setup_vpd(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+			       unsigned int end)
 {
 	if (pos + 8 > end)
 		return;
-	scratch_bits(cfg, pos + PCI_VPD_ADDR, 0xffff, 0);
-	scratch_bits(cfg, pos + PCI_VPD_DATA, ~0, 0);
-	cfg->hook[pos / 4] = &vpd_hook;
+	vfio_pci_scratch_bits(cfg, pos + PCI_VPD_ADDR, 0xffff, 0);
+	vfio_pci_scratch_bits(cfg, pos + PCI_VPD_DATA, ~0, 0);
+	cfg->hook[pos / 4] = &vfio_pci_vpd_hook;
 }
 
 /*
  * The control word tells the truth, and only VFIO_DEVICE_SET_IRQS changes it. The
  * rest is a place to write to; the host's address and data are not shown.
  */
-static void setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		      unsigned int end)
+static void vfio_pci_setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+			       unsigned int end)
 {
 	unsigned int reg = pos + PCI_MSI_ADDRESS_LO;
 	u16 flags;
@@ -274,20 +281,20 @@ static void setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigne
 	pci_read_config_word(pdev, pos + PCI_MSI_FLAGS, &flags);
 	if (pos + (flags & PCI_MSI_FLAGS_64BIT ? 14 : 10) > end)
 		return;
-	scratch_bits(cfg, reg, ~3, 0);
-	our_bits(cfg, reg, 3, 0);
+	vfio_pci_scratch_bits(cfg, reg, ~3, 0);
+	vfio_pci_virtual_bits(cfg, reg, 3, 0);
 	reg += 4;
 	if (flags & PCI_MSI_FLAGS_64BIT) {
-		scratch_bits(cfg, reg, ~0, 0);
+		vfio_pci_scratch_bits(cfg, reg, ~0, 0);
 		reg += 4;
 	}
-	scratch_bits(cfg, reg, 0xffff, 0);
+	vfio_pci_scratch_bits(cfg, reg, 0xffff, 0);
 	reg += 4;
 	if (flags & PCI_MSI_FLAGS_MASKBIT && reg + 4 <= end)
-		scratch_bits(cfg, reg, ~0, 0);
+		vfio_pci_scratch_bits(cfg, reg, ~0, 0);
 }
 
-static void flr(struct vfio_pci_device *vdev)
+static void vfio_pci_function_reset(struct vfio_pci_device *vdev)
 {
 	if (vdev->resettable && pci_try_reset_function(vdev->pdev))
 		pci_info_ratelimited(vdev->pdev, "reset through config space failed\n");
@@ -297,7 +304,7 @@ static void flr(struct vfio_pci_device *vdev)
  * Payload sizes are the fabric's business, so only the largest read request is
  * passed on, in the bounds that the PCI core knows.
  */
-static void devctl_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
+static void vfio_pci_devctl_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
 	u32 *value = &vdev->config->value[pos / 4];
 	int readrq;
@@ -314,14 +321,14 @@ static void devctl_written(struct vfio_pci_device *vdev, unsigned int pos, u32 w
 	}
 	if (*value & PCI_EXP_DEVCTL_BCR_FLR) {
 		*value &= ~PCI_EXP_DEVCTL_BCR_FLR;
-		flr(vdev);
+		vfio_pci_function_reset(vdev);
 	}
 }
 
-static const struct vfio_pci_hook devctl_hook = { .after_write = devctl_written };
+static const struct vfio_pci_hook vfio_pci_devctl_hook = { .after_write = vfio_pci_devctl_written };
 
-static void setup_express(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-			  unsigned int end)
+static void vfio_pci_setup_express(struct vfio_pci_config *cfg, struct pci_dev *pdev,
+				   unsigned int pos, unsigned int end)
 {
 	const u16 ours = PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE |
 			 PCI_EXP_DEVCTL_URRE | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_EXT_TAG |
@@ -334,63 +341,67 @@ static void setup_express(struct vfio_pci_config *cfg, struct pci_dev *pdev, uns
 	pci_read_config_dword(pdev, pos + PCI_EXP_DEVCAP, &cap);
 	pci_read_config_word(pdev, pos + PCI_EXP_DEVCTL, &ctl);
 
-	scratch_bits(cfg, pos + PCI_EXP_DEVCTL, ours, ctl);
-	writable_bits(cfg, pos + PCI_EXP_DEVCTL,
-		      PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN);
-	our_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR, 0);
+	vfio_pci_scratch_bits(cfg, pos + PCI_EXP_DEVCTL, ours, ctl);
+	vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL,
+			       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN);
+	vfio_pci_virtual_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR, 0);
 	if (cap & PCI_EXP_DEVCAP_FLR)
-		writable_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
-	status_bits(cfg, pos + PCI_EXP_DEVSTA,
-		    PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |
-			    PCI_EXP_DEVSTA_URD);
-	cfg->hook[(pos + PCI_EXP_DEVCTL) / 4] = &devctl_hook;
+		vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	vfio_pci_rw1c_bits(cfg, pos + PCI_EXP_DEVSTA,
+			   PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |
+				   PCI_EXP_DEVSTA_URD);
+	cfg->hook[(pos + PCI_EXP_DEVCTL) / 4] = &vfio_pci_devctl_hook;
 }
 
-static void af_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
+static void vfio_pci_af_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
 	u32 *value = &vdev->config->value[pos / 4];
 
 	if (*value & PCI_AF_CTRL_FLR) {
 		*value &= ~(u32)PCI_AF_CTRL_FLR;
-		flr(vdev);
+		vfio_pci_function_reset(vdev);
 	}
 }
 
-static const struct vfio_pci_hook af_hook = { .after_write = af_written };
+static const struct vfio_pci_hook vfio_pci_af_hook = { .after_write = vfio_pci_af_written };
 
-static void setup_af(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		     unsigned int end)
+static void vfio_pci_setup_af(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+			      unsigned int end)
 {
 	u8 cap;
 
 	if (pos + PCI_CAP_AF_SIZEOF > end)
 		return;
 	pci_read_config_byte(pdev, pos + PCI_AF_CAP, &cap);
-	our_bits(cfg, pos + PCI_AF_CTRL, 0xff, 0);
+	vfio_pci_virtual_bits(cfg, pos + PCI_AF_CTRL, 0xff, 0);
 	if (cap & PCI_AF_CAP_FLR)
-		writable_bits(cfg, pos + PCI_AF_CTRL, PCI_AF_CTRL_FLR);
-	cfg->hook[(pos + PCI_AF_CTRL) / 4] = &af_hook;
+		vfio_pci_writable_bits(cfg, pos + PCI_AF_CTRL, PCI_AF_CTRL_FLR);
+	cfg->hook[(pos + PCI_AF_CTRL) / 4] = &vfio_pci_af_hook;
 }
 
-static void setup_vendor(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-			 unsigned int end)
+static void vfio_pci_setup_vendor(struct vfio_pci_config *cfg, struct pci_dev *pdev,
+				  unsigned int pos, unsigned int end)
 {
 	u8 len;
 
 	pci_read_config_byte(pdev, pos + PCI_CAP_FLAGS, &len);
-	open_range(cfg, pos + PCI_CAP_FLAGS + 1, min(pos + len, end));
+	vfio_pci_writable_range(cfg, pos + PCI_CAP_FLAGS + 1, min(pos + len, end));
 }
 
-static const struct vfio_pci_cap caps[] = {
-	{ PCI_CAP_ID_PM, setup_pm },	   { PCI_CAP_ID_VPD, setup_vpd },
-	{ PCI_CAP_ID_MSI, setup_msi },	   { PCI_CAP_ID_VNDR, setup_vendor },
-	{ PCI_CAP_ID_EXP, setup_express }, { PCI_CAP_ID_MSIX, NULL },
-	{ PCI_CAP_ID_SSVID, NULL },	   { PCI_CAP_ID_AF, setup_af },
+static const struct vfio_pci_cap vfio_pci_caps[] = {
+	{ PCI_CAP_ID_PM, vfio_pci_setup_pm },
+	{ PCI_CAP_ID_VPD, vfio_pci_setup_vpd },
+	{ PCI_CAP_ID_MSI, vfio_pci_setup_msi },
+	{ PCI_CAP_ID_VNDR, vfio_pci_setup_vendor },
+	{ PCI_CAP_ID_EXP, vfio_pci_setup_express },
+	{ PCI_CAP_ID_MSIX, NULL },
+	{ PCI_CAP_ID_SSVID, NULL },
+	{ PCI_CAP_ID_AF, vfio_pci_setup_af },
 };
 
 /* Errors can be read and cleared; which of them the host hears of stays as it is. */
-static void setup_aer(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		      unsigned int end)
+static void vfio_pci_setup_aer(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+			       unsigned int end)
 {
 	static const u8 settings[] = { PCI_ERR_UNCOR_MASK, PCI_ERR_UNCOR_SEVER, PCI_ERR_COR_MASK };
 	u32 value;
@@ -398,32 +409,36 @@ static void setup_aer(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigne
 
 	if (pos + PCI_ERR_HEADER_LOG > end)
 		return;
-	status_bits(cfg, pos + PCI_ERR_UNCOR_STATUS, ~0);
-	status_bits(cfg, pos + PCI_ERR_COR_STATUS, ~0);
+	vfio_pci_rw1c_bits(cfg, pos + PCI_ERR_UNCOR_STATUS, ~0);
+	vfio_pci_rw1c_bits(cfg, pos + PCI_ERR_COR_STATUS, ~0);
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		pci_read_config_dword(pdev, pos + settings[i], &value);
-		scratch_bits(cfg, pos + settings[i], ~0, value);
+		vfio_pci_scratch_bits(cfg, pos + settings[i], ~0, value);
 	}
 }
 
-static void setup_vsec(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
-		       unsigned int end)
+static void vfio_pci_setup_vsec(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
+				unsigned int end)
 {
 	u32 header;
 
 	pci_read_config_dword(pdev, pos + PCI_VNDR_HEADER, &header);
-	open_range(cfg, pos + 8, min(pos + PCI_VNDR_HEADER_LEN(header), end));
+	vfio_pci_writable_range(cfg, pos + 8, min(pos + PCI_VNDR_HEADER_LEN(header), end));
 }
 
 /* Not here, and so not to be found: ATS, PRI, PASID, SR-IOV, resizable BARs, L1 states... */
-static const struct vfio_pci_cap extended_caps[] = {
-	{ PCI_EXT_CAP_ID_ERR, setup_aer },   { PCI_EXT_CAP_ID_DSN, NULL },
-	{ PCI_EXT_CAP_ID_VNDR, setup_vsec }, { PCI_EXT_CAP_ID_ACS, NULL },
-	{ PCI_EXT_CAP_ID_ARI, NULL },	     { PCI_EXT_CAP_ID_LTR, NULL },
+static const struct vfio_pci_cap vfio_pci_extended_caps[] = {
+	{ PCI_EXT_CAP_ID_ERR, vfio_pci_setup_aer },
+	{ PCI_EXT_CAP_ID_DSN, NULL },
+	{ PCI_EXT_CAP_ID_VNDR, vfio_pci_setup_vsec },
+	{ PCI_EXT_CAP_ID_ACS, NULL },
+	{ PCI_EXT_CAP_ID_ARI, NULL },
+	{ PCI_EXT_CAP_ID_LTR, NULL },
 	{ PCI_EXT_CAP_ID_DVSEC, NULL },
 };
 
-static const struct vfio_pci_cap *find_cap(const struct vfio_pci_cap *table, size_t count, u16 id)
+static const struct vfio_pci_cap *vfio_pci_find_cap(const struct vfio_pci_cap *table, size_t count,
+						    u16 id)
 {
 	for (; count; table++, count--)
 		if (table->id == id)
@@ -432,7 +447,8 @@ static const struct vfio_pci_cap *find_cap(const struct vfio_pci_cap *table, siz
 }
 
 /* Where the registers of the capability at @pos end at the latest. */
-static unsigned int cap_end(const unsigned long *heads, unsigned int pos, unsigned int limit)
+static unsigned int vfio_pci_cap_end(const unsigned long *heads, unsigned int pos,
+				     unsigned int limit)
 {
 	return find_next_bit(heads, limit / 4, pos / 4 + 1) * 4;
 }
@@ -441,7 +457,7 @@ static unsigned int cap_end(const unsigned long *heads, unsigned int pos, unsign
  * Both chains are walked twice: first to learn where capabilities begin, which
  * also ends a chain that bites its tail; then to link and grant what is known.
  */
-static void setup_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
+static void vfio_pci_setup_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 {
 	DECLARE_BITMAP(heads, PCI_CFG_SPACE_SIZE / 4) = {};
 	unsigned int link = PCI_CAPABILITY_LIST;
@@ -450,8 +466,8 @@ static void setup_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 	u16 status;
 	u8 next, id;
 
-	our_bits(cfg, PCI_CAPABILITY_LIST, ~0, 0);
-	our_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
+	vfio_pci_virtual_bits(cfg, PCI_CAPABILITY_LIST, ~0, 0);
+	vfio_pci_virtual_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
 	pci_read_config_word(pdev, PCI_STATUS, &status);
 	if (!(status & PCI_STATUS_CAP_LIST))
 		return;
@@ -468,22 +484,22 @@ static void setup_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 		unsigned int at = pos * 4;
 
 		pci_read_config_byte(pdev, at + PCI_CAP_LIST_ID, &id);
-		cap = find_cap(caps, ARRAY_SIZE(caps), id);
+		cap = vfio_pci_find_cap(vfio_pci_caps, ARRAY_SIZE(vfio_pci_caps), id);
 		if (!cap)
 			continue;
-		our_bits(cfg, link, 0xff, at);
-		our_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STATUS_CAP_LIST);
+		vfio_pci_virtual_bits(cfg, link, 0xff, at);
+		vfio_pci_virtual_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STATUS_CAP_LIST);
 		link = at + PCI_CAP_LIST_NEXT;
-		our_bits(cfg, at + PCI_CAP_LIST_ID, 0xff, id);
-		our_bits(cfg, link, 0xff, 0);
+		vfio_pci_virtual_bits(cfg, at + PCI_CAP_LIST_ID, 0xff, id);
+		vfio_pci_virtual_bits(cfg, link, 0xff, 0);
 		if (cap->setup)
-			cap->setup(cfg, pdev, at, cap_end(heads, at, PCI_CFG_SPACE_SIZE));
+			cap->setup(cfg, pdev, at, vfio_pci_cap_end(heads, at, PCI_CFG_SPACE_SIZE));
 	}
 }
 
-static void setup_extended_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
+static void vfio_pci_setup_extended_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 {
-	DECLARE_BITMAP(heads, CONFIG_DWORDS) = {};
+	DECLARE_BITMAP(heads, VFIO_PCI_CONFIG_DWORDS) = {};
 	unsigned int link = PCI_CFG_SPACE_SIZE;
 	const struct vfio_pci_cap *cap;
 	unsigned int pos;
@@ -500,27 +516,29 @@ static void setup_extended_caps(struct vfio_pci_config *cfg, struct pci_dev *pde
 	}
 
 	/* The first header stays where it must be: when hidden, as an empty one. */
-	our_bits(cfg, link, ~0, 0);
-	for_each_set_bit(pos, heads, CONFIG_DWORDS) {
+	vfio_pci_virtual_bits(cfg, link, ~0, 0);
+	for_each_set_bit(pos, heads, VFIO_PCI_CONFIG_DWORDS) {
 		unsigned int at = pos * 4;
 
 		pci_read_config_dword(pdev, at, &header);
-		cap = find_cap(extended_caps, ARRAY_SIZE(extended_caps), PCI_EXT_CAP_ID(header));
+		cap = vfio_pci_find_cap(vfio_pci_extended_caps, ARRAY_SIZE(vfio_pci_extended_caps),
+					PCI_EXT_CAP_ID(header));
 		if (!cap)
 			continue;
 		if (at != link)
-			our_bits(cfg, link, 0xffc00000, at << 20);
+			vfio_pci_virtual_bits(cfg, link, 0xffc00000, at << 20);
 		link = at;
-		our_bits(cfg, at, ~0, header & 0x000fffff);
+		vfio_pci_virtual_bits(cfg, at, ~0, header & 0x000fffff);
 		if (cap->setup)
-			cap->setup(cfg, pdev, at, cap_end(heads, at, pdev->cfg_size));
+			cap->setup(cfg, pdev, at, vfio_pci_cap_end(heads, at, pdev->cfg_size));
 	}
 }
 
 /* --- Access ------------------------------------------------------------------- */
 
 /* Accesses of the device itself; they wait while the PCI core resets it. */
-static int device_read(struct pci_dev *pdev, unsigned int pos, unsigned int width, u32 *val)
+static int vfio_pci_device_read(struct pci_dev *pdev, unsigned int pos, unsigned int width,
+				u32 *val)
 {
 	u16 word = 0;
 	u8 byte = 0;
@@ -540,7 +558,8 @@ static int device_read(struct pci_dev *pdev, unsigned int pos, unsigned int widt
 	}
 }
 
-static int device_write(struct pci_dev *pdev, unsigned int pos, unsigned int width, u32 val)
+static int vfio_pci_device_write(struct pci_dev *pdev, unsigned int pos, unsigned int width,
+				 u32 val)
 {
 	switch (width) {
 	case 1:
@@ -552,17 +571,18 @@ static int device_write(struct pci_dev *pdev, unsigned int pos, unsigned int wid
 	}
 }
 
-static u32 width_mask(unsigned int width)
+static u32 vfio_pci_width_mask(unsigned int width)
 {
 	return GENMASK(width * 8 - 1, 0);
 }
 
-static int config_read(struct vfio_pci_device *vdev, unsigned int pos, unsigned int width, u32 *val)
+static int vfio_pci_config_read(struct vfio_pci_device *vdev, unsigned int pos, unsigned int width,
+				u32 *val)
 {
 	struct vfio_pci_config *cfg = vdev->config;
 	unsigned int dword = pos / 4, shift = pos % 4 * 8;
 	const struct vfio_pci_hook *hook = cfg->hook[dword];
-	u32 mask = width_mask(width);
+	u32 mask = vfio_pci_width_mask(width);
 	u32 ours = cfg->ours[dword] >> shift & mask;
 	u32 theirs = 0;
 	int ret;
@@ -570,7 +590,7 @@ static int config_read(struct vfio_pci_device *vdev, unsigned int pos, unsigned 
 	if (hook && hook->before_read)
 		hook->before_read(vdev, dword * 4);
 	if (ours != mask) {
-		ret = device_read(vdev->pdev, pos, width, &theirs);
+		ret = vfio_pci_device_read(vdev->pdev, pos, width, &theirs);
 		if (ret)
 			return ret;
 	}
@@ -579,8 +599,8 @@ static int config_read(struct vfio_pci_device *vdev, unsigned int pos, unsigned 
 }
 
 /* Write to the device the bits of @mask; touch as few other bytes as possible. */
-static int device_write_bits(struct vfio_pci_device *vdev, unsigned int pos, unsigned int width,
-			     u32 mask, u32 val)
+static int vfio_pci_device_write_bits(struct vfio_pci_device *vdev, unsigned int pos,
+				      unsigned int width, u32 mask, u32 val)
 {
 	u32 clear, old = 0;
 	int ret;
@@ -588,38 +608,39 @@ static int device_write_bits(struct vfio_pci_device *vdev, unsigned int pos, uns
 	for (; width > 1; width /= 2) {
 		unsigned int half = width * 4;
 
-		if (!(mask & ~width_mask(width / 2)))
+		if (!(mask & ~vfio_pci_width_mask(width / 2)))
 			continue;
-		if (mask & width_mask(width / 2))
+		if (mask & vfio_pci_width_mask(width / 2))
 			break;
 		pos += width / 2;
 		mask >>= half;
 		val >>= half;
 	}
 
-	if (mask != width_mask(width)) {
-		clear = vdev->config->cleared_by_one[pos / 4] >> (pos % 4 * 8);
-		ret = device_read(vdev->pdev, pos, width, &old);
+	if (mask != vfio_pci_width_mask(width)) {
+		clear = vdev->config->rw1c[pos / 4] >> (pos % 4 * 8);
+		ret = vfio_pci_device_read(vdev->pdev, pos, width, &old);
 		if (ret)
 			return ret;
 		old &= ~clear;
 	}
-	return device_write(vdev->pdev, pos, width, (old & ~mask) | (val & mask));
+	return vfio_pci_device_write(vdev->pdev, pos, width, (old & ~mask) | (val & mask));
 }
 
-static int config_write(struct vfio_pci_device *vdev, unsigned int pos, unsigned int width, u32 val)
+static int vfio_pci_config_write(struct vfio_pci_device *vdev, unsigned int pos, unsigned int width,
+				 u32 val)
 {
 	struct vfio_pci_config *cfg = vdev->config;
 	unsigned int dword = pos / 4, shift = pos % 4 * 8;
 	const struct vfio_pci_hook *hook = cfg->hook[dword];
-	u32 mask = cfg->writable[dword] & width_mask(width) << shift;
+	u32 mask = cfg->writable[dword] & vfio_pci_width_mask(width) << shift;
 	u32 ours = mask & cfg->ours[dword];
 	u32 theirs = mask & ~cfg->ours[dword];
 	int ret;
 
 	cfg->value[dword] = (cfg->value[dword] & ~ours) | (val << shift & ours);
 	if (theirs) {
-		ret = device_write_bits(vdev, pos, width, theirs >> shift, val);
+		ret = vfio_pci_device_write_bits(vdev, pos, width, theirs >> shift, val);
 		if (ret)
 			return ret;
 	}
@@ -629,14 +650,16 @@ static int config_write(struct vfio_pci_device *vdev, unsigned int pos, unsigned
 }
 
 /**
- * vfio_pci_config_rw - read or write config space
+ * vfio_pci_config_rw() - read or write config space
  * @vdev: the device
  * @buf: user's buffer
  * @count: bytes
  * @pos: where in config space
  * @write: the direction
  *
- * Accesses are aligned and at most a dword wide. Returns bytes done: less than
+ * Accesses are aligned and at most a dword wide.
+ *
+ * Return: bytes done: less than
  * @count at the end of the space; else -EINVAL past it, -EFAULT, or what the
  * device access returned.
  */
@@ -663,9 +686,9 @@ ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 		val = le32_to_cpu(raw);
 		mutex_lock(&vdev->config_lock);
 		if (write)
-			ret = config_write(vdev, pos + done, width, val);
+			ret = vfio_pci_config_write(vdev, pos + done, width, val);
 		else
-			ret = config_read(vdev, pos + done, width, &val);
+			ret = vfio_pci_config_read(vdev, pos + done, width, &val);
 		mutex_unlock(&vdev->config_lock);
 		if (ret)
 			return done ?: pcibios_err_to_errno(ret);
@@ -677,21 +700,29 @@ ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 	return done;
 }
 
-/** vfio_pci_config_init - describe the config space of a device that is being opened */
+/**
+ * vfio_pci_config_init() - describe the config space of a device that is being opened
+ * @vdev: the device
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int vfio_pci_config_init(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 
 	if (!cfg)
 		return -ENOMEM;
-	setup_header(cfg, vdev);
-	setup_caps(cfg, vdev->pdev);
-	setup_extended_caps(cfg, vdev->pdev);
+	vfio_pci_setup_header(cfg, vdev);
+	vfio_pci_setup_caps(cfg, vdev->pdev);
+	vfio_pci_setup_extended_caps(cfg, vdev->pdev);
 	vdev->config = cfg;
 	return 0;
 }
 
-/** vfio_pci_config_free - undo vfio_pci_config_init() */
+/**
+ * vfio_pci_config_free() - undo vfio_pci_config_init()
+ * @vdev: the device
+ */
 void vfio_pci_config_free(struct vfio_pci_device *vdev)
 {
 	kvfree(vdev->config);

@@ -39,7 +39,7 @@ struct vfio_pci_listener {
 	void *data;
 };
 
-static void listener_work(struct work_struct *work)
+static void vfio_pci_listener_work(struct work_struct *work)
 {
 	struct vfio_pci_listener *listener = container_of(work, struct vfio_pci_listener, work);
 
@@ -47,7 +47,7 @@ static void listener_work(struct work_struct *work)
 }
 
 /* Under the lock of the eventfd's wait queue: consume the signal, or it would fill up. */
-static int listener_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
+static int vfio_pci_listener_wake(wait_queue_entry_t *wait, unsigned int mode, int flags, void *key)
 {
 	struct vfio_pci_listener *listener = container_of(wait, struct vfio_pci_listener, wait);
 	u64 count;
@@ -59,7 +59,7 @@ static int listener_wake(wait_queue_entry_t *wait, unsigned int mode, int flags,
 	return 0;
 }
 
-static void listener_queue(struct file *file, wait_queue_head_t *head, poll_table *poll)
+static void vfio_pci_listener_queue(struct file *file, wait_queue_head_t *head, poll_table *poll)
 {
 	struct vfio_pci_listener *listener = container_of(poll, struct vfio_pci_listener, poll);
 
@@ -67,12 +67,12 @@ static void listener_queue(struct file *file, wait_queue_head_t *head, poll_tabl
 }
 
 /**
- * vfio_pci_listen - make a call whenever an eventfd is signalled
+ * vfio_pci_listen() - make a call whenever an eventfd is signalled
  * @fd: the eventfd; a signal that waits in it already counts
  * @call: made in process context
  * @data: passed to @call
  *
- * Returns the listener, or ERR_PTR: -EBADF, -EINVAL when @fd is no eventfd, -ENOMEM.
+ * Return: the listener, or ERR_PTR: -EBADF, -EINVAL when @fd is no eventfd, -ENOMEM.
  */
 struct vfio_pci_listener *vfio_pci_listen(int fd, void (*call)(void *data), void *data)
 {
@@ -93,9 +93,9 @@ struct vfio_pci_listener *vfio_pci_listen(int fd, void (*call)(void *data), void
 	listener->ctx = ctx;
 	listener->call = call;
 	listener->data = data;
-	INIT_WORK(&listener->work, listener_work);
-	init_waitqueue_func_entry(&listener->wait, listener_wake);
-	init_poll_funcptr(&listener->poll, listener_queue);
+	INIT_WORK(&listener->work, vfio_pci_listener_work);
+	init_waitqueue_func_entry(&listener->wait, vfio_pci_listener_wake);
+	init_poll_funcptr(&listener->poll, vfio_pci_listener_queue);
 
 	if (vfs_poll(file, &listener->poll) & EPOLLIN)
 		queue_work(system_highpri_wq, &listener->work);
@@ -103,7 +103,12 @@ struct vfio_pci_listener *vfio_pci_listen(int fd, void (*call)(void *data), void
 	return listener;
 }
 
-/** vfio_pci_unlisten - end a listener, or none; its call does not run afterwards */
+/**
+ * vfio_pci_unlisten() - end a listener
+ * @listener: the listener, or NULL
+ *
+ * Its call does not run afterwards.
+ */
 void vfio_pci_unlisten(struct vfio_pci_listener *listener)
 {
 	u64 count;
@@ -138,7 +143,7 @@ struct vfio_pci_ioevent {
 	u64 data;
 };
 
-static void ioevent_write(void *data)
+static void vfio_pci_ioevent_write(void *data)
 {
 	struct vfio_pci_ioevent *event = data;
 
@@ -146,7 +151,7 @@ static void ioevent_write(void *data)
 	vfio_pci_bar_write(event->vdev, event->index, event->pos, event->width, event->data);
 }
 
-static void ioevent_remove(struct vfio_pci_ioevent *event)
+static void vfio_pci_ioevent_remove(struct vfio_pci_ioevent *event)
 {
 	vfio_pci_unlisten(event->listener);
 	list_del(&event->next);
@@ -155,7 +160,7 @@ static void ioevent_remove(struct vfio_pci_ioevent *event)
 }
 
 /* The ABI leaves the MSI-X table out. */
-static bool in_msix_table(struct vfio_pci_device *vdev, unsigned int index, u64 pos)
+static bool vfio_pci_in_msix_table(struct vfio_pci_device *vdev, unsigned int index, u64 pos)
 {
 	u32 count = vdev->irq_counts[VFIO_PCI_MSIX_IRQ_INDEX];
 	u32 table;
@@ -169,8 +174,8 @@ static bool in_msix_table(struct vfio_pci_device *vdev, unsigned int index, u64 
 	return pos >= table && pos - table < count * PCI_MSIX_ENTRY_SIZE;
 }
 
-static struct vfio_pci_ioevent *ioevent_find(struct vfio_pci_device *vdev,
-					     const struct vfio_pci_ioevent *key)
+static struct vfio_pci_ioevent *vfio_pci_ioevent_find(struct vfio_pci_device *vdev,
+						      const struct vfio_pci_ioevent *key)
 {
 	struct vfio_pci_ioevent *event;
 
@@ -181,7 +186,8 @@ static struct vfio_pci_ioevent *ioevent_find(struct vfio_pci_device *vdev,
 	return NULL;
 }
 
-static int ioevent_add(struct vfio_pci_device *vdev, const struct vfio_pci_ioevent *key, int fd)
+static int vfio_pci_ioevent_add(struct vfio_pci_device *vdev, const struct vfio_pci_ioevent *key,
+				int fd)
 {
 	struct vfio_pci_ioevent *event;
 	int ret;
@@ -191,7 +197,7 @@ static int ioevent_add(struct vfio_pci_device *vdev, const struct vfio_pci_ioeve
 	event = kmemdup(key, sizeof(*key), GFP_KERNEL_ACCOUNT);
 	if (!event)
 		return -ENOMEM;
-	event->listener = vfio_pci_listen(fd, ioevent_write, event);
+	event->listener = vfio_pci_listen(fd, vfio_pci_ioevent_write, event);
 	if (IS_ERR(event->listener)) {
 		ret = PTR_ERR(event->listener);
 		kfree(event);
@@ -203,11 +209,11 @@ static int ioevent_add(struct vfio_pci_device *vdev, const struct vfio_pci_ioeve
 }
 
 /**
- * vfio_pci_ioeventfd - VFIO_DEVICE_IOEVENTFD
+ * vfio_pci_ioeventfd() - VFIO_DEVICE_IOEVENTFD
  * @vdev: the device
  * @io: the request; exactly one width is set
  *
- * Returns 0, -EINVAL when that is no aligned place in a BAR, -EEXIST and -ENODEV when
+ * Return: 0, -EINVAL when that is no aligned place in a BAR, -EEXIST and -ENODEV when
  * the write is there already or is not there, -ENOSPC after %VFIO_PCI_IOEVENTFDS_MAX of
  * them, and what vfio_pci_listen() returns.
  */
@@ -229,29 +235,32 @@ long vfio_pci_ioeventfd(struct vfio_pci_device *vdev, const struct vfio_device_i
 	bar = &vdev->bars[index];
 	if (key.pos >= bar->size || key.width > bar->size - key.pos || key.pos % key.width ||
 	    (key.width == 8 && (bar->ports || !IS_ENABLED(CONFIG_64BIT))) ||
-	    in_msix_table(vdev, index, key.pos))
+	    vfio_pci_in_msix_table(vdev, index, key.pos))
 		return -EINVAL;
 	key.index = index;
 
 	mutex_lock(&vdev->irq_lock);
-	event = ioevent_find(vdev, &key);
+	event = vfio_pci_ioevent_find(vdev, &key);
 	if (io->fd >= 0)
-		ret = event ? -EEXIST : ioevent_add(vdev, &key, io->fd);
+		ret = event ? -EEXIST : vfio_pci_ioevent_add(vdev, &key, io->fd);
 	else if (event)
-		ioevent_remove(event);
+		vfio_pci_ioevent_remove(event);
 	else
 		ret = -ENODEV;
 	mutex_unlock(&vdev->irq_lock);
 	return ret;
 }
 
-/** vfio_pci_ioeventfds_release - remove all of them */
+/**
+ * vfio_pci_ioeventfds_release() - remove all ioeventfds
+ * @vdev: the device
+ */
 void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_ioevent *event, *next;
 
 	mutex_lock(&vdev->irq_lock);
 	list_for_each_entry_safe(event, next, &vdev->ioevents, next)
-		ioevent_remove(event);
+		vfio_pci_ioevent_remove(event);
 	mutex_unlock(&vdev->irq_lock);
 }

@@ -26,7 +26,7 @@
 /* --- INTx ---------------------------------------------------------------------- */
 
 /* Bring the line in accord with what we know; intx.lock is held. */
-static void intx_update(struct vfio_pci_device *vdev)
+static void vfio_pci_intx_update(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 	bool on = intx->enabled && !intx->masked && !intx->gated && !intx->frozen;
@@ -51,7 +51,7 @@ static void intx_update(struct vfio_pci_device *vdev)
 	}
 }
 
-static irqreturn_t intx_handler(int irq, void *data)
+static irqreturn_t vfio_pci_intx_handler(int irq, void *data)
 {
 	struct vfio_pci_device *vdev = data;
 	struct vfio_pci_intx *intx = &vdev->intx;
@@ -71,39 +71,50 @@ static irqreturn_t intx_handler(int irq, void *data)
 	return ret;
 }
 
-static void intx_set_masked(struct vfio_pci_device *vdev, bool masked)
+static void vfio_pci_intx_set_masked(struct vfio_pci_device *vdev, bool masked)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vdev->intx.lock, flags);
 	vdev->intx.masked = masked;
-	intx_update(vdev);
+	vfio_pci_intx_update(vdev);
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
 }
 
-/** vfio_pci_intx_gate - the user wrote INTX_DISABLE in the command register */
+/**
+ * vfio_pci_intx_gate() - the user wrote INTX_DISABLE in the command register
+ * @vdev: the device
+ * @gated: the bit
+ */
 void vfio_pci_intx_gate(struct vfio_pci_device *vdev, bool gated)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vdev->intx.lock, flags);
 	vdev->intx.gated = gated;
-	intx_update(vdev);
+	vfio_pci_intx_update(vdev);
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
 }
 
-/** vfio_pci_intx_freeze - no INTx while the device is reset or sleeps */
+/**
+ * vfio_pci_intx_freeze() - hold INTx back while the device is quiesced
+ * @vdev: the device
+ * @frozen: begin or end
+ */
 void vfio_pci_intx_freeze(struct vfio_pci_device *vdev, bool frozen)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vdev->intx.lock, flags);
 	vdev->intx.frozen = frozen;
-	intx_update(vdev);
+	vfio_pci_intx_update(vdev);
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
 }
 
-/** vfio_pci_intx_off - keep a device quiet that has no handler; if it can be */
+/**
+ * vfio_pci_intx_off() - keep a device quiet that has no handler, if it can be
+ * @vdev: the device
+ */
 void vfio_pci_intx_off(struct vfio_pci_device *vdev)
 {
 	unsigned long flags;
@@ -115,7 +126,7 @@ void vfio_pci_intx_off(struct vfio_pci_device *vdev)
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
 }
 
-static int intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx *trigger)
+static int vfio_pci_intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx *trigger)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 	struct pci_dev *pdev = vdev->pdev;
@@ -127,8 +138,8 @@ static int intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx *trigger
 	intx->trigger = trigger;
 	intx->masked = false;
 	intx->own_line = !pci_intx_mask_supported(pdev);
-	ret = request_irq(pdev->irq, intx_handler, intx->own_line ? IRQF_NO_AUTOEN : IRQF_SHARED,
-			  intx->name, vdev);
+	ret = request_irq(pdev->irq, vfio_pci_intx_handler,
+			  intx->own_line ? IRQF_NO_AUTOEN : IRQF_SHARED, intx->name, vdev);
 	if (ret) {
 		kfree(intx->name);
 		intx->trigger = NULL;
@@ -138,12 +149,12 @@ static int intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx *trigger
 
 	spin_lock_irq(&intx->lock);
 	intx->enabled = true;
-	intx_update(vdev);
+	vfio_pci_intx_update(vdev);
 	spin_unlock_irq(&intx->lock);
 	return 0;
 }
 
-static void intx_disable(struct vfio_pci_device *vdev)
+static void vfio_pci_intx_disable(struct vfio_pci_device *vdev)
 {
 	struct vfio_pci_intx *intx = &vdev->intx;
 
@@ -152,7 +163,7 @@ static void intx_disable(struct vfio_pci_device *vdev)
 
 	spin_lock_irq(&intx->lock);
 	intx->enabled = false;
-	intx_update(vdev);
+	vfio_pci_intx_update(vdev);
 	spin_unlock_irq(&intx->lock);
 
 	free_irq(vdev->pdev->irq, vdev);
@@ -162,7 +173,7 @@ static void intx_disable(struct vfio_pci_device *vdev)
 	vdev->irq_index = VFIO_PCI_IRQ_NONE;
 }
 
-static int intx_set_trigger(struct vfio_pci_device *vdev, int fd)
+static int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev, int fd)
 {
 	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
 	struct eventfd_ctx *trigger;
@@ -170,7 +181,7 @@ static int intx_set_trigger(struct vfio_pci_device *vdev, int fd)
 
 	if (fd < 0) {
 		if (enabled)
-			intx_disable(vdev);
+			vfio_pci_intx_disable(vdev);
 		return 0;
 	}
 	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
@@ -185,23 +196,23 @@ static int intx_set_trigger(struct vfio_pci_device *vdev, int fd)
 		eventfd_ctx_put(trigger);
 		return 0;
 	}
-	ret = intx_enable(vdev, trigger);
+	ret = vfio_pci_intx_enable(vdev, trigger);
 	if (ret)
 		eventfd_ctx_put(trigger);
 	return ret;
 }
 
-static void intx_unmask_by_eventfd(void *data)
+static void vfio_pci_intx_unmask_by_eventfd(void *data)
 {
-	intx_set_masked(data, false);
+	vfio_pci_intx_set_masked(data, false);
 }
 
-static int intx_set_unmasker(struct vfio_pci_device *vdev, int fd)
+static int vfio_pci_intx_set_unmasker(struct vfio_pci_device *vdev, int fd)
 {
 	struct vfio_pci_listener *unmasker = NULL;
 
 	if (fd >= 0) {
-		unmasker = vfio_pci_listen(fd, intx_unmask_by_eventfd, vdev);
+		unmasker = vfio_pci_listen(fd, vfio_pci_intx_unmask_by_eventfd, vdev);
 		if (IS_ERR(unmasker))
 			return PTR_ERR(unmasker);
 	}
@@ -210,15 +221,16 @@ static int intx_set_unmasker(struct vfio_pci_device *vdev, int fd)
 	return 0;
 }
 
-static int intx_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const void *data)
+static int vfio_pci_intx_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
+			     const void *data)
 {
 	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
 	const s32 *fd = set->flags & VFIO_IRQ_SET_DATA_EVENTFD ? data : NULL;
 
 	if (!set->count)
-		return intx_set_trigger(vdev, -1);
+		return vfio_pci_intx_set_trigger(vdev, -1);
 	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER && fd)
-		return intx_set_trigger(vdev, *fd);
+		return vfio_pci_intx_set_trigger(vdev, *fd);
 	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
 		return -ENOTTY;
 
@@ -226,19 +238,19 @@ static int intx_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set
 	if (!enabled)
 		return -EINVAL;
 	if (fd)
-		return intx_set_unmasker(vdev, *fd);
+		return vfio_pci_intx_set_unmasker(vdev, *fd);
 	if (set->flags & VFIO_IRQ_SET_DATA_BOOL && !*(const u8 *)data)
 		return 0;
 	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER)
 		compat_eventfd_signal(vdev->intx.trigger);
 	else
-		intx_set_masked(vdev, set->flags & VFIO_IRQ_SET_ACTION_MASK);
+		vfio_pci_intx_set_masked(vdev, set->flags & VFIO_IRQ_SET_ACTION_MASK);
 	return 0;
 }
 
 /* --- MSI and MSI-X --------------------------------------------------------------- */
 
-static irqreturn_t vector_handler(int irq, void *data)
+static irqreturn_t vfio_pci_vector_handler(int irq, void *data)
 {
 	struct vfio_pci_vector *vector = data;
 	struct eventfd_ctx *trigger = READ_ONCE(vector->trigger);
@@ -248,17 +260,17 @@ static irqreturn_t vector_handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The device's memory for the PCI core alone, unless the device sleeps or is lost. */
-static void vectors_begin(struct vfio_pci_device *vdev)
+/* The device's memory for the PCI core alone, unless it is in low power or lost. */
+static void vfio_pci_vectors_begin(struct vfio_pci_device *vdev)
 {
 	down_write(&vdev->memory_lock);
-	if (vfio_pci_awake(vdev))
+	if (vfio_pci_active(vdev))
 		vfio_pci_decode_on(vdev);
 }
 
-static void vectors_end(struct vfio_pci_device *vdev)
+static void vfio_pci_vectors_end(struct vfio_pci_device *vdev)
 {
-	if (vfio_pci_awake(vdev))
+	if (vfio_pci_active(vdev))
 		vfio_pci_command_apply(vdev);
 	up_write(&vdev->memory_lock);
 }
@@ -267,7 +279,7 @@ static void vectors_end(struct vfio_pci_device *vdev)
  * Let KVM deliver vectors without us where it listens to the same eventfds. What fails,
  * because another vector has the eventfd too, costs only speed.
  */
-static void vectors_offer(struct vfio_pci_device *vdev)
+static void vfio_pci_vectors_offer(struct vfio_pci_device *vdev)
 {
 	unsigned int i;
 
@@ -283,7 +295,7 @@ static void vectors_offer(struct vfio_pci_device *vdev)
 	}
 }
 
-static void vector_withdraw(struct vfio_pci_vector *vector)
+static void vfio_pci_vector_withdraw(struct vfio_pci_vector *vector)
 {
 	if (vector->producer.token)
 		irq_bypass_unregister_producer(&vector->producer);
@@ -291,11 +303,12 @@ static void vector_withdraw(struct vfio_pci_vector *vector)
 }
 
 /* Change the eventfd of a vector that has a handler; no interrupt is missed. */
-static void vector_swap(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
+static void vfio_pci_vector_swap(struct vfio_pci_device *vdev, unsigned int i,
+				 struct eventfd_ctx *trigger)
 {
 	struct eventfd_ctx *old;
 
-	vector_withdraw(&vdev->vectors[i]);
+	vfio_pci_vector_withdraw(&vdev->vectors[i]);
 	old = xchg(&vdev->vectors[i].trigger, trigger);
 	synchronize_irq(pci_irq_vector(vdev->pdev, i));
 	if (old)
@@ -303,13 +316,13 @@ static void vector_swap(struct vfio_pci_device *vdev, unsigned int i, struct eve
 }
 
 /* The vector is no longer handled. Between begin and end. */
-static void vector_free(struct vfio_pci_device *vdev, unsigned int i)
+static void vfio_pci_vector_free(struct vfio_pci_device *vdev, unsigned int i)
 {
 	struct vfio_pci_vector *vector = &vdev->vectors[i];
 
 	if (!vector->name)
 		return;
-	vector_withdraw(vector);
+	vfio_pci_vector_withdraw(vector);
 	free_irq(pci_irq_vector(vdev->pdev, i), vector);
 	if (vector->trigger)
 		eventfd_ctx_put(vector->trigger);
@@ -322,16 +335,17 @@ static void vector_free(struct vfio_pci_device *vdev, unsigned int i)
  * user what was missed. An MSI device need not be able to mask, and would send its
  * message to nowhere, so there the handler stays. Between begin and end.
  */
-static void vector_clear(struct vfio_pci_device *vdev, unsigned int i)
+static void vfio_pci_vector_clear(struct vfio_pci_device *vdev, unsigned int i)
 {
 	if (vdev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX)
-		vector_free(vdev, i);
+		vfio_pci_vector_free(vdev, i);
 	else if (vdev->vectors[i].name)
-		vector_swap(vdev, i, NULL);
+		vfio_pci_vector_swap(vdev, i, NULL);
 }
 
 /* Give a vector an eventfd, and take the reference. Between begin and end. */
-static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct eventfd_ctx *trigger)
+static int vfio_pci_vector_set(struct vfio_pci_device *vdev, unsigned int i,
+			       struct eventfd_ctx *trigger)
 {
 	bool msix = vdev->irq_index == VFIO_PCI_MSIX_IRQ_INDEX;
 	struct vfio_pci_vector *vector = &vdev->vectors[i];
@@ -345,7 +359,7 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 		return irq;
 
 	if (vector->name) {
-		vector_swap(vdev, i, trigger);
+		vfio_pci_vector_swap(vdev, i, trigger);
 		return 0;
 	}
 
@@ -359,7 +373,7 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 		pci_write_msi_msg(irq, &msg);
 	}
 	vector->trigger = trigger;
-	ret = request_irq(irq, vector_handler, 0, vector->name, vector);
+	ret = request_irq(irq, vfio_pci_vector_handler, 0, vector->name, vector);
 	if (ret) {
 		kfree(vector->name);
 		*vector = (struct vfio_pci_vector){};
@@ -368,10 +382,11 @@ static int vector_set(struct vfio_pci_device *vdev, unsigned int i, struct event
 }
 
 /*
- * Between begin and end. Returns 0, or how many vectors there are when @count are not.
+ * Between begin and end. Return: 0, or how many vectors there are when @count are not.
  * Where more can be added later there is room for all.
  */
-static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsigned int count)
+static int vfio_pci_vectors_enable(struct vfio_pci_device *vdev, unsigned int index,
+				   unsigned int count)
 {
 	bool msix = index == VFIO_PCI_MSIX_IRQ_INDEX;
 	unsigned int room = vdev->msix_grows && msix ? vdev->irq_counts[index] : count;
@@ -395,12 +410,12 @@ static int vectors_enable(struct vfio_pci_device *vdev, unsigned int index, unsi
 }
 
 /* Between begin and end. */
-static void vectors_disable(struct vfio_pci_device *vdev)
+static void vfio_pci_vectors_disable(struct vfio_pci_device *vdev)
 {
 	unsigned int i;
 
 	for (i = 0; i < vdev->vector_count; i++)
-		vector_free(vdev, i);
+		vfio_pci_vector_free(vdev, i);
 	pci_free_irq_vectors(vdev->pdev);
 	/* That enabled INTx, which has no handler. */
 	vfio_pci_intx_off(vdev);
@@ -410,7 +425,7 @@ static void vectors_disable(struct vfio_pci_device *vdev)
 	vdev->irq_index = VFIO_PCI_IRQ_NONE;
 }
 
-static void put_triggers(struct eventfd_ctx **triggers, unsigned int count)
+static void vfio_pci_put_triggers(struct eventfd_ctx **triggers, unsigned int count)
 {
 	unsigned int i;
 
@@ -421,7 +436,7 @@ static void put_triggers(struct eventfd_ctx **triggers, unsigned int count)
 }
 
 /* Look up eventfds; a negative number stands for none. */
-static struct eventfd_ctx **get_triggers(const s32 *fds, unsigned int count)
+static struct eventfd_ctx **vfio_pci_get_triggers(const s32 *fds, unsigned int count)
 {
 	struct eventfd_ctx **triggers;
 	unsigned int i;
@@ -436,7 +451,7 @@ static struct eventfd_ctx **get_triggers(const s32 *fds, unsigned int count)
 			continue;
 		trigger = eventfd_ctx_fdget(fds[i]);
 		if (IS_ERR(trigger)) {
-			put_triggers(triggers, i);
+			vfio_pci_put_triggers(triggers, i);
 			return ERR_CAST(trigger);
 		}
 		triggers[i] = trigger;
@@ -448,7 +463,8 @@ static struct eventfd_ctx **get_triggers(const s32 *fds, unsigned int count)
  * Set a range of vectors. When the kernel refuses one of them (-ENOMEM and the like),
  * this range has no eventfds afterwards; if it was the first, the index is disabled.
  */
-static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const s32 *fds)
+static int vfio_pci_vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
+				const s32 *fds)
 {
 	bool fresh = vdev->irq_index == VFIO_PCI_IRQ_NONE;
 	struct eventfd_ctx **triggers;
@@ -457,40 +473,41 @@ static int vectors_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *
 
 	if (!fresh && set->start + set->count > vdev->vector_count)
 		return -EINVAL;
-	triggers = get_triggers(fds, set->count);
+	triggers = vfio_pci_get_triggers(fds, set->count);
 	if (IS_ERR(triggers))
 		return PTR_ERR(triggers);
 
-	vectors_begin(vdev);
-	if (!vfio_pci_awake(vdev))
+	vfio_pci_vectors_begin(vdev);
+	if (!vfio_pci_active(vdev))
 		ret = -EIO;
 	else if (fresh)
-		ret = vectors_enable(vdev, set->index, set->start + set->count);
+		ret = vfio_pci_vectors_enable(vdev, set->index, set->start + set->count);
 	if (ret)
 		goto out;
 
 	for (i = 0; i < set->count; i++) {
 		if (triggers[i]) {
-			ret = vector_set(vdev, set->start + i, triggers[i]);
+			ret = vfio_pci_vector_set(vdev, set->start + i, triggers[i]);
 			if (ret)
 				break;
 			triggers[i] = NULL;
 		} else {
-			vector_clear(vdev, set->start + i);
+			vfio_pci_vector_clear(vdev, set->start + i);
 		}
 	}
 	if (ret && fresh)
-		vectors_disable(vdev);
+		vfio_pci_vectors_disable(vdev);
 	for (i = 0; ret && !fresh && i < set->count; i++)
-		vector_clear(vdev, set->start + i);
-	vectors_offer(vdev);
+		vfio_pci_vector_clear(vdev, set->start + i);
+	vfio_pci_vectors_offer(vdev);
 out:
-	vectors_end(vdev);
-	put_triggers(triggers, set->count);
+	vfio_pci_vectors_end(vdev);
+	vfio_pci_put_triggers(triggers, set->count);
 	return ret;
 }
 
-static int msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set, const void *data)
+static int vfio_pci_msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
+			    const void *data)
 {
 	const u8 *chosen = set->flags & VFIO_IRQ_SET_DATA_BOOL ? data : NULL;
 	unsigned int i;
@@ -499,16 +516,16 @@ static int msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 		return -ENOTTY;
 	if (!set->count) {
 		if (vdev->irq_index == set->index) {
-			vectors_begin(vdev);
-			vectors_disable(vdev);
-			vectors_end(vdev);
+			vfio_pci_vectors_begin(vdev);
+			vfio_pci_vectors_disable(vdev);
+			vfio_pci_vectors_end(vdev);
 		}
 		return 0;
 	}
 	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) {
 		if (vdev->irq_index != set->index && vdev->irq_index != VFIO_PCI_IRQ_NONE)
 			return -EINVAL;
-		return vectors_set(vdev, set, data);
+		return vfio_pci_vectors_set(vdev, set, data);
 	}
 
 	if (vdev->irq_index != set->index || set->start + set->count > vdev->vector_count)
@@ -524,7 +541,8 @@ static int msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 
 /* --- Errors of the device, requests of the kernel ---------------------------------- */
 
-static int notice_set(struct eventfd_ctx **slot, const struct vfio_irq_set *set, const void *data)
+static int vfio_pci_notice_set(struct eventfd_ctx **slot, const struct vfio_irq_set *set,
+			       const void *data)
 {
 	struct eventfd_ctx *trigger = NULL;
 	int fd = -1;
@@ -553,7 +571,7 @@ static int notice_set(struct eventfd_ctx **slot, const struct vfio_irq_set *set,
 }
 
 /**
- * vfio_pci_request - ask the user to let go of the device
+ * vfio_pci_request() - ask the user to let go of the device
  * @vdev: the device
  * @count: how often that was done already
  */
@@ -567,7 +585,10 @@ void vfio_pci_request(struct vfio_pci_device *vdev, unsigned int count)
 	mutex_unlock(&vdev->irq_lock);
 }
 
-/** vfio_pci_report_error - tell the user that the device reported an error */
+/**
+ * vfio_pci_report_error() - tell the user that the device reported an error
+ * @vdev: the device
+ */
 void vfio_pci_report_error(struct vfio_pci_device *vdev)
 {
 	mutex_lock(&vdev->irq_lock);
@@ -578,7 +599,10 @@ void vfio_pci_report_error(struct vfio_pci_device *vdev)
 
 /* --- All together ------------------------------------------------------------------ */
 
-/** vfio_pci_irqs_init - learn what the device has, when it is opened and enabled */
+/**
+ * vfio_pci_irqs_init() - learn what interrupts a device has
+ * @vdev: the device, being opened and enabled
+ */
 void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -597,15 +621,15 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 }
 
 /**
- * vfio_pci_set_irqs - VFIO_DEVICE_SET_IRQS
+ * vfio_pci_set_irqs() - VFIO_DEVICE_SET_IRQS
  * @vdev: the device
  * @set: a request of which form and range were checked
  * @data: its data, of the right length
  *
- * Returns 0; the number of vectors that could be had, when that is fewer than were
+ * Return: 0; the number of vectors that could be had, when that is fewer than were
  * asked for; or -ENOTTY for an action that this interrupt does not have, -EINVAL
  * when it must be, or must not be, enabled for that, -EBADF for a bad eventfd, -EIO
- * when the device sleeps or is lost, and what the kernel says.
+ * when the device is in low power or lost, and what the kernel says.
  */
 int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 		      const void *data)
@@ -615,24 +639,27 @@ int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *s
 	mutex_lock(&vdev->irq_lock);
 	switch (set->index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
-		ret = intx_set(vdev, set, data);
+		ret = vfio_pci_intx_set(vdev, set, data);
 		break;
 	case VFIO_PCI_MSI_IRQ_INDEX:
 	case VFIO_PCI_MSIX_IRQ_INDEX:
-		ret = msi_set(vdev, set, data);
+		ret = vfio_pci_msi_set(vdev, set, data);
 		break;
 	case VFIO_PCI_ERR_IRQ_INDEX:
-		ret = notice_set(&vdev->err_trigger, set, data);
+		ret = vfio_pci_notice_set(&vdev->err_trigger, set, data);
 		break;
 	case VFIO_PCI_REQ_IRQ_INDEX:
-		ret = notice_set(&vdev->req_trigger, set, data);
+		ret = vfio_pci_notice_set(&vdev->req_trigger, set, data);
 		break;
 	}
 	mutex_unlock(&vdev->irq_lock);
 	return ret;
 }
 
-/** vfio_pci_irqs_release - no interrupt and no eventfd is left */
+/**
+ * vfio_pci_irqs_release() - disable all interrupts and let go of all eventfds
+ * @vdev: the device
+ */
 void vfio_pci_irqs_release(struct vfio_pci_device *vdev)
 {
 	const struct vfio_irq_set off = {

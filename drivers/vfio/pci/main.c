@@ -32,17 +32,6 @@ MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has t
 
 /* --- Open and close ------------------------------------------------------------ */
 
-DEFINE_MUTEX(vfio_pci_open_lock);
-
-static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
-{
-	mutex_lock(&vfio_pci_open_lock);
-	down_write(&vdev->memory_lock);
-	vdev->open = open;
-	up_write(&vdev->memory_lock);
-	mutex_unlock(&vfio_pci_open_lock);
-}
-
 /* Nobody may have brought it back from an error. Dead devices are not handed out. */
 static int vfio_pci_revive(struct vfio_pci_device *vdev)
 {
@@ -53,7 +42,7 @@ static int vfio_pci_revive(struct vfio_pci_device *vdev)
 		vfio_pci_restore(vdev);
 	present = pci_device_is_present(vdev->pdev);
 	vdev->lost = !present;
-	vdev->asleep = false;
+	vdev->low_power = false;
 	up_write(&vdev->memory_lock);
 	return present ? 0 : -EIO;
 }
@@ -69,22 +58,22 @@ static int vfio_pci_open(void *data)
 		return ret;
 	ret = vfio_pci_revive(vdev);
 	if (ret)
-		goto idle;
+		goto err_idle;
 	pci_clear_master(pdev);
 	ret = pci_enable_device(pdev);
 	if (ret)
-		goto idle;
+		goto err_idle;
 
 	/* Nothing of an earlier user or driver is left. Someone else may hold the device. */
 	ret = pci_try_reset_function(pdev);
 	if (ret == -EAGAIN)
-		goto disable;
+		goto err_disable;
 	vdev->resettable = !ret;
 
 	vfio_pci_irqs_init(vdev);
 	ret = vfio_pci_save(vdev);
 	if (ret)
-		goto disable;
+		goto err_disable;
 	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
 	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 	if (pdev->is_virtfn || pdev->no_command_memory)
@@ -94,16 +83,16 @@ static int vfio_pci_open(void *data)
 	vfio_pci_vga_claim(vdev);
 	ret = vfio_pci_config_init(vdev);
 	if (ret)
-		goto release;
+		goto err_release;
 	vfio_pci_set_open(vdev, true);
 	return 0;
 
-release:
+err_release:
 	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
-disable:
+err_disable:
 	pci_disable_device(pdev);
-idle:
+err_idle:
 	pm_runtime_put(&pdev->dev);
 	return ret;
 }
@@ -417,15 +406,15 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vdev->inode = vfio_pci_bars_alloc_inode();
 	if (IS_ERR(vdev->inode)) {
 		ret = PTR_ERR(vdev->inode);
-		goto free;
+		goto err_free;
 	}
 	ret = vfio_pci_save(vdev);
 	if (ret)
-		goto put_inode;
+		goto err_put_inode;
 	pci_set_drvdata(pdev, vdev);
 	ret = vfio_add_group_dev(&pdev->dev, &vfio_pci_ops, vdev);
 	if (ret)
-		goto free_saved;
+		goto err_free_saved;
 
 	/* Gives up the use that the PCI core made of it for probe(). */
 	pm_runtime_allow(&pdev->dev);
@@ -433,12 +422,12 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		pm_runtime_put(&pdev->dev);
 	return 0;
 
-free_saved:
+err_free_saved:
 	pci_set_drvdata(pdev, NULL);
 	kfree(vdev->saved);
-put_inode:
+err_put_inode:
 	iput(vdev->inode);
-free:
+err_free:
 	kfree(vdev);
 	return ret;
 }
@@ -475,12 +464,6 @@ static struct pci_driver vfio_pci_driver = {
 	.driver_managed_dma = true,
 	.driver.pm = &vfio_pci_pm_ops,
 };
-
-/** vfio_pci_is_ours - is the function bound to this driver? */
-bool vfio_pci_is_ours(const struct pci_dev *pdev)
-{
-	return READ_ONCE(pdev->dev.driver) == &vfio_pci_driver.driver;
-}
 
 /* Devices named on the command line; one that is malformed does not stop the rest. */
 static void __init vfio_pci_add_ids(void)

@@ -3,7 +3,8 @@
  * Inside vfio-pci: one PCI function in the hands of a user.
  *
  * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock. Around
- * memory_lock too, vfio_pci_open_lock: while it is held no device is opened or closed.
+ * memory_lock too, vfio_pci_open_lock of hot_reset.c: while it is held no device is
+ * opened or closed.
  * config_lock and irq_lock never nest in each other. The device lock of the
  * driver core comes before all of them; under one of ours it is only tried.
  * No user memory is touched under memory_lock: a fault on it may need a BAR.
@@ -104,11 +105,11 @@ struct vfio_pci_vector {
  * @vga: legacy ranges of a VGA device
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
- *	them quiet. Protects @open, @command, @asleep and @lost
+ *	them quiet. Protects @open, @command, @low_power and @lost
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
- * @asleep: the user put the device in a power state other than D0
+ * @low_power: the user put the device in a power state other than D0
  * @lost: the device is cut off after a fatal error, or has forgotten its set-up,
  *	and recovery has not come to its end
  * @config_lock: serialises the user's accesses to config space
@@ -137,7 +138,7 @@ struct vfio_pci_device {
 	struct rw_semaphore memory_lock;
 	bool open;
 	u16 command;
-	bool asleep;
+	bool low_power;
 	bool lost;
 
 	struct mutex config_lock;
@@ -156,15 +157,7 @@ struct vfio_pci_device {
 	unsigned int ioevent_count;
 };
 
-/* main.c */
-extern struct mutex vfio_pci_open_lock;
-bool vfio_pci_is_ours(const struct pci_dev *pdev);
-
-/* config.c */
-int vfio_pci_config_init(struct vfio_pci_device *vdev);
-void vfio_pci_config_free(struct vfio_pci_device *vdev);
-ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
-			   bool write);
+/* Each file calls only those above it. */
 
 /* bars.c */
 int vfio_pci_bars_module_init(void);
@@ -187,12 +180,16 @@ void vfio_pci_zap(struct vfio_pci_device *vdev);
 int vfio_pci_bar_write(struct vfio_pci_device *vdev, unsigned int index, u64 pos,
 		       unsigned int width, u64 val);
 
-/* vga.c */
-void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
-void vfio_pci_vga_release(struct vfio_pci_device *vdev);
-u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
-ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
-			bool write);
+/* command.c */
+void vfio_pci_command_apply(struct vfio_pci_device *vdev);
+void vfio_pci_decode_on(struct vfio_pci_device *vdev);
+void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command);
+
+/* eventfds.c */
+struct vfio_pci_listener *vfio_pci_listen(int fd, void (*call)(void *data), void *data);
+void vfio_pci_unlisten(struct vfio_pci_listener *listener);
+long vfio_pci_ioeventfd(struct vfio_pci_device *vdev, const struct vfio_device_ioeventfd *io);
+void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev);
 
 /* interrupts.c */
 void vfio_pci_irqs_init(struct vfio_pci_device *vdev);
@@ -205,34 +202,46 @@ void vfio_pci_intx_freeze(struct vfio_pci_device *vdev, bool frozen);
 void vfio_pci_request(struct vfio_pci_device *vdev, unsigned int count);
 void vfio_pci_report_error(struct vfio_pci_device *vdev);
 
-/* reset.c */
-extern const struct pci_error_handlers vfio_pci_error_handlers;
+/* power.c */
 int vfio_pci_save(struct vfio_pci_device *vdev);
 void vfio_pci_restore(struct vfio_pci_device *vdev);
-void vfio_pci_command_apply(struct vfio_pci_device *vdev);
-void vfio_pci_decode_on(struct vfio_pci_device *vdev);
-void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command);
+void vfio_pci_quiesce(struct vfio_pci_device *vdev);
+void vfio_pci_resume(struct vfio_pci_device *vdev);
+void vfio_pci_leave_low_power(struct vfio_pci_device *vdev);
 void vfio_pci_set_power(struct vfio_pci_device *vdev, pci_power_t state);
-void vfio_pci_reset_at_close(struct vfio_pci_device *vdev);
+
+/* vga.c */
+void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
+void vfio_pci_vga_release(struct vfio_pci_device *vdev);
+u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
+ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
+			bool write);
+
+/* config.c */
+int vfio_pci_config_init(struct vfio_pci_device *vdev);
+void vfio_pci_config_free(struct vfio_pci_device *vdev);
+ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
+			   bool write);
+
+/* recovery.c */
+extern const struct pci_error_handlers vfio_pci_error_handlers;
+
+/* hot_reset.c */
+void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open);
 long vfio_pci_hot_reset_info(struct vfio_pci_device *vdev, void __user *arg);
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg);
+void vfio_pci_reset_at_close(struct vfio_pci_device *vdev);
 
-/* eventfds.c */
-struct vfio_pci_listener *vfio_pci_listen(int fd, void (*call)(void *data), void *data);
-void vfio_pci_unlisten(struct vfio_pci_listener *listener);
-long vfio_pci_ioeventfd(struct vfio_pci_device *vdev, const struct vfio_device_ioeventfd *io);
-void vfio_pci_ioeventfds_release(struct vfio_pci_device *vdev);
-
-/* The device is up, and its command register is what we made it; memory_lock is held. */
-static inline bool vfio_pci_awake(const struct vfio_pci_device *vdev)
+/* The device is in D0 and its command register is what we made it; memory_lock is held. */
+static inline bool vfio_pci_active(const struct vfio_pci_device *vdev)
 {
-	return !vdev->asleep && !vdev->lost;
+	return !vdev->low_power && !vdev->lost;
 }
 
 /* The BARs of this kind answer; memory_lock is held. */
 static inline bool vfio_pci_decodes(const struct vfio_pci_device *vdev, bool ports)
 {
-	return vdev->open && vfio_pci_awake(vdev) &&
+	return vdev->open && vfio_pci_active(vdev) &&
 	       (vdev->command & (ports ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY));
 }
 

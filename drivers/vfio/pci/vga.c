@@ -18,13 +18,16 @@ static const struct {
 	unsigned int start;
 	unsigned int size;
 	bool ports;
-} ranges[VFIO_PCI_VGA_RANGES] = {
+} vfio_pci_vga_ranges[VFIO_PCI_VGA_RANGES] = {
 	{ 0xa0000, 0x20000, false },
 	{ 0x3b0, 0xc, true },
 	{ 0x3c0, 0x20, true },
 };
 
-/** vfio_pci_vga_claim - map the ranges, of a VGA device that is being opened */
+/**
+ * vfio_pci_vga_claim() - map the legacy ranges
+ * @vdev: the device, being opened; anything but a VGA device has none
+ */
 void vfio_pci_vga_claim(struct vfio_pci_device *vdev)
 {
 	int i;
@@ -34,14 +37,19 @@ void vfio_pci_vga_claim(struct vfio_pci_device *vdev)
 	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++) {
 		struct vfio_pci_bar *range = &vdev->vga[i];
 
-		range->ports = ranges[i].ports;
-		range->io = range->ports ? ioport_map(ranges[i].start, ranges[i].size)
-					 : ioremap(ranges[i].start, ranges[i].size);
-		range->size = range->io ? ranges[i].size : 0;
+		range->ports = vfio_pci_vga_ranges[i].ports;
+		range->io = range->ports ? ioport_map(vfio_pci_vga_ranges[i].start,
+						      vfio_pci_vga_ranges[i].size)
+					 : ioremap(vfio_pci_vga_ranges[i].start,
+						   vfio_pci_vga_ranges[i].size);
+		range->size = range->io ? vfio_pci_vga_ranges[i].size : 0;
 	}
 }
 
-/** vfio_pci_vga_release - undo vfio_pci_vga_claim() */
+/**
+ * vfio_pci_vga_release() - undo vfio_pci_vga_claim()
+ * @vdev: the device
+ */
 void vfio_pci_vga_release(struct vfio_pci_device *vdev)
 {
 	int i;
@@ -57,14 +65,19 @@ void vfio_pci_vga_release(struct vfio_pci_device *vdev)
 	}
 }
 
-/** vfio_pci_vga_size - size of the VGA region, 0 when the device is no VGA */
+/**
+ * vfio_pci_vga_size() - size of the VGA region
+ * @vdev: the device
+ *
+ * Return: bytes, 0 when the device is no VGA device.
+ */
 u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev)
 {
-	return vdev->vga[0].size ? ranges[0].start + ranges[0].size : 0;
+	return vdev->vga[0].size ? vfio_pci_vga_ranges[0].start + vfio_pci_vga_ranges[0].size : 0;
 }
 
-static int vga_access(struct vfio_pci_device *vdev, struct vfio_pci_bar *range, u64 pos,
-		      unsigned int width, u64 *val, bool write)
+static int vfio_pci_vga_access(struct vfio_pci_device *vdev, struct vfio_pci_bar *range, u64 pos,
+			       unsigned int width, u64 *val, bool write)
 {
 	unsigned int resource = range->ports ? VGA_RSRC_LEGACY_IO : VGA_RSRC_LEGACY_MEM;
 	int ret = -EIO;
@@ -85,15 +98,25 @@ out:
 	return ret;
 }
 
-/** vfio_pci_vga_rw - read or write the VGA region; returns as vfio_pci_bar_rw() does */
+/**
+ * vfio_pci_vga_rw() - read or write the VGA region
+ * @vdev: the device
+ * @buf: user's buffer
+ * @count: bytes
+ * @pos: where in the region
+ * @write: the direction
+ *
+ * Return: as vfio_pci_bar_rw().
+ */
 ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
 			bool write)
 {
 	int i;
 
 	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++)
-		if (pos >= ranges[i].start && pos - ranges[i].start < vdev->vga[i].size)
-			return vfio_pci_io_rw(vdev, &vdev->vga[i], vga_access, buf, count,
-					      pos - ranges[i].start, write);
+		if (pos >= vfio_pci_vga_ranges[i].start &&
+		    pos - vfio_pci_vga_ranges[i].start < vdev->vga[i].size)
+			return vfio_pci_io_rw(vdev, &vdev->vga[i], vfio_pci_vga_access, buf, count,
+					      pos - vfio_pci_vga_ranges[i].start, write);
 	return -EINVAL;
 }
