@@ -54,7 +54,8 @@ noinline void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma,
  * @dma: the mapping that they belong to
  * @npages: pages
  *
- * Returns 0, -ENOMEM past the limit without CAP_IPC_LOCK, or -EINTR when killed.
+ * Return: 0, -ENOMEM past the limit without CAP_IPC_LOCK, or -EINTR when
+ * killed.
  */
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
@@ -73,7 +74,12 @@ int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned lo
 	return ret;
 }
 
-/* Undoes vfio_account_add(). Cannot fail. */
+/**
+ * vfio_account_sub - undo vfio_account_add(); cannot fail
+ * @iommu: the container
+ * @dma: the mapping that the pages belong to
+ * @npages: pages
+ */
 void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
 	mmap_write_lock(dma->mm);
@@ -105,7 +111,7 @@ static unsigned long vfio_account_pages(struct vfio_dma *dma)
  * @iommu: the container
  * @dma: the mapping
  *
- * Returns as vfio_account_add().
+ * Return: as vfio_account_add().
  */
 int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
@@ -119,7 +125,13 @@ int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	return ret;
 }
 
-/* Gives back all that vfio_account_charge() charged, and returns how many pages. Cannot fail. */
+/**
+ * vfio_account_refund - undo vfio_account_charge(); cannot fail
+ * @iommu: the container
+ * @dma: the mapping
+ *
+ * Return: pages given back.
+ */
 unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	unsigned long npages = dma->charged;

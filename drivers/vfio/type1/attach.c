@@ -31,8 +31,7 @@ static int vfio_attach_check_reserved(struct vfio_iommu *iommu, struct vfio_iomm
 {
 	struct vfio_dma *dma;
 
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
 		if (vfio_reserved_find(&group->reserved, dma->iova, vfio_dma_last(dma)))
 			return -EINVAL;
 	}
@@ -57,8 +56,7 @@ static int vfio_replay(struct vfio_iommu *iommu, struct vfio_domain *domain)
 	struct vfio_dma *dma;
 	int ret;
 
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
 		if (dma->iova < aperture->aperture_start ||
 		    vfio_dma_last(dma) > aperture->aperture_end)
 			return -EINVAL;
@@ -93,8 +91,7 @@ static void vfio_depopulate_all(struct vfio_iommu *iommu)
 {
 	struct vfio_dma *dma;
 
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0))
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX)
 		vfio_dma_depopulate(iommu, dma);
 }
 
@@ -104,8 +101,7 @@ static int vfio_populate_all(struct vfio_iommu *iommu)
 	struct vfio_dma *dma;
 	int ret;
 
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
 		ret = vfio_dma_populate(iommu, dma);
 		if (ret) {
 			vfio_depopulate_all(iommu);
@@ -122,10 +118,9 @@ static void vfio_domain_publish(struct vfio_iommu *iommu, struct vfio_domain *do
 
 	spin_lock(&iommu->revoke_lock);
 	list_add_tail(&domain->next, &iommu->domains);
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0)) {
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
 		if (vfio_pfnmap_revoked(dma))
-			vfio_domain_unmap_device(domain, dma);
+			vfio_pfnmap_unmap(dma, domain);
 	}
 	spin_unlock(&iommu->revoke_lock);
 }
@@ -189,7 +184,7 @@ err_free:
  * @iommu_group: the group; its DMA is ours
  * @emulated: its devices do no DMA of their own
  *
- * Returns 0, -EPERM if its devices could raise foreign interrupts, -EINVAL if
+ * Return: 0, -EPERM if its devices could raise foreign interrupts, -EINVAL if
  * an existing mapping lies where this group cannot have one, or an error of
  * the IOMMU driver; then everything is as it was before.
  */
@@ -259,8 +254,7 @@ static void vfio_domains_forget(struct vfio_iommu *iommu)
 	struct vfio_dma *dma;
 	LIST_HEAD(all);
 
-	for (dma = vfio_mappings_first(iommu, 0, ~(dma_addr_t)0); dma;
-	     dma = vfio_mappings_next(dma, ~(dma_addr_t)0))
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX)
 		list_add_tail(&dma->list, &all);
 	vfio_domains_unmap(iommu, &all);
 	vfio_depopulate_all(iommu);

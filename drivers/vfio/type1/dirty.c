@@ -17,7 +17,11 @@
 /* Pages that one page of bitmap covers: 128 MiB of memory. */
 #define VFIO_DIRTY_CHUNK (PAGE_SIZE * BITS_PER_BYTE)
 
-/* Turns tracking on or off; turning it twice is no error. */
+/**
+ * vfio_dirty_track - turn tracking on or off
+ * @iommu: the container
+ * @on: on; turning it on twice is no error
+ */
 void vfio_dirty_track(struct vfio_iommu *iommu, bool on)
 {
 	mutex_lock(&iommu->lock);
@@ -59,8 +63,7 @@ static void vfio_dirty_fill(struct vfio_iommu *iommu, dma_addr_t first, dma_addr
 {
 	struct vfio_dma *dma;
 
-	for (dma = vfio_mappings_first(iommu, first, last); dma;
-	     dma = vfio_mappings_next(dma, last)) {
+	vfio_for_each_dma(dma, iommu, first, last) {
 		dma_addr_t from = max(dma->iova, first), to = min(vfio_dma_last(dma), last);
 
 		if (dma->prot & IOMMU_WRITE)
@@ -76,7 +79,8 @@ static void vfio_dirty_fill(struct vfio_iommu *iommu, dma_addr_t first, dma_addr
  * @bitmap: where to; one bit for each page, from the lowest bit of the first u64
  *
  * Every bit of the range is written; so are those that fill up the last u64.
- * Returns 0; -EINVAL while tracking is off, for a bitmap that does not fit, or
+ *
+ * Return: 0; -EINVAL while tracking is off, for a bitmap that does not fit, or
  * for a range that cuts a mapping; -EFAULT; -ENOMEM; -EINTR when killed.
  */
 int vfio_dirty_report(struct vfio_iommu *iommu, dma_addr_t iova, u64 size,

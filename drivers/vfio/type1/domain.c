@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Domains: putting mappings into the IOMMU's tables, and taking them out.
+ *
+ * - The list of domains is constant here: no group joins or leaves meanwhile.
+ * - Every mapping is in every domain as a whole, or in none; a map that fails
+ *   half-way takes out what it put in.
+ * - Nothing is unpinned before the IOTLB has been flushed.
  */
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -57,25 +62,6 @@ static size_t vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma 
 	return done;
 }
 
-/**
- * vfio_domain_unmap_device - take a mapping's device memory out of a domain
- * @domain: the domain
- * @dma: the mapping; vfio_iommu.revoke_lock is held
- */
-void vfio_domain_unmap_device(struct vfio_domain *domain, struct vfio_dma *dma)
-{
-	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	const struct vfio_run *run;
-	size_t done = 0, size;
-
-	while ((run = vfio_runs_next(&iter))) {
-		size = (size_t)run->npages << PAGE_SHIFT;
-		if (run->device)
-			iommu_unmap(domain->domain, dma->iova + done, size);
-		done += size;
-	}
-}
-
 /* Maps one run, or page by page when hugepages are turned off. Returns the bytes mapped. */
 static size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova,
 				  const struct vfio_run *run, int prot, int *ret)
@@ -100,7 +86,7 @@ static size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova,
  * @domain: the domain
  * @dma: the mapping
  *
- * Returns 0, or an error with nothing of the mapping left in the domain.
+ * Return: 0, or an error with nothing of the mapping left in the domain.
  */
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 {
@@ -126,7 +112,7 @@ int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
  * @iommu: the container
  * @dma: the mapping
  *
- * Returns 0, or an error with nothing of the mapping left in any domain.
+ * Return: 0, or an error with nothing of the mapping left in any domain.
  */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
@@ -176,7 +162,12 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 	}
 }
 
-/* Page sizes that every domain supports, none smaller than the CPU's. */
+/**
+ * vfio_domains_pgsizes - page sizes that every domain supports
+ * @iommu: the container
+ *
+ * Return: a bit for each size, none smaller than the CPU's.
+ */
 unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu)
 {
 	unsigned long pgsizes = PAGE_MASK;
@@ -193,7 +184,12 @@ unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu)
 	return pgsizes;
 }
 
-/* Does every domain keep DMA coherent, whatever the device asks for? */
+/**
+ * vfio_domains_coherent - does every domain keep DMA coherent, whatever the device asks for?
+ * @iommu: the container
+ *
+ * Return: true if so; false without a domain.
+ */
 bool vfio_domains_coherent(struct vfio_iommu *iommu)
 {
 	struct vfio_domain *domain;

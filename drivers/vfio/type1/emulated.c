@@ -175,6 +175,16 @@ out_publish:
 	return ret;
 }
 
+/**
+ * vfio_type1_pin_pages - see vfio_pin_pages()
+ * @iommu_data: the container
+ * @iova: of the first page
+ * @npages: how many
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ * @pages: gets the pages
+ *
+ * Return: as vfio_pin_pages().
+ */
 int vfio_type1_pin_pages(void *iommu_data, dma_addr_t iova, int npages, int prot,
 			 struct page **pages)
 {
@@ -192,6 +202,12 @@ int vfio_type1_pin_pages(void *iommu_data, dma_addr_t iova, int npages, int prot
 	return 0;
 }
 
+/**
+ * vfio_type1_unpin_pages - see vfio_unpin_pages()
+ * @iommu_data: the container
+ * @iova: of the first page
+ * @npages: how many
+ */
 void vfio_type1_unpin_pages(void *iommu_data, dma_addr_t iova, int npages)
 {
 	struct vfio_iommu *iommu = iommu_data;
@@ -229,6 +245,16 @@ static int vfio_external_copy(struct vfio_dma *dma, dma_addr_t iova, void *data,
 	return 0;
 }
 
+/**
+ * vfio_type1_dma_rw - see vfio_dma_rw()
+ * @iommu_data: the container
+ * @iova: any I/O virtual address
+ * @data: the other side of the copy
+ * @len: bytes
+ * @write: to user memory
+ *
+ * Return: as vfio_dma_rw().
+ */
 int vfio_type1_dma_rw(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write)
 {
 	struct vfio_iommu *iommu = iommu_data;
@@ -252,6 +278,13 @@ int vfio_type1_dma_rw(void *iommu_data, dma_addr_t iova, void *data, size_t len,
 	return 0;
 }
 
+/**
+ * vfio_type1_register_device - a device of an emulated group is open
+ * @iommu_data: the container
+ * @device: the device; its driver is asked to give back pages that go
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int vfio_type1_register_device(void *iommu_data, struct vfio_device *device)
 {
 	struct vfio_iommu *iommu = iommu_data;
@@ -266,6 +299,11 @@ int vfio_type1_register_device(void *iommu_data, struct vfio_device *device)
 	return 0;
 }
 
+/**
+ * vfio_type1_unregister_device - undo vfio_type1_register_device()
+ * @iommu_data: the container
+ * @device: the device
+ */
 void vfio_type1_unregister_device(void *iommu_data, struct vfio_device *device)
 {
 	struct vfio_iommu *iommu = iommu_data;
@@ -288,9 +326,11 @@ static bool vfio_external_any(struct vfio_iommu *iommu, dma_addr_t first, dma_ad
 	bool any = false;
 
 	mutex_lock(&iommu->lock);
-	for (dma = vfio_mappings_first(iommu, first, last); dma && !any;
-	     dma = vfio_mappings_next(dma, last))
+	vfio_for_each_dma(dma, iommu, first, last) {
 		any = !RB_EMPTY_ROOT(&dma->external);
+		if (any)
+			break;
+	}
 	mutex_unlock(&iommu->lock);
 	return any;
 }
@@ -318,7 +358,11 @@ void vfio_external_recall(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t
 	}
 }
 
-/* Unpins what drivers did not give back. The caller owns the mapping. */
+/**
+ * vfio_external_release - unpin what drivers did not give back
+ * @iommu: the container
+ * @dma: a mapping that the caller owns
+ */
 void vfio_external_release(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct rb_node *node;

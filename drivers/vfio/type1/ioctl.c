@@ -61,7 +61,7 @@ static bool vfio_caps_add_iova_ranges(struct vfio_iommu *iommu, struct vfio_caps
 
 	for (from = 0; vfio_iova_next_range(iommu, &from, &last); from = last + 1) {
 		n++;
-		if (last == ~(dma_addr_t)0)
+		if (last == VFIO_IOVA_MAX)
 			break;
 	}
 	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE,
@@ -201,6 +201,14 @@ static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
 	}
 }
 
+/**
+ * vfio_type1_ioctl - an ioctl of a container
+ * @iommu_data: the container; NULL for VFIO_CHECK_EXTENSION before a backend was chosen
+ * @cmd: the ioctl
+ * @arg: its argument
+ *
+ * Return: what the ioctl returns to the user.
+ */
 long vfio_type1_ioctl(void *iommu_data, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_iommu *iommu = iommu_data;

@@ -14,6 +14,8 @@
  * @last: last IOVA
  *
  * Regions that firmware needs only until a driver takes over do not count.
+ *
+ * Return: the region, NULL if there is none.
  */
 const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reserved,
 						   dma_addr_t first, dma_addr_t last)
@@ -36,12 +38,12 @@ const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reser
  * @iommu: the container
  * @first: first IOVA
  * @last: last IOVA
- * @request: gets the stage, and the reserved region in the way
+ * @trace: gets the stage, and the reserved region in the way
  *
- * Returns 0 or -EINVAL.
+ * Return: 0 or -EINVAL.
  */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-		    struct vfio_map_request *request)
+		    struct vfio_map_trace *trace)
 {
 	const struct iommu_resv_region *region;
 	struct vfio_iommu_group *group;
@@ -51,16 +53,16 @@ int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
 		struct iommu_domain_geometry *aperture = &domain->domain->geometry;
 
 		if (first < aperture->aperture_start || last > aperture->aperture_end) {
-			request->stage = VFIO_STAGE_APERTURE;
+			trace->stage = VFIO_STAGE_APERTURE;
 			return -EINVAL;
 		}
 		list_for_each_entry(group, &domain->groups, next) {
 			region = vfio_reserved_find(&group->reserved, first, last);
 			if (!region)
 				continue;
-			request->stage = VFIO_STAGE_RESERVED;
-			request->conflict_iova = region->start;
-			request->conflict_size = region->length;
+			trace->stage = VFIO_STAGE_RESERVED;
+			trace->conflict_iova = region->start;
+			trace->conflict_size = region->length;
 			return -EINVAL;
 		}
 	}
@@ -101,13 +103,13 @@ static bool vfio_iova_hole(struct vfio_iommu *iommu, dma_addr_t *first, dma_addr
  * @from: where to look; the start of the range found
  * @last: the end of the range found
  *
- * Returns false if there is no range at or above @from.
+ * Return: true, or false if there is no range at or above @from.
  */
 bool vfio_iova_next_range(struct vfio_iommu *iommu, dma_addr_t *from, dma_addr_t *last)
 {
 	struct vfio_domain *domain;
 
-	*last = ~(dma_addr_t)0;
+	*last = VFIO_IOVA_MAX;
 	list_for_each_entry(domain, &iommu->domains, next) {
 		struct iommu_domain_geometry *aperture = &domain->domain->geometry;
 

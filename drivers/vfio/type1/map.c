@@ -6,9 +6,7 @@
  * leaves no pin, no charge and no entry in the IOMMU.
  */
 #include <linux/ktime.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include "type1.h"
 #include "vfio_events.h"
@@ -20,104 +18,45 @@ static void vfio_map_clock(u64 *time)
 		*time = ktime_get_ns();
 }
 
-static struct vfio_dma *vfio_dma_alloc(struct vfio_iommu_type1_dma_map *map)
-{
-	struct vfio_dma *dma = kzalloc(sizeof(*dma), GFP_KERNEL_ACCOUNT);
-
-	if (!dma)
-		return NULL;
-	dma->iova = map->iova;
-	dma->size = map->size;
-	dma->vaddr = map->vaddr;
-	if (map->flags & VFIO_DMA_MAP_FLAG_READ)
-		dma->prot |= IOMMU_READ;
-	if (map->flags & VFIO_DMA_MAP_FLAG_WRITE)
-		dma->prot |= IOMMU_WRITE;
-	dma->mm = current->mm;
-	mmgrab(dma->mm);
-	dma->pid = task_tgid_nr(current);
-	dma->requested = true;
-	vfio_runs_init(&dma->runs);
-	dma->external = RB_ROOT;
-	return dma;
-}
-
-/* Frees a mapping that is in no tree and holds no pages. */
-void vfio_dma_free(struct vfio_dma *dma)
-{
-	mmdrop(dma->mm);
-	kfree(dma);
-}
-
 /* Is the request well-formed? Names the stage if not. */
 static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map,
-			  struct vfio_map_request *request)
+			  struct vfio_map_trace *trace)
 {
 	const u32 known = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
 	size_t mask = BIT(__ffs(vfio_domains_pgsizes(iommu))) - 1;
 
-	request->stage = VFIO_STAGE_ARGUMENT;
+	trace->stage = VFIO_STAGE_ARGUMENT;
 	if (!map->flags || map->flags & ~known)
 		return -EINVAL;
-	request->stage = VFIO_STAGE_ALIGNMENT;
+	trace->stage = VFIO_STAGE_ALIGNMENT;
 	if (!map->size || (map->iova | map->vaddr | map->size) & mask)
 		return -EINVAL;
-	request->stage = VFIO_STAGE_OVERFLOW;
+	trace->stage = VFIO_STAGE_OVERFLOW;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return -EINVAL;
-	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, request);
-}
-
-/**
- * vfio_dma_populate - charge and pin the memory of a mapping
- * @iommu: the container
- * @dma: the mapping; no domain has it yet
- *
- * For mappings that were made while only emulated groups were there. Returns
- * what vfio_account_charge() and vfio_pin() do, and then nothing is pinned.
- */
-int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma)
-{
-	int ret = vfio_account_charge(iommu, dma);
-
-	if (!ret) {
-		ret = vfio_pin(iommu, dma);
-		if (!ret && dma->pfnmap)
-			ret = vfio_pfnmap_commit(dma);
-		if (ret)
-			vfio_dma_depopulate(iommu, dma);
-	}
-	return ret;
-}
-
-/* Undoes vfio_dma_populate(), when no domain has the mapping any more. */
-void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma)
-{
-	vfio_pfnmap_forget(dma);
-	vfio_unpin(iommu, dma);
-	vfio_account_refund(iommu, dma);
+	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, trace);
 }
 
 /* Charges, pins and maps a mapping that has its IOVAs. */
 static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			     struct vfio_map_request *request)
+			     struct vfio_map_trace *trace)
 {
 	LIST_HEAD(failed);
 	int ret;
 
-	request->stage = VFIO_STAGE_ACCOUNT;
+	trace->stage = VFIO_STAGE_ACCOUNT;
 	ret = vfio_account_charge(iommu, dma);
 	if (ret)
 		return ret;
-	vfio_map_clock(&request->charged);
+	vfio_map_clock(&trace->charged);
 
-	request->stage = VFIO_STAGE_PIN;
+	trace->stage = VFIO_STAGE_PIN;
 	ret = vfio_pin(iommu, dma);
 	if (ret)
 		goto err_unpin;
-	vfio_map_clock(&request->pinned);
+	vfio_map_clock(&trace->pinned);
 
-	request->stage = VFIO_STAGE_IOMMU;
+	trace->stage = VFIO_STAGE_IOMMU;
 	ret = vfio_domains_map(iommu, dma);
 	if (ret)
 		goto err_unpin;
@@ -152,7 +91,7 @@ static u64 vfio_map_phase(u64 from, u64 to)
 }
 
 /* What only a mapping that was made @now has to tell. */
-static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_request *request,
+static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_trace *trace,
 				struct vfio_dma *dma, u64 now, struct vfio_dma_map_record *record)
 {
 	record->pages = dma->runs.pinned;
@@ -160,30 +99,30 @@ static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_
 	record->backing = vfio_map_backing(&dma->runs);
 	record->charged = dma->charged;
 	record->ipc_lock = dma->ipc_lock;
-	record->account_ns = vfio_map_phase(request->start, request->charged);
-	record->pin_ns = vfio_map_phase(request->charged, request->pinned);
-	record->iommu_ns = vfio_map_phase(request->pinned, now);
+	record->account_ns = vfio_map_phase(trace->start, trace->charged);
+	record->pin_ns = vfio_map_phase(trace->charged, trace->pinned);
+	record->iommu_ns = vfio_map_phase(trace->pinned, now);
 	vfio_count_leaves(vfio_domains_pgsizes(iommu), dma, record);
 }
 
 /* Begins to watch a request, out of the way of those that nobody watches. */
 static noinline void vfio_map_trace_begin(struct vfio_iommu *iommu,
 					  const struct vfio_iommu_type1_dma_map *map,
-					  struct vfio_map_request *request)
+					  struct vfio_map_trace *trace)
 {
-	vfio_map_clock(&request->start);
+	vfio_map_clock(&trace->start);
 	trace_vfio_dma_map_begin(iommu->ledger->id, map->iova, map->size, map->flags,
 				 task_tgid_nr(current));
 	if (map->size > VFIO_BRIEF_BYTES)
 		trace_vfio_dma_long_begin(iommu->ledger->id, map->iova, map->size, VFIO_REQUEST_MAP,
-					  task_tgid_nr(current), request->start);
+					  task_tgid_nr(current), trace->start);
 }
 
 /* Tells of a request that failed with @ret, or of @dma that it made. */
-static noinline void vfio_map_trace(struct vfio_iommu *iommu,
-				    const struct vfio_iommu_type1_dma_map *map,
-				    const struct vfio_map_request *request, struct vfio_dma *dma,
-				    int ret)
+static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
+					const struct vfio_iommu_type1_dma_map *map,
+					const struct vfio_map_trace *trace, struct vfio_dma *dma,
+					int ret)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	u64 now = ktime_get_ns();
@@ -192,57 +131,57 @@ static noinline void vfio_map_trace(struct vfio_iommu *iommu,
 		.iova = map->iova,
 		.size = map->size,
 		.vaddr = map->vaddr,
-		.total_ns = vfio_map_phase(request->start, now),
+		.total_ns = vfio_map_phase(trace->start, now),
 		.prot = map->flags,
 		.mappings = atomic64_read(&iommu->ledger->mappings),
 		.pinned = atomic64_read(&iommu->ledger->pinned),
 		.locked = READ_ONCE(current->mm->locked_vm),
 		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
 		.pid = task_tgid_nr(current),
-		.stage = request->stage,
+		.stage = trace->stage,
 		.ret = ret,
 	};
 
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
-	if (request->stage == VFIO_STAGE_OVERLAP || request->stage == VFIO_STAGE_RESERVED) {
-		record.conflict_iova = request->conflict_iova;
-		record.conflict_size = request->conflict_size;
+	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED) {
+		record.conflict_iova = trace->conflict_iova;
+		record.conflict_size = trace->conflict_size;
 	}
 	if (dma)
-		vfio_map_trace_made(iommu, request, dma, now, &record);
+		vfio_map_trace_made(iommu, trace, dma, now, &record);
 	trace_vfio_dma_map(&record);
 }
 
 static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map,
-		    struct vfio_map_request *request)
+		    struct vfio_map_trace *trace)
 {
 	struct vfio_dma *dma;
 	LIST_HEAD(failed);
 	int ret;
 
-	ret = vfio_map_check(iommu, map, request);
+	ret = vfio_map_check(iommu, map, trace);
 	if (ret)
 		return ret;
 
-	request->stage = VFIO_STAGE_MEMORY;
+	trace->stage = VFIO_STAGE_MEMORY;
 	dma = vfio_dma_alloc(map);
 	if (!dma)
 		return -ENOMEM;
 
-	ret = vfio_mappings_reserve(iommu, dma, request);
+	ret = vfio_mappings_reserve(iommu, dma, trace);
 	if (ret)
 		goto err_free;
 	/* Emulated devices pin what they need by themselves. */
 	if (!list_empty(&iommu->domains)) {
-		ret = vfio_map_populate(iommu, dma, request);
+		ret = vfio_map_populate(iommu, dma, trace);
 		if (ret)
 			goto err_remove;
 	}
 
 	/* Nobody else can unmap it yet, so its events come in order. */
-	request->stage = VFIO_STAGE_DONE;
+	trace->stage = VFIO_STAGE_DONE;
 	if (vfio_watched())
-		vfio_map_trace(iommu, map, request, dma, 0);
+		vfio_map_trace_end(iommu, map, trace, dma, 0);
 	vfio_mappings_publish(iommu, dma);
 	return 0;
 
@@ -259,20 +198,20 @@ err_free:
  * @iommu: the container
  * @map: the request
  *
- * Returns 0; -EINVAL for a request that is malformed or outside of what the
+ * Return: 0; -EINVAL for a request that is malformed or outside of what the
  * IOMMU can translate; -EEXIST if another mapping is in the way; -ENOSPC past
  * dma_entry_limit; -ENOMEM past the locked-memory limit or without memory;
  * -EFAULT if the user memory is not there; -EINTR when killed.
  */
 int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map)
 {
-	struct vfio_map_request request = {};
+	struct vfio_map_trace trace = {};
 	int ret;
 
 	if (vfio_watched())
-		vfio_map_trace_begin(iommu, map, &request);
-	ret = vfio_map(iommu, map, &request);
+		vfio_map_trace_begin(iommu, map, &trace);
+	ret = vfio_map(iommu, map, &trace);
 	if (ret && vfio_watched())
-		vfio_map_trace(iommu, map, &request, NULL, ret);
+		vfio_map_trace_end(iommu, map, &trace, NULL, ret);
 	return ret;
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The red-black tree of a container's mappings, ordered by IOVA.
+ *
+ * - Mappings never overlap: a range is taken before anything else is done for it.
+ * - A mapping enters the tree busy and leaves it busy. Only the task that marked it
+ *   may change or remove it; readers under the lock see its addresses and no more.
+ * - Nobody waits with the lock held, nor while holding a mapping: mappings are
+ *   marked all at once or not at all, so no two tasks wait for each other.
  */
 #include <linux/rbtree.h>
 #include <linux/sched/signal.h>
@@ -18,7 +24,7 @@ static struct vfio_dma *to_dma(struct rb_node *node)
  * @first: first IOVA of the range
  * @last: last IOVA of the range
  *
- * Returns NULL if none does.
+ * Return: the mapping, NULL if there is none.
  */
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last)
 {
@@ -39,7 +45,13 @@ struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first,
 	return found;
 }
 
-/* The mapping behind @dma if it begins at or before @last, else NULL. */
+/**
+ * vfio_mappings_next - the next mapping of a range
+ * @dma: a mapping; the container's lock is held
+ * @last: last IOVA of the range
+ *
+ * Return: the mapping behind @dma if it begins at or before @last, else NULL.
+ */
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last)
 {
 	struct vfio_dma *next = to_dma(rb_next(&dma->node));
@@ -63,12 +75,13 @@ static void vfio_mappings_insert(struct vfio_iommu *iommu, struct vfio_dma *new)
  * vfio_mappings_reserve - take the IOVA range of a new mapping
  * @iommu: the container
  * @dma: the new mapping; busy until vfio_mappings_publish()
- * @request: gets the stage, and what is in the way
+ * @trace: gets the stage, and what is in the way
  *
- * Returns 0, -EEXIST if another mapping is in the way, or -ENOSPC past the limit.
+ * Return: 0, -EEXIST if another mapping is in the way, or -ENOSPC past the
+ * limit.
  */
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_map_request *request)
+			  struct vfio_map_trace *trace)
 {
 	struct vfio_dma *other;
 	int ret = 0;
@@ -77,12 +90,12 @@ int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	mutex_lock(&iommu->lock);
 	other = vfio_mappings_first(iommu, dma->iova, vfio_dma_last(dma));
 	if (other) {
-		request->stage = VFIO_STAGE_OVERLAP;
-		request->conflict_iova = other->iova;
-		request->conflict_size = other->size;
+		trace->stage = VFIO_STAGE_OVERLAP;
+		trace->conflict_iova = other->iova;
+		trace->conflict_size = other->size;
 		ret = -EEXIST;
 	} else if (!iommu->available) {
-		request->stage = VFIO_STAGE_LIMIT;
+		trace->stage = VFIO_STAGE_LIMIT;
 		ret = -ENOSPC;
 	} else {
 		iommu->available--;
@@ -107,10 +120,10 @@ static int vfio_mappings_attempt(struct vfio_iommu *iommu, vfio_claim_fn attempt
  * vfio_mappings_claim - mark mappings busy, once other tasks have finished with them
  * @iommu: the container
  * @attempt: called with the lock held; -EBUSY if it found a busy mapping and has
- *	changed nothing, and then it is called again whenever one became idle
+ * 	changed nothing, and then it is called again whenever one became idle
  * @data: for @attempt
  *
- * Returns what @attempt did, or -EINTR when killed while waiting.
+ * Return: what @attempt did, or -EINTR when killed while waiting.
  */
 int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data)
 {
@@ -156,9 +169,10 @@ static int vfio_claim_one(struct vfio_iommu *iommu, void *data)
  * @iommu: the container
  * @iova: any IOVA in it
  *
- * Waits for other tasks to finish with it. Returns it, to be given back by
- * vfio_mappings_publish(); ERR_PTR(-EINVAL) if nothing is mapped there, or
- * ERR_PTR(-EINTR) when killed.
+ * Waits for other tasks to finish with it.
+ *
+ * Return: the mapping, to be given back by vfio_mappings_publish(); ERR_PTR(-EINVAL) if
+ * nothing is mapped there, or ERR_PTR(-EINTR) when killed.
  */
 struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova)
 {
@@ -168,7 +182,11 @@ struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova)
 	return ret ? ERR_PTR(ret) : one.dma;
 }
 
-/* The mapping is complete: others may take it. */
+/**
+ * vfio_mappings_publish - let other tasks take a mapping
+ * @iommu: the container
+ * @dma: a mapping that the caller owns; it is complete
+ */
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	mutex_lock(&iommu->lock);
@@ -178,7 +196,11 @@ void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	wake_up_all(&iommu->idle);
 }
 
-/* Mappings that the caller owns are gone: their IOVA ranges are free again. */
+/**
+ * vfio_mappings_remove - free the IOVA ranges of mappings that are gone
+ * @iommu: the container
+ * @removed: struct vfio_dma, by their list; the caller owns them
+ */
 void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed)
 {
 	struct vfio_dma *dma;

@@ -43,6 +43,25 @@ struct vfio_pfnmap {
 	bool revoked;
 };
 
+/**
+ * vfio_pfnmap_unmap - take a mapping's device memory out of a domain
+ * @dma: the mapping; vfio_iommu.revoke_lock is held
+ * @domain: the domain
+ */
+void vfio_pfnmap_unmap(struct vfio_dma *dma, struct vfio_domain *domain)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run;
+	size_t done = 0, size;
+
+	while ((run = vfio_runs_next(&iter))) {
+		size = (size_t)run->npages << PAGE_SHIFT;
+		if (run->device)
+			iommu_unmap(domain->domain, dma->iova + done, size);
+		done += size;
+	}
+}
+
 /* Takes the device memory out of all domains. The caller holds revoke_lock. */
 static void vfio_pfnmap_revoke_locked(struct vfio_pfnmap *pfnmap)
 {
@@ -52,7 +71,7 @@ static void vfio_pfnmap_revoke_locked(struct vfio_pfnmap *pfnmap)
 		return;
 	pfnmap->revoked = true;
 	list_for_each_entry(domain, &pfnmap->iommu->domains, next)
-		vfio_domain_unmap_device(domain, pfnmap->dma);
+		vfio_pfnmap_unmap(pfnmap->dma, domain);
 }
 
 static bool vfio_pfnmap_invalidate(struct mmu_interval_notifier *notifier,
@@ -134,7 +153,7 @@ static int vfio_pfnmap_lookup(struct vfio_dma *dma, unsigned long vaddr, unsigne
  * @vaddr: user address of the next page
  * @npages: pages that are left
  *
- * Returns how many pages were added, -EFAULT if there is no device memory, or
+ * Return: how many pages were added, -EFAULT if there is no device memory, or
  * -ENOMEM.
  */
 long vfio_pfnmap_append(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long vaddr,
@@ -171,7 +190,7 @@ long vfio_pfnmap_append(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned
  * vfio_pfnmap_commit - the mapping is in all domains: revocations act from now on
  * @dma: the mapping
  *
- * Returns 0, or -EFAULT if device memory has gone since it was looked up.
+ * Return: 0, or -EFAULT if device memory has gone since it was looked up.
  */
 int vfio_pfnmap_commit(struct vfio_dma *dma)
 {
@@ -183,7 +202,10 @@ int vfio_pfnmap_commit(struct vfio_dma *dma)
 	return pfnmap->live ? 0 : -EFAULT;
 }
 
-/* The mapping is about to be torn down: its device memory goes first. */
+/**
+ * vfio_pfnmap_revoke - take a mapping's device memory out of all domains
+ * @dma: the mapping; it is about to be torn down
+ */
 void vfio_pfnmap_revoke(struct vfio_dma *dma)
 {
 	if (!dma->pfnmap)
@@ -193,13 +215,21 @@ void vfio_pfnmap_revoke(struct vfio_dma *dma)
 	spin_unlock(&dma->pfnmap->iommu->revoke_lock);
 }
 
-/* Was device memory of a mapping taken out of the domains? */
+/**
+ * vfio_pfnmap_revoked - was device memory of a mapping taken out of the domains?
+ * @dma: the mapping
+ *
+ * Return: true if so.
+ */
 bool vfio_pfnmap_revoked(const struct vfio_dma *dma)
 {
 	return dma->pfnmap && dma->pfnmap->revoked;
 }
 
-/* No revocation runs, or will run. Nothing to do for a mapping without device memory. */
+/**
+ * vfio_pfnmap_forget - end revocation: none runs, or will run
+ * @dma: the mapping; nothing to do if it has no device memory
+ */
 void vfio_pfnmap_forget(struct vfio_dma *dma)
 {
 	if (!dma->pfnmap)

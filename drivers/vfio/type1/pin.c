@@ -88,7 +88,8 @@ static bool vfio_folio_is_whole(struct folio *folio)
  * @page: the page
  * @npages: how many are wanted, with it
  *
- * Returns how many are pinned, with it; 1 if it is not known who has the others.
+ * Return: how many are pinned, with it; 1 if it is not known who has the
+ * others.
  */
 static unsigned long vfio_pin_folio(struct page *page, unsigned long npages)
 {
@@ -108,7 +109,8 @@ static unsigned long vfio_pin_folio(struct page *page, unsigned long npages)
  * @npages: how many
  * @pages: gets the pages
  *
- * Returns how many were pinned, or a negative errno. -ESRCH: the process is gone.
+ * Return: how many were pinned, or a negative errno. -ESRCH: the process is
+ * gone.
  */
 long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
 		   struct page **pages)
@@ -136,7 +138,7 @@ long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npag
  * @vaddr: user address
  * @npages: at most so many pages
  *
- * Returns as vfio_pin_user(); the pages are in the mapping's runs.
+ * Return: as vfio_pin_user(); the pages are in the mapping's runs.
  */
 static long vfio_pin_whole(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages)
 {
@@ -159,7 +161,7 @@ static long vfio_pin_whole(struct vfio_dma *dma, unsigned long vaddr, unsigned l
  * @pages: room for VFIO_PIN_BATCH
  * @large: gets whether the last page is part of a large folio
  *
- * Returns as vfio_pin_user(); the pages are in the mapping's runs.
+ * Return: as vfio_pin_user(); the pages are in the mapping's runs.
  */
 static long vfio_pin_batch(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,
 			   struct page **pages, bool *large)
@@ -205,7 +207,8 @@ static void vfio_pin_count(struct vfio_iommu *iommu, const struct vfio_dma *dma,
  * @dma: the mapping
  *
  * What was pinned is in the mapping's runs, on failure too: the caller unpins.
- * Returns 0, -EFAULT for memory that is not there or may not be written,
+ *
+ * Return: 0, -EFAULT for memory that is not there or may not be written,
  * -ENOMEM, or -EINTR when killed.
  */
 int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
@@ -265,8 +268,9 @@ static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
  * @iommu: the container
  * @dma: the mapping; no device can reach it any more
  *
- * Pages that a device may have written are marked dirty. Returns how many
- * pages were unpinned.
+ * Pages that a device may have written are marked dirty.
+ *
+ * Return: how many pages were unpinned.
  */
 unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {

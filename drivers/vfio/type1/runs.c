@@ -2,6 +2,10 @@
 /*
  * Runs: where a mapping's memory is, physically.
  *
+ * - Runs follow each other in the order of IOVAs, without a gap: the offset of a run
+ *   in its mapping is the sum of those before it.
+ * - Runs are only ever added behind the last; they go all at once.
+ *
  * A mapping remembers its runs, so that unmapping need not ask the IOMMU for
  * the address of every page. The cost is 16 bytes a run, at worst one run per
  * page, 0.4 % of the memory mapped, and is charged to the user's cgroup.
@@ -24,6 +28,10 @@ struct vfio_run_chunk {
 
 static_assert(sizeof(struct vfio_run_chunk) <= PAGE_SIZE);
 
+/**
+ * vfio_runs_init - begin with no runs
+ * @runs: the runs
+ */
 void vfio_runs_init(struct vfio_runs *runs)
 {
 	runs->count = 0;
@@ -33,6 +41,10 @@ void vfio_runs_init(struct vfio_runs *runs)
 	INIT_LIST_HEAD(&runs->chunks);
 }
 
+/**
+ * vfio_runs_destroy - forget all runs
+ * @runs: the runs; empty and usable again afterwards
+ */
 void vfio_runs_destroy(struct vfio_runs *runs)
 {
 	struct vfio_run_chunk *chunk, *next;
@@ -74,7 +86,9 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
  * @npages: contiguous pages, at least 1
  * @device: device memory
  *
- * Pages that continue the last run extend it. Returns 0 or -ENOMEM.
+ * Pages that continue the last run extend it.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device)
 {
@@ -102,7 +116,7 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
  * vfio_runs_next - the next run of a walk
  * @iter: the walk; start with { .runs = ... }
  *
- * Returns NULL behind the last run.
+ * Return: the run, NULL behind the last.
  */
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
 {

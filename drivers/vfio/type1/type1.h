@@ -10,8 +10,8 @@
  *   but never at the same time as attach, detach or release. So domains and
  *   groups are constant while an ioctl runs and need no lock here.
  * - A mapping that is being built or torn down is in the tree, marked busy, and
- *   belongs to one task alone. It keeps others from its IOVA range. Who needs
- *   the range waits for it; who needs another range does not notice.
+ *   belongs to one task alone. It keeps others from its IOVA range. A task that
+ *   needs this range waits; tasks using other ranges are unaffected.
  * - The mutex protects the tree, the busy marks and the count, and is never
  *   held while memory is pinned or the IOMMU is programmed.
  *
@@ -32,6 +32,9 @@
 #include "../vfio.h"
 #include "vfio_records.h"
 
+/* Bits of a count of pages, next to a flag. */
+#define VFIO_RUN_NPAGES_BITS (BITS_PER_LONG - 1)
+
 /**
  * struct vfio_run - physically contiguous pages, mapped one after the other
  * @pfn: the first page
@@ -40,7 +43,7 @@
  */
 struct vfio_run {
 	unsigned long pfn;
-	unsigned long npages : BITS_PER_LONG - 1;
+	unsigned long npages : VFIO_RUN_NPAGES_BITS;
 	unsigned long device : 1;
 };
 
@@ -180,7 +183,7 @@ struct vfio_iommu {
 };
 
 /**
- * struct vfio_map_request - how far a map request came, for whoever watches
+ * struct vfio_map_trace - how far a map request came: what its event tells
  * @stage: the step that it is at
  * @conflict_iova: see struct vfio_dma_map_record; valid in the stages that have one
  * @conflict_size: likewise
@@ -188,7 +191,7 @@ struct vfio_iommu {
  * @charged: when its pages were charged
  * @pinned: when they were pinned
  */
-struct vfio_map_request {
+struct vfio_map_trace {
 	enum vfio_map_stage stage;
 	u64 conflict_iova;
 	u64 conflict_size;
@@ -196,6 +199,8 @@ struct vfio_map_request {
 	u64 charged;
 	u64 pinned;
 };
+
+#define VFIO_IOVA_MAX (~(dma_addr_t)0)
 
 static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
 {
@@ -212,11 +217,16 @@ typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			  struct vfio_map_request *request);
+			  struct vfio_map_trace *trace);
 int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data);
 struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova);
 void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
+
+/* Every mapping that touches a range, lowest first; the body must not remove any. */
+#define vfio_for_each_dma(dma, iommu, first, last)                         \
+	for ((dma) = vfio_mappings_first((iommu), (first), (last)); (dma); \
+	     (dma) = vfio_mappings_next((dma), (last)))
 
 /* runs.c */
 void vfio_runs_init(struct vfio_runs *runs);
@@ -242,9 +252,16 @@ unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma);
 long vfio_pfnmap_append(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long vaddr,
 			unsigned long npages);
 int vfio_pfnmap_commit(struct vfio_dma *dma);
+void vfio_pfnmap_unmap(struct vfio_dma *dma, struct vfio_domain *domain);
 void vfio_pfnmap_revoke(struct vfio_dma *dma);
 void vfio_pfnmap_forget(struct vfio_dma *dma);
 bool vfio_pfnmap_revoked(const struct vfio_dma *dma);
+
+/* dma.c */
+struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map);
+void vfio_dma_free(struct vfio_dma *dma);
+int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* domain.c */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
@@ -252,7 +269,6 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
 unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu);
 bool vfio_domains_coherent(struct vfio_iommu *iommu);
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma);
-void vfio_domain_unmap_device(struct vfio_domain *domain, struct vfio_dma *dma);
 
 /* leaves.c */
 void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
@@ -274,7 +290,7 @@ void vfio_external_release(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* iova.c */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
-		    struct vfio_map_request *request);
+		    struct vfio_map_trace *trace);
 bool vfio_iova_next_range(struct vfio_iommu *iommu, dma_addr_t *from, dma_addr_t *last);
 const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reserved,
 						   dma_addr_t first, dma_addr_t last);
@@ -289,10 +305,7 @@ int vfio_dirty_report(struct vfio_iommu *iommu, dma_addr_t iova, u64 size,
 int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map);
 int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unmap *unmap,
 		      const struct vfio_bitmap *bitmap);
-int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma);
-void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
 void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause);
-void vfio_dma_free(struct vfio_dma *dma);
 
 /* ioctl.c */
 long vfio_type1_ioctl(void *iommu_data, unsigned int cmd, unsigned long arg);

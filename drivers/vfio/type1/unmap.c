@@ -12,7 +12,7 @@
 #include "vfio_events.h"
 
 /**
- * struct vfio_unmap_request - what is asked, and what it has come to, for whoever watches
+ * struct vfio_unmap_trace - what was asked and what was done: what the event tells
  * @iova: see struct vfio_dma_unmap_record, like all but @start
  * @size: only of VFIO_CAUSE_USER
  * @cause: enum vfio_unmap_cause
@@ -25,7 +25,7 @@
  * @locked: what is still locked
  * @locked_pid: by whom
  */
-struct vfio_unmap_request {
+struct vfio_unmap_trace {
 	u64 iova;
 	u64 size;
 	enum vfio_unmap_cause cause;
@@ -52,15 +52,15 @@ struct vfio_unmap_range {
 static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 {
 	struct vfio_unmap_range *range = data;
-	struct vfio_dma *dma, *lowest = vfio_mappings_first(iommu, range->first, range->last);
+	struct vfio_dma *dma;
 
-	for (dma = lowest; dma; dma = vfio_mappings_next(dma, range->last)) {
+	vfio_for_each_dma(dma, iommu, range->first, range->last) {
 		if (dma->busy)
 			return -EBUSY;
 		if (iommu->v2 && (dma->iova < range->first || vfio_dma_last(dma) > range->last))
 			return -EINVAL;
 	}
-	for (dma = lowest; dma; dma = vfio_mappings_next(dma, range->last)) {
+	vfio_for_each_dma(dma, iommu, range->first, range->last) {
 		/*
 		 * A version 1 user who begins inside a mapping gets nothing; one who
 		 * ends inside a mapping gets all of it.
@@ -76,38 +76,38 @@ static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 
 /* Gives back the memory of a mapping that no domain has any more. */
 static void vfio_unmap_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma,
-				  struct vfio_unmap_request *request)
+				  struct vfio_unmap_trace *trace)
 {
 	unsigned long npages;
 
-	request->pages += vfio_unpin(iommu, dma);
+	trace->pages += vfio_unpin(iommu, dma);
 	npages = vfio_account_refund(iommu, dma);
 	if (npages) {
-		request->refunded += npages;
-		request->locked = READ_ONCE(dma->mm->locked_vm);
-		request->locked_pid = dma->pid;
+		trace->refunded += npages;
+		trace->locked = READ_ONCE(dma->mm->locked_vm);
+		trace->locked_pid = dma->pid;
 	}
 }
 
 /* Ends mappings that the caller has taken, and sums them up. */
 static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
-			     struct vfio_unmap_request *request)
+			     struct vfio_unmap_trace *trace)
 {
 	struct vfio_dma *dma, *next;
 
 	vfio_domains_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
 		vfio_pfnmap_forget(dma);
-		request->removed++;
+		trace->removed++;
 		vfio_external_release(iommu, dma);
-		request->done += dma->unmapped;
-		request->expected += dma->runs.pinned;
+		trace->done += dma->unmapped;
+		trace->expected += dma->runs.pinned;
 		if (WARN_ON_ONCE(dma->unmapped != dma->size)) {
 			/* A device may still reach the pages: better lost than reused. */
 			vfio_runs_destroy(&dma->runs);
 			continue;
 		}
-		vfio_unmap_depopulate(iommu, dma, request);
+		vfio_unmap_depopulate(iommu, dma, trace);
 	}
 	vfio_mappings_remove(iommu, taken);
 	list_for_each_entry_safe(dma, next, taken, list)
@@ -116,39 +116,39 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 
 /* Begins to watch, out of the way of what nobody watches. */
 static noinline void vfio_unmap_trace_begin(struct vfio_iommu *iommu,
-					    struct vfio_unmap_request *request)
+					    struct vfio_unmap_trace *trace)
 {
-	bool teardown = request->cause == VFIO_CAUSE_DETACH || request->cause == VFIO_CAUSE_RELEASE;
+	bool teardown = trace->cause == VFIO_CAUSE_DETACH || trace->cause == VFIO_CAUSE_RELEASE;
 
-	request->start = ktime_get_ns();
-	trace_vfio_dma_unmap_begin(iommu->ledger->id, request->iova, request->size, request->cause,
+	trace->start = ktime_get_ns();
+	trace_vfio_dma_unmap_begin(iommu->ledger->id, trace->iova, trace->size, trace->cause,
 				   task_tgid_nr(current));
-	if (request->cause != VFIO_CAUSE_USER || request->size > VFIO_BRIEF_BYTES)
-		trace_vfio_dma_long_begin(iommu->ledger->id, request->iova, request->size,
+	if (trace->cause != VFIO_CAUSE_USER || trace->size > VFIO_BRIEF_BYTES)
+		trace_vfio_dma_long_begin(iommu->ledger->id, trace->iova, trace->size,
 					  teardown ? VFIO_REQUEST_TEARDOWN : VFIO_REQUEST_UNMAP,
-					  task_tgid_nr(current), request->start);
+					  task_tgid_nr(current), trace->start);
 }
 
-static noinline void vfio_unmap_trace(struct vfio_iommu *iommu,
-				      const struct vfio_unmap_request *request, int ret)
+static noinline void vfio_unmap_trace_end(struct vfio_iommu *iommu,
+					  const struct vfio_unmap_trace *trace, int ret)
 {
 	struct vfio_dma_unmap_record record = {
 		.container = iommu->ledger->id,
-		.iova = request->iova,
-		.size = request->cause == VFIO_CAUSE_USER ? request->size : request->done,
-		.done = request->done,
-		.total_ns = request->start ? ktime_get_ns() - request->start : 0,
-		.pages = request->pages,
-		.expected = request->expected,
-		.removed = request->removed,
+		.iova = trace->iova,
+		.size = trace->cause == VFIO_CAUSE_USER ? trace->size : trace->done,
+		.done = trace->done,
+		.total_ns = trace->start ? ktime_get_ns() - trace->start : 0,
+		.pages = trace->pages,
+		.expected = trace->expected,
+		.removed = trace->removed,
 		.mappings = atomic64_read(&iommu->ledger->mappings),
 		.pinned = atomic64_read(&iommu->ledger->pinned),
 		.pid = task_tgid_nr(current),
 		.ret = ret,
-		.cause = request->cause,
-		.locked_pid = request->locked_pid,
-		.refunded = request->refunded,
-		.locked = request->locked,
+		.cause = trace->cause,
+		.locked_pid = trace->locked_pid,
+		.refunded = trace->refunded,
+		.locked = trace->locked,
 	};
 
 	trace_vfio_dma_unmap(&record);
@@ -173,7 +173,7 @@ static int vfio_unmap_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dm
  * @unmap: the request; its size becomes what was really unmapped
  * @bitmap: gets the dirty pages of the range, or NULL
  *
- * Returns 0, also if nothing was mapped there; -EINVAL for a malformed request
+ * Return: 0, also if nothing was mapped there; -EINVAL for a malformed request
  * or one that would cut a mapping of a version 2 user; -EINTR when killed; or
  * why the dirty pages could not be reported, and then nothing is unmapped.
  */
@@ -181,7 +181,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 		      const struct vfio_bitmap *bitmap)
 {
 	bool all = unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL;
-	struct vfio_unmap_request request = {
+	struct vfio_unmap_trace trace = {
 		.iova = unmap->iova,
 		.size = unmap->size,
 		.cause = all ? VFIO_CAUSE_ALL : VFIO_CAUSE_USER,
@@ -190,7 +190,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	int ret;
 
 	if (vfio_watched())
-		vfio_unmap_trace_begin(iommu, &request);
+		vfio_unmap_trace_begin(iommu, &trace);
 	ret = vfio_unmap_check(iommu, unmap);
 	if (!ret && bitmap)
 		ret = vfio_dirty_report(iommu, unmap->iova, unmap->size, bitmap);
@@ -198,7 +198,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	if (!ret) {
 		struct vfio_unmap_range range = {
 			.first = unmap->iova,
-			.last = all ? ~(dma_addr_t)0 : unmap->iova + request.size - 1,
+			.last = all ? VFIO_IOVA_MAX : unmap->iova + trace.size - 1,
 			.taken = &taken,
 		};
 
@@ -206,11 +206,11 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 		ret = vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 	}
 	if (!list_empty(&taken)) {
-		vfio_unmap_taken(iommu, &taken, &request);
-		unmap->size = request.done;
+		vfio_unmap_taken(iommu, &taken, &trace);
+		unmap->size = trace.done;
 	}
 	if (vfio_watched())
-		vfio_unmap_trace(iommu, &request, ret);
+		vfio_unmap_trace_end(iommu, &trace, ret);
 	return ret;
 }
 
@@ -221,17 +221,17 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
  */
 void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 {
-	struct vfio_unmap_request request = { .cause = cause };
+	struct vfio_unmap_trace trace = { .cause = cause };
 	LIST_HEAD(taken);
-	struct vfio_unmap_range range = { .last = ~(dma_addr_t)0, .taken = &taken };
+	struct vfio_unmap_range range = { .last = VFIO_IOVA_MAX, .taken = &taken };
 
 	if (RB_EMPTY_ROOT(&iommu->mappings))
 		return;
 	vfio_mappings_claim(iommu, vfio_unmap_take, &range);
 
 	if (vfio_watched())
-		vfio_unmap_trace_begin(iommu, &request);
-	vfio_unmap_taken(iommu, &taken, &request);
+		vfio_unmap_trace_begin(iommu, &trace);
+	vfio_unmap_taken(iommu, &taken, &trace);
 	if (vfio_watched())
-		vfio_unmap_trace(iommu, &request, 0);
+		vfio_unmap_trace_end(iommu, &trace, 0);
 }

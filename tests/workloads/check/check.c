@@ -213,8 +213,8 @@ static const struct {
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
-	{ "faults", check_faults, "every call of the kernel fails once" },
-	{ "emulated-faults", check_emulated_faults, "the same for an emulated device" },
+	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
+	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
 	{ "hot-reset", check_hot_reset, "the reset of a bus with several functions" },
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
@@ -252,7 +252,7 @@ static _Noreturn void usage(FILE *out, int status)
 	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
 		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
-		fprintf(out, "  %-16s %s\n", areas[i].name, areas[i].what);
+		fprintf(out, "  %-22s %s\n", areas[i].name, areas[i].what);
 	exit(status);
 }
 
