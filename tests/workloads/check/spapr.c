@@ -2,7 +2,9 @@
 /* Rows S1 to S3: the SPAPR TCE backend. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -405,6 +407,34 @@ static void killed(const struct check_args *args)
 	close(fds[1]);
 }
 
+/* An external user in the kernel, such as KVM, finds the window by the group's number. */
+static void external_user(const struct check_args *args)
+{
+	int external = open("/dev/vfio-test-external", O_RDWR | O_CLOEXEC);
+	struct vfio_iommu_spapr_tce_info info;
+	struct vu u = need_container(args);
+	char command[32], line[32] = "";
+	long before = vu_pinned_pages();
+	char *memory = memory_of(page_size());
+
+	need(external >= 0, "vfio_test_external");
+	need(!enable(u.container) && !info_of(u.container, &info), "ENABLE");
+	need(!vu_map(u.container, memory, info.dma32_window_start, TCE, VU_RW), "map");
+	snprintf(command, sizeof(command), "get %d", u.group);
+	is(write(external, command, strlen(command)), strlen(command),
+	   "C13: an external user holds the group");
+	ok(pread(external, line, sizeof(line) - 1, 0) > 0, "C13: and learns its number");
+	is(atoi(line), atoi(args->group), "C13: which is the IOMMU group's");
+	returns(vu_unset_container(u.group), -EBUSY, "C13: the group cannot leave");
+	vu_close(&u);
+	is(vu_pinned_pages() - before, 1, "C13: window and mapping stay when all is closed");
+	is(write(external, "put", 3), 3, "C13: the external user lets go");
+	ok(pinned_becomes(before), "C13: and all is released");
+	is(vu_locked_kib(), 0, "C13: the charge, too");
+	close(external);
+	munmap(memory, page_size());
+}
+
 static void second_group(const struct check_args *args)
 {
 	uint64_t start, size;
@@ -449,6 +479,7 @@ void check_spapr(const struct check_args *args)
 		second_group(args);
 	else
 		skip("needs a second device", "S1: a container has one group");
+	external_user(args);
 	killed(args);
 	ledger_same(&before, "S3: nothing stays pinned or charged");
 }
