@@ -80,12 +80,22 @@ static void vfio_container_free(struct kref *kref)
 	kfree(container);
 }
 
+/**
+ * vfio_container_put - give back a reference
+ * @container: the container
+ */
 void vfio_container_put(struct vfio_container *container)
 {
 	kref_put(&container->kref, vfio_container_free);
 }
 
-/* Returns the container behind a user's fd with a reference, -EBADF or -EINVAL. */
+/**
+ * vfio_container_get_from_fd - the container behind a user's fd
+ * @fd: any number
+ *
+ * Return: the container with a reference, ERR_PTR(-EBADF) without such an fd, or
+ * ERR_PTR(-EINVAL) when it is no container.
+ */
 struct vfio_container *vfio_container_get_from_fd(int fd)
 {
 	struct vfio_container *container;
@@ -124,6 +134,31 @@ static void vfio_container_unclaim(struct vfio_group *group)
 		iommu_group_release_dma_owner(group->iommu_group);
 }
 
+/* The container's lock is held for writing. */
+static int vfio_container_add_group(struct vfio_container *container, struct vfio_group *group)
+{
+	struct vfio_iommu_driver *driver = container->driver;
+	int ret;
+
+	ret = vfio_container_claim(group);
+	if (ret)
+		return ret;
+	if (driver) {
+		ret = driver->ops->attach_group(container->iommu_data, group->iommu_group,
+						group->emulated);
+		if (ret)
+			goto err_unclaim;
+	}
+	kref_get(&container->kref);
+	group->container = container;
+	list_add_tail(&group->container_next, &container->groups);
+	return 0;
+
+err_unclaim:
+	vfio_container_unclaim(group);
+	return ret;
+}
+
 /**
  * vfio_container_attach_group - let a group join a container
  * @container: the container
@@ -131,37 +166,20 @@ static void vfio_container_unclaim(struct vfio_group *group)
  *
  * Claims the group's DMA first, which fails with -EPERM while a host driver
  * could do DMA in it: that is what makes a group viable.
+ *
+ * Return: 0, -EPERM, -EINTR when killed while it waits for a request, or why the
+ * backend refuses the group.
  */
 int vfio_container_attach_group(struct vfio_container *container, struct vfio_group *group)
 {
-	struct vfio_iommu_driver *driver;
 	int ret;
 
 	lockdep_assert_held(&group->lock);
 	ret = down_write_killable(&container->lock);
-	if (ret)
-		goto out;
-
-	ret = vfio_container_claim(group);
-	if (ret)
-		goto out_unlock;
-
-	driver = container->driver;
-	if (driver) {
-		ret = driver->ops->attach_group(container->iommu_data, group->iommu_group,
-						group->emulated);
-		if (ret) {
-			vfio_container_unclaim(group);
-			goto out_unlock;
-		}
+	if (!ret) {
+		ret = vfio_container_add_group(container, group);
+		up_write(&container->lock);
 	}
-	kref_get(&container->kref);
-	group->container = container;
-	list_add_tail(&group->container_next, &container->groups);
-
-out_unlock:
-	up_write(&container->lock);
-out:
 	trace_vfio_group_attach(group->id, container->ledger.id, ret);
 	return ret;
 }
@@ -190,6 +208,12 @@ void vfio_container_detach_group(struct vfio_group *group)
 	vfio_container_put(container);
 }
 
+/**
+ * vfio_container_has_iommu - has a backend been chosen?
+ * @container: the container
+ *
+ * Return: whether one has; it may change unless the container is in use.
+ */
 bool vfio_container_has_iommu(struct vfio_container *container)
 {
 	bool has;
@@ -200,12 +224,53 @@ bool vfio_container_has_iommu(struct vfio_container *container)
 	return has;
 }
 
-/* The backend of a container that is in use, so that it cannot change. */
+/**
+ * vfio_container_backend - the backend of a container that is in use
+ * @container: the container; an open device or an external user keeps its backend
+ * @iommu_data: gets the backend's data
+ *
+ * Return: what the backend does.
+ */
 const struct vfio_iommu_driver_ops *vfio_container_backend(struct vfio_container *container,
 							   void **iommu_data)
 {
 	*iommu_data = container->iommu_data;
 	return container->driver->ops;
+}
+
+/**
+ * vfio_container_register_device - a device is about to be opened
+ * @device: the device, in a container that is in use
+ *
+ * The backend will tell an emulated device's driver of unmaps.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_container_register_device(struct vfio_device *device)
+{
+	const struct vfio_iommu_driver_ops *ops;
+	void *iommu_data;
+
+	if (!device->group->emulated)
+		return 0;
+	ops = vfio_container_backend(device->group->container, &iommu_data);
+	return ops->register_device ? ops->register_device(iommu_data, device) : 0;
+}
+
+/**
+ * vfio_container_unregister_device - undo vfio_container_register_device()
+ * @device: the device
+ */
+void vfio_container_unregister_device(struct vfio_device *device)
+{
+	const struct vfio_iommu_driver_ops *ops;
+	void *iommu_data;
+
+	if (!device->group->emulated)
+		return;
+	ops = vfio_container_backend(device->group->container, &iommu_data);
+	if (ops->unregister_device)
+		ops->unregister_device(iommu_data, device);
 }
 
 /* With a backend chosen it answers alone; before that, the best of all answers. */
@@ -227,6 +292,13 @@ static long vfio_container_extension(struct vfio_container *container, unsigned 
 	return ret;
 }
 
+/**
+ * vfio_container_check_extension - VFIO_CHECK_EXTENSION
+ * @container: the container
+ * @arg: number of the extension
+ *
+ * Return: more than 0 if the container has it, 0 if not, or a negative errno.
+ */
 long vfio_container_check_extension(struct vfio_container *container, unsigned long arg)
 {
 	long ret;

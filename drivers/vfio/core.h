@@ -43,9 +43,8 @@ struct vfio_container {
  * @kref: held by each registered device, by the open group fd, by each open
  *	device and by each external user
  * @iommu_group: the kernel's group, with a reference
- * @dev: the node /dev/vfio/N; gone with the last device
  * @emulated: its devices do no DMA of their own, and it has no IOMMU
- * @minor: its minor number
+ * @minor: minor number of its node /dev/vfio/N, which goes with the last device
  * @id: number of the IOMMU group
  * @next: in vfio_groups, under vfio_core_lock
  * @devices: registered devices, under vfio_core_lock
@@ -60,7 +59,6 @@ struct vfio_container {
 struct vfio_group {
 	struct kref kref;
 	struct iommu_group *iommu_group;
-	struct device *dev;
 	bool emulated;
 	int minor;
 	int id;
@@ -99,13 +97,12 @@ struct vfio_device {
 	unsigned int open_count;
 };
 
-/* main.c */
-extern struct mutex vfio_core_lock;
-extern struct class *vfio_class;
-int vfio_group_minor_get(struct vfio_group *group);
-void vfio_group_minor_put(struct vfio_group *group);
-dev_t vfio_group_devt(const struct vfio_group *group);
-struct vfio_group *vfio_group_get_from_minor(unsigned int minor);
+/* group_node.c */
+int vfio_group_nodes_init(const struct file_operations *fops);
+void vfio_group_nodes_exit(void);
+int vfio_group_node_add(struct vfio_group *group);
+void vfio_group_node_remove(struct vfio_group *group);
+struct vfio_group *vfio_group_node_find(unsigned int minor);
 
 /* container.c */
 extern const struct file_operations vfio_container_fops;
@@ -116,26 +113,30 @@ void vfio_container_detach_group(struct vfio_group *group);
 bool vfio_container_has_iommu(struct vfio_container *container);
 const struct vfio_iommu_driver_ops *vfio_container_backend(struct vfio_container *container,
 							   void **iommu_data);
+int vfio_container_register_device(struct vfio_device *device);
+void vfio_container_unregister_device(struct vfio_device *device);
 long vfio_container_check_extension(struct vfio_container *container, unsigned long arg);
 
 /* group.c */
-extern const struct file_operations vfio_group_fops;
+extern struct mutex vfio_core_lock;
 struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group, bool emulated);
 struct vfio_device *vfio_group_find_device(struct device *dev);
 void vfio_group_retire(struct vfio_group *group);
 void vfio_group_device_removed(struct vfio_group *group);
+struct vfio_group *vfio_group_get_from_minor(unsigned int minor);
+bool vfio_group_has_devices(struct vfio_group *group);
+void vfio_group_detach_unused(struct vfio_group *group);
 void vfio_group_put(struct vfio_group *group);
-struct vfio_group *vfio_group_from_file(struct file *file);
 int vfio_group_container_get(struct vfio_group *group);
 void vfio_group_container_put(struct vfio_group *group);
-
-/* emulated.c */
-int vfio_emulated_opened(struct vfio_device *device);
-void vfio_emulated_closed(struct vfio_device *device);
 
 /* device.c */
 int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool emulated,
 		    const struct vfio_device_ops *ops, void *device_data);
 int vfio_device_open_fd(struct vfio_group *group, const char *name);
+
+/* group_file.c */
+extern const struct file_operations vfio_group_fops;
+struct vfio_group *vfio_group_from_file(struct file *file);
 
 #endif /* VFIO_CORE_H */

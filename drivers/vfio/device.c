@@ -19,7 +19,16 @@
 /* How long to wait before the user of a device is asked for it again. */
 #define VFIO_REQUEST_INTERVAL (10 * HZ)
 
-/* Adds a device to the VFIO group of its IOMMU group. */
+/**
+ * vfio_device_add - add a device to the VFIO group of its IOMMU group
+ * @dev: the device
+ * @iommu_group: its IOMMU group
+ * @emulated: it does no DMA of its own
+ * @ops: what the bus driver does
+ * @device_data: passed to every call of @ops
+ *
+ * Return: 0, -EBUSY if @dev is registered already, or an error of making the group.
+ */
 int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool emulated,
 		    const struct vfio_device_ops *ops, void *device_data)
 {
@@ -176,19 +185,19 @@ static int vfio_device_first_open(struct vfio_device *device)
 		goto out;
 	if (!try_module_get(device->ops->owner))
 		return -ENODEV;
-	ret = vfio_emulated_opened(device);
+	ret = vfio_container_register_device(device);
 	if (ret)
 		goto err_module;
 	if (device->ops->open)
 		ret = device->ops->open(device->device_data);
 	if (ret)
-		goto err_emulated;
+		goto err_unregister;
 out:
 	device->open_count++;
 	return 0;
 
-err_emulated:
-	vfio_emulated_closed(device);
+err_unregister:
+	vfio_container_unregister_device(device);
 err_module:
 	module_put(device->ops->owner);
 	return ret;
@@ -200,7 +209,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 		return;
 	if (device->ops->close)
 		device->ops->close(device->device_data);
-	vfio_emulated_closed(device);
+	vfio_container_unregister_device(device);
 	module_put(device->ops->owner);
 }
 
@@ -332,8 +341,8 @@ err_fd:
  * @group: the group; its lock is held
  * @name: name of the device
  *
- * Returns a new fd, or -ENODEV without such a device, -EINVAL before the
- * container has an IOMMU, or why the device could not be opened.
+ * Return: a new fd, -ENODEV without such a device, -EINVAL before the container has
+ * an IOMMU, or why the device could not be opened.
  */
 int vfio_device_open_fd(struct vfio_group *group, const char *name)
 {
@@ -363,19 +372,3 @@ int vfio_device_open_fd(struct vfio_group *group, const char *name)
 	}
 	return ret;
 }
-
-bool vfio_file_has_device(struct file *file, struct device *dev)
-{
-	struct vfio_group *group = vfio_group_from_file(file);
-	struct vfio_device *device;
-	bool has;
-
-	if (!group)
-		return false;
-	mutex_lock(&vfio_core_lock);
-	device = vfio_group_find_device(dev);
-	has = device && device->group == group;
-	mutex_unlock(&vfio_core_lock);
-	return has;
-}
-EXPORT_SYMBOL_GPL(vfio_file_has_device);

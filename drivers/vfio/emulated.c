@@ -31,30 +31,6 @@ out_put:
 }
 EXPORT_SYMBOL_GPL(vfio_add_emulated_dev);
 
-/* The first user of the device: the backend will tell its driver of unmaps. */
-int vfio_emulated_opened(struct vfio_device *device)
-{
-	const struct vfio_iommu_driver_ops *ops;
-	void *iommu_data;
-
-	if (!device->group->emulated)
-		return 0;
-	ops = vfio_container_backend(device->group->container, &iommu_data);
-	return ops->register_device ? ops->register_device(iommu_data, device) : 0;
-}
-
-void vfio_emulated_closed(struct vfio_device *device)
-{
-	const struct vfio_iommu_driver_ops *ops;
-	void *iommu_data;
-
-	if (!device->group->emulated)
-		return;
-	ops = vfio_container_backend(device->group->container, &iommu_data);
-	if (ops->unregister_device)
-		ops->unregister_device(iommu_data, device);
-}
-
 int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		   struct page **pages)
 {

@@ -3,8 +3,9 @@
  * External users: modules such as KVM that act for the process which opened a
  * group, and need the group's container to stay while they do.
  *
- * The second half are the names that KVM's VFIO device looks up when user space
- * gives it a group fd. KVM keeps the file open instead of the container.
+ * The vfio_file_*() functions are asked about a file that user space has named:
+ * most of them are the names that KVM's VFIO device looks up when it gets a group
+ * fd. KVM keeps the file open instead of the container.
  */
 #include <linux/file.h>
 #include <linux/module.h>
@@ -43,14 +44,28 @@ int vfio_external_user_iommu_id(struct vfio_group *group)
 }
 EXPORT_SYMBOL_GPL(vfio_external_user_iommu_id);
 
-/* KVM of 6.1: is this a group fd? */
+/**
+ * vfio_file_is_group - is this a group fd?
+ * @file: an open file
+ *
+ * KVM of 6.1 asks.
+ *
+ * Return: whether it is.
+ */
 bool vfio_file_is_group(struct file *file)
 {
 	return vfio_group_from_file(file);
 }
 EXPORT_SYMBOL_GPL(vfio_file_is_group);
 
-/* KVM of 6.12: is this any fd that KVM may be given? */
+/**
+ * vfio_file_is_valid - is this any fd that KVM may be given?
+ * @file: an open file
+ *
+ * KVM of 6.12 asks.
+ *
+ * Return: whether it is.
+ */
 bool vfio_file_is_valid(struct file *file)
 {
 	return vfio_file_is_group(file);
@@ -61,9 +76,10 @@ EXPORT_SYMBOL_GPL(vfio_file_is_valid);
  * vfio_file_enforced_coherent - may KVM ignore that the guest turns caches off?
  * @file: an open file
  *
- * True when the IOMMU makes all DMA of the group coherent, and for a file that is
- * no group, which brings no DMA. A group without a container has none yet, but
- * nobody knows what it will get: false.
+ * A group without a container has no DMA yet, but nobody knows what it will get.
+ *
+ * Return: true when the IOMMU makes all DMA of the group coherent, and for a file
+ * that is no group, which brings no DMA.
  */
 bool vfio_file_enforced_coherent(struct file *file)
 {
@@ -80,13 +96,26 @@ bool vfio_file_enforced_coherent(struct file *file)
 }
 EXPORT_SYMBOL_GPL(vfio_file_enforced_coherent);
 
-/* KVM tells which VM a group serves, NULL when it goes. No bus driver of ours asks. */
+/**
+ * vfio_file_set_kvm - KVM tells which VM a group serves
+ * @file: an open file
+ * @kvm: the VM, NULL when it goes
+ *
+ * No bus driver of ours asks.
+ */
 void vfio_file_set_kvm(struct file *file, struct kvm *kvm)
 {
 }
 EXPORT_SYMBOL_GPL(vfio_file_set_kvm);
 
-/* The IOMMU group behind a group fd, NULL for another file. KVM on POWER asks. */
+/**
+ * vfio_file_iommu_group - the IOMMU group behind a group fd
+ * @file: an open file
+ *
+ * KVM on POWER asks.
+ *
+ * Return: the group with a reference, or NULL for another file.
+ */
 struct iommu_group *vfio_file_iommu_group(struct file *file)
 {
 	struct vfio_group *group = vfio_group_from_file(file);
@@ -94,3 +123,19 @@ struct iommu_group *vfio_file_iommu_group(struct file *file)
 	return group ? iommu_group_ref_get(group->iommu_group) : NULL;
 }
 EXPORT_SYMBOL_GPL(vfio_file_iommu_group);
+
+bool vfio_file_has_device(struct file *file, struct device *dev)
+{
+	struct vfio_group *group = vfio_group_from_file(file);
+	struct vfio_device *device;
+	bool has;
+
+	if (!group)
+		return false;
+	mutex_lock(&vfio_core_lock);
+	device = vfio_group_find_device(dev);
+	has = device && device->group == group;
+	mutex_unlock(&vfio_core_lock);
+	return has;
+}
+EXPORT_SYMBOL_GPL(vfio_file_has_device);

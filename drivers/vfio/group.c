@@ -6,16 +6,14 @@
  * A group exists while a bus driver has a device of it. Its fd can be open
  * once. It stays in its container as long as the fd is open and a device is
  * there, or as long as anybody uses the container through it; see
- * vfio_group_settle().
+ * vfio_group_detach_unused().
  */
-#include <linux/device.h>
-#include <linux/file.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "core.h"
-#include "vfio_events.h"
+
+DEFINE_MUTEX(vfio_core_lock);
 
 static LIST_HEAD(vfio_groups);
 
@@ -28,6 +26,10 @@ static void vfio_group_free(struct kref *kref)
 	kfree(group);
 }
 
+/**
+ * vfio_group_put - give back a reference
+ * @group: the group
+ */
 void vfio_group_put(struct vfio_group *group)
 {
 	kref_put(&group->kref, vfio_group_free);
@@ -49,24 +51,13 @@ static struct vfio_group *vfio_group_create(struct iommu_group *iommu_group, boo
 	group->id = iommu_group_id(iommu_group);
 	group->emulated = emulated;
 
-	ret = vfio_group_minor_get(group);
-	if (ret)
-		goto err_put;
-
-	group->dev =
-		device_create(vfio_class, NULL, vfio_group_devt(group), group, "%d", group->id);
-	if (IS_ERR(group->dev)) {
-		ret = PTR_ERR(group->dev);
-		goto err_minor;
+	ret = vfio_group_node_add(group);
+	if (ret) {
+		vfio_group_put(group);
+		return ERR_PTR(ret);
 	}
 	list_add(&group->next, &vfio_groups);
 	return group;
-
-err_minor:
-	vfio_group_minor_put(group);
-err_put:
-	vfio_group_put(group);
-	return ERR_PTR(ret);
 }
 
 /**
@@ -74,7 +65,7 @@ err_put:
  * @iommu_group: the IOMMU group; vfio_core_lock is held
  * @emulated: its devices do no DMA of their own
  *
- * Returns it with a reference, or ERR_PTR.
+ * Return: the group with a reference, or ERR_PTR.
  */
 struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group, bool emulated)
 {
@@ -91,11 +82,31 @@ struct vfio_group *vfio_group_find_or_create(struct iommu_group *iommu_group, bo
 }
 
 /**
+ * vfio_group_get_from_minor - the group whose node is opened
+ * @minor: minor number of the node
+ *
+ * Return: the group with a reference, or NULL when it is gone already.
+ */
+struct vfio_group *vfio_group_get_from_minor(unsigned int minor)
+{
+	struct vfio_group *group;
+
+	mutex_lock(&vfio_core_lock);
+	group = vfio_group_node_find(minor);
+	if (group)
+		kref_get(&group->kref);
+	mutex_unlock(&vfio_core_lock);
+	return group;
+}
+
+/**
  * vfio_group_find_device - look a device up in all groups
  * @dev: the device; vfio_core_lock is held
  *
  * The device's own link to its IOMMU group is not consulted: while a device
  * is being unplugged it may be gone.
+ *
+ * Return: the device, without a reference; or NULL.
  */
 struct vfio_device *vfio_group_find_device(struct device *dev)
 {
@@ -122,11 +133,16 @@ void vfio_group_retire(struct vfio_group *group)
 {
 	lockdep_assert_held(&vfio_core_lock);
 	list_del(&group->next);
-	device_destroy(vfio_class, vfio_group_devt(group));
-	vfio_group_minor_put(group);
+	vfio_group_node_remove(group);
 }
 
-static bool vfio_group_has_devices(struct vfio_group *group)
+/**
+ * vfio_group_has_devices - is any device of the group registered?
+ * @group: the group
+ *
+ * Return: whether one is; it may change at once.
+ */
+bool vfio_group_has_devices(struct vfio_group *group)
 {
 	bool has;
 
@@ -136,8 +152,11 @@ static bool vfio_group_has_devices(struct vfio_group *group)
 	return has;
 }
 
-/* Leaves the container if nothing keeps the group in it any more. */
-static void vfio_group_settle(struct vfio_group *group)
+/**
+ * vfio_group_detach_unused - leave the container if nothing keeps the group in it
+ * @group: the group; its lock is held
+ */
+void vfio_group_detach_unused(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->lock);
 	if (!group->container || group->container_users)
@@ -147,11 +166,14 @@ static void vfio_group_settle(struct vfio_group *group)
 	vfio_container_detach_group(group);
 }
 
-/* A device has left the group for good. */
+/**
+ * vfio_group_device_removed - a device has left the group for good
+ * @group: the group
+ */
 void vfio_group_device_removed(struct vfio_group *group)
 {
 	mutex_lock(&group->lock);
-	vfio_group_settle(group);
+	vfio_group_detach_unused(group);
 	mutex_unlock(&group->lock);
 }
 
@@ -159,8 +181,10 @@ void vfio_group_device_removed(struct vfio_group *group)
  * vfio_group_container_get - use the container through this group
  * @group: the group; its lock is held
  *
- * Returns 0, or -EINVAL when the group is in no container or that has no IOMMU
- * yet. Until vfio_group_container_put() the group stays where it is.
+ * Until vfio_group_container_put() the group stays where it is.
+ *
+ * Return: 0, or -EINVAL when the group is in no container or that has no IOMMU
+ * yet.
  */
 int vfio_group_container_get(struct vfio_group *group)
 {
@@ -171,175 +195,13 @@ int vfio_group_container_get(struct vfio_group *group)
 	return 0;
 }
 
+/**
+ * vfio_group_container_put - undo vfio_group_container_get()
+ * @group: the group; its lock is held
+ */
 void vfio_group_container_put(struct vfio_group *group)
 {
 	lockdep_assert_held(&group->lock);
 	group->container_users--;
-	vfio_group_settle(group);
+	vfio_group_detach_unused(group);
 }
-
-/* Returns the group behind an open file, NULL if it is something else. */
-struct vfio_group *vfio_group_from_file(struct file *file)
-{
-	return file->f_op == &vfio_group_fops ? file->private_data : NULL;
-}
-
-static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
-{
-	unsigned long minsz = offsetofend(struct vfio_group_status, flags);
-	struct vfio_group_status status;
-
-	if (copy_from_user(&status, arg, minsz))
-		return -EFAULT;
-	if (status.argsz < minsz)
-		return -EINVAL;
-
-	status.flags = 0;
-	mutex_lock(&group->lock);
-	if (group->container)
-		status.flags |= VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
-	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
-		status.flags |= VFIO_GROUP_FLAGS_VIABLE;
-	mutex_unlock(&group->lock);
-
-	return copy_to_user(arg, &status, minsz) ? -EFAULT : 0;
-}
-
-static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
-{
-	struct vfio_container *container;
-	long ret;
-	int fd;
-
-	if (get_user(fd, arg))
-		return -EFAULT;
-	if (fd < 0)
-		return -EINVAL;
-	container = vfio_container_get_from_fd(fd);
-	if (IS_ERR(container))
-		return PTR_ERR(container);
-
-	mutex_lock(&group->lock);
-	if (group->container)
-		ret = -EINVAL;
-	else if (!vfio_group_has_devices(group))
-		ret = -ENODEV;
-	else
-		ret = vfio_container_attach_group(container, group);
-	mutex_unlock(&group->lock);
-
-	vfio_container_put(container);
-	return ret;
-}
-
-static long vfio_group_unset_container(struct vfio_group *group)
-{
-	long ret = 0;
-
-	mutex_lock(&group->lock);
-	if (!group->container)
-		ret = -EINVAL;
-	else if (group->container_users)
-		ret = -EBUSY;
-	else
-		vfio_container_detach_group(group);
-	mutex_unlock(&group->lock);
-	return ret;
-}
-
-static long vfio_group_get_device_fd(struct vfio_group *group, const char __user *arg)
-{
-	char *name;
-	long ret;
-
-	name = strndup_user(arg, PAGE_SIZE);
-	if (IS_ERR(name))
-		return PTR_ERR(name);
-	mutex_lock(&group->lock);
-	ret = vfio_device_open_fd(group, name);
-	mutex_unlock(&group->lock);
-	kfree(name);
-	return ret;
-}
-
-static long vfio_group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	struct vfio_group *group = file->private_data;
-	void __user *uarg = (void __user *)arg;
-
-	switch (cmd) {
-	case VFIO_GROUP_GET_STATUS:
-		return vfio_group_get_status(group, uarg);
-	case VFIO_GROUP_SET_CONTAINER:
-		return vfio_group_set_container(group, uarg);
-	case VFIO_GROUP_UNSET_CONTAINER:
-		return vfio_group_unset_container(group);
-	case VFIO_GROUP_GET_DEVICE_FD:
-		return vfio_group_get_device_fd(group, uarg);
-	default:
-		return -ENOTTY;
-	}
-}
-
-static void vfio_group_trace_open(struct vfio_group *group, pid_t holder, int ret)
-{
-	struct vfio_group_open_record record = {
-		.group = group->id,
-		.pid = task_tgid_nr(current),
-		.holder_pid = holder,
-		.ret = ret,
-	};
-
-	trace_vfio_group_open(&record);
-}
-
-static int vfio_group_open(struct inode *inode, struct file *file)
-{
-	struct vfio_group *group = vfio_group_get_from_minor(iminor(inode));
-	pid_t holder = 0;
-	int ret = 0;
-
-	if (!group)
-		return -ENODEV;
-
-	mutex_lock(&group->lock);
-	if (group->opened || group->container) {
-		/* Still in a container: an earlier opener's device or KVM holds it. */
-		holder = group->opener_pid;
-		ret = -EBUSY;
-	} else if (!vfio_group_has_devices(group)) {
-		ret = -ENODEV;
-	} else {
-		group->opened = true;
-		group->opener_pid = task_tgid_nr(current);
-		file->private_data = group;
-	}
-	mutex_unlock(&group->lock);
-
-	vfio_group_trace_open(group, holder, ret);
-	if (ret)
-		vfio_group_put(group);
-	return ret;
-}
-
-static int vfio_group_release(struct inode *inode, struct file *file)
-{
-	struct vfio_group *group = file->private_data;
-
-	mutex_lock(&group->lock);
-	group->opened = false;
-	vfio_group_settle(group);
-	mutex_unlock(&group->lock);
-
-	trace_vfio_group_release(group->id, task_tgid_nr(current));
-	vfio_group_put(group);
-	return 0;
-}
-
-const struct file_operations vfio_group_fops = {
-	.owner = THIS_MODULE,
-	.open = vfio_group_open,
-	.release = vfio_group_release,
-	.unlocked_ioctl = vfio_group_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-};

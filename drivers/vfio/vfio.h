@@ -60,8 +60,10 @@ struct vfio_device_ops {
  * @ops: what the bus driver does; must outlive the device
  * @device_data: passed to every call of @ops
  *
- * The group's node /dev/vfio/N appears with its first device. Returns 0, or
- * -EINVAL without an IOMMU group, -EBUSY if @dev is registered already, -ENOMEM.
+ * The group's node /dev/vfio/N appears with its first device.
+ *
+ * Return: 0, -EINVAL without an IOMMU group, -EBUSY if @dev is registered already,
+ * or -ENOMEM.
  */
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
 
@@ -71,8 +73,10 @@ int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, vo
  * @ops: what the bus driver does; must outlive the device
  * @device_data: passed to every call of @ops
  *
- * Its driver reaches user memory by vfio_pin_pages() and vfio_dma_rw(). Returns
- * as vfio_add_group_dev(); to be undone by vfio_del_group_dev().
+ * Its driver reaches user memory by vfio_pin_pages() and vfio_dma_rw(). To be
+ * undone by vfio_del_group_dev().
+ *
+ * Return: as vfio_add_group_dev().
  */
 int vfio_add_emulated_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
 
@@ -80,8 +84,9 @@ int vfio_add_emulated_dev(struct device *dev, const struct vfio_device_ops *ops,
  * vfio_del_group_dev - take a device back
  * @dev: the device
  *
- * Blocks until the user lets go of it; the user is asked through @request.
- * Returns the device_data, or NULL if @dev was not registered.
+ * Blocks until the user releases it; the user is asked through the driver's request.
+ *
+ * Return: the device_data, or NULL if @dev was not registered.
  */
 void *vfio_del_group_dev(struct device *dev);
 
@@ -89,24 +94,23 @@ void *vfio_del_group_dev(struct device *dev);
  * vfio_device_get_from_dev - find the VFIO device of a struct device
  * @dev: the device
  *
- * Returns it with a reference to be given back by vfio_device_put(), or NULL.
+ * Return: the device with a reference, to be given back by vfio_device_put(); or NULL.
  */
 struct vfio_device *vfio_device_get_from_dev(struct device *dev);
 
-/** vfio_device_put - give back a reference */
+/**
+ * vfio_device_put - give back a reference
+ * @device: the device
+ */
 void vfio_device_put(struct vfio_device *device);
 
-/** vfio_device_data - the device_data given to vfio_add_group_dev() */
-void *vfio_device_data(struct vfio_device *device);
-
 /**
- * vfio_file_has_device - is this an open group fd whose group has the device?
- * @file: any open file
- * @dev: the device
+ * vfio_device_data - what the bus driver calls its own
+ * @device: the device
  *
- * Used to check that a user owns everything that a bus reset would hit.
+ * Return: the device_data given to vfio_add_group_dev().
  */
-bool vfio_file_has_device(struct file *file, struct device *dev);
+void *vfio_device_data(struct vfio_device *device);
 
 /**
  * vfio_pin_pages - pin user pages for an emulated device
@@ -117,14 +121,21 @@ bool vfio_file_has_device(struct file *file, struct device *dev);
  * @pages: gets the pages
  *
  * Each page must be given back by vfio_unpin_pages(), at the latest when the
- * device's dma_unmap is called. Returns 0; -EINVAL if not all is mapped; -EPERM;
- * -ENOMEM past the locked-memory limit; -EFAULT; and then none is pinned.
+ * device's dma_unmap is called.
+ *
+ * Return: 0; or, with none pinned, -EINVAL if not all is mapped, -EPERM, -ENOMEM past
+ * the locked-memory limit, -EFAULT, or -ENOTTY if the backend cannot.
  */
 int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		   struct page **pages);
 #define VFIO_PIN_PAGES_MAX 512
 
-/** vfio_unpin_pages - give back pages of vfio_pin_pages() */
+/**
+ * vfio_unpin_pages - give back pages of vfio_pin_pages()
+ * @device: the device
+ * @iova: I/O virtual address of the first page
+ * @npages: how many
+ */
 void vfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
 
 /**
@@ -135,11 +146,16 @@ void vfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
  * @len: bytes
  * @write: to user memory
  *
- * Returns 0, or as vfio_pin_pages(); then part of it may have been copied.
+ * Return: 0, or an error as of vfio_pin_pages(); then part may have been copied.
  */
 int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t len, bool write);
 
-/* Calls the device's dma_unmap, if it has one. For IOMMU backends. */
+/**
+ * vfio_device_dma_unmap - call the device's dma_unmap, if it has one
+ * @device: an emulated device that is registered with the calling backend
+ * @iova: first I/O virtual address of the range
+ * @size: of the range in bytes
+ */
 void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size);
 
 /**
@@ -202,26 +218,51 @@ struct vfio_iommu_driver_ops {
  * vfio_register_iommu_driver - make a backend available
  * @ops: the backend; must outlive the registration
  *
- * Returns 0, -EINVAL if it is registered already, or -ENOMEM.
+ * Return: 0, -EINVAL if it is registered already, or -ENOMEM.
  */
 int vfio_register_iommu_driver(const struct vfio_iommu_driver_ops *ops);
 
-/** vfio_unregister_iommu_driver - take a backend back; no container uses it any more */
+/**
+ * vfio_unregister_iommu_driver - take a backend back
+ * @ops: the backend; no container uses it any more
+ */
 void vfio_unregister_iommu_driver(const struct vfio_iommu_driver_ops *ops);
 
 /**
  * vfio_group_get_external_user - hold a group, its container and their IOMMU
  * @file: an open group fd
  *
- * Returns the group, to be given back by vfio_group_put_external_user(), or
- * ERR_PTR(-EINVAL) when @file is no group fd or the group has no IOMMU set.
  * Until it is put the container and its mappings stay, whatever the user closes.
+ *
+ * Return: the group, to be given back by vfio_group_put_external_user(), or
+ * ERR_PTR(-EINVAL) when @file is no group fd or the group has no IOMMU set.
  */
 struct vfio_group *vfio_group_get_external_user(struct file *file);
+
+/**
+ * vfio_group_put_external_user - undo vfio_group_get_external_user()
+ * @group: the group
+ */
 void vfio_group_put_external_user(struct vfio_group *group);
 
-/** vfio_external_user_iommu_id - number of the IOMMU group */
+/**
+ * vfio_external_user_iommu_id - which IOMMU group is it?
+ * @group: a held group
+ *
+ * Return: number of the IOMMU group.
+ */
 int vfio_external_user_iommu_id(struct vfio_group *group);
+
+/**
+ * vfio_file_has_device - is this an open group fd whose group has the device?
+ * @file: any open file
+ * @dev: the device
+ *
+ * Used to check that a user owns everything that a bus reset would hit.
+ *
+ * Return: whether it is.
+ */
+bool vfio_file_has_device(struct file *file, struct device *dev);
 
 /* What KVM's VFIO device looks up by name; see external.c. */
 bool vfio_file_is_group(struct file *file);

@@ -217,8 +217,8 @@ static const struct {
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
-	{ "faults", check_faults, "every call of the kernel fails once" },
-	{ "emulated-faults", check_emulated_faults, "the same for an emulated device" },
+	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
+	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
 	{ "hot-reset", check_hot_reset, "the reset of a bus with several functions" },
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
@@ -228,6 +228,10 @@ static const struct {
 	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
+	{ "close-orders", check_close_orders, "the same, whoever of its bus is closed last" },
+	{ "mark", check_mark, "something is written to that function" },
+	{ "unmarked", check_unmarked, "the next user does not find it" },
+	{ "reset-fails", check_reset_fails, "a function that loses its reset while it is open" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 	{ "intx", check_intx, "INTx of an edu device" },
 	{ "msi", check_msi, "MSI of an edu device" },
@@ -256,7 +260,7 @@ static _Noreturn void usage(FILE *out, int status)
 		     " [--group2 N --device2 ADDRESS]"
 		     " [--group3 N --device3 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
-		fprintf(out, "  %-16s %s\n", areas[i].name, areas[i].what);
+		fprintf(out, "  %-22s %s\n", areas[i].name, areas[i].what);
 	exit(status);
 }
 

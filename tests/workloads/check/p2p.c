@@ -477,7 +477,7 @@ static void race(struct p2p *p)
 
 /*
  * A group joins after the revocation: it must not get what the others have lost. With
- * a domain of its own it gets all mappings anew; see tests/vm/suites/faults.sh.
+ * a domain of its own it gets all mappings anew; see tests/vm/suites/fault_inject.sh.
  */
 void check_late_revoked(const struct check_args *args)
 {

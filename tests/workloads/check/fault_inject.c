@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every call of the kernel that an operation makes fails once, and each time nothing
- * may be left. Needs modules that let tests do that; see drivers/vfio/faults.h.
+ * may be left. Needs modules that let tests do that; see drivers/vfio/debug/fault_inject.h.
  */
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "check.h"
 #include "pci_user.h"
 
-#define KNOB	  "/sys/module/vfio/parameters/faults"
+#define KNOB	  "/sys/module/vfio/parameters/fault_inject"
 #define IOVA	  (16 * SZ_1M)
 #define BAR_IOVA  (64 * SZ_1M)
 #define SMALL	  SZ_64K
@@ -44,7 +44,7 @@ struct scene {
  * @name: for the tests
  * @run: returns 0 or more, or a negative errno
  * @undo: after a @run that succeeded
- * @before: faults that are there besides, or NULL
+ * @before: failures armed besides, or NULL
  */
 struct operation {
 	const char *name;
@@ -219,7 +219,7 @@ static void replay(struct scene *s)
 	vu_free(huge, LARGE);
 }
 
-void check_faults(const struct check_args *args)
+void check_fault_inject(const struct check_args *args)
 {
 	const struct operation open = { "opening container, group and device", open_all, close_all,
 					NULL };
@@ -236,7 +236,7 @@ void check_faults(const struct check_args *args)
 }
 
 /* The first device is one that the test module emulates. */
-void check_emulated_faults(const struct check_args *args)
+void check_emulated_fault_inject(const struct check_args *args)
 {
 	const struct operation open = { "opening an emulated device", open_all, close_all, NULL };
 	const struct operation pins = { "pinning for an emulated device", pin, unpin, NULL };

@@ -8,14 +8,14 @@
 
 [[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only debug modules force failures"
 
-knob=/sys/module/vfio/parameters/faults
+knob=/sys/module/vfio/parameters/fault_inject
 
-# fault FAULTS: arm them; see drivers/vfio/faults.h
-fault() {
+# inject FAILURES: arm them; see drivers/vfio/debug/fault_inject.h
+inject() {
 	echo "$1" > $knob
 }
 
-# fired: the function that the first fault made fail, or nothing
+# fired: the function that the first failure hit, or nothing
 fired() {
 	local left function
 
@@ -43,10 +43,10 @@ minor=$(minor_of "$group")
 links=$(find /sys/kernel/iommu_groups -type l | wc -l)
 done_with "$edu"
 for ((count = 1; count < 50; count++)); do
-	fault "$count"
+	inject "$count"
 	try_bind "$edu" 2> "$tmp/bind"
 	function=$(fired)
-	fault 0
+	inject 0
 	[ -n "$function" ] || break
 	if [ -e "$(pci_device "$edu")/driver" ]; then
 		ok "C11: binding does without $function, and can be undone" unbind_vfio "$edu"
@@ -61,13 +61,13 @@ is "$(minor_of "$group")" "$minor" "C11: its group has the minor number that it 
 is "$(find /sys/kernel/iommu_groups -type l | wc -l)" "$links" "C11: and the IOMMU group is the same"
 use "$edu"
 
-check faults "$edu" "$edu2"
+check fault-inject "$edu" "$edu2"
 
 # T7: the IOMMU refuses to let the second group share the first one's domain.
-fault "2 iommu_attach_group"
+inject "2 iommu_attach_group"
 check dma "$edu" "$edu2"
 is "$(fired)" iommu_attach_group "T7: the groups had a domain each"
-fault "3 iommu_attach_group"
+inject "3 iommu_attach_group"
 with_dma_faults check late-revoked "$edu" "$edu2"
 is "$(fired)" iommu_attach_group "T7: the groups had a domain each"
 
@@ -75,7 +75,7 @@ load_test_module vfio_test_emulated
 name=vfio-test-emulated
 device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
 	--group2 "$(group_of "$edu")" --device2 "$edu")
-check_device emulated-faults
+check_device emulated-fault-inject
 rmmod vfio_test_emulated
 
 is "$(vmstat_pins)" 0 "T5: nothing stays pinned"
