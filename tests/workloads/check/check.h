@@ -15,12 +15,16 @@
  * @device: its PCI address
  * @group2: of a second one, or NULL
  * @device2: its PCI address, or NULL
+ * @group3: of a third one, or NULL
+ * @device3: its PCI address, or NULL
  */
 struct check_args {
 	const char *group;
 	const char *device;
 	const char *group2;
 	const char *device2;
+	const char *group3;
+	const char *device3;
 };
 
 void check_core(const struct check_args *args);
@@ -46,6 +50,9 @@ void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
+void check_windows(const struct check_args *args);
+void check_lost_bar(const struct check_args *args);
+void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
