@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
+# ARCH=powerpc builds for POWER (ppc64el).
+ifeq ($(ARCH),powerpc)
+KERNEL ?= 6.12-ppc64el
+cross_deps := cross
+cross_args = OUT=$(BUILD)/ppc64el$(1) CC=powerpc64le-linux-gnu-gcc
+else
 KERNEL ?= 6.12
+endif
 KDIR ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -31,7 +38,7 @@ kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
 	@scripts/kernel fetch $(KERNEL)
 
 modules: $(if $(KDIR),,kernel)	## build the kernel modules for KERNEL, or for headers: KDIR=FOLDER
-	$(deps) modules
+	$(deps) modules $(cross_deps)
 	scripts/build-modules $(modules_for)
 
 debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watched invariants
@@ -39,12 +46,13 @@ debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watc
 	scripts/build-modules $(modules_for) VFIO_DEBUG=1
 
 vfiotop:	## build vfiotop with its BPF programs
-	$(deps) vfiotop
-	$(MAKE) -C tools/vfiotop
+	$(deps) vfiotop $(cross_deps)
+	$(if $(cross_deps),@scripts/sysroot fetch ppc64el)
+	$(MAKE) -C tools/vfiotop $(call cross_args)
 
 workloads:	## build the programs that use VFIO in tests
-	$(deps) workloads
-	$(MAKE) -C tests/workloads
+	$(deps) workloads $(cross_deps)
+	$(MAKE) -C tests/workloads $(call cross_args,/workloads) $(if $(cross_deps),LDFLAGS=-static)
 
 unit:	## build the unit tests
 	$(deps) unit
