@@ -18,6 +18,7 @@ PROVE := prove --jobs 2 --exec '' --comments --failures --timer
 # The long ones first, so that two run side by side to the end.
 LONG_TESTS := $(addprefix tests/vm/,vtd.t vtd-6.1.t pci.t pci-6.1.t stock.t)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
+POWER_TESTS := $(wildcard tests/power/*.t)
 
 export KERNEL
 
@@ -68,7 +69,7 @@ test:	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) tests/fresh.t
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) $(POWER_TESTS) tests/fresh.t
 
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench
