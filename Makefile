@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
+# ARCH=powerpc builds for POWER (ppc64el).
+ifeq ($(ARCH),powerpc)
+KERNEL ?= 6.12-ppc64el
+cross_deps := cross
+cross_args = OUT=$(BUILD)/ppc64el$(1) CC=powerpc64le-linux-gnu-gcc
+else
 KERNEL ?= 6.12
+endif
 KDIR ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -11,6 +18,7 @@ PROVE := prove --jobs 2 --exec '' --comments --failures --timer
 # The long ones first, so that two run side by side to the end.
 LONG_TESTS := $(addprefix tests/vm/,vtd.t vtd-6.1.t pci.t pci-6.1.t stock.t)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
+POWER_TESTS := $(wildcard tests/power/*.t)
 
 export KERNEL
 
@@ -31,7 +39,7 @@ kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
 	@scripts/kernel fetch $(KERNEL)
 
 modules: $(if $(KDIR),,kernel)	## build the kernel modules for KERNEL, or for headers: KDIR=FOLDER
-	$(deps) modules
+	$(deps) modules $(cross_deps)
 	scripts/build-modules $(modules_for)
 
 debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watched invariants
@@ -39,12 +47,13 @@ debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watc
 	scripts/build-modules $(modules_for) VFIO_DEBUG=1
 
 vfiotop:	## build vfiotop with its BPF programs
-	$(deps) vfiotop
-	$(MAKE) -C tools/vfiotop
+	$(deps) vfiotop $(cross_deps)
+	$(if $(cross_deps),@scripts/sysroot fetch ppc64el)
+	$(MAKE) -C tools/vfiotop $(call cross_args)
 
 workloads:	## build the programs that use VFIO in tests
-	$(deps) workloads
-	$(MAKE) -C tests/workloads
+	$(deps) workloads $(cross_deps)
+	$(MAKE) -C tests/workloads $(call cross_args,/workloads) $(if $(cross_deps),LDFLAGS=-static)
 
 unit:	## build the unit tests
 	$(deps) unit
@@ -60,7 +69,7 @@ test:	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) tests/docs.t tests/fresh.t
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) $(POWER_TESTS) tests/docs.t tests/fresh.t
 
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench
