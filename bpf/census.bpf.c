@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is there already: the containers, groups and devices that a process has a file of.
+ * The census: the containers, groups and devices that processes have open.
  *
- * One run of the program is one open file of one task. Its file is held meanwhile, so
- * what hangs on it stays. Each VFIO file becomes a struct vt_holder in the output; on
- * @make_rows what it leads to goes into the tables, too, as far as no event told it before.
+ * The program runs once for each open file of each task. The file is held meanwhile, so
+ * what it refers to stays. Each VFIO file becomes a struct vt_holder in the output. With
+ * @make_rows, what it refers to also goes into the tables, as far as no event has put it
+ * there before.
  *
- * No lock of the kernel's is held. Where something may change under the walk, it is
- * read again afterwards, or it is written only where no event has written.
+ * No lock of the kernel's is held. What may change meanwhile is read again afterwards, or
+ * it is written only where no event has written.
  */
-#include "aggregate.bpf.h"
-
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <stdbool.h>
 
+#include "census_mappings.bpf.h"
+#include "container_ids.bpf.h"
+#include "containers.bpf.h"
+#include "devices.bpf.h"
+#include "groups.bpf.h"
 #include "kernel.bpf.h"
-#include "mappings.bpf.h"
-#include "numbers.bpf.h"
+#include "tables.bpf.h"
 
 /* New rows may be made, not only old ones completed. */
 volatile __u32 make_rows = 0;
@@ -36,7 +41,7 @@ static __always_inline bool is_ours(void)
 	return bpf_core_field_exists(ours->ledger);
 }
 
-/* What the front end knows a container by. */
+/* What the source knows a container by. */
 static __always_inline __u64 key_of(const struct vfio_container *container)
 {
 	const struct vfio_container___ours *ours = (const void *)container;
@@ -50,7 +55,7 @@ static __always_inline struct vt_container *row_of(__u64 key)
 {
 	if (!make_rows)
 		return container_find(key);
-	return is_ours() ? container_get(key, key) : numbered_container(key);
+	return is_ours() ? container_get(key, key) : container_get_with_id(key);
 }
 
 static __always_inline const struct vfio_iommu_driver *
@@ -107,13 +112,13 @@ static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 c
 		bpf_map_update_elem(&backends, &key, &container, BPF_ANY);
 }
 
-/* Completes the row of a container. Returns 1 if there is more to walk. */
+/* Completes the row of a container. Returns 1 if there are more mappings to count. */
 static __always_inline int container_visit(struct vt_container *c,
 					   const struct vfio_container *from)
 {
 	const struct vfio_iommu *iommu = BPF_CORE_READ(from, iommu_data);
 
-	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_WALKED))
+	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS))
 		return 0;
 	if (!c->backend[0])
 		bpf_probe_read_kernel_str(c->backend, sizeof(c->backend),
@@ -121,7 +126,7 @@ static __always_inline int container_visit(struct vt_container *c,
 	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
 		container_totals(c, (const void *)from);
 	note_backend(iommu, c->key);
-	return mappings_walk(c, iommu);
+	return census_mappings(c, iommu);
 }
 
 /* --- Groups and devices ----------------------------------------------------- */

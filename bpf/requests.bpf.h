@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Maps, unmaps and the locked memory that they are charged.
+ * Maps, unmaps, pins, and the locked memory that they are charged.
  */
 #ifndef VFIOTOP_REQUESTS_BPF_H
 #define VFIOTOP_REQUESTS_BPF_H
 
 #include "containers.bpf.h"
 #include "failures.bpf.h"
+#include "tables.bpf.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {
@@ -169,6 +170,19 @@ static __always_inline void on_teardown_end(struct vt_container *c,
 	__sync_fetch_and_add(&c->teardown_bytes, r->done);
 	__sync_fetch_and_add(&c->teardown_pages, r->pages);
 	__sync_fetch_and_add(&c->teardown_ns, r->total_ns);
+}
+
+/* --- Pins outside of maps and unmaps ------------------------------------- */
+
+static __always_inline void on_pin_standalone(__u64 key, __s64 pages, __u64 total)
+{
+	struct vt_container *c = container_find(key);
+
+	/* NULL: it was opened before the watch and has made no request since. */
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->pins_standalone, 1);
+	container_pins(c, pages, total);
 }
 
 /* --- Locked memory -------------------------------------------------------- */

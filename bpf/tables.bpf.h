@@ -35,8 +35,8 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct vt_flight);
-} flights SEC(".maps");
+	__type(value, struct vt_in_flight);
+} in_flight SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -61,7 +61,7 @@ struct {
 
 /* Sizes of the two arrays, powers of two; set before loading. */
 const volatile __u32 container_bits = 0;
-const volatile __u32 flight_mask = 0;
+const volatile __u32 in_flight_mask = 0;
 
 /*
  * Set by vfiotop once every program is attached. Before that, a container would

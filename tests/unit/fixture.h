@@ -24,7 +24,7 @@
  * struct fixture - a model and the snapshot that it is fed
  * @snapshot: its arrays point to the ones below
  * @containers: room for containers
- * @flights: room for operations in flight
+ * @in_flight: room for operations in flight
  * @groups: room for groups
  * @devices: room for devices
  * @failures: room for failures
@@ -33,7 +33,7 @@
 struct fixture {
 	struct snapshot snapshot;
 	struct container_snapshot containers[FIXTURE_ROWS];
-	struct vt_flight flights[FIXTURE_ROWS];
+	struct vt_in_flight in_flight[FIXTURE_ROWS];
 	struct group_snapshot groups[FIXTURE_ROWS];
 	struct device_snapshot devices[FIXTURE_ROWS];
 	struct vt_failure failures[FIXTURE_ROWS];

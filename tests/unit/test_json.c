@@ -273,8 +273,8 @@ static void operations_are_with_their_container(void **state)
 
 	fixture_container(f, 1, 100);
 	fixture_container(f, 2, 100);
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS,
 		.container = 2,
 		.iova = 0xfee00000ffff0000,

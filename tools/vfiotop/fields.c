@@ -65,7 +65,7 @@
 		.offset = offsetof(struct container_view, leaf_bytes[index]), .sparse = !(_title), \
 		.text = "bytes mapped with IOMMU leaves of " what " since the watch began"         \
 	}
-#define FLIGHT(name, title, unit, width, needs, member, text) \
+#define IN_FLIGHT(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_IN_FLIGHT, in_flight_view, name, title, unit, width, needs, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
@@ -245,15 +245,16 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct container_view, first_failure),
 	  .text = "the first map or unmap that failed" },
 
-	FLIGHT("operation", "RUNNING", UNIT_TEXT, 9, 0, operation, "map, unmap or teardown"),
-	FLIGHT("container", "CONTAINER", UNIT_NUMBER, 9, 0, container, "number of the container"),
-	FLIGHT("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process"),
-	FLIGHT("tid", "TID", UNIT_NUMBER, 7, 0, tid, "thread"),
-	FLIGHT("iova", "IOVA", UNIT_ADDRESS, 18, 0, iova, "start of the range"),
-	FLIGHT("size_bytes", "SIZE", UNIT_BYTES, 10, 0, size, "bytes asked for"),
-	FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, KNOWS_PROGRESS, done,
-	       "bytes pinned so far, for a map"),
-	FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, 0, elapsed, "time since it began"),
+	IN_FLIGHT("operation", "RUNNING", UNIT_TEXT, 9, 0, operation, "map, unmap or teardown"),
+	IN_FLIGHT("container", "CONTAINER", UNIT_NUMBER, 9, 0, container,
+		  "number of the container"),
+	IN_FLIGHT("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process"),
+	IN_FLIGHT("tid", "TID", UNIT_NUMBER, 7, 0, tid, "thread"),
+	IN_FLIGHT("iova", "IOVA", UNIT_ADDRESS, 18, 0, iova, "start of the range"),
+	IN_FLIGHT("size_bytes", "SIZE", UNIT_BYTES, 10, 0, size, "bytes asked for"),
+	IN_FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, KNOWS_PROGRESS, done,
+		  "bytes pinned so far, for a map"),
+	IN_FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, 0, elapsed, "time since it began"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),

@@ -56,7 +56,7 @@ struct container_snapshot {
  */
 static inline bool stats_know_pins(const struct vt_container *stats)
 {
-	return stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS | VT_CONTAINER_WALKED);
+	return stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS | VT_CONTAINER_CENSUS);
 }
 
 /**
@@ -69,7 +69,7 @@ static inline int64_t stats_pinned(const struct vt_container *stats)
 		return stats->pinned;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_pinned;
-	return stats->before_pinned + stats->pinned;
+	return stats->census_pinned + stats->pinned;
 }
 
 /**
@@ -82,7 +82,7 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 		return stats->mappings;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_mappings;
-	return (int64_t)stats->before_mappings + stats->mappings;
+	return (int64_t)stats->census_mappings + stats->mappings;
 }
 
 /**
@@ -167,7 +167,7 @@ struct process_snapshot {
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers, n_containers of them
- * @flights: operations in flight
+ * @in_flight: operations in flight
  * @groups: groups
  * @devices: devices
  * @processes: processes that have files of VFIO, if the source knows these
@@ -189,8 +189,8 @@ struct snapshot {
 	uint64_t missed_programs;
 	struct container_snapshot *containers;
 	size_t n_containers;
-	struct vt_flight *flights;
-	size_t n_flights;
+	struct vt_in_flight *in_flight;
+	size_t n_in_flight;
 	struct group_snapshot *groups;
 	size_t n_groups;
 	struct device_snapshot *devices;

@@ -147,8 +147,8 @@ static const struct container_snapshot *find_container(const struct snapshot *s,
 
 static bool in_flight(const struct snapshot *s, uint64_t id)
 {
-	for (size_t i = 0; i < s->n_flights; i++)
-		if (s->flights[i].container == id)
+	for (size_t i = 0; i < s->n_in_flight; i++)
+		if (s->in_flight[i].container == id)
 			return true;
 	return false;
 }
@@ -188,12 +188,12 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 static void view_census(struct container_view *v, const struct vt_container *c)
 {
 	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
-	bool counted = from_start || c->flags & VT_CONTAINER_WALKED;
+	bool counted = from_start || c->flags & VT_CONTAINER_CENSUS;
 
 	v->before_watch = known(!from_start);
-	v->census_mappings = known_if(counted, c->before_mappings);
-	v->census_bytes = known_if(counted, c->before_bytes);
-	v->census_pinned = pages_if(counted, c->before_pinned);
+	v->census_mappings = known_if(counted, c->census_mappings);
+	v->census_bytes = known_if(counted, c->census_bytes);
+	v->census_pinned = pages_if(counted, c->census_pinned);
 }
 
 static void view_holders(struct container_view *v, const struct container_snapshot *cs)
@@ -402,8 +402,8 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	for (size_t i = 0; i < s->n_flights; i++) {
-		const struct vt_flight *f = &s->flights[i];
+	for (size_t i = 0; i < s->n_in_flight; i++) {
+		const struct vt_in_flight *f = &s->in_flight[i];
 		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
 		const struct container_snapshot *cs = find_container(s, f->container);
 
@@ -637,13 +637,13 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	v->new_failures = m->failures;
 	return make_room(m, &v->containers, containers, sizeof(*v->containers)) &&
 	       make_room(m, &v->leaks, leaks, sizeof(*v->leaks)) &&
-	       make_room(m, &v->in_flight, s->n_flights, sizeof(*v->in_flight)) &&
+	       make_room(m, &v->in_flight, s->n_in_flight, sizeof(*v->in_flight)) &&
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
 	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
-	       make_room(m, &m->in_flight, s->n_flights, sizeof(*m->in_flight)) &&
+	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
@@ -685,7 +685,7 @@ static void view_lost(struct model *m, const struct snapshot *s)
 	struct lost_view *lost = &m->view.lost;
 
 	lost->containers = known(s->lost[VT_LOST_CONTAINER]);
-	lost->in_flight = known(s->lost[VT_LOST_FLIGHT]);
+	lost->in_flight = known(s->lost[VT_LOST_IN_FLIGHT]);
 	lost->groups = known(s->lost[VT_LOST_GROUP]);
 	lost->devices = known(s->lost[VT_LOST_DEVICE]);
 	lost->failures = known(s->lost[VT_LOST_FAILURE]);

@@ -418,7 +418,7 @@ static const struct column process_columns[] = {
 	{ .title = "NAME", .width = 4, .cell = cell_process_name, .left = true },
 };
 
-static const struct column flight_columns[] = {
+static const struct column in_flight_columns[] = {
 	{ .field = "container" },  { .field = "pid" },	      { .field = "operation" },
 	{ .field = "iova" },	   { .field = "size_bytes" }, { .field = "done_bytes" },
 	{ .field = "elapsed_ns" },
@@ -443,7 +443,7 @@ static const struct column device_columns[] = {
 static const struct table device_table = TABLE(SCOPE_DEVICE, device_columns);
 static const struct table process_table = TABLE(SCOPE_PROCESS, process_columns);
 static const struct table group_table = TABLE(SCOPE_GROUP, group_columns);
-static const struct table flight_table = TABLE(SCOPE_IN_FLIGHT, flight_columns);
+static const struct table in_flight_table = TABLE(SCOPE_IN_FLIGHT, in_flight_columns);
 
 static void add_rows(struct text *text, const struct table *table, const void *rows, size_t n,
 		     size_t size)
@@ -572,7 +572,8 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 	add_lost(text, view);
 	add_unseen(text, view);
 	add_containers(text, view, sort);
-	add_rows(text, &flight_table, view->in_flight, view->n_in_flight, sizeof(*view->in_flight));
+	add_rows(text, &in_flight_table, view->in_flight, view->n_in_flight,
+		 sizeof(*view->in_flight));
 	add_rows(text, &process_table, view->processes, view->n_processes,
 		 sizeof(*view->processes));
 	add_rows(text, &group_table, view->groups, view->n_groups, sizeof(*view->groups));

@@ -3,8 +3,8 @@
  * Containers of modules that do not number them. Their key is an address: of their
  * struct vfio_container, or, where that is not to be had, of their backend's data.
  */
-#ifndef VFIOTOP_NUMBERS_BPF_H
-#define VFIOTOP_NUMBERS_BPF_H
+#ifndef VFIOTOP_CONTAINER_IDS_BPF_H
+#define VFIOTOP_CONTAINER_IDS_BPF_H
 
 #include "containers.bpf.h"
 
@@ -14,7 +14,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);
-} numbers SEC(".maps");
+} container_ids SEC(".maps");
 
 /* Containers by their backend's data. */
 struct {
@@ -25,7 +25,7 @@ struct {
 	__type(value, __u64);
 } backends SEC(".maps");
 
-static __always_inline struct vt_container *numbered_container(__u64 key)
+static __always_inline struct vt_container *container_get_with_id(__u64 key)
 {
 	struct vt_container *c = container_find(key);
 	__u32 index = 0;
@@ -33,8 +33,8 @@ static __always_inline struct vt_container *numbered_container(__u64 key)
 
 	if (c || !key)
 		return c;
-	last = bpf_map_lookup_elem(&numbers, &index);
+	last = bpf_map_lookup_elem(&container_ids, &index);
 	return last ? container_claim(key, __sync_fetch_and_add(last, 1) + 1) : NULL;
 }
 
-#endif /* VFIOTOP_NUMBERS_BPF_H */
+#endif /* VFIOTOP_CONTAINER_IDS_BPF_H */

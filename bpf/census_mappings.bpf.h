@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The mappings that a container has from before the watch: a walk along its tree.
+ * The census of a container: the mappings that it had when the watch began.
  *
- * Each step goes down from the root to the first mapping at or after an address, which
- * only grows. So whatever changes on the way, no mapping counts twice, no step follows
- * a pointer out of a mapping that is gone, and the walk ends. A walk during which
- * requests of this container were under way is made anew.
+ * Its tree of mappings is walked. Each step goes down from the root to the first mapping at
+ * or after an address, which only grows. So whatever changes meanwhile, no mapping counts
+ * twice, no step follows a pointer in a mapping that was freed, and the walk ends. It is
+ * repeated when requests of this container were in flight meanwhile.
  */
-#ifndef VFIOTOP_MAPPINGS_BPF_H
-#define VFIOTOP_MAPPINGS_BPF_H
+#ifndef VFIOTOP_CENSUS_MAPPINGS_BPF_H
+#define VFIOTOP_CENSUS_MAPPINGS_BPF_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
+#include "tables.bpf.h"
 
-#define WALK_CHUNK 4096 /* mappings at a time, so that other tasks get the CPU */
-#define WALK_DEPTH 64	/* more than any red-black tree has */
-#define WALK_TRIES 4
+#define CENSUS_CHUNK 4096 /* mappings at a time, so that other tasks get the CPU */
+#define CENSUS_DEPTH 64	  /* more than any red-black tree has */
+#define CENSUS_TRIES 4
 
 /* The walk that is going on, from one run of the program to the next. */
 struct {
@@ -33,7 +36,7 @@ struct {
 	__u32 tries;
 	__u32 busy;
 	__u32 ended;
-} walk;
+} census;
 
 /* Of other backends this knows no structures. */
 static __always_inline int is_type1(struct vt_container *c)
@@ -95,18 +98,18 @@ static __always_inline int is_busy(const struct vfio_iommu *iommu)
 	return BPF_CORE_READ(iommu, lock.owner.counter) != 0;
 }
 
-static __always_inline void walk_begin(struct vt_container *c)
+static __always_inline void census_begin(struct vt_container *c)
 {
-	walk.busy = is_busy(walk.iommu);
-	walk.requests = requests_of(c);
-	walk.left = mappings_left(walk.iommu);
-	walk.from = 0;
-	walk.mappings = 0;
-	walk.bytes = 0;
-	walk.pinned = 0;
-	walk.pid = 0;
-	walk.ended = 0;
-	walk.tries++;
+	census.busy = is_busy(census.iommu);
+	census.requests = requests_of(c);
+	census.left = mappings_left(census.iommu);
+	census.from = 0;
+	census.mappings = 0;
+	census.bytes = 0;
+	census.pinned = 0;
+	census.pid = 0;
+	census.ended = 0;
+	census.tries++;
 }
 
 /* The first mapping at or after an address, NULL behind the last. */
@@ -117,7 +120,7 @@ static __always_inline const struct vfio_dma *mapping_from(const struct vfio_iom
 	const struct vfio_dma *first = NULL;
 	int depth;
 
-	for (depth = 0; depth < WALK_DEPTH && node; depth++) {
+	for (depth = 0; depth < CENSUS_DEPTH && node; depth++) {
 		const struct vfio_dma *dma =
 			(const void *)node - bpf_core_field_offset(struct vfio_dma, node);
 
@@ -131,92 +134,93 @@ static __always_inline const struct vfio_dma *mapping_from(const struct vfio_iom
 	return first;
 }
 
-static long walk_step(__u32 index, void *data)
+static long census_step(__u32 index, void *data)
 {
-	const struct vfio_dma *dma = mapping_from(walk.iommu, walk.from);
+	const struct vfio_dma *dma = mapping_from(census.iommu, census.from);
 	__u64 iova, size;
 
 	if (!dma) {
-		walk.ended = 1;
+		census.ended = 1;
 		return 1;
 	}
 	iova = BPF_CORE_READ(dma, iova);
 	size = BPF_CORE_READ(dma, size);
-	walk.mappings++;
-	walk.bytes += size;
-	walk.pinned += mapping_pages(dma);
-	walk.pid = mapping_pid(dma);
+	census.mappings++;
+	census.bytes += size;
+	census.pinned += mapping_pages(dma);
+	census.pid = mapping_pid(dma);
 	/* The mapping went in between, or reaches to the end of all addresses. */
-	if (iova < walk.from || iova + size <= iova) {
-		walk.ended = 1;
+	if (iova < census.from || iova + size <= iova) {
+		census.ended = 1;
 		return 1;
 	}
-	walk.from = iova + size;
+	census.from = iova + size;
 	return 0;
 }
 
 /* One that is under way may have changed mappings, and has not told yet. */
-static long flight_step(__u32 index, void *data)
+static long in_flight_step(__u32 index, void *data)
 {
 	struct vt_container **c = data;
-	struct vt_flight *f = bpf_map_lookup_elem(&flights, &index);
+	struct vt_in_flight *f = bpf_map_lookup_elem(&in_flight, &index);
 
 	if (!f || !f->holder || f->container != (*c)->id)
 		return 0;
-	walk.busy = 1;
+	census.busy = 1;
 	return 1;
 }
 
 /* Nothing has changed since the walk began. */
-static __always_inline int walk_is_stable(struct vt_container *c)
+static __always_inline int census_is_stable(struct vt_container *c)
 {
-	bpf_loop(flight_mask + 1, flight_step, &c, 0);
-	return !walk.busy && walk.requests == requests_of(c) &&
-	       walk.left == mappings_left(walk.iommu) && !is_busy(walk.iommu);
+	bpf_loop(in_flight_mask + 1, in_flight_step, &c, 0);
+	return !census.busy && census.requests == requests_of(c) &&
+	       census.left == mappings_left(census.iommu) && !is_busy(census.iommu);
 }
 
 /* Keeps what the walk found, unless something changed meanwhile. */
-static __always_inline int walk_keep(struct vt_container *c)
+static __always_inline int census_keep(struct vt_container *c)
 {
-	__u64 mappings = walk.mappings - c->mappings;
-	__u64 bytes = walk.bytes - c->map.bytes + c->unmap.bytes + c->teardown_bytes;
-	__s64 pinned = walk.pinned - c->pinned;
-	__u64 limit = walk.mappings + walk.left;
+	__u64 mappings = census.mappings - c->mappings;
+	__u64 bytes = census.bytes - c->map.bytes + c->unmap.bytes + c->teardown_bytes;
+	__s64 pinned = census.pinned - c->pinned;
+	__u64 limit = census.mappings + census.left;
 
-	if (!walk.ended || !walk_is_stable(c) || (c->mappings_limit && c->mappings_limit != limit))
+	if (!census.ended || !census_is_stable(c) ||
+	    (c->mappings_limit && c->mappings_limit != limit))
 		return 0;
-	c->before_mappings = mappings;
-	c->before_bytes = bytes;
-	c->before_pinned = pinned;
-	c->before_pid = walk.pid;
+	c->census_mappings = mappings;
+	c->census_bytes = bytes;
+	c->census_pinned = pinned;
+	c->census_pid = census.pid;
 	c->mappings_limit = limit;
-	atomic_max((__u64 *)&c->pinned_peak, walk.pinned);
-	container_flag(c, VT_CONTAINER_WALKED);
+	atomic_max((__u64 *)&c->pinned_peak, census.pinned);
+	container_flag(c, VT_CONTAINER_CENSUS);
 	return 1;
 }
 
 /* Walks on. Returns 1 if the program is to run again for the same container. */
-static __always_inline int mappings_walk(struct vt_container *c, const struct vfio_iommu *iommu)
+static __always_inline int census_mappings(struct vt_container *c, const struct vfio_iommu *iommu)
 {
-	if (!iommu || iommu == walk.given_up || !is_type1(c))
+	if (!iommu || iommu == census.given_up || !is_type1(c))
 		return 0;
-	if (walk.iommu != iommu) {
-		walk.iommu = iommu;
-		walk.tries = 0;
-		walk_begin(c);
+	if (census.iommu != iommu) {
+		census.iommu = iommu;
+		census.tries = 0;
+		census_begin(c);
 	}
-	bpf_loop(WALK_CHUNK, walk_step, NULL, 0);
-	if (!walk.ended && walk.requests == requests_of(c))
+	bpf_loop(CENSUS_CHUNK, census_step, NULL, 0);
+	if (!census.ended && census.requests == requests_of(c))
 		return 1;
-	if (!walk_keep(c)) {
-		if (walk.tries < WALK_TRIES) {
-			walk_begin(c);
+	if (!census_keep(c)) {
+		if (census.tries < CENSUS_TRIES) {
+			census_begin(c);
 			return 1;
 		}
-		walk.given_up = iommu;
+		census.given_up = iommu;
 	}
-	walk.iommu = NULL;
+	census.iommu = NULL;
 	return 0;
 }
 
-#endif /* VFIOTOP_MAPPINGS_BPF_H */
+#endif /* VFIOTOP_CENSUS_MAPPINGS_BPF_H */
