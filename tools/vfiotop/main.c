@@ -378,6 +378,9 @@ int main(int argc, char **argv)
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
 		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_LIST_OPTIONS:
+		options_list();
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
