@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls of functions that are told only their result at the end: what each was about is kept
- * from its begin to its end. Also what is known about the ioctls of containers.
+ * Calls of kernel functions: what each is about is kept from its begin to its end, where a
+ * program sees only the result.
  */
 #ifndef VFIOTOP_CALLS_BPF_H
 #define VFIOTOP_CALLS_BPF_H

@@ -87,8 +87,8 @@ static __always_inline const struct vfio_device *device_of(const void *private_d
 #define UNTOLD (~0ULL)
 
 /*
- * The kernel's own totals, for a container that no event has told them of. An event
- * that comes in between replaces the mark, and its later totals stay.
+ * The kernel's own totals, for a container of which no event has told them. An event in
+ * between replaces the mark, and its later totals stay.
  */
 static __always_inline void container_totals(struct vt_container *c,
 					     const struct vfio_container___ours *from)
@@ -103,7 +103,7 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
-/* Later events of modules without numbers tell the backend's data only. */
+/* Later events of modules without numbers name only the backend's data. */
 static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 container)
 {
 	__u64 key = (__u64)iommu;
@@ -142,7 +142,7 @@ static __always_inline void group_visit(const struct vfio_group *from, __u32 num
 		vt_store(g->state, VT_STATE_OPEN);
 	if (container)
 		__sync_val_compare_and_swap(&g->container, 0, container);
-	/* It left in the meantime, and the event that said so came first. */
+	/* It has left meanwhile, and the event that said so came first. */
 	if (!BPF_CORE_READ(from, container))
 		__sync_val_compare_and_swap(&g->container, container, 0);
 }
@@ -158,8 +158,8 @@ static __always_inline void device_visit(const char *name, __u32 group, __u64 co
 /* --- Files ------------------------------------------------------------------ */
 
 /*
- * The container of a group, with its key; NULL when it has none. It can leave at any
- * time, and what was read meanwhile is worth nothing then.
+ * The container of a group, with its key; NULL when it has none. The group can leave it at
+ * any time, and then what was read meanwhile is void.
  */
 static __always_inline const struct vfio_container *
 container_of_group(const struct vfio_group *group, __u64 *key)

@@ -22,7 +22,7 @@
 #define CENSUS_DEPTH 64	  /* more than any red-black tree has */
 #define CENSUS_TRIES 4
 
-/* The walk that is going on, from one run of the program to the next. */
+/* The walk in progress, kept from one run of the program to the next. */
 struct {
 	const struct vfio_iommu *iommu;
 	const struct vfio_iommu *given_up;
@@ -38,7 +38,7 @@ struct {
 	__u32 ended;
 } census;
 
-/* Of other backends this knows no structures. */
+/* The structures of other backends are not known here. */
 static __always_inline int is_type1(struct vt_container *c)
 {
 	return !bpf_strncmp(c->backend, sizeof("vfio-iommu-type1"), "vfio-iommu-type1") &&
@@ -92,7 +92,7 @@ static __always_inline __u32 mapping_pid(const struct vfio_dma *dma)
 
 /* --- The walk --------------------------------------------------------------- */
 
-/* Somebody is changing mappings, perhaps since before the watch. */
+/* A thread is changing mappings, perhaps since before the watch. */
 static __always_inline int is_busy(const struct vfio_iommu *iommu)
 {
 	return BPF_CORE_READ(iommu, lock.owner.counter) != 0;
@@ -112,7 +112,7 @@ static __always_inline void census_begin(struct vt_container *c)
 	census.tries++;
 }
 
-/* The first mapping at or after an address, NULL behind the last. */
+/* The first mapping at or after an address, NULL after the last. */
 static __always_inline const struct vfio_dma *mapping_from(const struct vfio_iommu *iommu,
 							   __u64 from)
 {
@@ -149,7 +149,7 @@ static long census_step(__u32 index, void *data)
 	census.bytes += size;
 	census.pinned += mapping_pages(dma);
 	census.pid = mapping_pid(dma);
-	/* The mapping went in between, or reaches to the end of all addresses. */
+	/* The mapping was removed meanwhile, or reaches to the last address. */
 	if (iova < census.from || iova + size <= iova) {
 		census.ended = 1;
 		return 1;
@@ -158,7 +158,7 @@ static long census_step(__u32 index, void *data)
 	return 0;
 }
 
-/* One that is under way may have changed mappings, and has not told yet. */
+/* An operation in flight may have changed mappings that no event has reported yet. */
 static long in_flight_step(__u32 index, void *data)
 {
 	struct vt_container **c = data;
@@ -178,7 +178,7 @@ static __always_inline int census_is_stable(struct vt_container *c)
 	       census.left == mappings_left(census.iommu) && !is_busy(census.iommu);
 }
 
-/* Keeps what the walk found, unless something changed meanwhile. */
+/* Keeps what was found, unless something changed meanwhile. */
 static __always_inline int census_keep(struct vt_container *c)
 {
 	__u64 mappings = census.mappings - c->mappings;
@@ -199,7 +199,7 @@ static __always_inline int census_keep(struct vt_container *c)
 	return 1;
 }
 
-/* Walks on. Returns 1 if the program is to run again for the same container. */
+/* Continues the walk. Returns 1 if the program is to run again for the same container. */
 static __always_inline int census_mappings(struct vt_container *c, const struct vfio_iommu *iommu)
 {
 	if (!iommu || iommu == census.given_up || !is_type1(c))

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Containers of modules that do not number them. Their key is an address: of their
- * struct vfio_container, or, where that is not to be had, of their backend's data.
+ * Numbers for the containers of modules that do not number them. Their key is an address: of
+ * their struct vfio_container, or, where that is unknown, of their backend's data.
  */
 #ifndef VFIOTOP_CONTAINER_IDS_BPF_H
 #define VFIOTOP_CONTAINER_IDS_BPF_H
 
 #include "containers.bpf.h"
 
-/* How many containers got a number. */
+/* The last number given. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -23,7 +23,7 @@
 
 #define MAX_ERRNO 4095
 
-/* Calls whose end the kernel did not tell, or whose begin did not fit. */
+/* Calls whose end was not seen, or whose begin did not fit. */
 __u64 missed = 0;
 
 static const char backend[] = "vfio-iommu-type1";
@@ -118,7 +118,7 @@ static __noinline int map_end(struct call *call, __s64 ret)
 	if (!call || !c)
 		return 0;
 	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
-	/* By now the kernel has read it, too. */
+	/* The page was not present before; now the kernel has read it. */
 	if (!call->size)
 		read_map(call);
 	r.container = c->id;
@@ -146,7 +146,7 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 	if (!call || !c)
 		return 0;
 	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
-	/* The kernel has put what it unmapped in the place of what was asked for. */
+	/* The kernel has replaced the size requested by the size unmapped. */
 	if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)call->arg)) {
 		count_lost(VT_LOST_READ);
 		unmap.iova = call->iova;
@@ -244,13 +244,13 @@ int BPF_KRETPROBE(kprobes_open_end, unsigned long iommu)
 	if (!watching || iommu >= -(unsigned long)MAX_ERRNO)
 		return 0;
 	c = container_of_backend(iommu);
-	/* Nothing was mapped before: what is counted from here on is all there is. */
+	/* Nothing was mapped before: everything is counted from here on. */
 	if (c)
 		container_flag(c, VT_CONTAINER_OPEN_SEEN);
 	return 0;
 }
 
-/* Its address may be another's from here on. */
+/* From here on its address may be used again. */
 SEC("kprobe/vfio_iommu_type1_release")
 int BPF_KPROBE(kprobes_release, void *iommu)
 {

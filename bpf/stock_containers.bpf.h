@@ -102,7 +102,7 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 	on_iommu_set(key, c->id, type, BPF_CORE_READ(container, iommu_driver, ops, name), ret);
 	if (ret)
 		return;
-	/* Nothing was mapped before: what is counted from here on is all there is. */
+	/* Nothing was mapped before: everything is counted from here on. */
 	container_flag(c, VT_CONTAINER_OPEN_SEEN);
 	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
 	c->backend_key = backend;

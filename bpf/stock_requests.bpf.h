@@ -53,7 +53,7 @@ static __always_inline bool over_limit(__u64 pages)
 
 /* --- Maps ------------------------------------------------------------------- */
 
-/* Bytes of a struct vfio_dma up to its iova: read at once, as each reading is dear. */
+/* Bytes of a struct vfio_dma up to its iova: one read, as each costs much. */
 #define DMA_HEAD 32
 
 #define DMA_WORD(head, field) \
@@ -80,7 +80,7 @@ static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, _
 	return NULL;
 }
 
-/* As known since its choice, which costs less than to ask the container. */
+/* Known since it was chosen: reading the container costs more. */
 static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
 {
 	struct vfio_container *container = (void *)c->key;
@@ -88,7 +88,7 @@ static __always_inline struct vfio_iommu *backend_of(const struct vt_container *
 	return c->backend_key ? (void *)c->backend_key : BPF_CORE_READ(container, iommu_data);
 }
 
-/* The step at which a map failed, where that follows from what is known. */
+/* The step at which a map failed, where request and errno imply it. */
 static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map, __s32 ret,
 				      bool full)
 {
@@ -142,14 +142,14 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.mappings = VT_UNKNOWN,
 		.pid = pid,
 		.stage = VFIO_STAGE_DONE,
-		/* Whoever maps pays. */
+		/* The process that maps is charged. */
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
 	struct vfio_iommu *iommu = backend_of(c);
 	struct vfio_dma *dma = mapping_find(iommu, iova);
 
-	/* Another thread's map or unmap may have turned the tree while it was looked at. */
+	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
 	if (!dma)
 		dma = mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
@@ -163,7 +163,7 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 	on_map_done(c, &r);
 }
 
-/* Where the begin was not seen, or the request was in a page that was not there yet. */
+/* The begin was not seen, or the request was in a page that was not present then. */
 static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
 {
 	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
@@ -197,7 +197,7 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	r.iova = map.iova;
 	r.size = map.size;
 	r.pinned = VT_UNKNOWN;
-	/* Without a group it has no backend. */
+	/* Without a group there is no backend. */
 	if (!iommu)
 		limit = 0;
 	r.mappings_limit = limit;
@@ -277,7 +277,7 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 		}
 		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 			return 0;
-		/* The kernel has put what it unmapped in the place of what was asked for. */
+		/* The kernel has replaced the size requested by the size unmapped. */
 		r.iova = unmap.iova;
 		r.done = unmap.size;
 		if (!r.size)

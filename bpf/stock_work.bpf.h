@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a thread's map, unmap or teardown does, from its begin to its end.
+ * What a map, unmap or teardown does, from its begin to its end.
  */
 #ifndef VFIOTOP_STOCK_WORK_BPF_H
 #define VFIOTOP_STOCK_WORK_BPF_H
@@ -65,8 +65,8 @@ static __noinline int work_begin(struct vt_in_flight *f)
 }
 
 /*
- * @key is kept before it is used: newer verifiers let nobody calculate with what a
- * typed pointer points to, but with what was read from a map.
+ * @key is stored and loaded before it is used: newer verifiers forbid arithmetic on what a
+ * typed pointer points to, but not on what was read from a map.
  */
 static __always_inline void work_start(enum vt_operation operation, __u64 key, __u64 iova,
 				       __u64 size)
@@ -118,7 +118,7 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 		removed_standalone((__u64)iommu, dma->locked_vm);
 		return;
 	}
-	/* A map that failed takes back what never counted. */
+	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
 	f->removed++;
@@ -126,7 +126,7 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	f->refunded += dma->locked_vm;
 }
 
-/* What operation @f has removed, and refunded to whoever was charged last. */
+/* What operation @f has removed, and refunded to the process that was charged last. */
 static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 					 const struct vt_container *c, const struct vt_in_flight *f,
 					 __u32 pid)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The maps, and what all that writes them needs.
+ * The tables, and what every program that fills them needs.
  *
- * Tables on the path of a map or unmap are arrays, since an array lookup is a
- * few inlined instructions and a hash lookup is more than a hundred. vfiotop
- * maps these arrays into its memory, and frees container slots by itself:
- * everything zeroed, @key last.
+ * Tables on the path of a map or unmap are arrays: an array lookup is a few inlined
+ * instructions, a hash lookup more than a hundred. vfiotop has these arrays in memory, and
+ * frees container slots itself: it zeroes everything, @key last.
  */
 #ifndef VFIOTOP_TABLES_BPF_H
 #define VFIOTOP_TABLES_BPF_H

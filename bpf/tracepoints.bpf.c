@@ -48,9 +48,9 @@
 	})
 
 /*
- * Likewise without a copy: typed arguments may be read in place, and a record's
- * few fields that matter cost less than a copy of all. Newer verifiers
- * take every argument of a tracepoint for one that may be NULL.
+ * Likewise without a copy: typed arguments may be read in place, and the few fields that
+ * matter cost less than a copy of the record. Newer verifiers assume that any argument of a
+ * tracepoint may be NULL.
  */
 #define IN_PLACE(type, pointer, handler)             \
 	({                                           \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the BPF programs write and vfiotop reads: plain fixed-width records in
- * BPF maps, private to one build of vfiotop.
+ * What the BPF programs write and vfiotop reads: plain fixed-width records in BPF maps,
+ * private to one build of vfiotop.
  *
  * Counters only grow and are changed by atomic additions, so that a reader may
  * look at any moment, and difference two looks. Times are CLOCK_MONOTONIC in
@@ -193,7 +193,7 @@ enum vt_container_flags {
  * @census_pinned: pages that they had pinned
  * @backend_key: stock modules: address of the backend's data, 0 when its choice was not seen
  * @opener_pid: who opened it, 0 when not seen
- * @caller_pid: who mapped or unmapped last, 0 when nobody did
+ * @caller_pid: who mapped or unmapped last, 0 when no process did
  * @locked_pid: who pays for locked memory, 0 when unknown
  * @census_pid: who made the last of these mappings, 0 when unknown
  * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit

@@ -20,7 +20,7 @@ struct census {
 	bool known;
 };
 
-/* Tables that the watch has become those of this program, too. */
+/* This program uses the tables of the watch. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
 {
 	struct bpf_map *map;
@@ -51,7 +51,7 @@ static bool make_room(struct census *c)
 	return true;
 }
 
-/* Reads all that the program writes; EAGAIN is a walk that is not at its end. */
+/* Reads all that the program writes; EAGAIN means that there is more to come. */
 static bool read_holders(struct census *c, int fd)
 {
 	c->n = 0;

@@ -68,7 +68,7 @@ static void view_requests(struct requests_view *v, const struct vt_requests *q,
 	v->p99 = model_percentile(q, 99);
 	sampled = v->p50.known;
 	v->max = known_if(sampled, q->ns_max);
-	/* Of no request at all the sum is 0, of requests without a latency unknown. */
+	/* Without any request the sum is 0; of requests without a latency it is unknown. */
 	v->sum = known_if(sampled || !q->count, q->ns_sum);
 }
 
@@ -115,7 +115,7 @@ static void add_container(struct vt_container *sum, const struct vt_container *c
 	sum->teardown_bytes += c->teardown_bytes;
 }
 
-/* Containers that the collector reports no more go into the sums. */
+/* Containers that are no longer in the snapshot go into the sums. */
 static void drop_histories(struct model *m)
 {
 	size_t kept = 0;
@@ -184,7 +184,7 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
 }
 
-/* A base that the kernel side worked out, or 0 where the watch saw the opening. */
+/* What the census found; 0 where the opening was watched. */
 static void view_census(struct container_view *v, const struct vt_container *c)
 {
 	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
@@ -316,8 +316,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
 }
 
 /*
- * Leaks of the kernel outlive their container: the first report after the
- * release keeps them for good.
+ * Leaks of the kernel outlive their container: the first report after its release keeps them
+ * for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
 		       const struct snapshot *s)
@@ -413,7 +413,7 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 		v->pid = known(f->pid);
 		v->tid = known(f->tid);
 		v->iova = known(f->iova);
-		/* Of a teardown, or an unmap of all, the size is not known before the end. */
+		/* The size of a teardown, or of an unmap of all, is not known before its end. */
 		v->size = known_if(f->size, f->size);
 		v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
 		v->elapsed = known_if(s->time_ns >= f->start_ns, s->time_ns - f->start_ns);
@@ -467,7 +467,7 @@ static void view_actions(struct actions_view *v, const struct vt_actions *a)
 	v->errors = known(a->errors);
 	v->last = known_if(a->ns_last, a->ns_last);
 	v->max = known_if(a->ns_last, a->ns_max);
-	/* Of no action at all the sum is 0, of actions without a latency unknown. */
+	/* Without any action the sum is 0; of actions without a latency it is unknown. */
 	v->sum = known_if(a->ns_last || !a->count, a->ns_sum);
 }
 
@@ -507,7 +507,7 @@ static void view_devices(struct model *m, const struct snapshot *s)
 			continue;
 		printable(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
 		snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
-		/* Without a state only failed opens were seen, perhaps of no group. */
+		/* Without a state only failed opens were seen, perhaps in no group. */
 		v->group = known_if(d->state || s->knowledge & KNOWS_PROCESSES, d->group);
 		v->container = known_if(d->container, d->container);
 		v->pid = known_if(d->pid, d->pid);
@@ -647,7 +647,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
-/* Those that are open and whose pins nobody told. */
+/* Open containers whose pins are unknown. */
 static uint64_t unknown_containers(const struct snapshot *s)
 {
 	uint64_t n = 0;
