@@ -170,7 +170,9 @@ struct field_rows field_rows(const struct field *field, const void *row);
  * field_in_json - whether JSON has a field
  * @field: any
  *
- * Rates are left to the reader, who has totals and times. Return: whether it has.
+ * Rates are left to the reader, who has totals and times.
+ *
+ * Return: whether it has.
  */
 bool field_in_json(const struct field *field);
 

@@ -69,7 +69,9 @@ struct options {
  * @argv: as in main()
  * @terminal: standard input and output are a terminal
  *
- * Prints a message on stderr when something is wrong. Return: the options.
+ * Prints a message on stderr when something is wrong.
+ *
+ * Return: the options.
  */
 struct options options_parse(int argc, char **argv, bool terminal);
 

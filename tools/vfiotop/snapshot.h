@@ -172,14 +172,20 @@ struct process_snapshot {
  * @census: what was open when the watch began was looked for
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
- * @containers: containers, n_containers of them
+ * @containers: containers
+ * @n_containers: how many
  * @in_flight: operations in flight
+ * @n_in_flight: how many
  * @groups: groups
+ * @n_groups: how many
  * @devices: devices
+ * @n_devices: how many
  * @processes: processes that have open VFIO files, if the source knows these
+ * @n_processes: how many
  * @unseen_known: the following is known
  * @unseen: processes whose open files could not be examined
  * @failures: failures since the last snapshot, oldest first
+ * @n_failures: how many
  *
  * The arrays belong to the collector and are valid until its next snapshot.
  */

@@ -168,9 +168,12 @@ struct in_flight_view {
  * @backend: IOMMU backend, empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
- * @groups: group numbers, n_groups of them
- * @devices: device names, n_devices of them
- * @in_flight: operations in flight, n_in_flight of them, longest first
+ * @groups: group numbers
+ * @n_groups: how many
+ * @devices: device names
+ * @n_devices: how many
+ * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
  * @first_failure: first failed map or unmap, NULL when there was none
  */
 struct container_view {
@@ -437,13 +440,21 @@ struct lost_view {
  * @lost_sum: all of that
  * @totals: all containers
  * @containers: by number
+ * @n_containers: how many
  * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
  * @groups: by number
+ * @n_groups: how many
  * @devices: by address
+ * @n_devices: how many
  * @processes: by number; none where the source knows what belongs to which container
+ * @n_processes: how many
  * @leaks: newest kernel leaks last
+ * @n_leaks: how many
  * @failures: the last ones, oldest first
+ * @n_failures: how many
  * @new_failures: those of them that are newer than the last report
+ * @n_new_failures: how many
  * @failures_dropped: new ones that there was no room for
  */
 struct view {

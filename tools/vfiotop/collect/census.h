@@ -18,7 +18,9 @@ struct census;
  * @container_bits: how many containers there is room for, as a power of two
  * @in_flight_slots: how many operations in flight, a power of two
  *
- * To be called with the privileges to load programs. Return: NULL when it is not possible:
+ * To be called with the privileges to load programs.
+ *
+ * Return: NULL when it is not possible:
  * the modules have no type information, or it may not be read.
  */
 struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
@@ -28,7 +30,9 @@ struct census *census_new(const struct bpf_object *watch, uint32_t container_bit
  * census_take - look who holds what
  * @census: from census_new(), or NULL
  *
- * It looks again only when that takes no more than a fiftieth of the time. Return: what was
+ * It looks again only when that takes no more than a fiftieth of the time.
+ *
+ * Return: what was
  * seen last, valid until the next call; unknown without a census.
  */
 struct holders census_take(struct census *census);
@@ -37,6 +41,8 @@ struct holders census_take(struct census *census);
  * census_lost - what did not fit into the tables
  * @census: from census_new(), or NULL
  * @kind: of what
+ *
+ * Return: how many.
  */
 uint64_t census_lost(const struct census *census, enum vt_lost kind);
 

@@ -76,6 +76,8 @@ struct collect_options {
  * collect_disabled - whether a feature of the kernel is not to be used
  * @options: what to watch
  * @feature: one of feature_names, or the name of a function
+ *
+ * Return: whether it is disabled.
  */
 bool collect_disabled(const struct collect_options *options, const char *feature);
 

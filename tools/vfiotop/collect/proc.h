@@ -16,7 +16,9 @@ void proc_name(char comm[VT_COMM_LEN]);
 /**
  * proc_usable - whether /proc shows the processes that the kernel's events name
  *
- * Events have numbers of the initial PID namespace. Return: whether it does.
+ * Events have numbers of the initial PID namespace.
+ *
+ * Return: whether it does.
  */
 bool proc_usable(void);
 

@@ -38,7 +38,9 @@ bool processes_usable(const struct processes *processes);
  * @comm: its name as far as known, for a process that has ended
  *
  * A number that is used again is not taken for the process that had it first, as long as
- * each snapshot asks for it. Return: the process.
+ * each snapshot asks for it.
+ *
+ * Return: the process.
  */
 struct process processes_find(struct processes *processes, uint32_t pid,
 			      const char comm[VT_COMM_LEN]);

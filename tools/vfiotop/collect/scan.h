@@ -13,9 +13,12 @@
 
 /**
  * struct scan - what was found
- * @groups: groups, n_groups of them, each with a process that has its file
+ * @groups: groups, each with a process that has its file
+ * @n_groups: how many
  * @devices: devices in these
+ * @n_devices: how many
  * @processes: processes, with their files and locked memory
+ * @n_processes: how many
  * @unseen_known: the following is known
  * @unseen: processes whose open files could not be examined
  * @failed: out of memory: some are missing

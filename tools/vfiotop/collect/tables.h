@@ -50,6 +50,7 @@ enum exit_code tables_open(struct source *source, struct table_settings settings
  * @options: what to watch
  *
  * What is open already is looked for, where the source knows what belongs to a container.
+ *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
 enum exit_code tables_attach(struct source *source, const struct collect_options *options);
@@ -61,7 +62,9 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
  * @snapshot: is filled in; its rows are valid until the next call
  *
  * Containers that were released some time ago leave the kernel's table here, and are in no
- * later snapshot. Return: false when out of memory.
+ * later snapshot.
+ *
+ * Return: false when out of memory.
  */
 bool tables_read(struct source *source, const struct lookup *lookup, struct snapshot *snapshot);
 
