@@ -40,17 +40,4 @@ void model_free(struct model *model);
  */
 const struct view *model_update(struct model *model, const struct snapshot *snapshot, bool tick);
 
-/**
- * model_percentile - estimate a latency from a histogram
- * @requests: the histogram and the exact maximum
- * @percent: 1 to 99
- *
- * The sample of rank ceil(percent / 100 * samples) lies in a known bucket. The
- * samples of a bucket are taken to be spread evenly over it, each in the middle
- * of its share; the last sample of all is the maximum, which is exact.
- *
- * Return: unknown without a sample.
- */
-struct figure model_percentile(const struct vt_requests *requests, unsigned int percent);
-
 #endif /* VFIOTOP_MODEL_H */
