@@ -11,7 +11,7 @@
 #include <linux/vfio.h>
 #include <stdbool.h>
 
-#include "vfiotop.h"
+#include "vfio_records.h"
 
 /* What the ioctls read of their arguments; newer kernels have longer structures. */
 #define MAP_ARGSZ   (sizeof(struct vfio_iommu_type1_dma_map))

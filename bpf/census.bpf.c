@@ -16,6 +16,7 @@
 #include <bpf/bpf_tracing.h>
 #include <stdbool.h>
 
+#include "backends.bpf.h"
 #include "census_mappings.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
@@ -23,6 +24,7 @@
 #include "groups.bpf.h"
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* New rows may be made, not only old ones completed. */
 volatile __u32 make_rows = 0;
@@ -103,15 +105,6 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
-/* Later events of modules without numbers name only the backend's data. */
-static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 container)
-{
-	__u64 key = (__u64)iommu;
-
-	if (iommu && !is_ours())
-		bpf_map_update_elem(&backends, &key, &container, BPF_ANY);
-}
-
 /* Completes the row of a container. Returns 1 if there are more mappings to count. */
 static __always_inline int container_visit(struct vt_container *c,
 					   const struct vfio_container *from)
@@ -125,7 +118,8 @@ static __always_inline int container_visit(struct vt_container *c,
 					  BPF_CORE_READ(driver_of(from), ops, name));
 	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
 		container_totals(c, (const void *)from);
-	note_backend(iommu, c->key);
+	if (iommu && !is_ours() && !c->backend_key)
+		backend_note(c, (__u64)iommu);
 	return census_mappings(c, iommu);
 }
 

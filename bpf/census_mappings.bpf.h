@@ -17,6 +17,7 @@
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define CENSUS_CHUNK 4096 /* mappings at a time, so that other tasks get the CPU */
 #define CENSUS_DEPTH 64	  /* more than any red-black tree has */

@@ -7,6 +7,7 @@
 #define VFIOTOP_CONTAINER_IDS_BPF_H
 
 #include "containers.bpf.h"
+#include "vfiotop.h"
 
 /* The last number given. */
 struct {
@@ -15,15 +16,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } container_ids SEC(".maps");
-
-/* Containers by their backend's data. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u64);
-} backends SEC(".maps");
 
 static __always_inline struct vt_container *container_get_with_id(__u64 key)
 {

@@ -7,6 +7,7 @@
 
 #include "failures.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline __u32 container_home(__u64 key)
 {

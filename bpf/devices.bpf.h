@@ -8,6 +8,7 @@
 #include "failures.bpf.h"
 #include "groups.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* The row of a device; a new one only if @create. */
 static __always_inline struct vt_device *device_get(const char *name, int create)

@@ -6,6 +6,8 @@
 #define VFIOTOP_GROUPS_BPF_H
 
 #include "failures.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline struct vt_group *group_get(__u32 group)
 {

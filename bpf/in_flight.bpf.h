@@ -7,6 +7,7 @@
 #define VFIOTOP_IN_FLIGHT_BPF_H
 
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline struct vt_in_flight *in_flight_slot(__u32 tid)
 {

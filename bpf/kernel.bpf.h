@@ -6,7 +6,9 @@
 #ifndef VFIOTOP_KERNEL_BPF_H
 #define VFIOTOP_KERNEL_BPF_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

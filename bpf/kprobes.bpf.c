@@ -20,6 +20,7 @@
 #include "in_flight.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define MAX_ERRNO 4095
 

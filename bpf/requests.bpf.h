@@ -7,7 +7,9 @@
 
 #include "containers.bpf.h"
 #include "failures.bpf.h"
+#include "histogram.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {

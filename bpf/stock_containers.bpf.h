@@ -8,11 +8,13 @@
 #include <bpf/bpf_core_read.h>
 #include <stdbool.h>
 
+#include "backends.bpf.h"
 #include "calls.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* Whether runs are counted; set before loading. */
 const volatile __u32 count_runs = 0;
@@ -34,6 +36,17 @@ static __always_inline __u64 container_id_of(__u64 key)
 	struct vt_container *c = key ? container_get_with_id(key) : NULL;
 
 	return c ? c->id : 0;
+}
+
+/* It loses its backend. Another container's may have the address already. */
+static __noinline int backend_forget(struct vt_container *c)
+{
+	__u64 backend = c ? c->backend_key : 0;
+	__u64 *key = backend ? bpf_map_lookup_elem(&backends, &backend) : NULL;
+
+	if (c && key && *key == c->key)
+		bpf_map_delete_elem(&backends, &backend);
+	return 0;
 }
 
 /* Before a container that was opened before the watch loses a holder. */
@@ -67,6 +80,7 @@ static __noinline int container_put(__u64 key)
 	bpf_map_delete_elem(&holders, &key);
 	if (!c)
 		return 0;
+	backend_forget(c);
 	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN;
 	on_container_release(key, c->id, exact ? c->pinned : 0, exact ? c->mappings : 0, 0);
 	vt_store(c->key, key | 1);
@@ -94,7 +108,7 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 {
 	struct vfio_container *container = data_of(filep);
 	struct vfio_iommu *iommu = BPF_CORE_READ(container, iommu_data);
-	__u64 backend = (__u64)iommu, key = (__u64)container;
+	__u64 key = (__u64)container;
 	struct vt_container *c = container_get_with_id(key);
 
 	if (!c)
@@ -105,8 +119,8 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 	/* Nothing was mapped before: everything is counted from here on. */
 	container_flag(c, VT_CONTAINER_OPEN_SEEN);
 	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
-	c->backend_key = backend;
-	bpf_map_update_elem(&backends, &backend, &key, BPF_ANY);
+	backend_forget(c);
+	backend_note(c, (__u64)iommu);
 }
 
 #endif /* VFIOTOP_STOCK_CONTAINERS_BPF_H */

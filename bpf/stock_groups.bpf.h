@@ -16,6 +16,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline __u32 group_number(struct vfio_group *group)
 {

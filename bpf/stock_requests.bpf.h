@@ -20,6 +20,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
 #define CAP_IPC_LOCK   14

@@ -12,7 +12,7 @@
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "stock_work.bpf.h"
-#include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* What is left of a run whose leaves are being counted. */
 struct run {

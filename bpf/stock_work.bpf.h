@@ -9,13 +9,14 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "container_ids.bpf.h"
+#include "backends.bpf.h"
 #include "containers.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
 #include "stock_containers.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define LEAF_SLOTS 32 /* for VFIO_LEAF_SIZES, as a power of two */
 

@@ -16,6 +16,7 @@
 #include "in_flight.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define PROGRAMS_OF_TWO(event, call_btf, call_raw, ...) \
 	SEC("tp_btf/" #event)                           \
