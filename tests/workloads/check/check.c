@@ -251,6 +251,7 @@ static const struct {
 	{ "features", check_features, "feature probing" },
 	{ "reset", check_reset, "function reset, by ioctl and between users" },
 	{ "mess", check_mess, "a user that is killed in its work" },
+	{ "spapr", check_spapr, "the SPAPR TCE backend" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

@@ -90,6 +90,7 @@ void check_ioeventfd(const struct check_args *args);
 void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
+void check_spapr(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
@@ -103,6 +104,13 @@ void note(const char *format, ...) PRINTF(1);
 
 /* Something outside of what is tested must work: ends the program if not. */
 void need(bool works, const char *format, ...) PRINTF(2);
+
+/* For what does not depend on the backend: the one that the machine has. */
+#ifdef __powerpc64__
+#define CHECK_IOMMU VFIO_SPAPR_TCE_IOMMU
+#else
+#define CHECK_IOMMU VFIO_TYPE1v2_IOMMU
+#endif
 
 /* A container with @args' group and device, or the end of the program. */
 struct vu need_open(const struct check_args *args, int iommu_type);
