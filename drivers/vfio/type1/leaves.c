@@ -7,8 +7,13 @@
  * mapping remembers, tells the leaves without asking the hardware.
  */
 #include <linux/bitops.h>
+#include <linux/module.h>
 
 #include "type1.h"
+
+bool vfio_disable_hugepages;
+module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
+MODULE_PARM_DESC(disable_hugepages, "Map page by page, so that the IOMMU uses no superpages");
 
 /* Takes the bytes at the front of a run that go into leaves of one size. */
 static size_t vfio_leaf_bytes(unsigned long pgsizes, dma_addr_t iova, phys_addr_t paddr,

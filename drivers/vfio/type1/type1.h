@@ -209,11 +209,6 @@ static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
 	return dma->iova + dma->size - 1;
 }
 
-/* main.c: module parameters */
-extern bool vfio_allow_unsafe_interrupts;
-extern bool vfio_disable_hugepages;
-extern unsigned int vfio_dma_entry_limit;
-
 /* mappings.c */
 typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
@@ -281,6 +276,7 @@ size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const st
 size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t size);
 
 /* leaves.c */
+extern bool vfio_disable_hugepages;
 void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 		       struct vfio_dma_map_record *record);
 
