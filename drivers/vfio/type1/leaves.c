@@ -76,7 +76,7 @@ void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
 	while ((run = vfio_runs_next(&iter))) {
-		size_t size = run->npages << PAGE_SHIFT;
+		size_t size = vfio_run_size(run);
 
 		vfio_count_run(pgsizes, iova, PFN_PHYS(run->pfn), size, record);
 		iova += size;

@@ -10,7 +10,16 @@
 
 use "$edu"
 check hostile "$edu"
+
+use "$edu2"
+name=vfio-test-emulated
+ok "the module that emulates a device loads" load_test_module vfio_test_emulated
+device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
+	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
+check_device exchange
+ok "and unloads" rmmod vfio_test_emulated
 is "$(vmstat_pins)" 0 "C8: nothing stays pinned"
+done_with "$edu2"
 done_with "$edu"
 ok "C8: the modules unload" unload_modules
 

@@ -52,6 +52,9 @@ void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
 void check_windows(const struct check_args *args);
 void check_lost_bar(const struct check_args *args);
+void check_exchange(const struct check_args *args);
+void check_lost(const struct check_args *args);
+void check_payer_dies(const struct check_args *args);
 void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
@@ -88,6 +91,7 @@ void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
 void check_spapr(const struct check_args *args);
+void check_spapr_held(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
