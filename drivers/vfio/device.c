@@ -68,11 +68,13 @@ out_unlock:
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
 {
 	struct iommu_group *iommu_group = iommu_group_get(dev);
-	int ret;
+	int ret = -EINVAL;
 
 	if (!iommu_group)
-		return -EINVAL;
-	ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
+		return ret;
+	/* Or the device reads stale memory: its user cannot flush the CPUs' caches. */
+	if (device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
+		ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
 	iommu_group_put(iommu_group);
 	return ret;
 }

@@ -62,8 +62,8 @@ struct vfio_device_ops {
  *
  * The group's node /dev/vfio/N appears with its first device.
  *
- * Return: 0, -EINVAL without an IOMMU group, -EBUSY if @dev is registered already,
- * or -ENOMEM.
+ * Return: 0, -EINVAL without an IOMMU group or if the IOMMU cannot keep DMA coherent
+ * with the CPUs' caches, -EBUSY if @dev is registered already, or -ENOMEM.
  */
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
 

@@ -6,8 +6,10 @@
  *
  * The parameter "fault_inject" of the module vfio arms up to two failures, separated by a
  * comma: "COUNT" for the COUNTth such call from now on, "COUNT FUNCTION" for the
- * COUNTth of that function, 0 for none. It reads as one line each, "LEFT FUNCTION":
- * calls left until it happens, and the function that failed, or "-".
+ * COUNTth of that function, 0 for none. "COUNT FUNCTION wait" does not let that call
+ * fail: it waits until the parameter is written again. The parameter reads as one line
+ * each, "LEFT FUNCTION": calls left until it happens, and the function that was hit,
+ * or "-".
  */
 #ifndef VFIO_FAULT_INJECT_H
 #define VFIO_FAULT_INJECT_H
@@ -29,6 +31,8 @@
 /**
  * vfio_should_fail - is this the call that fails?
  * @function: the function that is called
+ *
+ * Waits if this is the call that waits.
  *
  * Return: whether it is.
  */
@@ -96,6 +100,7 @@ static inline unsigned long vfio_inject_get_free_page(gfp_t gfp)
 #define mmap_write_lock_killable(...) VFIO_INJECT(-EINTR, mmap_write_lock_killable, __VA_ARGS__)
 #define mmap_read_lock_killable(...)  VFIO_INJECT(-EINTR, mmap_read_lock_killable, __VA_ARGS__)
 #define eventfd_ctx_fdget(...)	      VFIO_INJECT(ERR_PTR(-EMFILE), eventfd_ctx_fdget, __VA_ARGS__)
+#define device_iommu_capable(...)     VFIO_INJECT(false, device_iommu_capable, __VA_ARGS__)
 #define request_irq(...)	      VFIO_INJECT(-EBUSY, request_irq, __VA_ARGS__)
 #define pci_enable_device(...)	      VFIO_INJECT(-ENODEV, pci_enable_device, __VA_ARGS__)
 #define pci_save_state(...)	      VFIO_INJECT(-ENOMEM, pci_save_state, __VA_ARGS__)
