@@ -70,6 +70,19 @@ static inline bool compat_group_has_isolated_msi(struct iommu_group *group)
 #endif
 }
 
+/*
+ * Does the IOMMU keep all DMA of this device coherent, whatever the device asks for? Since
+ * 6.2 it is asked what it could do; before that, nobody knows until a domain exists.
+ */
+static inline bool compat_iommu_enforces_coherency(struct device *dev, bool domain_enforces)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return device_iommu_capable(dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
+#else
+	return domain_enforces;
+#endif
+}
+
 /* pin_user_pages_remote() lost its VMA array in 6.5. */
 static inline long compat_pin_user_pages_remote(struct mm_struct *mm, unsigned long start,
 						unsigned long npages, unsigned int flags,

@@ -125,6 +125,7 @@ void vfio_group_retire(struct vfio_group *group);
 void vfio_group_device_removed(struct vfio_group *group);
 struct vfio_group *vfio_group_get_from_minor(unsigned int minor);
 bool vfio_group_has_devices(struct vfio_group *group);
+bool vfio_group_viable(struct vfio_group *group);
 void vfio_group_detach_unused(struct vfio_group *group);
 void vfio_group_put(struct vfio_group *group);
 int vfio_group_container_get(struct vfio_group *group);

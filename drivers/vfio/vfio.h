@@ -179,8 +179,9 @@ struct vfio_ledger {
  * struct vfio_iommu_driver_ops - an IOMMU backend
  * @name: e.g. "vfio-iommu-type1"
  * @owner: the module
- * @open: a container chose this backend with SET_IOMMU; @arg is the type.
- *	Returns the backend's data or ERR_PTR
+ * @open: a container chose this backend with SET_IOMMU; @arg is an extension that
+ *	the backend has. Returns the backend's data, ERR_PTR(-EINVAL) when @arg is no
+ *	type of container, or another ERR_PTR
  * @release: undo @open; unmaps and unpins all that is left
  * @ioctl: an ioctl of the container fd. @iommu_data is NULL for
  *	VFIO_CHECK_EXTENSION before a backend was chosen

@@ -25,6 +25,11 @@ static int vfio_attach_alloc_domain(struct device *dev, void *data)
 	return 1;
 }
 
+static int vfio_attach_is_coherent(struct device *dev, void *data)
+{
+	return compat_iommu_enforces_coherency(dev, false);
+}
+
 static void vfio_reserved_free(struct list_head *reserved)
 {
 	struct iommu_resv_region *region, *next;
@@ -83,9 +88,13 @@ static void vfio_domain_add_group(struct vfio_domain *domain, struct vfio_iommu_
 
 static bool vfio_attach_share(struct vfio_iommu *iommu, struct vfio_iommu_group *group)
 {
+	bool coherent = iommu_group_for_each_dev(group->group, NULL, vfio_attach_is_coherent);
 	struct vfio_domain *domain;
 
 	list_for_each_entry(domain, &iommu->domains, next) {
+		/* KVM has been promised what the IOMMU of the group can do. */
+		if (coherent && !domain->enforced_coherent)
+			continue;
 		if (!iommu_attach_group(domain->domain, group->group)) {
 			vfio_domain_add_group(domain, group);
 			return true;
