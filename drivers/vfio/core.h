@@ -84,6 +84,8 @@ struct vfio_group {
  * @removing: the bus driver wants the device back; under vfio_core_lock
  * @gone: completed when @refs has dropped to 0
  * @open_count: device fds, under vfio_group.lock
+ * @dma_unmap_lock: held while the driver's dma_unmap runs; protects @open
+ * @open: the driver's open has returned and its close has not been called
  */
 struct vfio_device {
 	struct device *dev;
@@ -95,6 +97,8 @@ struct vfio_device {
 	bool removing;
 	struct completion gone;
 	unsigned int open_count;
+	struct mutex dma_unmap_lock;
+	bool open;
 };
 
 /* group_node.c */

@@ -33,7 +33,8 @@ struct vm_area_struct;
  * @request: the kernel wants the device back; ask the user. Called again and
  *	again, with the number of earlier calls, until the user lets go
  * @dma_unmap: of an emulated device: user memory of this range is about to be
- *	unmapped; give back its pages with vfio_unpin_pages() before returning
+ *	unmapped; give back its pages with vfio_unpin_pages() before returning. Never
+ *	called before @open has returned or once @close is called
  * @match: 1 when the device goes by this name, 0 when it does not, negative
  *	errno when the name is malformed. Without it the device's name decides
  *
@@ -155,6 +156,9 @@ int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t 
  * @device: an emulated device that is registered with the calling backend
  * @iova: first I/O virtual address of the range
  * @size: of the range in bytes
+ *
+ * Does nothing while the driver opens or closes the device. So a backend that needs
+ * pages back which such a driver holds calls again.
  */
 void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size);
 

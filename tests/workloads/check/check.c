@@ -208,6 +208,7 @@ static const struct {
 	{ "denied", check_denied, "DMA that no mapping allows" },
 	{ "dirty", check_dirty, "information about the backend, and dirty pages" },
 	{ "emulated", check_emulated, "pages that an emulated device pins" },
+	{ "gate", check_gate, "what an emulated device is told while it opens and closes" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
 	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },

@@ -44,6 +44,7 @@ void check_dma(const struct check_args *args);
 void check_denied(const struct check_args *args);
 void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
+void check_gate(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
 void check_aperture(const struct check_args *args);
