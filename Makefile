@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
 KERNEL ?= 6.12
+KDIR ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -13,43 +14,56 @@ VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
 
 export KERNEL
 
+deps = @scripts/install-deps
+# Modules are built for the headers in KDIR, or else for the cached kernel KERNEL.
+modules_for := $(if $(KDIR),$(abspath $(KDIR)),--tests $(KERNEL))
+
 all: modules vfiotop workloads	## build everything
 
 help:	## list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-deps:	## install the Debian packages that are missing
-	@scripts/install-deps
+deps:	## install the Debian packages that any verb needs (each verb installs its own)
+	$(deps) all
 
 kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
+	$(deps) kernel
 	@scripts/kernel fetch $(KERNEL)
 
-modules: kernel	## build the kernel modules for KERNEL
-	scripts/build-modules $(KERNEL)
+modules: $(if $(KDIR),,kernel)	## build the kernel modules for KERNEL, or for headers: KDIR=FOLDER
+	$(deps) modules
+	scripts/build-modules $(modules_for)
 
-debug-modules: kernel	## build them with forced failures and watched invariants
-	scripts/build-modules $(KERNEL) VFIO_DEBUG=1
+debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watched invariants
+	$(deps) modules
+	scripts/build-modules $(modules_for) VFIO_DEBUG=1
 
 vfiotop:	## build vfiotop with its BPF programs
+	$(deps) vfiotop
 	$(MAKE) -C tools/vfiotop
 
 workloads:	## build the programs that use VFIO in tests
+	$(deps) workloads
 	$(MAKE) -C tests/workloads
 
 unit:	## build the unit tests
+	$(deps) unit
 	$(MAKE) -C tests/unit
 
-demo: deps	## watch three users of VFIO in a virtual machine
+demo:	## watch three users of VFIO in a virtual machine
+	$(deps) demo
 	@$(MAKE) --no-print-directory all
 	@tests/vm/demo
 
-test: deps	## build, run unit tests and VM suites
+test:	## build, run unit tests and VM suites
+	$(deps) test
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) tests/fresh.t
 
-bench: deps	## count the instructions of mapping, ours against stock modules
+bench:	## count the instructions of mapping, ours against stock modules
+	$(deps) bench
 	@$(MAKE) --no-print-directory vfiotop workloads
 	@$(MAKE) --no-print-directory modules KERNEL=6.12
 	@$(MAKE) --no-print-directory modules KERNEL=6.1
@@ -60,9 +74,10 @@ bench-accept:	## make the last figures of bench the expected ones
 	@tests/bench/run --accept
 
 check: kernel	## style and static analysis
+	$(deps) check
 	@scripts/check $(KERNEL)
 
-install: all	## install vfiotop, and modules if built for the running kernel
+install: vfiotop	## install vfiotop, and modules if built for the running kernel
 	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
 	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
 	install -D -m 644 tools/vfiotop/vfiotop.bash \

@@ -4,9 +4,11 @@
  * be attached to. They tell neither container nor request, so calls are counted by
  * process, and only of processes that vfiotop has found to have files of VFIO.
  */
-#include "tables.bpf.h"
-
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+
+#include "vfiotop.h"
 
 /* By process; vfiotop makes and removes the rows. */
 struct {

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "model/leaks.h"
 #include "model/model.h"
 #include "snapshot.h"
 

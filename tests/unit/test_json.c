@@ -90,7 +90,7 @@ static void nothing_is_known_while_waiting(void **state)
 	assert_null(at(o, "watched_ns"));
 	assert_null(at(o, "source"));
 	assert_null(at(o, "attach"));
-	assert_null(at(o, "existing"));
+	assert_null(at(o, "census"));
 	assert_null(at(o, "lost.containers"));
 	assert_null(at(o, "lost.missed"));
 	assert_null(at(o, "totals.containers"));

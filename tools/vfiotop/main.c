@@ -13,14 +13,16 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "collect/collect.h"
+#include "collect/modules.h"
+#include "collect/privileges.h"
 #include "fields.h"
 #include "info.h"
+#include "model/model.h"
 #include "options.h"
-#include "collect/probe.h"
 #include "render/render.h"
 #include "screen/screen.h"
 
@@ -131,24 +133,12 @@ static bool say_ready(struct watch *w)
 /* Nothing of an earlier watch is in the reports of the next: numbers may begin again. */
 static bool new_model(struct watch *w)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	model_free(w->model);
 	w->view = NULL;
-	w->model = model_new((uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec,
-			     w->options.pid);
+	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
 	if (!w->model)
 		complain("cannot start: out of memory; stop something else");
 	return w->model;
-}
-
-/* Of several sources the last needs none. */
-static bool needs_privilege(const struct options *o)
-{
-	enum source_choice source = o->collect.source;
-
-	return source != SOURCE_PROC && (source != SOURCE_AUTO || o->collect.attach != ATTACH_AUTO);
 }
 
 /* What came of it does not count if VFIO was unloaded or loaded anew meanwhile. */
@@ -156,20 +146,21 @@ static enum exit_code attach_or_wait(struct watch *w)
 {
 	char why[COMPLAINT_SIZE];
 	enum exit_code code;
-	uint64_t loading;
+	uint64_t generation;
 
 	do {
 		collect_stop(w->collector);
 		w->collector = NULL;
-		loading = probe_loading();
-		w->missing = probe_missing();
+		generation = modules_generation();
+		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return needs_privilege(&w->options) ? probe_check_permitted() : EXIT_DONE;
+			return collect_needs_privilege(&w->options.collect) ? privileges_check()
+									    : EXIT_DONE;
 		complaint_hold();
 		code = collect_start(&w->options.collect, &w->collector);
 		complaint_release(why);
 	} while (!w->options.once &&
-		 (probe_loading() != loading || (code != EXIT_DONE && probe_missing())));
+		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
 	if (code != EXIT_DONE)
 		complain("%s", why);
 	return code;
@@ -251,7 +242,7 @@ static enum verdict take_key(struct watch *w)
 
 static enum verdict take_check(struct watch *w)
 {
-	const char *missing = probe_missing();
+	const char *missing = modules_missing();
 	enum exit_code code;
 
 	if (!timer_expired(w->checks))
@@ -345,7 +336,7 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	probe_drop_capabilities(false);
+	privileges_drop(false);
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collect/hooks.h"
+#include "exit.h"
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
@@ -26,7 +27,7 @@ enum {
 	OPT_SOURCE,
 	OPT_RUNS,
 	OPT_INFO,
-	OPT_WITHOUT,
+	OPT_DISABLE,
 	OPT_MAX_CONTAINERS,
 	OPT_DEBUG,
 };
@@ -44,7 +45,7 @@ static const struct option long_options[] = {
 	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "runs", no_argument, NULL, OPT_RUNS },
 	{ "info", no_argument, NULL, OPT_INFO },
-	{ "disable-feature", required_argument, NULL, OPT_WITHOUT },
+	{ "disable-feature", required_argument, NULL, OPT_DISABLE },
 	{ "max-containers", required_argument, NULL, OPT_MAX_CONTAINERS },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
@@ -109,52 +110,51 @@ static bool parse_seconds(const char *text, uint64_t *ns)
 	return true;
 }
 
-static bool parse_attach(const char *text, enum attach_method *method)
+/* The place of a word in a table. */
+static bool find_word(const char *word, const char *const *table, size_t n, size_t *place)
 {
-	if (!strcmp(text, "auto"))
-		*method = ATTACH_AUTO;
-	else if (!strcmp(text, "tp_btf"))
-		*method = ATTACH_TP_BTF;
-	else if (!strcmp(text, "raw_tp"))
-		*method = ATTACH_RAW_TP;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_source(const char *text, enum source_choice *source)
-{
-	static const char *const names[] = {
-		[SOURCE_AUTO] = "auto",	  [SOURCE_TRACEPOINTS] = "tracepoints",
-		[SOURCE_STOCK] = "stock", [SOURCE_KPROBES] = "kprobes",
-		[SOURCE_IOMMU] = "iommu", [SOURCE_PROC] = "proc",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]))
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(word, table[i]))
 			continue;
-		*source = (enum source_choice)i;
+		*place = i;
 		return true;
 	}
 	return false;
 }
 
-static bool is_feature(const char *text)
+static bool parse_attach(const char *text, enum attach_method *method)
 {
-	static const char *const names[] = { "tracepoints", "types", "fentry",
-					     "kprobes",	    "iommu", "bpf" };
+	size_t place;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i]))
-			return true;
-	return hooks_find(&hooks_stock, text) || hooks_find(&hooks_kprobes, text);
+	if (!find_word(text, attach_names, ATTACH_METHODS, &place))
+		return false;
+	*method = (enum attach_method)place;
+	return true;
 }
 
-static bool add_without(struct collect_options *options, const char *feature)
+static bool parse_source(const char *text, enum source_choice *source)
 {
-	if (!is_feature(feature) || options->n_without == COLLECT_WITHOUT)
+	size_t place;
+
+	if (!find_word(text, source_names, SOURCES, &place))
 		return false;
-	options->without[options->n_without++] = feature;
+	*source = (enum source_choice)place;
+	return true;
+}
+
+static bool is_feature(const char *name)
+{
+	for (const char *const *feature = feature_names; *feature; feature++)
+		if (!strcmp(name, *feature))
+			return true;
+	return hooks_find(&hooks_stock, name) || hooks_find(&hooks_kprobes, name);
+}
+
+static bool disable(struct collect_options *options, const char *feature)
+{
+	if (!is_feature(feature) || options->n_disabled == COLLECT_DISABLED)
+		return false;
+	options->disabled[options->n_disabled++] = feature;
 	return true;
 }
 
@@ -211,8 +211,8 @@ static const char *take(struct options *o, int option)
 	case OPT_INFO:
 		o->action = ACTION_INFO;
 		break;
-	case OPT_WITHOUT:
-		if (!add_without(&o->collect, optarg))
+	case OPT_DISABLE:
+		if (!disable(&o->collect, optarg))
 			return "--disable-feature needs tracepoints, types, fentry, kprobes, iommu, "
 			       "bpf or a function that --info lists, eight at most";
 		break;

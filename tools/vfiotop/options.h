@@ -5,7 +5,9 @@
 #ifndef VFIOTOP_OPTIONS_H
 #define VFIOTOP_OPTIONS_H
 
-#include "collect/collect.h"
+#include <stdint.h>
+
+#include "collect/options.h"
 
 /**
  * enum output_mode - how reports are shown

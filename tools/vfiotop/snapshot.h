@@ -10,58 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
+#include "knowledge.h"
 #include "vfiotop.h"
-#include "collect/cgroup.h"
 
-/**
- * enum knowledge - what a source of events is able to tell
- * @KNOWS_CONTAINERS: that there are containers, and their end
- * @KNOWS_REQUESTS: maps and unmaps, their bytes, latencies and failures
- * @KNOWS_MAPPINGS: mappings now
- * @KNOWS_LIMIT: the most mappings there may be
- * @KNOWS_PINS: pages pinned now, for whatever reason
- * @KNOWS_RUNS: contiguous runs and bytes per leaf size
- * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
- * @KNOWS_PROGRESS: pages pinned so far by a map in flight
- * @KNOWS_UNPINS: pages that were really unpinned, and so what a release left pinned
- * @KNOWS_CHARGES: locked memory, and what of it is charged for a container
- * @KNOWS_TEARDOWNS: teardowns, and how many mappings went
- * @KNOWS_TEARDOWN_BYTES: the size of these mappings
- * @KNOWS_OPENERS: who opened a container, and when
- * @KNOWS_MEMBERS: groups, devices and files that belong to a container
- * @KNOWS_GROUP_OPENS: opens of groups, also those that are refused
- * @KNOWS_GROUP_CLOSES: their closes
- * @KNOWS_DEVICE_OPENS: opens of devices
- * @KNOWS_DEVICE_CLOSES: their closes
- * @KNOWS_RESETS: resets of devices
- * @KNOWS_ALL: all of these
- * @KNOWS_PROCESSES: processes that have files of VFIO, instead of containers and their files
- * @KNOWS_IOMMU: what is mapped in the IOMMU on behalf of these processes
- */
-enum knowledge {
-	KNOWS_CONTAINERS = 1 << 0,
-	KNOWS_REQUESTS = 1 << 1,
-	KNOWS_MAPPINGS = 1 << 2,
-	KNOWS_LIMIT = 1 << 3,
-	KNOWS_PINS = 1 << 4,
-	KNOWS_RUNS = 1 << 5,
-	KNOWS_PHASES = 1 << 6,
-	KNOWS_PROGRESS = 1 << 7,
-	KNOWS_UNPINS = 1 << 8,
-	KNOWS_CHARGES = 1 << 9,
-	KNOWS_TEARDOWNS = 1 << 10,
-	KNOWS_TEARDOWN_BYTES = 1 << 11,
-	KNOWS_OPENERS = 1 << 12,
-	KNOWS_MEMBERS = 1 << 13,
-	KNOWS_GROUP_OPENS = 1 << 14,
-	KNOWS_GROUP_CLOSES = 1 << 15,
-	KNOWS_DEVICE_OPENS = 1 << 16,
-	KNOWS_DEVICE_CLOSES = 1 << 17,
-	KNOWS_RESETS = 1 << 18,
-	KNOWS_ALL = (1 << 19) - 1,
-	KNOWS_PROCESSES = 1 << 19,
-	KNOWS_IOMMU = 1 << 20,
-};
+#define CGROUP_PATH_SIZE 256
 
 /**
  * struct process - a process as /proc shows it
@@ -210,7 +163,7 @@ struct process_snapshot {
  * @source: name of the source of events
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
- * @existing: what was there before the watch was looked for
+ * @census: what was open when the watch began was looked for
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers, n_containers of them
@@ -231,7 +184,7 @@ struct snapshot {
 	const char *source;
 	const char *attach;
 	unsigned int knowledge;
-	bool existing;
+	bool census;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct container_snapshot *containers;
@@ -249,5 +202,15 @@ struct snapshot {
 	struct vt_failure *failures;
 	size_t n_failures;
 };
+
+/**
+ * snapshot_time - the snapshot is of this moment
+ * @snapshot: gets the time
+ */
+static inline void snapshot_time(struct snapshot *snapshot)
+{
+	snapshot->time_ns = clock_ns(CLOCK_MONOTONIC);
+	snapshot->realtime_ns = clock_ns(CLOCK_REALTIME);
+}
 
 #endif /* VFIOTOP_SNAPSHOT_H */

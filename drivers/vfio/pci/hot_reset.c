@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Resets of a whole slot or bus, for a user who owns all of it and at the last close.
+ *
+ * Invariants:
+ * - No device is opened while its slot or bus is being reset: open waits. Devices
+ *   elsewhere are unaffected.
+ * - A device that could not be reset alone when it was closed needs a reset, until it
+ *   had one. Whoever of its slot or bus is closed last tries to reset them all, and so
+ *   does whoever opens it next.
  */
 #include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 
 #include "pci.h"
 
-static DEFINE_MUTEX(vfio_pci_open_lock);
+/* Protects in_use, in_reset and needs_reset of all devices. */
+static DEFINE_SPINLOCK(vfio_pci_use_lock);
 
-/**
- * vfio_pci_set_open() - the device is opened, or closed
- * @vdev: the device
- * @open: which of the two
- */
-void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
-{
-	mutex_lock(&vfio_pci_open_lock);
-	down_write(&vdev->memory_lock);
-	vdev->open = open;
-	up_write(&vdev->memory_lock);
-	mutex_unlock(&vfio_pci_open_lock);
-}
+/* The reset of a slot or bus has ended. */
+static DECLARE_WAIT_QUEUE_HEAD(vfio_pci_reset_ended);
 
 /**
  * struct vfio_pci_affected - devices that a hot reset of one device hits
@@ -196,6 +194,60 @@ static void vfio_pci_affected_release(struct vfio_pci_affected *all)
 	kvfree(all->held);
 }
 
+/*
+ * Keep all devices from being opened, or return -EAGAIN while one of them is in reset
+ * already. With @idle, which alone may be in use: also -EBUSY when another one is, and
+ * -EALREADY when none needs a reset.
+ */
+static int vfio_pci_affected_claim(struct vfio_pci_affected *all, struct vfio_pci_device *idle)
+{
+	bool needed = !idle;
+	unsigned int i;
+	int ret = 0;
+
+	spin_lock(&vfio_pci_use_lock);
+	for (i = 0; !ret && i < all->held_count; i++) {
+		struct vfio_pci_device *vdev = vfio_device_data(all->held[i]);
+
+		if (vdev->in_reset)
+			ret = -EAGAIN;
+		else if (idle && vdev != idle && vdev->in_use)
+			ret = -EBUSY;
+		needed |= vdev->needs_reset;
+	}
+	if (!ret && !needed)
+		ret = -EALREADY;
+	for (i = 0; !ret && i < all->held_count; i++)
+		((struct vfio_pci_device *)vfio_device_data(all->held[i]))->in_reset = true;
+	spin_unlock(&vfio_pci_use_lock);
+	return ret;
+}
+
+/* Reset slot or bus. Returns as vfio_pci_affected_claim(), or what the PCI core says. */
+static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci_affected *all,
+				   struct vfio_pci_device *idle)
+{
+	unsigned int i;
+	int ret;
+
+	wait_event(vfio_pci_reset_ended, (ret = vfio_pci_affected_claim(all, idle)) != -EAGAIN);
+	if (ret)
+		return ret;
+	ret = pci_reset_bus(vdev->pdev);
+
+	spin_lock(&vfio_pci_use_lock);
+	for (i = 0; i < all->held_count; i++) {
+		struct vfio_pci_device *done = vfio_device_data(all->held[i]);
+
+		done->in_reset = false;
+		if (!ret)
+			done->needs_reset = false;
+	}
+	spin_unlock(&vfio_pci_use_lock);
+	wake_up_all(&vfio_pci_reset_ended);
+	return ret;
+}
+
 /**
  * vfio_pci_hot_reset() - VFIO_DEVICE_PCI_HOT_RESET
  * @vdev: the device
@@ -245,7 +297,7 @@ long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 	}
 	ret = vfio_pci_affected_hold(vdev, &all);
 	if (!ret)
-		ret = pci_reset_bus(vdev->pdev);
+		ret = vfio_pci_affected_reset(vdev, &all, NULL);
 	vfio_pci_affected_release(&all);
 out_put_files:
 	while (all.file_count)
@@ -256,36 +308,77 @@ out_free_fds:
 	return ret;
 }
 
-/* --- Close ------------------------------------------------------------------------ */
+/* --- Open and close --------------------------------------------------------------- */
 
-static int vfio_pci_affected_check_idle(struct pci_dev *pdev, struct vfio_pci_affected *all)
+static bool vfio_pci_try_use(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_device *vdev;
-	int ret = vfio_pci_affected_take(pdev, all);
+	bool in_reset;
 
-	if (ret)
-		return ret;
-	vdev = vfio_device_data(all->held[all->held_count - 1]);
-	return vdev->open ? -EBUSY : 0;
+	spin_lock(&vfio_pci_use_lock);
+	in_reset = vdev->in_reset;
+	vdev->in_use = !in_reset;
+	spin_unlock(&vfio_pci_use_lock);
+	return !in_reset;
 }
 
-/* Reset slot or bus if nobody makes use of any device there. */
-static void vfio_pci_reset_idle_bus(struct vfio_pci_device *vdev)
+/**
+ * vfio_pci_begin_use() - a device is being opened
+ * @vdev: the device
+ *
+ * Waits while its slot or bus is being reset.
+ *
+ * Return: 0, or a negative errno when the waiting task was killed.
+ */
+int vfio_pci_begin_use(struct vfio_pci_device *vdev)
 {
-	struct vfio_pci_affected all = { .visit = vfio_pci_affected_check_idle };
+	return wait_event_killable(vfio_pci_reset_ended, vfio_pci_try_use(vdev));
+}
 
-	mutex_lock(&vfio_pci_open_lock);
-	if (!vfio_pci_affected_hold(vdev, &all) && pci_reset_bus(vdev->pdev))
-		pci_info_ratelimited(vdev->pdev, "reset of its bus failed\n");
+/* A port is bound to its own driver, and nobody uses it. */
+static int vfio_pci_affected_take_function(struct pci_dev *pdev, struct vfio_pci_affected *all)
+{
+	return pdev->hdr_type == PCI_HEADER_TYPE_NORMAL ? vfio_pci_affected_take(pdev, all) : 0;
+}
+
+/* Reset slot or bus if a device there needs it and no other than this one is in use. */
+static void vfio_pci_reset_idle(struct vfio_pci_device *vdev)
+{
+	struct vfio_pci_affected all = { .visit = vfio_pci_affected_take_function };
+	int ret = vfio_pci_affected_hold(vdev, &all);
+
+	if (!ret)
+		ret = vfio_pci_affected_reset(vdev, &all, vdev);
+	if (ret && ret != -ENODEV && ret != -EBUSY && ret != -EALREADY)
+		pci_info_ratelimited(vdev->pdev, "reset of its bus failed: %d\n", ret);
 	vfio_pci_affected_release(&all);
-	mutex_unlock(&vfio_pci_open_lock);
+}
+
+/**
+ * vfio_pci_reset_at_open() - reset a device that is being opened
+ * @vdev: the device
+ *
+ * Learns whether it can be reset alone.
+ *
+ * Return: 0, also when nothing can reset it; -EAGAIN when somebody else holds the
+ * device.
+ */
+int vfio_pci_reset_at_open(struct vfio_pci_device *vdev)
+{
+	int ret = pci_try_reset_function(vdev->pdev);
+
+	if (ret == -EAGAIN)
+		return ret;
+	vdev->resettable = !ret;
+	if (ret)
+		vfio_pci_reset_idle(vdev);
+	return 0;
 }
 
 /**
  * vfio_pci_reset_at_close() - bring the device back to where it was when we got it
  * @vdev: the device; interrupts are off and it is no longer open
  *
- * What cannot be reset alone is reset with its bus, by the last one there to close.
+ * What cannot be reset alone waits for vfio_pci_end_use().
  *
  * The device lock is needed. While remove() waits for our user it holds that lock
  * for us; anybody else who has it gives it back soon.
@@ -294,20 +387,36 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	bool locked;
+	int ret;
 
-	if (!vdev->resettable)
-		vfio_pci_reset_idle_bus(vdev);
 	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
 		msleep(10);
 	if (!locked)
 		pci_cfg_access_lock(pdev);
 
-	if (vdev->resettable)
-		__pci_reset_function_locked(pdev);
+	ret = __pci_reset_function_locked(pdev);
 	vfio_pci_restore(vdev);
 
 	if (locked)
 		pci_dev_unlock(pdev);
 	else
 		pci_cfg_access_unlock(pdev);
+
+	spin_lock(&vfio_pci_use_lock);
+	vdev->needs_reset = ret;
+	spin_unlock(&vfio_pci_use_lock);
+}
+
+/**
+ * vfio_pci_end_use() - a device was closed, or was not opened after all
+ * @vdev: the device
+ *
+ * The last one of a slot or bus resets it, when that is what a device there needs.
+ */
+void vfio_pci_end_use(struct vfio_pci_device *vdev)
+{
+	spin_lock(&vfio_pci_use_lock);
+	vdev->in_use = false;
+	spin_unlock(&vfio_pci_use_lock);
+	vfio_pci_reset_idle(vdev);
 }

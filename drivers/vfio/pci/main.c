@@ -32,6 +32,13 @@ MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has t
 
 /* --- Open and close ------------------------------------------------------------ */
 
+static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
+{
+	down_write(&vdev->memory_lock);
+	vdev->open = open;
+	up_write(&vdev->memory_lock);
+}
+
 /* Nobody may have brought it back from an error. Dead devices are not handed out. */
 static int vfio_pci_revive(struct vfio_pci_device *vdev)
 {
@@ -53,9 +60,12 @@ static int vfio_pci_open(void *data)
 	struct pci_dev *pdev = vdev->pdev;
 	int ret;
 
-	ret = pm_runtime_resume_and_get(&pdev->dev);
+	ret = vfio_pci_begin_use(vdev);
 	if (ret)
 		return ret;
+	ret = pm_runtime_resume_and_get(&pdev->dev);
+	if (ret)
+		goto err_end_use;
 	ret = vfio_pci_revive(vdev);
 	if (ret)
 		goto err_idle;
@@ -65,10 +75,9 @@ static int vfio_pci_open(void *data)
 		goto err_idle;
 
 	/* Nothing of an earlier user or driver is left. Someone else may hold the device. */
-	ret = pci_try_reset_function(pdev);
-	if (ret == -EAGAIN)
+	ret = vfio_pci_reset_at_open(vdev);
+	if (ret)
 		goto err_disable;
-	vdev->resettable = !ret;
 
 	vfio_pci_irqs_init(vdev);
 	ret = vfio_pci_save(vdev);
@@ -94,6 +103,8 @@ err_disable:
 	pci_disable_device(pdev);
 err_idle:
 	pm_runtime_put(&pdev->dev);
+err_end_use:
+	vfio_pci_end_use(vdev);
 	return ret;
 }
 
@@ -111,6 +122,7 @@ static void vfio_pci_close(void *data)
 	vfio_pci_vga_release(vdev);
 	vfio_pci_bars_release(vdev);
 	pci_disable_device(vdev->pdev);
+	vfio_pci_end_use(vdev);
 	pm_runtime_put(&vdev->pdev->dev);
 }
 

@@ -2,9 +2,7 @@
 /*
  * Inside vfio-pci: one PCI function in the hands of a user.
  *
- * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock. Around
- * memory_lock too, vfio_pci_open_lock of hot_reset.c: while it is held no device is
- * opened or closed.
+ * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock.
  * config_lock and irq_lock never nest in each other. The device lock of the
  * driver core comes before all of them; under one of ours it is only tried.
  * No user memory is touched under memory_lock: a fault on it may need a BAR.
@@ -99,6 +97,9 @@ struct vfio_pci_vector {
  * @pdev: the function
  * @removing: remove() runs, and holds the device lock until the user is gone
  * @resettable: the PCI core knows a way to reset this function alone
+ * @in_use: from before it is opened until after it is closed
+ * @in_reset: the reset of its slot or bus goes on
+ * @needs_reset: it was closed and could not be reset alone
  * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
@@ -130,6 +131,9 @@ struct vfio_pci_device {
 	struct pci_dev *pdev;
 	bool removing;
 	bool resettable;
+	bool in_use;
+	bool in_reset;
+	bool needs_reset;
 	struct pci_saved_state *saved;
 
 	struct inode *inode;
@@ -227,10 +231,12 @@ ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 extern const struct pci_error_handlers vfio_pci_error_handlers;
 
 /* hot_reset.c */
-void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open);
 long vfio_pci_hot_reset_info(struct vfio_pci_device *vdev, void __user *arg);
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg);
+int vfio_pci_begin_use(struct vfio_pci_device *vdev);
+int vfio_pci_reset_at_open(struct vfio_pci_device *vdev);
 void vfio_pci_reset_at_close(struct vfio_pci_device *vdev);
+void vfio_pci_end_use(struct vfio_pci_device *vdev);
 
 /* The device is in D0 and its command register is what we made it; memory_lock is held. */
 static inline bool vfio_pci_active(const struct vfio_pci_device *vdev)

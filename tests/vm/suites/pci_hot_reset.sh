@@ -10,6 +10,15 @@
 use "$edu" "$pair" "$pair2" "$pair3"
 check hot-reset "$pair" "$edu"
 check close-reset "$pair3"
+check close-orders "$pair3"
+check reset-fails "$pair2"
+echo default > "$(pci_device "$pair2")/reset_method"
+
+# Its bus cannot be reset while another function belongs to nobody, so the next user's is.
+done_with "$pair2"
+check mark "$pair3"
+use "$pair2"
+check unmarked "$pair3"
 
 done_with "$pair2"
 check hot-reset-denied "$pair"

@@ -131,7 +131,7 @@ for runs in '' --runs; do
 	# shellcheck disable=SC2086 # no word, or one
 	watch_with $runs
 	report
-	is "$(figure '"\(.schema) \(.source) \(.attach)"')" "vfiotop/1 stock fentry" "$what: the source"
+	is "$(figure '"\(.schema) \(.source) \(.attach)"')" "vfiotop/2 stock fentry" "$what: the source"
 	maps_and_unmaps
 	teardown
 	failures

@@ -211,6 +211,10 @@ static const struct {
 	{ "gate", check_gate, "what an emulated device is told while it opens and closes" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
 	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
+	{ "windows", check_windows,
+	  "the middle of requests: revocation of a BAR, exchange of memory" },
+	{ "lost-bar", check_lost_bar, "a BAR that is revoked, of a device that sleeps and resets" },
+	{ "late-windows", check_late_windows, "the same while a group joins; three devices" },
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
@@ -225,6 +229,10 @@ static const struct {
 	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
+	{ "close-orders", check_close_orders, "the same, whoever of its bus is closed last" },
+	{ "mark", check_mark, "something is written to that function" },
+	{ "unmarked", check_unmarked, "the next user does not find it" },
+	{ "reset-fails", check_reset_fails, "a function that loses its reset while it is open" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
 	{ "intx", check_intx, "INTx of an edu device" },
 	{ "msi", check_msi, "MSI of an edu device" },
@@ -250,7 +258,8 @@ static _Noreturn void usage(FILE *out, int status)
 	size_t i;
 
 	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
-		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
+		     " [--group2 N --device2 ADDRESS]"
+		     " [--group3 N --device3 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
 		fprintf(out, "  %-22s %s\n", areas[i].name, areas[i].what);
 	exit(status);
@@ -263,6 +272,8 @@ int main(int argc, char **argv)
 		DEVICE,
 		GROUP2,
 		DEVICE2,
+		GROUP3,
+		DEVICE3,
 		HELP
 	};
 	static const struct option options[] = {
@@ -270,6 +281,8 @@ int main(int argc, char **argv)
 		{ "device", required_argument, NULL, DEVICE },
 		{ "group2", required_argument, NULL, GROUP2 },
 		{ "device2", required_argument, NULL, DEVICE2 },
+		{ "group3", required_argument, NULL, GROUP3 },
+		{ "device3", required_argument, NULL, DEVICE3 },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
@@ -291,13 +304,20 @@ int main(int argc, char **argv)
 		case DEVICE2:
 			args.device2 = optarg;
 			break;
+		case GROUP3:
+			args.group3 = optarg;
+			break;
+		case DEVICE3:
+			args.device3 = optarg;
+			break;
 		case HELP:
 			usage(stdout, 0);
 		default:
 			usage(stderr, 2);
 		}
 	}
-	if (optind != argc - 1 || !args.group || !args.device || !args.group2 != !args.device2)
+	if (optind != argc - 1 || !args.group || !args.device || !args.group2 != !args.device2 ||
+	    !args.group3 != !args.device3)
 		usage(stderr, 2);
 	for (i = 0; i < AREAS && strcmp(argv[optind], areas[i].name); i++)
 		;

@@ -15,12 +15,16 @@
  * @device: its PCI address
  * @group2: of a second one, or NULL
  * @device2: its PCI address, or NULL
+ * @group3: of a third one, or NULL
+ * @device3: its PCI address, or NULL
  */
 struct check_args {
 	const char *group;
 	const char *device;
 	const char *group2;
 	const char *device2;
+	const char *group3;
+	const char *device3;
 };
 
 void check_core(const struct check_args *args);
@@ -47,6 +51,9 @@ void check_emulated(const struct check_args *args);
 void check_gate(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
+void check_windows(const struct check_args *args);
+void check_lost_bar(const struct check_args *args);
+void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
@@ -61,6 +68,10 @@ void check_vga(const struct check_args *args);
 void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);
 void check_close_reset(const struct check_args *args);
+void check_close_orders(const struct check_args *args);
+void check_mark(const struct check_args *args);
+void check_unmarked(const struct check_args *args);
+void check_reset_fails(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 void check_intx(const struct check_args *args);
 void check_msi(const struct check_args *args);

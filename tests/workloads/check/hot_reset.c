@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pci_user.h"
 
 /* The first receive address of an e1000e: a reset restores it. */
 #define ADDRESS_REG  0x5400
@@ -236,5 +237,135 @@ void check_close_reset(const struct check_args *args)
 		     pread(u.device, &value, 1, bar.offset + COMMAND_REG) == 1,
 	     "P1: read a register");
 	is(value & enable, 0, "P4: the last close resets it with its bus");
+	vu_close(&u);
+}
+
+/* --- Who closes last ------------------------------------------------------------- */
+
+#define FUNCTIONS 3
+#define LAST	  (FUNCTIONS - 1) /* the one that cannot be reset alone */
+
+static const uint8_t orders[][FUNCTIONS] = {
+	{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+};
+
+#define ORDERS (sizeof(orders) / sizeof(orders[0]))
+
+static int open_function(const struct check_args *args, int group, unsigned int function)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s", args->device);
+	name[strlen(name) - 1] = '0' + function;
+	fd = vu_device_open(group, name);
+	need(fd >= 0, "open %s", name);
+	return fd;
+}
+
+/* The register of an rtl8139 that its reset clears. */
+static uint8_t enabled(int device)
+{
+	return pci_get(device, VFIO_PCI_BAR1_REGION_INDEX, COMMAND_REG, 1) & 0x0c;
+}
+
+static void enable(int device)
+{
+	need(!vu_pci_command(device, PCI_COMMAND_MEMORY, 0) &&
+		     !pci_set(device, VFIO_PCI_BAR1_REGION_INDEX, COMMAND_REG, 1, 0x0c) &&
+		     enabled(device) == 0x0c,
+	     "P1: use a register");
+}
+
+/* Opens the function that cannot be reset alone, and closes it. */
+static bool last_was_reset(const struct check_args *args, int group)
+{
+	int fd = open_function(args, group, LAST);
+	bool reset;
+
+	need(!vu_pci_command(fd, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
+	reset = !enabled(fd);
+	close(fd);
+	return reset;
+}
+
+/* Three functions of one bus; args are those of the last. */
+void check_close_orders(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	int fds[FUNCTIONS];
+	size_t opened, closed, i;
+
+	close(u.device);
+	u.device = -1;
+	for (opened = 0; opened < ORDERS; opened++) {
+		for (closed = 0; closed < ORDERS; closed++) {
+			for (i = 0; i < FUNCTIONS; i++) {
+				unsigned int function = orders[opened][i];
+
+				fds[function] = open_function(args, u.group, function);
+			}
+			enable(fds[LAST]);
+			for (i = 0; i < FUNCTIONS; i++)
+				close(fds[orders[closed][i]]);
+			ok(last_was_reset(args, u.group),
+			   "P4: opened %u%u%u, closed %u%u%u: what cannot be reset alone is reset",
+			   orders[opened][0], orders[opened][1], orders[opened][2],
+			   orders[closed][0], orders[closed][1], orders[closed][2]);
+		}
+	}
+
+	fds[LAST] = open_function(args, u.group, LAST);
+	fds[0] = open_function(args, u.group, 0);
+	enable(fds[LAST]);
+	close(fds[LAST]);
+	ok(!last_was_reset(args, u.group), "P4: it is not while another function is in use");
+	close(fds[0]);
+	ok(last_was_reset(args, u.group), "P4: it is when that one is closed");
+	vu_close(&u);
+}
+
+/* Leaves a mark in the function that cannot be reset alone; see close-marked. */
+void check_mark(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+
+	enable(u.device);
+	ok(true, "P4: a register is written");
+	vu_close(&u);
+}
+
+void check_unmarked(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
+	is(enabled(u.device), 0, "P4: the next user does not find what was written");
+	vu_close(&u);
+}
+
+/* A function that loses its reset while it is open; @device's reset_method is empty then. */
+void check_reset_fails(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct nic nic = need_nic(u.device);
+	char path[80];
+	FILE *f;
+
+	need(!vu_ioctl(u.device, VFIO_DEVICE_GET_INFO, &info), "P1: information");
+	ok(info.flags & VFIO_DEVICE_FLAGS_RESET, "P4: a function can be reset");
+	disturb(&nic);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset_method", args->device);
+	f = fopen(path, "we");
+	need(f && fputs("\n", f) >= 0 && !fclose(f), "write %s", path);
+	close(u.device);
+	u.device = vu_device_open(u.group, args->device);
+	need(u.device >= 0, "open %s", args->device);
+	need(!vu_ioctl(u.device, VFIO_DEVICE_GET_INFO, &info), "P1: information");
+	ok(!(info.flags & VFIO_DEVICE_FLAGS_RESET), "P4: it cannot any more");
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
+	ok(was_reset(&(struct nic){ u.device, nic.bar, nic.config, nic.address }),
+	   "P4: its close has reset it with its bus");
 	vu_close(&u);
 }

@@ -16,11 +16,13 @@ struct census;
  * census_new - load the program and look for the first time
  * @watch: loaded programs, which are watching already, and whose tables are filled
  * @container_bits: how many containers there is room for, as a power of two
+ * @in_flight_slots: how many operations in flight, a power of two
  *
  * To be called with the privileges of loading. Return: NULL when it is not possible:
  * the modules have no type information, or this may not be read.
  */
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits);
+struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
+			  uint32_t in_flight_slots);
 
 /**
  * census_take - look who holds what

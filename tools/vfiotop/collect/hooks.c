@@ -85,15 +85,15 @@ const struct hook *hooks_find(const struct hooks *hooks, const char *function)
 	return NULL;
 }
 
-const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context)
+const char *hooks_missing(const struct hooks *hooks, const struct functions *functions)
 {
 	for (size_t i = 0; i < hooks->n; i++)
-		if (hooks->all[i].needed && !there(context, hooks->all[i].function))
+		if (hooks->all[i].needed && !functions->has(functions, hooks->all[i].function))
 			return hooks->all[i].function;
 	return NULL;
 }
 
-unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+unsigned int hooks_knowledge(const struct hooks *hooks, const struct functions *functions,
 			     bool runs)
 {
 	unsigned int knowledge = 0, missing = 0;
@@ -102,7 +102,7 @@ unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const
 		const struct hook *hook = &hooks->all[i];
 
 		knowledge |= hook->knowledge;
-		if ((hook->per_run && !runs) || !there(context, hook->function))
+		if ((hook->per_run && !runs) || !functions->has(functions, hook->function))
 			missing |= hook->knowledge;
 	}
 	return knowledge & ~missing;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "functions.h"
+
 /**
  * struct hook - one function
  * @function: its name
@@ -41,13 +43,6 @@ extern const struct hooks hooks_stock;
 extern const struct hooks hooks_kprobes;
 
 /**
- * typedef hook_there - whether a kernel has a function
- * @context: of the caller
- * @function: its name
- */
-typedef bool hook_there(const void *context, const char *function);
-
-/**
  * hooks_find - look a function up
  * @hooks: where
  * @function: its name
@@ -59,24 +54,22 @@ const struct hook *hooks_find(const struct hooks *hooks, const char *function);
 /**
  * hooks_missing - the first function that is needed and not there
  * @hooks: of a source
- * @there: asks for one
- * @context: for @there
+ * @functions: those that there are
  *
  * Return: NULL when all are there.
  */
-const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context);
+const char *hooks_missing(const struct hooks *hooks, const struct functions *functions);
 
 /**
  * hooks_knowledge - what a source can tell
  * @hooks: of the source
- * @there: asks for a function
- * @context: for @there
+ * @functions: those that there are
  * @runs: whether hooks per run are attached
  *
  * Return: enum knowledge: all that the table has, less what is known only with a
  * function that is missing.
  */
-unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+unsigned int hooks_knowledge(const struct hooks *hooks, const struct functions *functions,
 			     bool runs);
 
 #endif /* VFIOTOP_HOOKS_H */

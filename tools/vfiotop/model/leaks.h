@@ -5,7 +5,12 @@
 #ifndef VFIOTOP_LEAKS_H
 #define VFIOTOP_LEAKS_H
 
-#include "model.h"
+#include "snapshot.h"
+#include "view.h"
+
+#define LEAK_GROWTH_TICKS 5 /* intervals of growth only that make a leak */
+#define LEAK_ORPHAN_TICKS 2 /* intervals without an owner that make an orphan */
+#define LEAK_DRIFT_TICKS  2 /* quiet intervals with a difference that make a drift */
 
 /**
  * struct leak_history - what is remembered of one container between reports

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "figure.h"
 #include "model.h"
-
-static struct figure known(uint64_t value)
-{
-	return (struct figure){ value, true };
-}
 
 struct figure model_percentile(const struct vt_requests *q, unsigned int percent)
 {

@@ -5,9 +5,9 @@
 #ifndef VFIOTOP_RENDER_H
 #define VFIOTOP_RENDER_H
 
-#include "model/model.h"
+#include "view.h"
 
-#define JSON_SCHEMA "vfiotop/1"
+#define JSON_SCHEMA "vfiotop/2"
 
 /**
  * render_json - a report as one line of JSON

@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include "fields.h"
-#include "words.h"
 
 #define GAP	   2
 #define LINE_SIZE  512
@@ -341,7 +340,7 @@ static void add_containers(struct text *text, const struct view *view, enum text
 	if (!view->n_containers) {
 		add_line(text, STYLE_NORMAL, "%s", "");
 		add_line(text, STYLE_NORMAL, "no VFIO container seen%s",
-			 view->existing.value
+			 view->census.value
 				 ? ""
 				 : "; one opened before this watch appears with its next request");
 		free(order);
@@ -484,12 +483,12 @@ static void add_failures(struct text *text, const struct view *view)
 	add_line(text, STYLE_NORMAL, "%s", "");
 	add_line(text, STYLE_HEADER, "LAST FAILURES");
 	for (size_t i = view->n_failures; i-- > 0;) {
-		const struct vt_failure *f = &view->failures[i];
-		char line[256], ago[WORD_SIZE];
+		const struct failure_view *f = &view->failures[i];
+		uint64_t then = f->time_ns.value;
+		char ago[WORD_SIZE];
 
-		words_failure(f, line, sizeof(line));
-		word_ns(now > f->time_ns ? now - f->time_ns : 0, ago);
-		add_line(text, STYLE_NORMAL, "%9s ago  %s", ago, line);
+		word_ns(now > then ? now - then : 0, ago);
+		add_line(text, STYLE_NORMAL, "%9s ago  %s", ago, f->text);
 	}
 }
 
@@ -501,7 +500,7 @@ static void add_lost(struct text *text, const struct view *view)
 	if (!view->lost_sum)
 		return;
 	while ((f = fields_next(SCOPE_LOST, f))) {
-		struct figure figure = field_figure(f, view);
+		struct figure figure = field_figure(f, &view->lost);
 		size_t used = strlen(line);
 
 		if (figure.value)
@@ -573,7 +572,7 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 	add_lost(text, view);
 	add_unseen(text, view);
 	add_containers(text, view, sort);
-	add_rows(text, &flight_table, view->flights, view->n_flights, sizeof(*view->flights));
+	add_rows(text, &flight_table, view->in_flight, view->n_in_flight, sizeof(*view->in_flight));
 	add_rows(text, &process_table, view->processes, view->n_processes,
 		 sizeof(*view->processes));
 	add_rows(text, &group_table, view->groups, view->n_groups, sizeof(*view->groups));

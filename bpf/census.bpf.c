@@ -4,7 +4,7 @@
  *
  * One run of the program is one open file of one task. Its file is held meanwhile, so
  * what hangs on it stays. Each VFIO file becomes a struct vt_holder in the output; on
- * @adopt what it leads to goes into the tables, too, as far as no event told it before.
+ * @make_rows what it leads to goes into the tables, too, as far as no event told it before.
  *
  * No lock of the kernel's is held. Where something may change under the walk, it is
  * read again afterwards, or it is written only where no event has written.
@@ -20,7 +20,7 @@
 #include "numbers.bpf.h"
 
 /* New rows may be made, not only old ones completed. */
-volatile __u32 adopt = 0;
+volatile __u32 make_rows = 0;
 
 extern const void vfio_container_fops __ksym __weak; /* of our own modules */
 extern const void vfio_fops __ksym __weak;	     /* of others */
@@ -48,7 +48,7 @@ static __always_inline __u64 key_of(const struct vfio_container *container)
 
 static __always_inline struct vt_container *row_of(__u64 key)
 {
-	if (!adopt)
+	if (!make_rows)
 		return container_find(key);
 	return is_ours() ? container_get(key, key) : numbered_container(key);
 }
@@ -169,7 +169,7 @@ container_of_group(const struct vfio_group *group, __u64 *key)
 }
 
 SEC("iter/task_file")
-int existing_files(struct bpf_iter__task_file *ctx)
+int census_files(struct bpf_iter__task_file *ctx)
 {
 	const struct vfio_container *container = NULL;
 	const struct vfio_device *device = NULL;
@@ -205,9 +205,9 @@ int existing_files(struct bpf_iter__task_file *ctx)
 		return 1;
 	holder.container = c ? c->id : 0;
 	holder.group = group ? number_of_group(group) : VT_NO_GROUP;
-	if (group && adopt)
+	if (group && make_rows)
 		group_visit(group, holder.group, holder.container, !device);
-	if (device && adopt)
+	if (device && make_rows)
 		device_visit(holder.device, holder.group, holder.container);
 	holder.pid = task->tgid;
 	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), task->comm);
