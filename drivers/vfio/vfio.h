@@ -219,6 +219,9 @@ struct vfio_iommu_driver_ops {
 	int (*dma_rw)(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
 };
 
+/* Alias of every backend's module, by which a container that needs a backend loads it. */
+#define VFIO_IOMMU_DRIVER_ALIAS "vfio-iommu-driver"
+
 /**
  * vfio_register_iommu_driver - make a backend available
  * @ops: the backend; must outlive the registration

@@ -87,3 +87,4 @@ module_exit(vfio_type1_exit);
 MODULE_DESCRIPTION("VFIO IOMMU backend type1");
 MODULE_AUTHOR("The vfiotop authors");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS(VFIO_IOMMU_DRIVER_ALIAS);
