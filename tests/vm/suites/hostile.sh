@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rows C6, C8, C9 and T4: a user who tries everything.
+# Rows C5 to C9, C13, T4 and T7: a user who tries everything.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -10,6 +10,14 @@
 
 use "$edu"
 check hostile "$edu"
+
+modprobe kvm_amd 2> /dev/null || modprobe kvm_intel 2> /dev/null || diag "no KVM"
+load_test_module vfio_test_emulated
+name=vfio-test-emulated
+device=(--group "$(group_of "$edu")" --device "$edu"
+	--group2 "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device2 "$name")
+check_device hostile-groups
+rmmod vfio_test_emulated
 is "$(vmstat_pins)" 0 "C8: nothing stays pinned"
 done_with "$edu"
 ok "C8: the modules unload" unload_modules

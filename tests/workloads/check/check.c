@@ -218,6 +218,8 @@ static const struct {
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
+	{ "hostile-groups", check_hostile_groups,
+	  "groups given to KVM, attached late, closed meanwhile" },
 	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
