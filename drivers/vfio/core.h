@@ -2,8 +2,8 @@
 /*
  * Inside the VFIO core: containers, groups and devices.
  *
- * Lock order: vfio_group.lock, then vfio_container.lock, then vfio_core_lock.
- * vfio_core_lock is only ever held for a look-up or a change of a list.
+ * Lock order: vfio_group.lock, vfio_container.lock, vfio_device.dma_unmap_lock,
+ * vfio_core_lock. The last is only ever held for a look-up or a change of a list.
  */
 #ifndef VFIO_CORE_H
 #define VFIO_CORE_H
@@ -40,8 +40,8 @@ struct vfio_container {
 
 /**
  * struct vfio_group - the VFIO side of an IOMMU group
- * @kref: held by each registered device, by the open group fd, by each open
- *	device and by each external user
+ * @kref: held by each registered device, by the open group fd and by each
+ *	external user
  * @iommu_group: the kernel's group, with a reference
  * @emulated: its devices do no DMA of their own, and it has no IOMMU
  * @minor: minor number of its node /dev/vfio/N, which goes with the last device

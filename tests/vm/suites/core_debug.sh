@@ -25,6 +25,45 @@ like "$(try_bind "$edu" 2>&1)" '^$' "C4: it is bound when the IOMMU can"
 ok "C4: and has a node" wait_until test -c "$node"
 unbind_vfio "$edu"
 
+# --- C11: the core and its backend do not load, an emulated group is not made --------
+
+done_with "$edu2"
+unload_modules
+# Of each, the last call that matters; what comes before it must be undone.
+for call in alloc_chrdev_region cdev_add misc_register; do
+	not_ok "C11: the core does not load when $call fails" \
+		insmod "$VFIOTOP_BUILT/vfio.ko" fault_inject="1 $call"
+	not_ok "C11: and leaves no class" test -e /sys/class/vfio
+	not_ok "C11: nor a node" test -e /dev/vfio/vfio
+done
+ok "C11: it loads when none fails" insmod "$VFIOTOP_BUILT/vfio.ko"
+inject "1 kzalloc"
+not_ok "C11: the backend does not load without memory" insmod "$VFIOTOP_BUILT/vfio_iommu_type1.ko"
+inject 0
+ok "C11: it loads when there is some" insmod "$VFIOTOP_BUILT/vfio_iommu_type1.ko"
+
+groups() {
+	ls /sys/kernel/iommu_groups /sys/class/vfio
+}
+
+before=$(groups)
+for ((count = 1; count < 50; count++)); do
+	inject "$count"
+	load_test_module vfio_test_emulated 2> /dev/null
+	status=$?
+	call=$(injected)
+	inject 0
+	[ -n "$call" ] || break
+	if [ $status -eq 0 ]; then
+		ok "C11: an emulated device does without $call" rmmod vfio_test_emulated
+	fi
+	is "$(groups)" "$before" "C11: no group of an emulated device is left when $call fails"
+done
+ok "C11: several calls can fail" test "$count" -gt 4
+ok "C11: the device is there when none fails" rmmod vfio_test_emulated
+is "$(groups)" "$before" "C11: and its group goes with it"
+unload_modules
+
 # --- C10: a device leaves the group while another one of it joins a container -------
 
 gone() {
