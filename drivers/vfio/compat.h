@@ -42,6 +42,17 @@ static inline int compat_iommu_map(struct iommu_domain *domain, unsigned long io
 #endif
 }
 
+/* iommu_map_sg() takes the allocation flags since 6.3. */
+static inline ssize_t compat_iommu_map_sg(struct iommu_domain *domain, unsigned long iova,
+					  struct scatterlist *sg, unsigned int nents, int prot)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return iommu_map_sg(domain, iova, sg, nents, prot, GFP_KERNEL_ACCOUNT);
+#else
+	return iommu_map_sg(domain, iova, sg, nents, prot);
+#endif
+}
+
 /* A domain for the IOMMU of one device: by device since 6.11, by bus before. */
 static inline struct iommu_domain *compat_iommu_paging_domain_alloc(struct device *dev)
 {

@@ -177,8 +177,8 @@ static void teardown_of_the_dead_is_no_orphan(void **state)
 
 	fixture_container(f, 1, 100);
 	f->containers[0].owner.alive = false;
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = 1,
 		.container = 1,
 		.operation = VT_OP_TEARDOWN,

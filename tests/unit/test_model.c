@@ -228,10 +228,10 @@ static void what_was_there_before(void **state)
 	assert_int_equal(view->lost_sum, 1);
 
 	/* A walk where the kernel has no total: what was there, and what came and went. */
-	c->flags = VT_CONTAINER_WALKED;
-	c->before_mappings = 5;
-	c->before_bytes = 5 * 4096;
-	c->before_pinned = 5;
+	c->flags = VT_CONTAINER_CENSUS;
+	c->census_mappings = 5;
+	c->census_bytes = 5 * 4096;
+	c->census_pinned = 5;
 	c->mappings = -3;
 	view = fixture_tick(f);
 	assert_known(view->containers->census_mappings, 5);
@@ -471,8 +471,8 @@ static void operations_in_flight(void **state)
 	const struct view *view;
 
 	fixture_container(f, 1, 100);
-	f->snapshot.n_flights = 2;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 2;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS + FIXTURE_SECOND_NS / 2,
 		.container = 1,
 		.iova = 0x1000,
@@ -482,7 +482,7 @@ static void operations_in_flight(void **state)
 		.tid = 101,
 		.operation = VT_OP_MAP,
 	};
-	f->flights[1] = (struct vt_flight){
+	f->in_flight[1] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS,
 		.container = 1,
 		.pid = 100,

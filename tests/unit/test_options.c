@@ -106,6 +106,7 @@ static void other_actions(void **state)
 	assert_int_equal(PARSE("--help").action, ACTION_HELP);
 	assert_int_equal(PARSE("--version").action, ACTION_VERSION);
 	assert_int_equal(PARSE("--list-fields").action, ACTION_LIST_FIELDS);
+	assert_int_equal(PARSE("--list-options").action, ACTION_LIST_OPTIONS);
 	assert_int_equal(PARSE("--info").action, ACTION_INFO);
 }
 

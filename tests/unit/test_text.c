@@ -172,8 +172,8 @@ static void fill(struct fixture *f)
 			 .name = "Intel Corporation 82574L Gigabit Network Connection",
 			 .driver = "vfio-pci" },
 	};
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = f->snapshot.time_ns,
 		.container = 1,
 		.iova = 0x100000000,

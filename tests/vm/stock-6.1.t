@@ -4,5 +4,5 @@
 # vfiotop on the modules of bookworm's own kernel.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel 6.1 --profile vtd --modules stock \
+exec ./run --kernel 6.1 --profile vtd --modules stock --cpus 1 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh

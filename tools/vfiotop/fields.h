@@ -170,7 +170,9 @@ struct field_rows field_rows(const struct field *field, const void *row);
  * field_in_json - whether JSON has a field
  * @field: any
  *
- * Rates are left to the reader, who has totals and times. Return: whether it has.
+ * Rates are left to the reader, who has totals and times.
+ *
+ * Return: whether it has.
  */
 bool field_in_json(const struct field *field);
 
@@ -183,19 +185,19 @@ bool field_in_json(const struct field *field);
 void word_figure(enum field_unit unit, struct figure figure, char *word);
 
 /**
- * fields_forget - make unknown what the source of a report cannot tell
+ * fields_forget - make unknown what the source of a report does not know
  * @view: the report
  */
 void fields_forget(struct view *view);
 
 /**
- * fields_unknown - walk what a source cannot tell
+ * fields_unknown - the fields that a source does not know, one after the other
  * @knowledge: enum knowledge of the source
- * @previous: 0 for the first; the place in the walk
+ * @previous: 0 for the first, else what the last call returned
  * @name: gets the name of a field, or of an object all of whose fields are unknown; what the
  *	field belongs to comes before it, unless that is a report or a container
  *
- * Return: the next place, 0 at the end.
+ * Return: 0 when there are no more.
  */
 size_t fields_unknown(unsigned int knowledge, size_t previous, char name[FIELD_NAME_SIZE]);
 

@@ -159,7 +159,7 @@ static void print_text(const struct info *info)
 	for (size_t i = 0; i < info->n_sources; i++)
 		printf("  %-12s %-4s %s\n", name_of(&info->sources[i]),
 		       yes(info->sources[i].possible), info->sources[i].why);
-	puts("\nfunctions of stock modules");
+	puts("\nfunctions of the kernel's own modules");
 	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
@@ -181,6 +181,6 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 	functions_free(info.symbols);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
-	complain("cannot write what was found: see where the output goes");
+	complain("cannot write to standard output; check where it goes");
 	return EXIT_FAILED;
 }

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a source of figures is able to tell.
+ * What a source of figures knows.
  */
 #ifndef VFIOTOP_KNOWLEDGE_H
 #define VFIOTOP_KNOWLEDGE_H
 
 /**
- * enum knowledge - what a source of events is able to tell
- * @KNOWS_CONTAINERS: that there are containers, and their end
+ * enum knowledge - what a source knows
+ * @KNOWS_CONTAINERS: containers, from first use to release
  * @KNOWS_REQUESTS: maps and unmaps, their bytes, latencies and failures
  * @KNOWS_MAPPINGS: mappings now
- * @KNOWS_LIMIT: the most mappings there may be
- * @KNOWS_PINS: pages pinned now, for whatever reason
+ * @KNOWS_LIMIT: how many mappings a container may have
+ * @KNOWS_PINS: pages pinned now, by mappings or for emulated devices
  * @KNOWS_RUNS: contiguous runs and bytes per leaf size
- * @KNOWS_PHASES: time of pinning, IOMMU driver and accounting within a map
+ * @KNOWS_PHASES: time that maps spend pinning, in the IOMMU driver, and accounting
  * @KNOWS_PROGRESS: pages pinned so far by a map in flight
- * @KNOWS_UNPINS: pages that were really unpinned, and so what a release left pinned
- * @KNOWS_CHARGES: locked memory, and what of it is charged for a container
- * @KNOWS_TEARDOWNS: teardowns, and how many mappings went
+ * @KNOWS_UNPINS: pages actually unpinned, and so what a release left pinned
+ * @KNOWS_CHARGES: locked memory, and how much of it is charged for a container
+ * @KNOWS_TEARDOWNS: teardowns, and how many mappings they removed
  * @KNOWS_TEARDOWN_BYTES: the size of these mappings
  * @KNOWS_OPENERS: who opened a container, and when
  * @KNOWS_MEMBERS: groups, devices and files that belong to a container
- * @KNOWS_GROUP_OPENS: opens of groups, also those that are refused
+ * @KNOWS_GROUP_OPENS: opens of groups, including refused ones
  * @KNOWS_GROUP_CLOSES: their closes
  * @KNOWS_DEVICE_OPENS: opens of devices
  * @KNOWS_DEVICE_CLOSES: their closes
  * @KNOWS_RESETS: resets of devices
  * @KNOWS_ALL: all of these
- * @KNOWS_PROCESSES: processes that have files of VFIO, instead of containers and their files
+ * @KNOWS_PROCESSES: processes that have open VFIO files, instead of which file belongs to
+ *	which container
  * @KNOWS_IOMMU: what is mapped in the IOMMU on behalf of these processes
  */
 enum knowledge {

@@ -43,7 +43,7 @@ struct watch {
 	enum exit_code failure;
 };
 
-/* What a source of events wants of the loop. */
+/* What the loop is to do after an event. */
 enum verdict {
 	GO_ON,
 	STOP,
@@ -54,7 +54,7 @@ static bool flush_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	complain("cannot write the report: %s; see where the output goes", strerror(errno));
+	complain("cannot write to standard output: %s; check where it goes", strerror(errno));
 	return false;
 }
 
@@ -63,7 +63,7 @@ static bool print_json(const struct view *view)
 	char *line = render_json(view);
 
 	if (!line) {
-		complain("cannot write the report: out of memory; stop something else");
+		complain("cannot write the report: not enough memory; free some");
 		return false;
 	}
 	puts(line);
@@ -84,7 +84,7 @@ static bool print_text(const struct view *view, bool first)
 	failed = text.failed;
 	text_free(&text);
 	if (failed) {
-		complain("cannot write the report: out of memory; stop something else");
+		complain("cannot write the report: not enough memory; free some");
 		return false;
 	}
 	return flush_output();
@@ -100,7 +100,7 @@ static bool report(struct watch *w, bool tick)
 		return false;
 	w->view = model_update(w->model, snapshot, tick);
 	if (!w->view) {
-		complain("cannot make a report: out of memory; stop something else");
+		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
 	w->printed = true;
@@ -130,18 +130,18 @@ static bool say_ready(struct watch *w)
 	return false;
 }
 
-/* Nothing of an earlier watch is in the reports of the next: numbers may begin again. */
+/* Each watch has its own model: numbers of containers may start again. */
 static bool new_model(struct watch *w)
 {
 	model_free(w->model);
 	w->view = NULL;
 	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
 	if (!w->model)
-		complain("cannot start: out of memory; stop something else");
+		complain("cannot start: not enough memory; free some");
 	return w->model;
 }
 
-/* What came of it does not count if VFIO was unloaded or loaded anew meanwhile. */
+/* Tries again if VFIO was unloaded or loaded again meanwhile. */
 static enum exit_code attach_or_wait(struct watch *w)
 {
 	char why[COMPLAINT_SIZE];
@@ -175,7 +175,7 @@ static enum exit_code begin(struct watch *w)
 	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* Shows at once whether it watches or waits. */
+/* Show at once whether it watches or waits. */
 static bool draw_begin(struct watch *w)
 {
 	if (w->options.output != OUTPUT_SCREEN)
@@ -186,7 +186,7 @@ static bool draw_begin(struct watch *w)
 	return true;
 }
 
-/* --- Sources of events ------------------------------------------------------------ */
+/* --- Events -------------------------------------------------------------------------- */
 
 static enum verdict take_signal(struct watch *w)
 {
@@ -343,7 +343,7 @@ static enum exit_code watch(struct watch *w)
 	w->ticks = start_timer(w->options.interval_ns);
 	w->checks = start_timer(MODULE_CHECK_NS);
 	if (w->ticks < 0 || w->checks < 0) {
-		complain("cannot start: %s; stop something else", strerror(errno));
+		complain("cannot start a timer: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (w->options.output == OUTPUT_SCREEN) {
@@ -378,14 +378,17 @@ int main(int argc, char **argv)
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
 		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_LIST_OPTIONS:
+		options_list();
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
 		break;
 	}
-	/* Before anything of our own gets that number. */
+	/* Before any file that is opened here gets that number. */
 	if (w.options.ready_fd >= 0 && fcntl(w.options.ready_fd, F_GETFD) < 0) {
-		complain("wrong option --ready-fd=%d: it is not open; open it first, as in 3>file",
+		complain("wrong option --ready-fd=%d: it is not open; open it, as in 3>file",
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
@@ -394,7 +397,7 @@ int main(int argc, char **argv)
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
-	/* What is complained about while the screen is on shows after it. */
+	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	code = watch(&w);

@@ -30,7 +30,7 @@ struct figure {
 };
 
 /**
- * struct cgroup_names - what the path of a cgroup tells; each may be empty
+ * struct cgroup_names - names found in the path of a cgroup; each may be empty
  * @unit: the innermost systemd unit that holds processes, a service or a scope, as systemd
  *	writes it
  * @domain: the libvirt domain
@@ -105,7 +105,7 @@ struct failure_view {
 };
 
 /**
- * struct in_flight_view - an operation that is running now
+ * struct in_flight_view - an operation in flight
  * @container: container number
  * @pid: process
  * @tid: thread
@@ -137,11 +137,11 @@ struct in_flight_view {
  * @census_mappings: mappings that it had when the watch began
  * @census_bytes: their size
  * @census_pinned: bytes that they had pinned
- * @holders: processes that have a file of it, or of its groups and devices
+ * @holders: processes that have it, or its groups and devices, open
  * @holder_pid: one of them, @pid if possible
  * @released_ns: when it was released, CLOCK_MONOTONIC; unknown while it is open
  * @mappings: mappings now
- * @mappings_limit: the most it may have
+ * @mappings_limit: how many it may have
  * @pinned: bytes pinned now, by mappings and for emulated devices
  * @pinned_peak: the most during the watch
  * @runs: contiguous runs mapped since the watch began
@@ -164,13 +164,16 @@ struct in_flight_view {
  * @opener_comm: name of @opener_pid, empty when unknown
  * @holder_comm: name of @holder_pid, empty when unknown
  * @cgroup: path of the cgroup of @pid, empty when unknown
- * @names: what that path tells
+ * @names: names in that path
  * @backend: IOMMU backend, empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
- * @groups: group numbers, n_groups of them
- * @devices: device names, n_devices of them
- * @in_flight: operations in flight, n_in_flight of them, longest first
+ * @groups: group numbers
+ * @n_groups: how many
+ * @devices: device names
+ * @n_devices: how many
+ * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
  * @first_failure: first failed map or unmap, NULL when there was none
  */
 struct container_view {
@@ -262,7 +265,7 @@ struct actions_view {
 };
 
 /**
- * struct device_view - a device that something happened to
+ * struct device_view - a device that is or was open
  * @address: its name, for PCI its address
  * @state: "open" or "closed", empty when unknown
  * @group: its group
@@ -298,22 +301,22 @@ struct device_view {
 };
 
 /**
- * struct process_view - a process that has files of VFIO
+ * struct process_view - a process that has open VFIO files
  * @pid: its number
- * @containers: its files of /dev/vfio/vfio
- * @groups: its files of groups
- * @devices: its files of devices
+ * @containers: how often it has /dev/vfio/vfio open
+ * @groups: groups that it has open
+ * @devices: devices that it has open
  * @locked: bytes locked by it
  * @locked_limit: its limit
  * @locked_unlimited: 1 when CAP_IPC_LOCK or the limit itself allows everything
- * @since_ns: since when its calls of the IOMMU are counted, CLOCK_MONOTONIC
- * @iommu_maps: such calls that map
+ * @since_ns: since when its IOMMU calls are counted, CLOCK_MONOTONIC
+ * @iommu_maps: calls that map
  * @iommu_map_bytes: bytes that they mapped
- * @iommu_unmaps: such calls that unmap
+ * @iommu_unmaps: calls that unmap
  * @iommu_unmap_bytes: bytes that they unmapped
  * @comm: its name, empty when unknown
  * @cgroup: path of its cgroup, empty when unknown
- * @names: what that path tells
+ * @names: names in that path
  */
 struct process_view {
 	struct figure pid;
@@ -337,7 +340,7 @@ struct process_view {
  * enum leak_kind - what kind of leak
  * @LEAK_KERNEL: pins left by the kernel: after a release, or after an unmap
  * @LEAK_GROWTH: a live owner whose pins or mappings only rise
- * @LEAK_ORPHAN: the container is there, its owner is dead
+ * @LEAK_ORPHAN: the container is open, its owner is dead
  * @LEAK_ACCOUNTING: charged pages differ from pinned pages
  * @LEAK_OVER_UNPIN: more pages were released than had been pinned
  * @LEAK_KINDS: how many kinds there are
@@ -427,23 +430,31 @@ struct lost_view {
  * @realtime_ns: CLOCK_REALTIME
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
- * @waiting_for: what of VFIO is not loaded; nothing else but times is known then
- * @source: source of events
+ * @waiting_for: what of VFIO is not loaded; then only times are known
+ * @source: source of the figures
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
- * @unseen: processes whose files could not be looked at
+ * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
  * @totals: all containers
  * @containers: by number
+ * @n_containers: how many
  * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
  * @groups: by number
+ * @n_groups: how many
  * @devices: by address
- * @processes: by number; none where the source tells of containers' files instead
+ * @n_devices: how many
+ * @processes: by number; none where the source knows what belongs to which container
+ * @n_processes: how many
  * @leaks: newest kernel leaks last
+ * @n_leaks: how many
  * @failures: the last ones, oldest first
+ * @n_failures: how many
  * @new_failures: those of them that are newer than the last report
+ * @n_new_failures: how many
  * @failures_dropped: new ones that there was no room for
  */
 struct view {

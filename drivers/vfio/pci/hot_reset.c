@@ -390,7 +390,7 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 	int ret;
 
 	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
-		msleep(10);
+		msleep(20);
 	if (!locked)
 		pci_cfg_access_lock(pdev);
 

@@ -66,6 +66,7 @@ struct vfio_pci_bar {
  * @frozen: the device is being reset
  * @line_on: the device, or the interrupt controller, lets the interrupt through
  * @own_line: the device cannot mask INTx, so we mask the line, unshared
+ * @pin: which of its interrupt pins the device uses; 0: none
  */
 struct vfio_pci_intx {
 	spinlock_t lock;
@@ -78,6 +79,7 @@ struct vfio_pci_intx {
 	bool frozen;
 	bool line_on;
 	bool own_line;
+	u8 pin;
 };
 
 /**

@@ -7,10 +7,17 @@
  * before its devices can do any DMA.
  */
 #include <linux/iommu.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
 #include "type1.h"
+
+static bool vfio_allow_unsafe_interrupts;
+module_param_named(allow_unsafe_interrupts, vfio_allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(
+	allow_unsafe_interrupts,
+	"Assign devices without interrupt remapping; their user can then raise any interrupt");
 
 /*
  * For the iterator over a group's devices, which lets none of them leave meanwhile.

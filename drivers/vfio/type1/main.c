@@ -8,17 +8,7 @@
 
 #include "type1.h"
 
-bool vfio_allow_unsafe_interrupts;
-module_param_named(allow_unsafe_interrupts, vfio_allow_unsafe_interrupts, bool, 0644);
-MODULE_PARM_DESC(
-	allow_unsafe_interrupts,
-	"Assign devices without interrupt remapping; their user can then raise any interrupt");
-
-bool vfio_disable_hugepages;
-module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
-MODULE_PARM_DESC(disable_hugepages, "Map page by page, so that the IOMMU uses no superpages");
-
-unsigned int vfio_dma_entry_limit = U16_MAX;
+static unsigned int vfio_dma_entry_limit = U16_MAX;
 module_param_named(dma_entry_limit, vfio_dma_entry_limit, uint, 0644);
 MODULE_PARM_DESC(dma_entry_limit, "Most mappings that a new container may have (65535)");
 

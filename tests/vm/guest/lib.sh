@@ -19,7 +19,12 @@ plan_skip_all() {
 	exit 0
 }
 
+# A suite's own done_testing, if it has one, ends with end_of_tests.
 done_testing() {
+	end_of_tests
+}
+
+end_of_tests() {
 	[ -n "$tests_planned" ] || plan "$tests_run"
 	[ "$tests_failed" -eq 0 ] && [ "$tests_run" -eq "$tests_planned" ]
 	exit

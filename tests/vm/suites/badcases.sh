@@ -32,7 +32,7 @@ ends 2 'wrong option' "a wrong number" "$vfiotop" --count=0
 ends 2 'wrong option' "a delay that is none" "$vfiotop" -d soon
 ends 2 'wrong option' "an option without its value" "$vfiotop" --delay
 ends 2 'wrong option' "a superfluous word" "$vfiotop" now
-for option in --help --version --list-fields; do
+for option in --help --version --list-fields --list-options; do
 	ok "$option works without VFIO" "$vfiotop" $option
 done
 like "$("$vfiotop" --version)" '^vfiotop [0-9]' "--version says it"

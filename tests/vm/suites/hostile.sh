@@ -11,14 +11,22 @@
 use "$edu"
 check hostile "$edu"
 
-modprobe kvm_amd 2> /dev/null || modprobe kvm_intel 2> /dev/null || diag "no KVM"
-load_test_module vfio_test_emulated
 name=vfio-test-emulated
+ok "the module that emulates a device loads" load_test_module vfio_test_emulated
+emulated=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name")
+
+modprobe kvm_amd 2> /dev/null || modprobe kvm_intel 2> /dev/null || diag "no KVM"
 device=(--group "$(group_of "$edu")" --device "$edu"
-	--group2 "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device2 "$name")
+	--group2 "${emulated[1]}" --device2 "$name")
 check_device hostile-groups
-rmmod vfio_test_emulated
+
+use "$edu2"
+device=("${emulated[@]}"
+	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
+check_device exchange
+ok "and unloads" rmmod vfio_test_emulated
 is "$(vmstat_pins)" 0 "C8: nothing stays pinned"
+done_with "$edu2"
 done_with "$edu"
 ok "C8: the modules unload" unload_modules
 

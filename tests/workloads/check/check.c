@@ -214,6 +214,10 @@ static const struct {
 	{ "windows", check_windows,
 	  "the middle of requests: revocation of a BAR, exchange of memory" },
 	{ "lost-bar", check_lost_bar, "a BAR that is revoked, of a device that sleeps and resets" },
+	{ "exchange", check_exchange, "memory exchanged under requests; three devices" },
+	{ "lost", check_lost, "an IOMMU that fails to unmap" },
+	{ "payer-dies", check_payer_dies,
+	  "a process that dies while a group joins; three devices" },
 	{ "late-windows", check_late_windows, "the same while a group joins; three devices" },
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
@@ -250,6 +254,7 @@ static const struct {
 	{ "features", check_features, "feature probing" },
 	{ "reset", check_reset, "function reset, by ioctl and between users" },
 	{ "mess", check_mess, "a user that is killed in its work" },
+	{ "spapr", check_spapr, "the SPAPR TCE backend" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

@@ -53,6 +53,9 @@ void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
 void check_windows(const struct check_args *args);
 void check_lost_bar(const struct check_args *args);
+void check_exchange(const struct check_args *args);
+void check_lost(const struct check_args *args);
+void check_payer_dies(const struct check_args *args);
 void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
@@ -89,6 +92,7 @@ void check_ioeventfd(const struct check_args *args);
 void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
+void check_spapr(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
@@ -102,6 +106,13 @@ void note(const char *format, ...) PRINTF(1);
 
 /* Something outside of what is tested must work: ends the program if not. */
 void need(bool works, const char *format, ...) PRINTF(2);
+
+/* For what does not depend on the backend: the one that the machine has. */
+#ifdef __powerpc64__
+#define CHECK_IOMMU VFIO_SPAPR_TCE_IOMMU
+#else
+#define CHECK_IOMMU VFIO_TYPE1v2_IOMMU
+#endif
 
 /* A container with @args' group and device, or the end of the program. */
 struct vu need_open(const struct check_args *args, int iommu_type);

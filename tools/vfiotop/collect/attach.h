@@ -20,7 +20,7 @@ struct bpf_object_skeleton;
  * @memory: what @skeleton and @obj are in, to be freed after them
  * @skeleton: to load and attach
  * @obj: the programs and maps
- * @missed: calls whose begin or end the programs were not told, or NULL
+ * @missed: calls whose begin or end the programs have not seen, or NULL
  */
 struct programs {
 	void *memory;

@@ -20,7 +20,7 @@ struct census {
 	bool known;
 };
 
-/* Tables that the watch has become those of this program, too. */
+/* This program uses the tables of the watch. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
 {
 	struct bpf_map *map;
@@ -51,7 +51,7 @@ static bool make_room(struct census *c)
 	return true;
 }
 
-/* Reads all that the program writes; EAGAIN is a walk that is not at its end. */
+/* Reads all that the program writes; EAGAIN means that there is more to come. */
 static bool read_holders(struct census *c, int fd)
 {
 	c->n = 0;
@@ -81,7 +81,7 @@ static bool look(struct census *c)
 
 	if (fd < 0)
 		return false;
-	memset(&c->skel->bss->walk, 0, sizeof(c->skel->bss->walk));
+	memset(&c->skel->bss->census, 0, sizeof(c->skel->bss->census));
 	c->known = read_holders(c, fd);
 	close(fd);
 	pace_note(&c->pace, start);
@@ -99,7 +99,7 @@ struct census *census_new(const struct bpf_object *watch, uint32_t container_bit
 	if (!c->skel)
 		goto fail;
 	c->skel->rodata->container_bits = container_bits;
-	c->skel->rodata->flight_mask = in_flight_slots - 1;
+	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
 	c->skel->bss->make_rows = 1;
 	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||
 	    census_bpf__attach(c->skel) || !look(c))

@@ -42,7 +42,9 @@ const struct snapshot *collect_nothing(const char *missing);
  * @collector: from collect_start()
  *
  * Those that do not keep their module loaded are lost when it is unloaded, also when it is
- * loaded again at once. Return: whether that happened.
+ * loaded again at once.
+ *
+ * Return: whether that happened.
  */
 bool collect_cut_off(const struct collector *collector);
 

@@ -21,7 +21,9 @@ struct functions {
  * functions_by_type - functions of the VFIO modules, by their type information
  * @options: what not to use
  *
- * For fentry and fexit. Return: NULL when the kernel or a module has no type information.
+ * For fentry and fexit.
+ *
+ * Return: NULL when the kernel or a module has no type information.
  */
 struct functions *functions_by_type(const struct collect_options *options);
 
@@ -29,7 +31,9 @@ struct functions *functions_by_type(const struct collect_options *options);
  * functions_by_symbol - functions of the backend vfio_iommu_type1, by /proc/kallsyms
  * @options: what not to use
  *
- * For kprobes. Return: NULL when the kernel has no kprobes, or does not show its symbols.
+ * For kprobes.
+ *
+ * Return: NULL when the kernel has no kprobes, or does not show its symbols.
  */
 struct functions *functions_by_symbol(const struct collect_options *options);
 

@@ -35,7 +35,7 @@ const char *modules_missing(void);
 enum exit_code modules_check(void);
 
 /**
- * module_generation - tells one loading of a module from the next
+ * module_generation - distinguishes one loading of a module from the next
  * @module: its name
  *
  * Return: 0 when it is not loaded.
@@ -43,7 +43,7 @@ enum exit_code modules_check(void);
 uint64_t module_generation(const char *module);
 
 /**
- * modules_generation - tells one loading of VFIO from the next
+ * modules_generation - distinguishes one loading of VFIO from the next
  *
  * Return: a number that changes when core or backend are loaded or unloaded.
  */

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-const char *const attach_names[ATTACH_METHODS] = {
+const char *const attach_names[ATTACH_METHODS + 1] = {
 	[ATTACH_AUTO] = "auto",
 	[ATTACH_TP_BTF] = "tp_btf",
 	[ATTACH_RAW_TP] = "raw_tp",
 };
 
-const char *const source_names[SOURCES] = {
+const char *const source_names[SOURCES + 1] = {
 	[SOURCE_AUTO] = "auto",	  [SOURCE_TRACEPOINTS] = "tracepoints",
 	[SOURCE_STOCK] = "stock", [SOURCE_KPROBES] = "kprobes",
 	[SOURCE_IOMMU] = "iommu", [SOURCE_PROC] = "proc",

@@ -42,11 +42,11 @@ enum source_choice {
 	SOURCES,
 };
 
-/* Words of the command line and of reports, by enum attach_method and source_choice. */
-extern const char *const attach_names[ATTACH_METHODS];
-extern const char *const source_names[SOURCES];
+/* Words of command line and reports, by enum attach_method and source_choice; NULL ends. */
+extern const char *const attach_names[ATTACH_METHODS + 1];
+extern const char *const source_names[SOURCES + 1];
 
-/* Features of the kernel that can be disabled, beside single functions; NULL at the end. */
+/* Features of the kernel that can be disabled, beside single functions; NULL ends. */
 extern const char *const feature_names[];
 
 /* The most features that can be disabled at once. */
@@ -76,6 +76,8 @@ struct collect_options {
  * collect_disabled - whether a feature of the kernel is not to be used
  * @options: what to watch
  * @feature: one of feature_names, or the name of a function
+ *
+ * Return: whether it is disabled.
  */
 bool collect_disabled(const struct collect_options *options, const char *feature);
 

@@ -45,7 +45,9 @@ enum exit_code privileges_check(void);
 /**
  * privileges_for_module_types - whether the caller may read the type information of modules
  *
- * That needs more than BPF itself does. Return: whether it may.
+ * That needs more than BPF itself does.
+ *
+ * Return: whether it may.
  */
 bool privileges_for_module_types(void);
 

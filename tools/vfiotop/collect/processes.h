@@ -11,7 +11,7 @@ struct processes;
 
 /**
  * processes_new - no process known yet
- * @usable: /proc shows the processes whose numbers will be asked for
+ * @usable: whether /proc shows the processes whose numbers will be looked up
  *
  * Return: NULL when out of memory.
  */
@@ -24,10 +24,10 @@ struct processes *processes_new(bool usable);
 void processes_free(struct processes *processes);
 
 /**
- * processes_usable - whether /proc shows the processes that are asked for
+ * processes_usable - whether /proc shows the processes that are looked up
  * @processes: from processes_new()
  *
- * Return: what that was told.
+ * Return: as passed to processes_new().
  */
 bool processes_usable(const struct processes *processes);
 
@@ -38,7 +38,9 @@ bool processes_usable(const struct processes *processes);
  * @comm: its name as far as known, for a process that has ended
  *
  * A number that is used again is not taken for the process that had it first, as long as
- * each snapshot asks for it. Return: the process.
+ * each snapshot asks for it.
+ *
+ * Return: the process.
  */
 struct process processes_find(struct processes *processes, uint32_t pid,
 			      const char comm[VT_COMM_LEN]);
@@ -55,7 +57,7 @@ void processes_cgroup(struct processes *processes, uint32_t pid, char path[CGROU
  * processes_next - a snapshot is complete
  * @processes: forgets those that it did not ask for
  *
- * Return: false when some could not be looked up as memory was short.
+ * Return: false when memory was too short to look one up.
  */
 bool processes_next(struct processes *processes);
 

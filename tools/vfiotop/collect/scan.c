@@ -116,7 +116,7 @@ static void look_for_groups(struct scan *s)
 
 /* --- Processes ----------------------------------------------------------------------- */
 
-/* Neither a thread of the kernel nor a dead process has files. */
+/* Kernel threads and dead processes have no files. */
 static bool has_files(uint32_t pid)
 {
 	char line[512] = "", path[32], state = 'Z', *end;
@@ -188,7 +188,7 @@ static bool read_lock_limit(struct process_snapshot *p)
 	return found;
 }
 
-/* Counts a file of @p, if it is one of VFIO. */
+/* Counts an open file of @p, if it is a VFIO file. */
 static void count_file(struct scan *s, struct process_snapshot *p, const char *target)
 {
 	const char *name = target + strlen(DEV);
@@ -206,7 +206,7 @@ static void count_file(struct scan *s, struct process_snapshot *p, const char *t
 	} else if (!strncmp(name, "devices/", strlen("devices/"))) {
 		p->devices++;
 	} else if (parse_group(name, &id)) {
-		/* Anybody may give his file such a name; the groups that there are, are known. */
+		/* Any file may have such a name: only groups that exist count. */
 		g = find_group(s, id);
 		if (!g)
 			return;
@@ -216,7 +216,7 @@ static void count_file(struct scan *s, struct process_snapshot *p, const char *t
 	}
 }
 
-/* Returns 0, or the errno of what kept the files from being looked at. */
+/* Returns 0, or the errno for which the files could not be examined. */
 static int count_files(struct scan *s, struct process_snapshot *p)
 {
 	struct dirent *entry;
@@ -268,7 +268,7 @@ static void look_for_processes(struct scan *s)
 	struct dirent *entry;
 	uint32_t pid;
 
-	/* Where /proc hides processes, nobody knows how many. */
+	/* Where /proc hides processes, their number is unknown. */
 	s->unseen_known = dir && proc_usable() && access("/proc/1", F_OK) == 0;
 	if (!dir)
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What /proc and /sys show of VFIO without any event: its groups and their devices, and
- * the processes that have files of it, as far as these may be looked at.
+ * What /proc and /sys show: VFIO groups and their devices, and the processes that have open
+ * VFIO files, as far as the caller may see these.
  */
 #ifndef VFIOTOP_SCAN_H
 #define VFIOTOP_SCAN_H
@@ -13,11 +13,14 @@
 
 /**
  * struct scan - what was found
- * @groups: groups, n_groups of them, each with a process that has its file
+ * @groups: groups, each with a process that has its file
+ * @n_groups: how many
  * @devices: devices in these
+ * @n_devices: how many
  * @processes: processes, with their files and locked memory
+ * @n_processes: how many
  * @unseen_known: the following is known
- * @unseen: processes whose files could not be looked at
+ * @unseen: processes whose open files could not be examined
  * @failed: out of memory: some are missing
  * @pace: when that was
  */
@@ -38,8 +41,8 @@ struct scan {
  * scan_look - look again
  * @scan: is replaced; all zeros in the beginning
  *
- * Nobody looks while that would take more than a fiftieth of the time: then this is
- * what was seen last.
+ * It looks again only when that takes no more than a fiftieth of the time: else @scan stays
+ * as it is.
  */
 void scan_look(struct scan *scan);
 

@@ -19,17 +19,17 @@
 struct tables {
 	struct table_settings settings;
 	struct bpf_map *containers_map;
-	struct bpf_map *flights_map;
+	struct bpf_map *in_flight_map;
 	struct bpf_map *groups_map;
 	struct bpf_map *devices_map;
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
 	struct vt_container *container_slots; /* the kernel's array, mapped */
-	struct vt_flight *flight_slots;	      /* the kernel's array, mapped */
+	struct vt_in_flight *in_flight_slots; /* the kernel's array, mapped */
 	size_t n_container_slots;
 	struct container_snapshot *containers;
-	struct vt_flight *flights;
+	struct vt_in_flight *in_flight;
 	struct group_snapshot *groups;
 	struct device_snapshot *devices;
 	struct vt_failure *failures;
@@ -65,14 +65,14 @@ enum exit_code tables_open(struct source *source, struct table_settings settings
 static void configure(struct tables *t, const struct bpf_object *obj, unsigned int container_bits)
 {
 	t->containers_map = bpf_object__find_map_by_name(obj, "containers");
-	t->flights_map = bpf_object__find_map_by_name(obj, "flights");
+	t->in_flight_map = bpf_object__find_map_by_name(obj, "in_flight");
 	t->groups_map = bpf_object__find_map_by_name(obj, "groups");
 	t->devices_map = bpf_object__find_map_by_name(obj, "devices");
 	t->n_container_slots = 1UL << container_bits;
 	*t->settings.container_bits = container_bits;
-	*t->settings.flight_mask = TABLES_IN_FLIGHT - 1;
+	*t->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	bpf_map__set_max_entries(t->containers_map, (uint32_t)t->n_container_slots);
-	bpf_map__set_max_entries(t->flights_map, TABLES_IN_FLIGHT);
+	bpf_map__set_max_entries(t->in_flight_map, TABLES_IN_FLIGHT);
 }
 
 static int add_failure(void *context, void *data, size_t size)
@@ -104,13 +104,13 @@ static bool allocate(struct tables *t, const struct bpf_object *obj)
 
 	t->ring = ring_buffer__new(failures, add_failure, t, NULL);
 	t->container_slots = map_array(t->containers_map);
-	t->flight_slots = map_array(t->flights_map);
+	t->in_flight_slots = map_array(t->in_flight_map);
 	t->containers = calloc(t->n_container_slots, sizeof(*t->containers));
-	t->flights = calloc(TABLES_IN_FLIGHT, sizeof(*t->flights));
+	t->in_flight = calloc(TABLES_IN_FLIGHT, sizeof(*t->in_flight));
 	t->groups = calloc(bpf_map__max_entries(t->groups_map), sizeof(*t->groups));
 	t->devices = calloc(bpf_map__max_entries(t->devices_map), sizeof(*t->devices));
-	return t->ring && t->container_slots && t->flight_slots && t->containers && t->flights &&
-	       t->groups && t->devices;
+	return t->ring && t->container_slots && t->in_flight_slots && t->containers &&
+	       t->in_flight && t->groups && t->devices;
 }
 
 enum exit_code tables_attach(struct source *source, const struct collect_options *options)
@@ -144,11 +144,11 @@ void tables_close(struct source *source)
 	if (!t)
 		return;
 	unmap_array(t->container_slots, t->containers_map);
-	unmap_array(t->flight_slots, t->flights_map);
+	unmap_array(t->in_flight_slots, t->in_flight_map);
 	census_free(t->census);
 	ring_buffer__free(t->ring);
 	free(t->containers);
-	free(t->flights);
+	free(t->in_flight);
 	free(t->groups);
 	free(t->devices);
 	free(t->failures);
@@ -165,7 +165,7 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 
 	cs->owner_pid = c->caller_pid ? c->caller_pid : c->opener_pid;
 	if (!cs->owner_pid)
-		cs->owner_pid = c->before_pid;
+		cs->owner_pid = c->census_pid;
 	holders_of_container(holders, cs);
 	proc_name(cs->holder_comm);
 	if (cs->owner_pid == cs->holder_pid && !comm[0])
@@ -206,7 +206,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 /* --- Operations in flight -------------------------------------------------------------- */
 
 /* Frees the slot of a thread that has ended, unless another thread has taken it. */
-static void forget_flight(struct vt_flight *slot, uint32_t tid)
+static void forget_in_flight(struct vt_in_flight *slot, uint32_t tid)
 {
 	if (__atomic_load_n(&slot->holder, __ATOMIC_ACQUIRE) != tid)
 		return;
@@ -215,7 +215,7 @@ static void forget_flight(struct vt_flight *slot, uint32_t tid)
 }
 
 /* Copies an operation, unless the program is changing it. */
-static bool copy_flight(struct vt_flight *copy, const struct vt_flight *slot)
+static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight *slot)
 {
 	copy->start_ns = __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE);
 	if (!copy->start_ns)
@@ -232,28 +232,28 @@ static bool copy_flight(struct vt_flight *copy, const struct vt_flight *slot)
 	return copy->check_ns == copy->start_ns;
 }
 
-static bool has_ended(const struct processes *processes, const struct vt_flight *flight)
+static bool has_ended(const struct processes *processes, const struct vt_in_flight *op)
 {
 	char path[48];
 
-	snprintf(path, sizeof(path), "/proc/%u/task/%u", flight->pid, flight->tid);
+	snprintf(path, sizeof(path), "/proc/%u/task/%u", op->pid, op->tid);
 	return processes_usable(processes) && access(path, F_OK);
 }
 
-static void read_flights(struct tables *t, const struct processes *processes, struct snapshot *s)
+static void read_in_flight(struct tables *t, const struct processes *processes, struct snapshot *s)
 {
-	s->flights = t->flights;
+	s->in_flight = t->in_flight;
 	for (size_t i = 0; i < TABLES_IN_FLIGHT; i++) {
-		struct vt_flight *slot = &t->flight_slots[i];
-		struct vt_flight *copy = &t->flights[s->n_flights];
+		struct vt_in_flight *slot = &t->in_flight_slots[i];
+		struct vt_in_flight *copy = &t->in_flight[s->n_in_flight];
 
-		if (!copy_flight(copy, slot))
+		if (!copy_in_flight(copy, slot))
 			continue;
 		/* A thread that has ended is in no operation: the programs missed its end. */
 		if (has_ended(processes, copy))
-			forget_flight(slot, copy->tid);
+			forget_in_flight(slot, copy->tid);
 		else
-			s->n_flights++;
+			s->n_in_flight++;
 	}
 }
 
@@ -318,7 +318,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->n_failures = t->n_failures;
 	t->holders = census_take(t->census);
 	s->census = t->census;
-	read_flights(t, lookup->processes, s);
+	read_in_flight(t, lookup->processes, s);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);

@@ -14,13 +14,13 @@
 /**
  * struct table_settings - variables of programs that fill tables
  * @container_bits: set before loading: how many containers fit, as a power of two
- * @flight_mask: set before loading: slots of operations in flight, less one
+ * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @watching: set once all is attached
  * @lost: totals by enum vt_lost
  */
 struct table_settings {
 	volatile uint32_t *container_bits;
-	volatile uint32_t *flight_mask;
+	volatile uint32_t *in_flight_mask;
 	volatile uint32_t *watching;
 	uint64_t *lost;
 };
@@ -30,7 +30,7 @@ struct table_settings {
 	(struct table_settings)                                                         \
 	{                                                                               \
 		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
-		.flight_mask = (volatile uint32_t *)&(skel)->rodata->flight_mask,       \
+		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 		.lost = (uint64_t *)(skel)->bss->lost,                                  \
 	}
@@ -50,6 +50,7 @@ enum exit_code tables_open(struct source *source, struct table_settings settings
  * @options: what to watch
  *
  * What is open already is looked for, where the source knows what belongs to a container.
+ *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
 enum exit_code tables_attach(struct source *source, const struct collect_options *options);
@@ -61,7 +62,9 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
  * @snapshot: is filled in; its rows are valid until the next call
  *
  * Containers that were released some time ago leave the kernel's table here, and are in no
- * later snapshot. Return: false when out of memory.
+ * later snapshot.
+ *
+ * Return: false when out of memory.
  */
 bool tables_read(struct source *source, const struct lookup *lookup, struct snapshot *snapshot);
 

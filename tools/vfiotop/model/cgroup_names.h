@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the path of a cgroup tells: a systemd unit, a virtual machine of libvirt, a pod of
+ * Names in the path of a cgroup: a systemd unit, a virtual machine of libvirt, a pod of
  * Kubernetes.
  */
 #ifndef VFIOTOP_CGROUP_NAMES_H
@@ -9,7 +9,7 @@
 #include "view.h"
 
 /**
- * cgroup_parse - what a path tells
+ * cgroup_parse - find the names in a path
  * @path: of a cgroup
  * @names: the answer
  */

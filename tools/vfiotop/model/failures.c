@@ -112,7 +112,7 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 		say_conflict(line, f);
 		break;
 	case VFIO_STAGE_APERTURE:
-		say(line, "outside of what the IOMMU can translate");
+		say(line, "the range is outside the aperture of the IOMMU");
 		break;
 	case VFIO_STAGE_RESERVED:
 		say(line, "touches a reserved region");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The leak ledger: decides which containers leak, and how.
+ * Decides which containers leak, and how.
  */
 #ifndef VFIOTOP_LEAKS_H
 #define VFIOTOP_LEAKS_H
@@ -37,7 +37,7 @@ struct leak_history {
 };
 
 /**
- * leaks_tick - take notice of the end of an interval
+ * leaks_tick - an interval has ended
  * @history: of this container
  * @container: its present state
  * @in_flight: an operation of it is running

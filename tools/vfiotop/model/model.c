@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fields.h"
-#include "cgroup_names.h"
+#include "container.h"
 #include "failures.h"
+#include "fields.h"
 #include "figure.h"
 #include "leaks.h"
+#include "rows.h"
 
 #define MODEL_ARRAYS 10
 
@@ -42,35 +43,6 @@ struct model {
 	size_t n_arrays;
 	struct view view;
 };
-
-/* --- Latency -------------------------------------------------------------------- */
-
-static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
-{
-	if (!interval_ns || now < before)
-		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
-}
-
-static void view_requests(struct requests_view *v, const struct vt_requests *q,
-			  const struct vt_requests *last, uint64_t interval_ns)
-{
-	bool sampled;
-
-	v->count = known(q->count);
-	v->errors = known(q->errors);
-	v->bytes = known(q->bytes);
-	v->per_second = rate(q->count, last->count, interval_ns);
-	v->bytes_per_second = rate(q->bytes, last->bytes, interval_ns);
-	v->bytes_per_second.value /= 1000;
-	v->p50 = model_percentile(q, 50);
-	v->p90 = model_percentile(q, 90);
-	v->p99 = model_percentile(q, 99);
-	sampled = v->p50.known;
-	v->max = known_if(sampled, q->ns_max);
-	/* Of no request at all the sum is 0, of requests without a latency unknown. */
-	v->sum = known_if(sampled || !q->count, q->ns_sum);
-}
 
 /* --- History ----------------------------------------------------------------------- */
 
@@ -115,7 +87,7 @@ static void add_container(struct vt_container *sum, const struct vt_container *c
 	sum->teardown_bytes += c->teardown_bytes;
 }
 
-/* Containers that the collector reports no more go into the sums. */
+/* Containers that are no longer in the snapshot go into the sums. */
 static void drop_histories(struct model *m)
 {
 	size_t kept = 0;
@@ -147,90 +119,10 @@ static const struct container_snapshot *find_container(const struct snapshot *s,
 
 static bool in_flight(const struct snapshot *s, uint64_t id)
 {
-	for (size_t i = 0; i < s->n_flights; i++)
-		if (s->flights[i].container == id)
+	for (size_t i = 0; i < s->n_in_flight; i++)
+		if (s->in_flight[i].container == id)
 			return true;
 	return false;
-}
-
-static void view_pins(struct container_view *v, const struct vt_container *c)
-{
-	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool pins = stats_know_pins(c);
-
-	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
-	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
-	v->pinned = pages_if(pins, pinned);
-	v->pinned_peak = pages_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
-	v->runs = known(c->runs);
-	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
-	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
-	v->pin_ns = known(c->pin_ns);
-	v->iommu_ns = known(c->iommu_ns);
-	v->account_ns = known(c->account_ns);
-	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
-}
-
-static void view_accounting(struct container_view *v, const struct vt_container *c)
-{
-	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
-	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
-
-	v->charged = pages_if(accounted && from_start, c->charged);
-	v->locked = pages_if(accounted, (int64_t)c->locked);
-	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
-	v->locked_limit =
-		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
-}
-
-/* A base that the kernel side worked out, or 0 where the watch saw the opening. */
-static void view_census(struct container_view *v, const struct vt_container *c)
-{
-	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
-	bool counted = from_start || c->flags & VT_CONTAINER_WALKED;
-
-	v->before_watch = known(!from_start);
-	v->census_mappings = known_if(counted, c->before_mappings);
-	v->census_bytes = known_if(counted, c->before_bytes);
-	v->census_pinned = pages_if(counted, c->before_pinned);
-}
-
-static void view_holders(struct container_view *v, const struct container_snapshot *cs)
-{
-	v->holders = known_if(cs->holders_known, cs->holders);
-	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
-	printable(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
-	printable(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
-	cgroup_parse(v->cgroup, &v->names);
-}
-
-static void view_container(struct container_view *v, const struct container_snapshot *cs,
-			   const struct history *h, uint64_t interval_ns)
-{
-	const struct vt_container *c = &cs->stats;
-
-	memset(v, 0, sizeof(*v));
-	v->id = known(c->id);
-	v->pid = known_if(cs->owner_pid, cs->owner_pid);
-	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
-	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
-	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
-	v->released_ns = known_if(c->released_ns, c->released_ns);
-	view_pins(v, c);
-	view_accounting(v, c);
-	view_census(v, c);
-	view_holders(v, cs);
-	v->unmap_differs = known(c->unmap_differs);
-	v->teardowns = known(c->teardowns);
-	v->teardown_mappings = known(c->teardown_mappings);
-	v->teardown_bytes = known(c->teardown_bytes);
-	v->teardown_ns = known(c->teardown_ns);
-	printable(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
-	printable(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
-	printable(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
-	view_requests(&v->map, &c->map, &h->last.map, interval_ns);
-	view_requests(&v->unmap, &c->unmap, &h->last.unmap, interval_ns);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -316,8 +208,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
 }
 
 /*
- * Leaks of the kernel outlive their container: the first report after the
- * release keeps them for good.
+ * Leaks of the kernel outlive their container: the first report after its release keeps them
+ * for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
 		       const struct snapshot *s)
@@ -349,7 +241,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (tick)
 			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
 		if (selected(m, cs)) {
-			view_container(v, cs, h, view->interval_ns.value);
+			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v, s, &used);
 			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
@@ -402,22 +294,14 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	for (size_t i = 0; i < s->n_flights; i++) {
-		const struct vt_flight *f = &s->flights[i];
+	for (size_t i = 0; i < s->n_in_flight; i++) {
+		const struct vt_in_flight *f = &s->in_flight[i];
 		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
 		const struct container_snapshot *cs = find_container(s, f->container);
 
 		if (m->only_pid && f->pid != m->only_pid && !(cs && selected(m, cs)))
 			continue;
-		v->container = known_if(f->container, f->container);
-		v->pid = known(f->pid);
-		v->tid = known(f->tid);
-		v->iova = known(f->iova);
-		/* Of a teardown, or an unmap of all, the size is not known before the end. */
-		v->size = known_if(f->size, f->size);
-		v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
-		v->elapsed = known_if(s->time_ns >= f->start_ns, s->time_ns - f->start_ns);
-		snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
+		view_operation(v, f, s->time_ns);
 		view->n_in_flight++;
 	}
 	qsort(view->in_flight, view->n_in_flight, sizeof(*view->in_flight), compare_in_flight);
@@ -442,14 +326,7 @@ static void view_groups(struct model *m, const struct snapshot *s)
 
 		if (g->state == VT_STATE_CLOSED || (m->only_pid && g->pid != m->only_pid))
 			continue;
-		v->id = known(gs->id);
-		v->pid = known_if(g->pid, g->pid);
-		v->owner_alive = known_if(g->pid && gs->owner.known, gs->owner.alive);
-		v->container = known_if(g->container, g->container);
-		v->opened_ns = known_if(g->opened_ns, g->opened_ns);
-		v->opens = known(g->opens);
-		v->open_errors = known(g->open_errors);
-		printable(v->comm, sizeof(v->comm), gs->owner.comm, sizeof(gs->owner.comm));
+		view_group(v, gs);
 		view->n_groups++;
 	}
 	qsort(view->groups, view->n_groups, sizeof(*view->groups), compare_groups);
@@ -459,28 +336,6 @@ static int compare_devices(const void *a, const void *b)
 {
 	return strcmp(((const struct device_view *)a)->address,
 		      ((const struct device_view *)b)->address);
-}
-
-static void view_actions(struct actions_view *v, const struct vt_actions *a)
-{
-	v->count = known(a->count);
-	v->errors = known(a->errors);
-	v->last = known_if(a->ns_last, a->ns_last);
-	v->max = known_if(a->ns_last, a->ns_max);
-	/* Of no action at all the sum is 0, of actions without a latency unknown. */
-	v->sum = known_if(a->ns_last || !a->count, a->ns_sum);
-}
-
-static const char *state_word(uint32_t state)
-{
-	switch (state) {
-	case VT_STATE_OPEN:
-		return "open";
-	case VT_STATE_CLOSED:
-		return "closed";
-	default:
-		return "";
-	}
 }
 
 static bool device_selected(const struct model *m, const struct snapshot *s,
@@ -505,22 +360,7 @@ static void view_devices(struct model *m, const struct snapshot *s)
 
 		if (!device_selected(m, s, d))
 			continue;
-		printable(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
-		snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
-		/* Without a state only failed opens were seen, perhaps of no group. */
-		v->group = known_if(d->state || s->knowledge & KNOWS_PROCESSES, d->group);
-		v->container = known_if(d->container, d->container);
-		v->pid = known_if(d->pid, d->pid);
-		v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
-		printable(v->comm, sizeof(v->comm), ds->owner.comm, sizeof(ds->owner.comm));
-		v->vendor_id = known_if(ds->pci.known, ds->pci.vendor);
-		v->device_id = known_if(ds->pci.known, ds->pci.device);
-		printable(v->pci_name, sizeof(v->pci_name), ds->pci.name, sizeof(ds->pci.name));
-		printable(v->driver, sizeof(v->driver), ds->pci.driver, sizeof(ds->pci.driver));
-		v->opened_ns = known_if(d->opened_ns, d->opened_ns);
-		view_actions(&v->open, &d->open);
-		view_actions(&v->close, &d->close);
-		view_actions(&v->reset, &d->reset);
+		view_device(v, ds, s->knowledge);
 		view->n_devices++;
 	}
 	qsort(view->devices, view->n_devices, sizeof(*view->devices), compare_devices);
@@ -532,28 +372,6 @@ static int compare_processes(const void *a, const void *b)
 	uint64_t y = ((const struct process_view *)b)->pid.value;
 
 	return (x > y) - (x < y);
-}
-
-static void view_process(struct process_view *v, const struct process_snapshot *p)
-{
-	bool unlimited = p->ipc_lock || p->locked_limit == ~0ULL;
-	bool counted = p->iommu.since_ns;
-
-	v->pid = known(p->pid);
-	v->containers = known(p->containers);
-	v->groups = known(p->groups);
-	v->devices = known(p->devices);
-	v->locked = known_if(p->locks_known, p->locked);
-	v->locked_unlimited = known_if(p->locks_known, unlimited);
-	v->locked_limit = known_if(p->locks_known && p->locked_limit != ~0ULL, p->locked_limit);
-	v->since_ns = known_if(counted, p->iommu.since_ns);
-	v->iommu_maps = known_if(counted, p->iommu.maps);
-	v->iommu_map_bytes = known_if(counted, p->iommu.map_bytes);
-	v->iommu_unmaps = known_if(counted, p->iommu.unmaps);
-	v->iommu_unmap_bytes = known_if(counted, p->iommu.unmap_bytes);
-	printable(v->comm, sizeof(v->comm), p->process.comm, sizeof(p->process.comm));
-	printable(v->cgroup, sizeof(v->cgroup), p->cgroup, sizeof(p->cgroup));
-	cgroup_parse(v->cgroup, &v->names);
 }
 
 static void view_processes(struct model *m, const struct snapshot *s)
@@ -637,17 +455,17 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	v->new_failures = m->failures;
 	return make_room(m, &v->containers, containers, sizeof(*v->containers)) &&
 	       make_room(m, &v->leaks, leaks, sizeof(*v->leaks)) &&
-	       make_room(m, &v->in_flight, s->n_flights, sizeof(*v->in_flight)) &&
+	       make_room(m, &v->in_flight, s->n_in_flight, sizeof(*v->in_flight)) &&
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
 	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
-	       make_room(m, &m->in_flight, s->n_flights, sizeof(*m->in_flight)) &&
+	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
-/* Those that are open and whose pins nobody told. */
+/* Open containers whose pins are unknown. */
 static uint64_t unknown_containers(const struct snapshot *s)
 {
 	uint64_t n = 0;
@@ -685,7 +503,7 @@ static void view_lost(struct model *m, const struct snapshot *s)
 	struct lost_view *lost = &m->view.lost;
 
 	lost->containers = known(s->lost[VT_LOST_CONTAINER]);
-	lost->in_flight = known(s->lost[VT_LOST_FLIGHT]);
+	lost->in_flight = known(s->lost[VT_LOST_IN_FLIGHT]);
 	lost->groups = known(s->lost[VT_LOST_GROUP]);
 	lost->devices = known(s->lost[VT_LOST_DEVICE]);
 	lost->failures = known(s->lost[VT_LOST_FAILURE]);

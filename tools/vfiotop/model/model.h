@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The model: snapshots in, a view out. It computes everything that a renderer
- * prints, and knows neither the kernel nor a terminal.
+ * The model: snapshots in, views out. It computes everything that renderers show, and knows
+ * neither the kernel nor a terminal.
  */
 #ifndef VFIOTOP_MODEL_H
 #define VFIOTOP_MODEL_H
@@ -24,7 +24,7 @@ struct model;
 struct model *model_new(uint64_t start_ns, uint32_t only_pid);
 
 /**
- * model_free - the end of a model and its view
+ * model_free - free a model and its view
  * @model: or NULL
  */
 void model_free(struct model *model);
@@ -33,24 +33,11 @@ void model_free(struct model *model);
  * model_update - make the next report
  * @model: from model_new()
  * @snapshot: the present
- * @tick: a whole interval ended; reports in between take no part in finding leaks
+ * @tick: a whole interval has ended; reports in between do not count for finding leaks
  *
  * Return: the report, valid until the next update or the snapshot's end; NULL when
  * out of memory.
  */
 const struct view *model_update(struct model *model, const struct snapshot *snapshot, bool tick);
-
-/**
- * model_percentile - estimate a latency from a histogram
- * @requests: the histogram and the exact maximum
- * @percent: 1 to 99
- *
- * The sample of rank ceil(percent / 100 * samples) lies in a known bucket. The
- * samples of a bucket are taken to be spread evenly over it, each in the middle
- * of its share; the last sample of all is the maximum, which is exact.
- *
- * Return: unknown without a sample.
- */
-struct figure model_percentile(const struct vt_requests *requests, unsigned int percent);
 
 #endif /* VFIOTOP_MODEL_H */

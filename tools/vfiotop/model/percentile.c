@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "figure.h"
-#include "model.h"
+#include "percentile.h"
 
-struct figure model_percentile(const struct vt_requests *q, unsigned int percent)
+#include "figure.h"
+
+struct figure percentile(const struct vt_requests *q, unsigned int percent)
 {
 	uint64_t samples = 0, below = 0, rank;
 

@@ -86,6 +86,8 @@ void text_free(struct text *text);
 /**
  * text_width - columns that a UTF-8 string takes
  * @string: of characters that take one column each
+ *
+ * Return: how many.
  */
 size_t text_width(const char *string);
 
