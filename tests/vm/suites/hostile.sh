@@ -15,10 +15,13 @@ name=vfio-test-emulated
 ok "the module that emulates a device loads" load_test_module vfio_test_emulated
 emulated=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name")
 
-modprobe kvm_amd 2> /dev/null || modprobe kvm_intel 2> /dev/null || diag "no KVM"
+for kvm in kvm_amd kvm_intel; do
+	modprobe $kvm 2> /dev/null && break
+done
 device=(--group "$(group_of "$edu")" --device "$edu"
 	--group2 "${emulated[1]}" --device2 "$name")
 check_device hostile-groups
+modprobe -r $kvm
 
 use "$edu2"
 device=("${emulated[@]}"

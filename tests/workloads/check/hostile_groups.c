@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #define TIME_LIMIT    400 /* seconds; who hangs is ended */
 #define IOVA	      (16 * SZ_1M)
 #define SIZE	      SZ_64K
+#define SUCCESSES     20 /* of each side of a race, at least */
+#define YIELDS	      32
 #define KVM_ROUNDS    100
 #define ATTACH_TRIES  8
 #define ATTACH_ROUNDS 100
@@ -125,12 +128,17 @@ static void count(struct race *r, int side, int ret)
 	r->strange_ret = ret;
 }
 
+static bool all_succeeded(const struct race *r)
+{
+	return r->did[0] >= SUCCESSES && r->did[1] >= SUCCESSES && r->did[2] >= SUCCESSES;
+}
+
 static void race_result(struct race *r, const char *what)
 {
 	is(r->strange, 0, "C8: %s: none but usual errors", what);
 	if (r->strange)
 		note("the last of the others was %d", r->strange_ret);
-	ok(r->did[0] && r->did[1] && r->did[2], "C8: %s: each side succeeded at times", what);
+	ok(all_succeeded(r), "C8: %s: each side succeeded at times", what);
 	note("%d, %d and %d times", r->did[0], r->did[1], r->did[2]);
 }
 
@@ -176,12 +184,12 @@ static void kvm_race(const struct check_args *args)
 	struct race r = { .args = args, .container = vu_container_open(), .group = -1 };
 	struct ledger before = ledger_now();
 	pthread_t threads[4];
-	int i, fd, opens = 0;
+	int i, n, fd, opens = 0;
 
 	for (i = 0; i < 4; i++)
 		need(!pthread_create(&threads[i], NULL, i % 2 ? attach_thread : vm_thread, &r),
 		     "thread");
-	while (opens < KVM_ROUNDS || !r.did[0] || !r.did[1] || !r.did[2]) {
+	while (opens < KVM_ROUNDS || !all_succeeded(&r)) {
 		fd = atomic_exchange(&r.group, -1);
 		if (fd >= 0)
 			close(fd);
@@ -190,7 +198,8 @@ static void kvm_race(const struct check_args *args)
 			r.group = fd;
 			opens++;
 		}
-		sched_yield();
+		for (n = 0; n < YIELDS; n++)
+			sched_yield();
 	}
 	r.over = true;
 	for (i = 0; i < 4; i++)
@@ -281,7 +290,7 @@ static void attach_race(const struct check_args *args, struct vu *u, void *memor
 	need(group >= 0, "the group opens");
 	need(!pthread_create(&threads[0], NULL, pin_thread, &r), "thread");
 	need(!pthread_create(&threads[1], NULL, map_thread, &r), "thread");
-	for (i = 0; i < ATTACH_ROUNDS || !refused || !r.did[0] || !r.did[1] || !r.did[2]; i++) {
+	for (i = 0; i < ATTACH_ROUNDS || refused < SUCCESSES || !all_succeeded(&r); i++) {
 		ret = vu_set_container(group, u->container);
 		count(&r, 2, ret);
 		if (ret)
@@ -412,6 +421,7 @@ static void *close_thread(void *arg)
 	while (!r->over) {
 		fd = dup(r->container);
 		r->group = fd;
+		sched_yield();
 		close(fd);
 	}
 	return NULL;
@@ -426,7 +436,7 @@ static void closed_meanwhile(const struct check_args *args)
 
 	need(r.container >= 0 && group >= 0, "container and group open");
 	need(!pthread_create(&thread, NULL, close_thread, &r), "thread");
-	for (i = 0; i < CLOSE_ROUNDS || !joined; i++) {
+	for (i = 0; i < CLOSE_ROUNDS || joined < SUCCESSES; i++) {
 		ret = vu_set_container(group, r.group);
 		if (!ret) {
 			joined++;
