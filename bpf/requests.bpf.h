@@ -74,7 +74,7 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
 	/* Without a total of pins, one of mappings is useless. */
-	container_mappings(c, !r->ret, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
+	container_mappings(c, r->made, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
 	if (r->mappings_limit)
 		c->mappings_limit = r->mappings_limit;
 	map_charged(c, r);

@@ -21,7 +21,7 @@ done
 device=(--group "$(group_of "$edu")" --device "$edu"
 	--group2 "${emulated[1]}" --device2 "$name")
 check_device hostile-groups
-modprobe -r $kvm
+modprobe -r "$kvm"
 
 use "$edu2"
 device=("${emulated[@]}"

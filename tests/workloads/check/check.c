@@ -255,6 +255,7 @@ static const struct {
 	{ "reset", check_reset, "function reset, by ioctl and between users" },
 	{ "mess", check_mess, "a user that is killed in its work" },
 	{ "spapr", check_spapr, "the SPAPR TCE backend" },
+	{ "spapr-held", check_spapr_held, "a container with a SPAPR TCE backend, to be watched" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

@@ -93,6 +93,7 @@ void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
 void check_spapr(const struct check_args *args);
+void check_spapr_held(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
