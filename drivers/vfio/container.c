@@ -8,6 +8,7 @@
  * what the groups in it allow, never more.
  */
 #include <linux/file.h>
+#include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -68,6 +69,21 @@ void vfio_unregister_iommu_driver(const struct vfio_iommu_driver_ops *ops)
 	mutex_unlock(&vfio_iommu_drivers_lock);
 }
 EXPORT_SYMBOL_GPL(vfio_unregister_iommu_driver);
+
+/*
+ * A backend that is installed may not be loaded. Anybody may ask a container what it
+ * can do, so nothing that the user says goes into the request.
+ */
+static void vfio_iommu_drivers_load(void)
+{
+	bool none;
+
+	mutex_lock(&vfio_iommu_drivers_lock);
+	none = list_empty(&vfio_iommu_drivers);
+	mutex_unlock(&vfio_iommu_drivers_lock);
+	if (none)
+		request_module(VFIO_IOMMU_DRIVER_ALIAS);
+}
 
 static void vfio_container_free(struct kref *kref)
 {
@@ -392,8 +408,10 @@ static long vfio_container_ioctl(struct file *file, unsigned int cmd, unsigned l
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_CHECK_EXTENSION:
+		vfio_iommu_drivers_load();
 		return vfio_container_check_extension(container, arg);
 	case VFIO_SET_IOMMU:
+		vfio_iommu_drivers_load();
 		return vfio_container_set_iommu(container, arg);
 	default:
 		return vfio_container_backend_ioctl(container, cmd, arg);

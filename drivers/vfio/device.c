@@ -44,6 +44,7 @@ int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool em
 	device->device_data = device_data;
 	refcount_set(&device->refs, 1);
 	init_completion(&device->gone);
+	mutex_init(&device->dma_unmap_lock);
 
 	mutex_lock(&vfio_core_lock);
 	if (vfio_group_find_device(dev)) {
@@ -68,11 +69,13 @@ out_unlock:
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
 {
 	struct iommu_group *iommu_group = iommu_group_get(dev);
-	int ret;
+	int ret = -EINVAL;
 
 	if (!iommu_group)
-		return -EINVAL;
-	ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
+		return ret;
+	/* Or the device reads stale memory: its user cannot flush the CPUs' caches. */
+	if (device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
+		ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
 	iommu_group_put(iommu_group);
 	return ret;
 }
@@ -176,6 +179,23 @@ out_unlock:
 	return device;
 }
 
+/* From now on, or no longer, the driver may be told of unmaps. */
+static void vfio_device_set_open(struct vfio_device *device, bool open)
+{
+	mutex_lock(&device->dma_unmap_lock);
+	device->open = open;
+	mutex_unlock(&device->dma_unmap_lock);
+}
+
+void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size)
+{
+	mutex_lock(&device->dma_unmap_lock);
+	if (device->open && device->ops->dma_unmap)
+		device->ops->dma_unmap(device->device_data, iova, size);
+	mutex_unlock(&device->dma_unmap_lock);
+}
+EXPORT_SYMBOL_GPL(vfio_device_dma_unmap);
+
 /* The first user opens the device, and holds its driver's module. */
 static int vfio_device_first_open(struct vfio_device *device)
 {
@@ -192,6 +212,7 @@ static int vfio_device_first_open(struct vfio_device *device)
 		ret = device->ops->open(device->device_data);
 	if (ret)
 		goto err_unregister;
+	vfio_device_set_open(device, true);
 out:
 	device->open_count++;
 	return 0;
@@ -207,6 +228,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 {
 	if (--device->open_count)
 		return;
+	vfio_device_set_open(device, false);
 	if (device->ops->close)
 		device->ops->close(device->device_data);
 	vfio_container_unregister_device(device);

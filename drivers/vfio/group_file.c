@@ -31,12 +31,9 @@ static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
 	if (status.argsz < minsz)
 		return -EINVAL;
 
-	status.flags = 0;
 	mutex_lock(&group->lock);
-	if (group->container)
-		status.flags |= VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
-	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
-		status.flags |= VFIO_GROUP_FLAGS_VIABLE;
+	status.flags = (vfio_group_viable(group) ? VFIO_GROUP_FLAGS_VIABLE : 0) |
+		       (group->container ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0);
 	mutex_unlock(&group->lock);
 
 	return copy_to_user(arg, &status, minsz) ? -EFAULT : 0;
