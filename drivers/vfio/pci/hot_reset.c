@@ -233,7 +233,7 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
 	wait_event(vfio_pci_reset_ended, (ret = vfio_pci_affected_claim(all, idle)) != -EAGAIN);
 	if (ret)
 		return ret;
-	ret = pci_reset_bus(vdev->pdev);
+	ret = vfio_pci_is_present(vdev) ? pci_reset_bus(vdev->pdev) : -EIO;
 
 	spin_lock(&vfio_pci_use_lock);
 	for (i = 0; i < all->held_count; i++) {
@@ -257,7 +257,7 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
  *
  * Return: 0, -EPERM when a
  * device is not covered, -EBUSY when it is not bound to this driver, -EAGAIN when
- * one is locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a
+ * one is locked, -EIO when the device does not answer, -ENODEV when neither slot nor bus can be reset, -EINVAL for a
  * malformed request or what is no group, -EBADF, -EFAULT, -ENOMEM, and what the
  * PCI core says: -ENOTTY when the link did not come up again.
  */
@@ -348,7 +348,7 @@ static void vfio_pci_reset_idle(struct vfio_pci_device *vdev)
 
 	if (!ret)
 		ret = vfio_pci_affected_reset(vdev, &all, vdev);
-	if (ret && ret != -ENODEV && ret != -EBUSY && ret != -EALREADY)
+	if (ret && ret != -ENODEV && ret != -EIO && ret != -EBUSY && ret != -EALREADY)
 		pci_info_ratelimited(vdev->pdev, "reset of its bus failed: %d\n", ret);
 	vfio_pci_affected_release(&all);
 }
@@ -387,15 +387,17 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	bool locked;
-	int ret;
+	int ret = -EIO;
 
 	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
 		msleep(10);
 	if (!locked)
 		pci_cfg_access_lock(pdev);
 
-	ret = __pci_reset_function_locked(pdev);
-	vfio_pci_restore(vdev);
+	if (vfio_pci_is_present(vdev)) {
+		ret = __pci_reset_function_locked(pdev);
+		vfio_pci_restore(vdev);
+	}
 
 	if (locked)
 		pci_dev_unlock(pdev);

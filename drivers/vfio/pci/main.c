@@ -362,7 +362,7 @@ static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
 	case VFIO_DEVICE_SET_IRQS:
 		return vfio_pci_ioctl_set_irqs(vdev, uarg);
 	case VFIO_DEVICE_RESET:
-		return vdev->resettable ? pci_try_reset_function(vdev->pdev) : -EINVAL;
+		return vfio_pci_reset_function(vdev);
 	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
 		return vfio_pci_hot_reset_info(vdev, uarg);
 	case VFIO_DEVICE_PCI_HOT_RESET:

@@ -209,6 +209,8 @@ void vfio_pci_report_error(struct vfio_pci_device *vdev);
 /* power.c */
 int vfio_pci_save(struct vfio_pci_device *vdev);
 void vfio_pci_restore(struct vfio_pci_device *vdev);
+bool vfio_pci_is_present(struct vfio_pci_device *vdev);
+int vfio_pci_reset_function(struct vfio_pci_device *vdev);
 void vfio_pci_quiesce(struct vfio_pci_device *vdev);
 void vfio_pci_resume(struct vfio_pci_device *vdev);
 void vfio_pci_leave_low_power(struct vfio_pci_device *vdev);
