@@ -55,17 +55,20 @@ struct vfio_pci_bar {
 
 /**
  * struct vfio_pci_intx - the legacy interrupt
- * @lock: protects the rest, and every change of the hardware's command
- *	register while the device is open, since INTX_DISABLE is in it
+ * @lock: protects the rest, and our changes of the hardware's command register,
+ *	since INTX_DISABLE is in it; those of the PCI core are made while INTx is
+ *	frozen or has no handler
  * @trigger: signalled at an interrupt
  * @name: of the handler, in /proc/interrupts
  * @unmasker: eventfd by which the user unmasks, or NULL; under irq_lock
  * @enabled: a handler is registered
  * @masked: by the user, or since an interrupt was signalled
- * @gated: the user set INTX_DISABLE in the command register
+ * @gated: the user set INTX_DISABLE in the command register, as he sees it; the
+ *	device's own bit is ours
  * @frozen: the device is being reset
  * @line_on: the device, or the interrupt controller, lets the interrupt through
- * @own_line: the device cannot mask INTx, so we mask the line, unshared
+ * @own_line: the device cannot mask INTx, so we mask the line, which cannot be shared
+ *	then; fixed while open
  */
 struct vfio_pci_intx {
 	spinlock_t lock;
