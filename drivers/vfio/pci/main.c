@@ -30,6 +30,26 @@ static bool disable_idle_d3;
 module_param(disable_idle_d3, bool, 0444);
 MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has them open");
 
+static bool disable_denylist;
+module_param(disable_denylist, bool, 0444);
+MODULE_PARM_DESC(disable_denylist, "Take devices on the deny list too, which users can exploit");
+
+/*
+ * The deny list: with these a user can attack the host by known faults of the hardware,
+ * whatever the IOMMU does.
+ */
+static const struct pci_device_id vfio_pci_denylist[] = {
+	{ PCI_VDEVICE(INTEL, 0x0435) }, /* QAT DH895xCC, and its virtual functions */
+	{ PCI_VDEVICE(INTEL, 0x0443) },
+	{ PCI_VDEVICE(INTEL, 0x19e2) }, /* QAT C3xxx */
+	{ PCI_VDEVICE(INTEL, 0x19e3) },
+	{ PCI_VDEVICE(INTEL, 0x37c8) }, /* QAT C62x */
+	{ PCI_VDEVICE(INTEL, 0x37c9) },
+	{ PCI_VDEVICE(INTEL, 0x0b25) }, /* DSA of Sapphire Rapids */
+	{ PCI_VDEVICE(INTEL, 0x0cfe) }, /* IAA of Sapphire Rapids */
+	{},
+};
+
 /* --- Open and close ------------------------------------------------------------ */
 
 static void vfio_pci_set_open(struct vfio_pci_device *vdev, bool open)
@@ -400,6 +420,12 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	if (pci_match_id(vfio_pci_denylist, pdev)) {
+		pci_warn(pdev, "on the deny list, so %s\n",
+			 disable_denylist ? "its user can attack the host" : "not taken");
+		if (!disable_denylist)
+			return -EINVAL;
+	}
 	/* Others may have its virtual functions, and it could take them away. */
 	if (pci_num_vf(pdev))
 		return -EBUSY;
