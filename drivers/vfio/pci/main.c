@@ -105,7 +105,7 @@ static int vfio_pci_open(void *data)
 		goto err_disable;
 	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
 	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
-	if (pdev->is_virtfn || pdev->no_command_memory)
+	if (pdev->no_command_memory)
 		vdev->command |= PCI_COMMAND_MEMORY;
 
 	vfio_pci_bars_claim(vdev);

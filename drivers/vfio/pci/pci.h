@@ -107,6 +107,8 @@ struct vfio_pci_vector {
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
  * @vga: legacy ranges of a VGA device
+ * @rom_seen: @rom_images is known; both under memory_lock
+ * @rom_images: bytes of the ROM that are images
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
  *	them quiet. Protects @open, @command, @low_power and @lost
@@ -142,6 +144,8 @@ struct vfio_pci_device {
 	struct inode *inode;
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
 	struct vfio_pci_bar vga[VFIO_PCI_VGA_RANGES];
+	bool rom_seen;
+	size_t rom_images;
 	struct rw_semaphore memory_lock;
 	bool open;
 	u16 command;
