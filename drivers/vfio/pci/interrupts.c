@@ -205,13 +205,13 @@ static int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev, int fd)
 	struct eventfd_ctx *trigger;
 	int ret;
 
+	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
+		return -EINVAL;
 	if (fd < 0) {
 		if (enabled)
 			vfio_pci_intx_disable(vdev);
 		return 0;
 	}
-	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
-		return -EINVAL;
 	trigger = eventfd_ctx_fdget(fd);
 	if (IS_ERR(trigger))
 		return PTR_ERR(trigger);
@@ -253,16 +253,16 @@ static int vfio_pci_intx_set(struct vfio_pci_device *vdev, const struct vfio_irq
 	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
 	const s32 *fd = set->flags & VFIO_IRQ_SET_DATA_EVENTFD ? data : NULL;
 
-	if (!set->count)
-		return vfio_pci_intx_set_trigger(vdev, -1);
 	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER && fd)
 		return vfio_pci_intx_set_trigger(vdev, *fd);
-	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
-		return -ENOTTY;
 
 	/* The rest is about an interrupt that works. */
 	if (!enabled)
 		return -EINVAL;
+	if (!set->count)
+		return vfio_pci_intx_set_trigger(vdev, -1);
+	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
+		return -ENOTTY;
 	if (fd)
 		return vfio_pci_intx_set_unmasker(vdev, *fd);
 	if (set->flags & VFIO_IRQ_SET_DATA_BOOL && !*(const u8 *)data)
@@ -541,11 +541,11 @@ static int vfio_pci_msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_
 	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
 		return -ENOTTY;
 	if (!set->count) {
-		if (vdev->irq_index == set->index) {
-			vfio_pci_vectors_begin(vdev);
-			vfio_pci_vectors_disable(vdev);
-			vfio_pci_vectors_end(vdev);
-		}
+		if (vdev->irq_index != set->index)
+			return -EINVAL;
+		vfio_pci_vectors_begin(vdev);
+		vfio_pci_vectors_disable(vdev);
+		vfio_pci_vectors_end(vdev);
 		return 0;
 	}
 	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) {
@@ -575,16 +575,18 @@ static int vfio_pci_notice_set(struct eventfd_ctx **slot, const struct vfio_irq_
 
 	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
 		return -ENOTTY;
+	if (!*slot && set->flags & VFIO_IRQ_SET_DATA_NONE)
+		return -EINVAL;
 	if (set->count && !(set->flags & VFIO_IRQ_SET_DATA_EVENTFD)) {
-		if (!*slot)
-			return -EINVAL;
-		if (set->flags & VFIO_IRQ_SET_DATA_NONE || *(const u8 *)data)
+		if (*slot && (set->flags & VFIO_IRQ_SET_DATA_NONE || *(const u8 *)data))
 			compat_eventfd_signal(*slot);
 		return 0;
 	}
 
 	if (set->count)
 		fd = *(const s32 *)data;
+	if (fd < -1)
+		return -EINVAL;
 	if (fd >= 0) {
 		trigger = eventfd_ctx_fdget(fd);
 		if (IS_ERR(trigger))

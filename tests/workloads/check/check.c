@@ -235,6 +235,7 @@ static const struct {
 	{ "rom-invalid", check_rom_invalid, "a ROM without a signature" },
 	{ "gone", check_gone, "a device that does not answer any more" },
 	{ "bar-sizes", check_bar_sizes, "accesses of every size to an nvme device" },
+	{ "irq-answers", check_irq_answers, "interrupts turned on and off that are not" },
 	{ "intx", check_intx, "INTx of an edu device" },
 	{ "msi", check_msi, "MSI of an edu device" },
 	{ "msix", check_msix, "MSI-X of a rocker" },

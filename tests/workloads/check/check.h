@@ -72,6 +72,7 @@ void check_rom_invalid(const struct check_args *args);
 void check_gone(const struct check_args *args);
 void check_bar_sizes(const struct check_args *args);
 void check_intx(const struct check_args *args);
+void check_irq_answers(const struct check_args *args);
 void check_msi(const struct check_args *args);
 void check_msix(const struct check_args *args);
 void check_notices(const struct check_args *args);
