@@ -439,7 +439,7 @@ static vm_fault_t vfio_pci_mmap_fault(struct vm_fault *vmf)
 		end = ALIGN_DOWN(vmf->address, VFIO_PCI_FAULT_WINDOW) + VFIO_PCI_FAULT_WINDOW;
 
 	down_read(&vdev->memory_lock);
-	if (!vfio_pci_decodes(vdev, false))
+	if (!vfio_pci_decodes(vdev, false) || vdev->may_suspend)
 		goto out;
 	addr = vmf->address & PAGE_MASK;
 	ret = vmf_insert_pfn(vma, addr, first + ((addr - vma->vm_start) >> PAGE_SHIFT));
@@ -471,7 +471,7 @@ static vm_fault_t vfio_pci_mmap_huge_fault(struct vm_fault *vmf, unsigned int or
 	    !IS_ALIGNED(pfn, 1UL << order))
 		return VM_FAULT_FALLBACK;
 	down_read(&vdev->memory_lock);
-	if (vfio_pci_decodes(vdev, false))
+	if (vfio_pci_decodes(vdev, false) && !vdev->may_suspend)
 		ret = compat_insert_huge_pfn(vmf, order, pfn);
 	up_read(&vdev->memory_lock);
 	return ret;

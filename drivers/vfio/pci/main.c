@@ -5,8 +5,9 @@
  * Invariants:
  * - The device is touched on behalf of a user only between open and close; close
  *   leaves it quiet and in the state that open found, for whichever driver is next.
- * - The device is in runtime use from open to close. Otherwise the PCI core puts it
- *   in D3hot, saves its state before and restores it afterwards.
+ * - The device is in runtime use from open to close, unless its user allows otherwise.
+ *   When it is not, the PCI core puts it in D3hot, saves its state before and restores
+ *   it afterwards.
  * - What a user sends is checked here for its form (sizes, flags, ranges); the other
  *   files are given what is well-formed, and judge whether it makes sense.
  */
@@ -132,6 +133,7 @@ static void vfio_pci_close(void *data)
 {
 	struct vfio_pci_device *vdev = data;
 
+	vfio_pci_stay_awake(vdev);
 	vfio_pci_set_power(vdev, PCI_D0);
 	vfio_pci_set_command(vdev, vdev->command & ~PCI_COMMAND_MASTER);
 	vfio_pci_ioeventfds_release(vdev);
@@ -157,6 +159,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 
 	if (!count)
 		return 0;
+	ret = vfio_pci_begin_access(vdev);
+	if (ret)
+		return ret;
 	switch (index) {
 	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
 		ret = vfio_pci_bar_rw(vdev, index, buf, count, pos, write);
@@ -171,8 +176,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 		ret = vfio_pci_vga_rw(vdev, buf, count, pos, write);
 		break;
 	default:
-		return -EINVAL;
+		ret = -EINVAL;
 	}
+	vfio_pci_end_access(vdev);
 	if (ret > 0)
 		*ppos += ret;
 	return ret;
@@ -367,11 +373,8 @@ static long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void __user *
 	return vfio_pci_ioeventfd(vdev, &io);
 }
 
-static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long vfio_pci_do_ioctl(struct vfio_pci_device *vdev, unsigned int cmd, void __user *uarg)
 {
-	struct vfio_pci_device *vdev = data;
-	void __user *uarg = (void __user *)arg;
-
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
 		return vfio_pci_get_info(vdev, uarg);
@@ -389,9 +392,23 @@ static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
 		return vfio_pci_hot_reset(vdev, uarg);
 	case VFIO_DEVICE_IOEVENTFD:
 		return vfio_pci_ioctl_ioeventfd(vdev, uarg);
+	case VFIO_DEVICE_FEATURE:
+		return vfio_pci_feature(vdev, uarg);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_pci_device *vdev = data;
+	long ret = vfio_pci_begin_access(vdev);
+
+	if (ret)
+		return ret;
+	ret = vfio_pci_do_ioctl(vdev, cmd, (void __user *)arg);
+	vfio_pci_end_access(vdev);
+	return ret;
 }
 
 static void vfio_pci_ask_back(void *data, unsigned int count)
@@ -490,9 +507,6 @@ static const struct pci_device_id vfio_pci_table[] = {
 };
 MODULE_DEVICE_TABLE(pci, vfio_pci_table);
 
-/* The PCI core does all there is to do, but 6.1 only for drivers that have such operations. */
-static const struct dev_pm_ops vfio_pci_pm_ops = {};
-
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
@@ -500,7 +514,7 @@ static struct pci_driver vfio_pci_driver = {
 	.remove = vfio_pci_remove,
 	.err_handler = &vfio_pci_error_handlers,
 	.driver_managed_dma = true,
-	.driver.pm = &vfio_pci_pm_ops,
+	.driver.pm = pm_ptr(&vfio_pci_pm_ops),
 };
 
 /* Devices named on the command line; one that is malformed does not stop the rest. */

@@ -14,6 +14,7 @@
 #include <linux/irqbypass.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
@@ -111,11 +112,15 @@ struct vfio_pci_vector {
  * @rom_images: bytes of the ROM that are images
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
- *	them quiet. Protects @open, @command, @low_power and @lost
+ *	them quiet. Protects @open, @command, @low_power,
+ *	@may_suspend, @suspended, @wakeup and @lost
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
  * @low_power: the user put the device in a power state other than D0
+ * @may_suspend: the user allowed that the open device is suspended
+ * @suspended: that is the case
+ * @wakeup: signalled when the device is no longer suspended, or NULL
  * @lost: the device is cut off after a fatal error, or has forgotten its set-up,
  *	and recovery has not come to its end
  * @config_lock: serialises the user's accesses to config space
@@ -150,6 +155,9 @@ struct vfio_pci_device {
 	bool open;
 	u16 command;
 	bool low_power;
+	bool may_suspend;
+	bool suspended;
+	struct eventfd_ctx *wakeup;
 	bool lost;
 
 	struct mutex config_lock;
@@ -230,6 +238,11 @@ u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
 ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
 			bool write);
 
+/* runtime_pm.c */
+extern const struct dev_pm_ops vfio_pci_pm_ops;
+void vfio_pci_stay_awake(struct vfio_pci_device *vdev);
+long vfio_pci_feature(struct vfio_pci_device *vdev, void __user *arg);
+
 /* config.c */
 int vfio_pci_config_init(struct vfio_pci_device *vdev);
 void vfio_pci_config_free(struct vfio_pci_device *vdev);
@@ -246,6 +259,26 @@ int vfio_pci_begin_use(struct vfio_pci_device *vdev);
 int vfio_pci_reset_at_open(struct vfio_pci_device *vdev);
 void vfio_pci_reset_at_close(struct vfio_pci_device *vdev);
 void vfio_pci_end_use(struct vfio_pci_device *vdev);
+
+/**
+ * vfio_pci_begin_access() - the device is in runtime use for an access by its user
+ * @vdev: the device
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int vfio_pci_begin_access(struct vfio_pci_device *vdev)
+{
+	return pm_runtime_resume_and_get(&vdev->pdev->dev);
+}
+
+/**
+ * vfio_pci_end_access() - undo vfio_pci_begin_access()
+ * @vdev: the device
+ */
+static inline void vfio_pci_end_access(struct vfio_pci_device *vdev)
+{
+	pm_runtime_put(&vdev->pdev->dev);
+}
 
 /* The device is in D0 and its command register is what we made it; memory_lock is held. */
 static inline bool vfio_pci_active(const struct vfio_pci_device *vdev)
