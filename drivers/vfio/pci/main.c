@@ -471,6 +471,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_free_saved;
 
+	vfio_pci_vga_init(vdev);
 	/* Gives up the use that the PCI core made of it for probe(). */
 	pm_runtime_allow(&pdev->dev);
 	if (!disable_idle_d3)
@@ -493,6 +494,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	WRITE_ONCE(vdev->removing, true);
 	vfio_del_group_dev(&pdev->dev);
+	vfio_pci_vga_exit(vdev);
 	pm_runtime_forbid(&pdev->dev);
 	if (!disable_idle_d3)
 		pm_runtime_get_noresume(&pdev->dev);

@@ -232,6 +232,8 @@ void vfio_pci_leave_low_power(struct vfio_pci_device *vdev);
 void vfio_pci_set_power(struct vfio_pci_device *vdev, pci_power_t state);
 
 /* vga.c */
+void vfio_pci_vga_init(struct vfio_pci_device *vdev);
+void vfio_pci_vga_exit(struct vfio_pci_device *vdev);
 void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
 void vfio_pci_vga_release(struct vfio_pci_device *vdev);
 u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);

@@ -222,6 +222,7 @@ static const struct {
 	{ "power", check_power, "power states of an e1000e" },
 	{ "low-power", check_low_power, "low power while a device is open" },
 	{ "vga", check_vga, "the legacy ranges of a VGA device" },
+	{ "no-vga", check_no_vga, "a VGA device without the legacy ranges" },
 	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },
 	{ "close-reset", check_close_reset, "a function that cannot be reset alone" },
