@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
+# ARCH=powerpc builds for POWER (ppc64el).
+ifeq ($(ARCH),powerpc)
+KERNEL ?= 6.12-ppc64el
+cross_deps := cross
+cross_args = OUT=$(BUILD)/ppc64el$(1) CC=powerpc64le-linux-gnu-gcc
+else
 KERNEL ?= 6.12
+endif
+KDIR ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -10,46 +18,61 @@ PROVE := prove --jobs 2 --exec '' --comments --failures --timer
 # The long ones first, so that two run side by side to the end.
 LONG_TESTS := $(addprefix tests/vm/,vtd.t vtd-6.1.t pci.t pci-6.1.t stock.t)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
+POWER_TESTS := $(wildcard tests/power/*.t)
 
 export KERNEL
+
+deps = @scripts/install-deps
+# Modules are built for the headers in KDIR, or else for the cached kernel KERNEL.
+modules_for := $(if $(KDIR),$(abspath $(KDIR)),--tests $(KERNEL))
 
 all: modules vfiotop workloads	## build everything
 
 help:	## list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-deps:	## install the Debian packages that are missing
-	@scripts/install-deps
+deps:	## install the Debian packages that any verb needs (each verb installs its own)
+	$(deps) all
 
 kernel:	## fetch Debian's kernel KERNEL (6.12) into the cache folder
+	$(deps) kernel
 	@scripts/kernel fetch $(KERNEL)
 
-modules: kernel	## build the kernel modules for KERNEL
-	scripts/build-modules $(KERNEL)
+modules: $(if $(KDIR),,kernel)	## build the kernel modules for KERNEL, or for headers: KDIR=FOLDER
+	$(deps) modules $(cross_deps)
+	scripts/build-modules $(modules_for)
 
-debug-modules: kernel	## build them with forced failures and watched invariants
-	scripts/build-modules $(KERNEL) VFIO_DEBUG=1
+debug-modules: $(if $(KDIR),,kernel)	## build them with forced failures and watched invariants
+	$(deps) modules
+	scripts/build-modules $(modules_for) VFIO_DEBUG=1
 
 vfiotop:	## build vfiotop with its BPF programs
-	$(MAKE) -C tools/vfiotop
+	$(deps) vfiotop $(cross_deps)
+	$(if $(cross_deps),@scripts/sysroot fetch ppc64el)
+	$(MAKE) -C tools/vfiotop $(call cross_args)
 
 workloads:	## build the programs that use VFIO in tests
-	$(MAKE) -C tests/workloads
+	$(deps) workloads $(cross_deps)
+	$(MAKE) -C tests/workloads $(call cross_args,/workloads) $(if $(cross_deps),LDFLAGS=-static)
 
 unit:	## build the unit tests
+	$(deps) unit
 	$(MAKE) -C tests/unit
 
-demo: deps	## watch three users of VFIO in a virtual machine
+demo:	## watch three users of VFIO in a virtual machine
+	$(deps) demo
 	@$(MAKE) --no-print-directory all
 	@tests/vm/demo
 
-test: deps	## build, run unit tests and VM suites
+test:	## build, run unit tests and VM suites
+	$(deps) test
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(BUILD)/unit/*.t $(VM_TESTS) $(POWER_TESTS) tests/docs.t tests/fresh.t
 
-bench: deps	## count the instructions of mapping, ours against stock modules
+bench:	## count the instructions of mapping, ours against stock modules
+	$(deps) bench
 	@$(MAKE) --no-print-directory vfiotop workloads
 	@$(MAKE) --no-print-directory modules KERNEL=6.12
 	@$(MAKE) --no-print-directory modules KERNEL=6.1
@@ -60,9 +83,10 @@ bench-accept:	## make the last figures of bench the expected ones
 	@tests/bench/run --accept
 
 check: kernel	## style and static analysis
+	$(deps) check
 	@scripts/check $(KERNEL)
 
-install: all	## install vfiotop, and modules if built for the running kernel
+install: vfiotop	## install vfiotop, and modules if built for the running kernel
 	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
 	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
 	install -D -m 644 tools/vfiotop/vfiotop.bash \

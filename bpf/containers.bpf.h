@@ -5,7 +5,9 @@
 #ifndef VFIOTOP_CONTAINERS_BPF_H
 #define VFIOTOP_CONTAINERS_BPF_H
 
+#include "failures.bpf.h"
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline __u32 container_home(__u64 key)
 {
@@ -65,7 +67,7 @@ static __noinline struct vt_container *container_claim(__u64 key, __u64 id)
 	return NULL;
 }
 
-/* The slot of a container, new when this is the first that we hear of it. */
+/* The slot of a container, a new one if it was not seen before. */
 static __always_inline struct vt_container *container_get(__u64 key, __u64 id)
 {
 	struct vt_container *c = container_find(key);
@@ -121,6 +123,28 @@ static __always_inline void on_container_open(__u64 key, __u64 id, __u32 pid)
 	c->opener_pid = pid;
 	bpf_get_current_comm(c->opener_comm, sizeof(c->opener_comm));
 	container_flag(c, VT_CONTAINER_OPEN_SEEN);
+}
+
+static __always_inline void on_iommu_set(__u64 key, __u64 id, __u32 type, const char *backend,
+					 __s32 ret)
+{
+	struct vt_container *c;
+	struct vt_failure *f;
+
+	if (ret) {
+		f = failure_new(VT_OP_SET_IOMMU, ret, bpf_get_current_pid_tgid() >> 32);
+		if (!f)
+			return;
+		f->container = id;
+		bpf_probe_read_kernel_str(f->name, sizeof(f->name), backend);
+		failure_send(f);
+		return;
+	}
+	c = container_get(key, id);
+	if (!c)
+		return;
+	c->iommu_type = type;
+	bpf_probe_read_kernel_str(c->backend, sizeof(c->backend), backend);
 }
 
 static __always_inline void on_container_release(__u64 key, __u64 id, __u64 pinned, __u64 mappings,

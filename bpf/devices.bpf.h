@@ -7,6 +7,8 @@
 
 #include "failures.bpf.h"
 #include "groups.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* The row of a device; a new one only if @create. */
 static __always_inline struct vt_device *device_get(const char *name, int create)
@@ -70,7 +72,7 @@ static __always_inline void on_device_open(const struct vfio_device_open_record 
 
 	if (r->ret)
 		device_failed(VT_OP_DEVICE_OPEN, r->name, r->group, r->container, r->pid, r->ret);
-	/* The group has no device of such a name: then there may be none at all. */
+	/* The group has no such device: there may be none at all. */
 	d = device_get(r->name, r->ret != -ENODEV);
 	if (!d)
 		return;
@@ -81,7 +83,7 @@ static __always_inline void on_device_open(const struct vfio_device_open_record 
 	d->opened_ns = bpf_ktime_get_ns();
 	bpf_get_current_comm(d->comm, sizeof(d->comm));
 	device_is(d, VT_STATE_OPEN, r->group, r->container);
-	/* A group attached before the watch is learned here. */
+	/* The group may have been attached before the watch. */
 	g = group_get(r->group);
 	if (g)
 		g->container = r->container;

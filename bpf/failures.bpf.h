@@ -6,6 +6,7 @@
 #define VFIOTOP_FAILURES_BPF_H
 
 #include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline struct vt_failure *failure_new(enum vt_operation operation, __s32 ret,
 						      __u32 pid)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Groups, and the choice of a backend.
+ * Groups: their opens, and the containers that they are attached to.
  */
 #ifndef VFIOTOP_GROUPS_BPF_H
 #define VFIOTOP_GROUPS_BPF_H
 
-#include "containers.bpf.h"
 #include "failures.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline struct vt_group *group_get(__u32 group)
 {
@@ -106,28 +107,6 @@ static __always_inline void on_group_detach(__u32 group, __u64 container, __s32 
 	g = group_get(group);
 	if (g)
 		g->container = 0;
-}
-
-static __always_inline void on_iommu_set(__u64 key, __u64 id, __u32 type, const char *backend,
-					 __s32 ret)
-{
-	struct vt_container *c;
-	struct vt_failure *f;
-
-	if (ret) {
-		f = failure_new(VT_OP_SET_IOMMU, ret, bpf_get_current_pid_tgid() >> 32);
-		if (!f)
-			return;
-		f->container = id;
-		bpf_probe_read_kernel_str(f->name, sizeof(f->name), backend);
-		failure_send(f);
-		return;
-	}
-	c = container_get(key, id);
-	if (!c)
-		return;
-	c->iommu_type = type;
-	bpf_probe_read_kernel_str(c->backend, sizeof(c->backend), backend);
 }
 
 #endif /* VFIOTOP_GROUPS_BPF_H */

@@ -23,6 +23,8 @@
  * @value: not 0
  *
  * By halves: the BPF instruction set cannot count leading zeros.
+ *
+ * Return: 0 to 63.
  */
 static inline __u32 vt_log2(__u64 value)
 {
@@ -72,6 +74,8 @@ static inline __u32 vt_hist_index(__u64 value)
 /**
  * vt_hist_low - the smallest value of a bucket
  * @index: below VT_HIST_BUCKETS
+ *
+ * Return: the value.
  */
 static inline __u64 vt_hist_low(__u32 index)
 {
@@ -87,6 +91,8 @@ static inline __u64 vt_hist_low(__u32 index)
  * @index: below VT_HIST_BUCKETS
  *
  * The last bucket also holds everything above.
+ *
+ * Return: the value.
  */
 static inline __u64 vt_hist_high(__u32 index)
 {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Front end for the kernel's own tracepoints of system iommu, where nothing of VFIO can
- * be attached to. They tell neither container nor request, so calls are counted by
- * process, and only of processes that vfiotop has found to have files of VFIO.
+ * The source iommu: the kernel's own IOMMU tracepoints, for kernels where programs cannot be
+ * attached to VFIO. They tell neither container nor request, so calls are counted per
+ * process, for processes that vfiotop has found to have open VFIO files.
  */
-#include "tables.bpf.h"
-
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+
+#include "vfiotop.h"
 
 /* By process; vfiotop makes and removes the rows. */
 struct {

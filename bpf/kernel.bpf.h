@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few fields of the kernel's own structures that are read.
- * Loading finds out where they are in the kernel and modules at hand.
+ * The few fields of the kernel's structures that are read. Loading finds where they are in the
+ * running kernel and its modules.
  */
 #ifndef VFIOTOP_KERNEL_BPF_H
 #define VFIOTOP_KERNEL_BPF_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -183,8 +185,8 @@ struct vfio_dma___ours {
 #pragma clang attribute pop
 
 /*
- * What a file is of, as a number: newer verifiers let nobody calculate with what they
- * know to be a pointer to anything.
+ * What a file refers to, read as a number: newer verifiers forbid arithmetic on a typed
+ * pointer's void *.
  */
 static __always_inline void *data_of(const struct file *file)
 {

@@ -1,82 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Front end for the distribution's VFIO modules where there is no type information:
- * kprobes, which are told registers only.
+ * The source kprobes: the kernel's own VFIO modules where there is no type information.
  *
- * Nothing is read of the kernel's own structures, whose layout is not known. A
- * container is known by the address of its backend's data, so it is here from the
- * choice of a backend to that backend's end, and gets a number when it is first seen.
+ * A kprobe gets only the registers, and no structure of the kernel is read, as its layout
+ * is not known. A container is known by the address of its backend's data: it exists here
+ * from the choice of a backend until that backend is released, and gets a number when it is
+ * first seen.
  */
-#include "aggregate.bpf.h"
-
+#include <linux/bpf.h>
 #include <linux/ptrace.h>
-
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <linux/vfio.h>
 #include <stdbool.h>
 
-#include "numbers.bpf.h"
+#include "calls.bpf.h"
+#include "container_ids.bpf.h"
+#include "containers.bpf.h"
+#include "in_flight.bpf.h"
+#include "requests.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
-#define MAX_ERRNO   4095
-#define MAP_ARGSZ   (sizeof(struct vfio_iommu_type1_dma_map))
-#define UNMAP_ARGSZ (sizeof(struct vfio_iommu_type1_dma_unmap))
+#define MAX_ERRNO 4095
 
-/* What a thread's call is about: its end is told the result only. */
-struct call {
-	__u64 start_ns;
-	__u64 key;
-	__u64 arg;
-	__u64 iova;
-	__u64 size;
-	__u64 removed; /* mappings */
-	__u32 operation;
-	__u32 all; /* an unmap of all */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 16384);
-	__type(key, __u32);
-	__type(value, struct call);
-} calls SEC(".maps");
-
-/* Calls whose end the kernel did not tell, or whose begin did not fit. */
+/* Calls whose end was not seen, or whose begin did not fit. */
 __u64 missed = 0;
 
 static const char backend[] = "vfio-iommu-type1";
 
-static __always_inline __u32 current_pid(void)
-{
-	return bpf_get_current_pid_tgid() >> 32;
-}
-
 static __always_inline struct vt_container *container_of_backend(__u64 key)
 {
-	struct vt_container *c = numbered_container(key);
+	struct vt_container *c = container_get_with_id(key);
 
 	if (c && !c->backend[0])
 		__builtin_memcpy(c->backend, backend, sizeof(backend));
 	return c;
 }
 
-static __always_inline void operation_end(void)
-{
-	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
-
-	if (f)
-		flight_end(f);
-}
-
-static __always_inline void begin(struct call *call)
+static __always_inline void operation_begin(struct call *call)
 {
 	struct vt_container *c = container_of_backend(call->key);
-	__u32 tid = bpf_get_current_pid_tgid();
 
-	call->start_ns = bpf_ktime_get_ns();
-	if (bpf_map_lookup_elem(&calls, &tid))
+	if (call_find())
 		__sync_fetch_and_add(&missed, 1);
-	if (bpf_map_update_elem(&calls, &tid, call, BPF_ANY)) {
+	if (!call_begin(call)) {
 		__sync_fetch_and_add(&missed, 1);
 		return;
 	}
@@ -87,17 +55,9 @@ static __always_inline void begin(struct call *call)
 	on_begin(call->operation, c->id, call->iova, call->size, call->start_ns);
 }
 
-/* The call that is about to end, if its begin was seen. */
-static __always_inline bool end(struct call *call)
+static __always_inline void operation_end(void)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct call *begun = bpf_map_lookup_elem(&calls, &tid);
-
-	if (!begun)
-		return false;
-	*call = *begun;
-	bpf_map_delete_elem(&calls, &tid);
-	return true;
+	in_flight_end(in_flight_own(bpf_get_current_pid_tgid()));
 }
 
 /* --- Maps and unmaps -------------------------------------------------------------- */
@@ -141,7 +101,7 @@ int BPF_KPROBE(kprobes_ioctl, void *iommu, unsigned int cmd, unsigned long arg)
 		wanted = read_unmap(&call);
 	}
 	if (wanted)
-		begin(&call);
+		operation_begin(&call);
 	return 0;
 }
 
@@ -159,7 +119,7 @@ static __noinline int map_end(struct call *call, __s64 ret)
 	if (!call || !c)
 		return 0;
 	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
-	/* By now the kernel has read it, too. */
+	/* The page was not present before; now the kernel has read it. */
 	if (!call->size)
 		read_map(call);
 	r.container = c->id;
@@ -187,7 +147,7 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 	if (!call || !c)
 		return 0;
 	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
-	/* The kernel has put what it unmapped in the place of what was asked for. */
+	/* The kernel has replaced the size requested by the size unmapped. */
 	if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)call->arg)) {
 		count_lost(VT_LOST_READ);
 		unmap.iova = call->iova;
@@ -211,7 +171,7 @@ int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 {
 	struct call call;
 
-	if (!watching || !end(&call))
+	if (!watching || !call_end(&call))
 		return 0;
 	return call.operation == VT_OP_MAP ? map_end(&call, ret) : unmap_end(&call, ret);
 }
@@ -221,8 +181,7 @@ int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 SEC("kprobe/vfio_remove_dma")
 int BPF_KPROBE(kprobes_remove_dma, void *iommu)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &tid);
+	struct call *call = call_find();
 	struct vt_container *c;
 
 	if (!watching)
@@ -246,7 +205,7 @@ int BPF_KPROBE(kprobes_detach, void *iommu)
 	};
 
 	if (watching)
-		begin(&call);
+		operation_begin(&call);
 	return 0;
 }
 
@@ -261,7 +220,7 @@ int BPF_KRETPROBE(kprobes_detach_end)
 	struct vt_container *c;
 	struct call call;
 
-	if (!watching || !end(&call))
+	if (!watching || !call_end(&call))
 		return 0;
 	c = container_of_backend(call.key);
 	if (!c)
@@ -286,13 +245,13 @@ int BPF_KRETPROBE(kprobes_open_end, unsigned long iommu)
 	if (!watching || iommu >= -(unsigned long)MAX_ERRNO)
 		return 0;
 	c = container_of_backend(iommu);
-	/* Nothing was mapped before: what is counted from here on is all there is. */
+	/* Nothing was mapped before: everything is counted from here on. */
 	if (c)
 		container_flag(c, VT_CONTAINER_OPEN_SEEN);
 	return 0;
 }
 
-/* Its address may be another's from here on. */
+/* From here on its address may be used again. */
 SEC("kprobe/vfio_iommu_type1_release")
 int BPF_KPROBE(kprobes_release, void *iommu)
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Maps, unmaps and the locked memory that they are charged.
+ * Maps, unmaps, pins, and the locked memory that they are charged.
  */
 #ifndef VFIOTOP_REQUESTS_BPF_H
 #define VFIOTOP_REQUESTS_BPF_H
 
 #include "containers.bpf.h"
 #include "failures.bpf.h"
+#include "histogram.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {
@@ -23,14 +26,14 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
 
-/* The runs of a map, and the leaves that they are mapped by. */
+/* The runs of a map, and the leaves that map them. */
 static __always_inline void on_map_runs(struct vt_container *c, __u64 runs, __u32 leaf_mask,
 					const __u64 *leaf_bytes)
 {
 	int i;
 
 	__sync_fetch_and_add(&c->runs, runs);
-	/* Most maps of little memory. */
+	/* The usual case: only the smallest leaves. */
 	if (leaf_mask == 1) {
 		__sync_fetch_and_add(&c->leaf_bytes[0], leaf_bytes[0]);
 		return;
@@ -70,7 +73,7 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 {
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
-	/* Of modules that have no total of pins, one of mappings is no help. */
+	/* Without a total of pins, one of mappings is useless. */
 	container_mappings(c, !r->ret, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
 	if (r->mappings_limit)
 		c->mappings_limit = r->mappings_limit;
@@ -112,7 +115,7 @@ static __always_inline void on_map_failed(struct vt_container *c,
 
 /* --- Unmaps ---------------------------------------------------------------- */
 
-/* Of all that takes mappings away: they are gone even when a request failed half way. */
+/* Of every removal: mappings are gone even when a request failed half way. */
 static __always_inline void removal_noted(struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r)
 {
@@ -171,6 +174,19 @@ static __always_inline void on_teardown_end(struct vt_container *c,
 	__sync_fetch_and_add(&c->teardown_ns, r->total_ns);
 }
 
+/* --- Pins outside of maps and unmaps ------------------------------------- */
+
+static __always_inline void on_pin_standalone(__u64 key, __s64 pages, __u64 total)
+{
+	struct vt_container *c = container_find(key);
+
+	/* NULL: it was opened before the watch and has made no request since. */
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->pins_standalone, 1);
+	container_pins(c, pages, total);
+}
+
 /* --- Locked memory -------------------------------------------------------- */
 
 /* A charge or refund that is not part of a map or unmap. */
@@ -183,11 +199,11 @@ static __always_inline void on_account_standalone(__u64 key, const struct vfio_a
 	c->locked = r->charged;
 	c->locked_limit = r->limit;
 	c->locked_pid = r->pid;
-	/* A refund needs no capability, so it tells nothing about that. */
+	/* A refund needs no capability, so it says nothing about it. */
 	if (r->pages >= 0)
 		c->ipc_lock = r->ipc_lock;
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
-	/* A refund to a process that is gone went with it. */
+	/* A process that is gone took its charges with it. */
 	if (!r->ret || (r->ret == -ESRCH && r->pages < 0))
 		__sync_fetch_and_add(&c->charged, r->pages);
 	else

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Front end for the distribution's VFIO modules, which have no tracepoints: programs
- * at entry and exit of their functions.
+ * The source stock: the kernel's own VFIO modules, which have no tracepoints; programs at
+ * entry and exit of their functions.
  *
- * A container is known by the address of its struct vfio_container and gets a
- * number when it is first seen. A map or unmap costs two programs, its ioctl, and
- * one more for each mapping that ends; nothing is done per page unless the watch
- * was asked to look at runs.
+ * A container is known by the address of its struct vfio_container, and gets a number when
+ * it is first seen. A map or unmap runs two programs, at entry and exit of its ioctl, and
+ * one more for each mapping that is removed. Nothing runs per page, unless runs are to be
+ * counted.
  */
-#include "aggregate.bpf.h"
-
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <linux/vfio.h>
+#include <stdbool.h>
 
+#include "groups.bpf.h"
+#include "kernel.bpf.h"
+#include "stock_containers.bpf.h"
 #include "stock_devices.bpf.h"
+#include "stock_groups.bpf.h"
+#include "stock_requests.bpf.h"
+#include "stock_runs.bpf.h"
+#include "stock_work.bpf.h"
+#include "tables.bpf.h"
 
 /* --- Containers ------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Containers of stock modules: opened, given a backend, closed when the last holder lets go.
+ * Containers of stock modules: opened, given a backend, closed by their last holder.
  */
 #ifndef VFIOTOP_STOCK_CONTAINERS_BPF_H
 #define VFIOTOP_STOCK_CONTAINERS_BPF_H
@@ -8,9 +8,13 @@
 #include <bpf/bpf_core_read.h>
 #include <stdbool.h>
 
-#include "aggregate.bpf.h"
+#include "backends.bpf.h"
+#include "calls.bpf.h"
+#include "container_ids.bpf.h"
+#include "containers.bpf.h"
 #include "kernel.bpf.h"
-#include "numbers.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* Whether runs are counted; set before loading. */
 const volatile __u32 count_runs = 0;
@@ -27,19 +31,25 @@ struct {
 	__type(value, __s64);
 } holders SEC(".maps");
 
-static __always_inline __u32 current_pid(void)
+static __always_inline __u64 container_id_of(__u64 key)
 {
-	return bpf_get_current_pid_tgid() >> 32;
-}
-
-static __always_inline __u64 number_of(__u64 key)
-{
-	struct vt_container *c = key ? numbered_container(key) : NULL;
+	struct vt_container *c = key ? container_get_with_id(key) : NULL;
 
 	return c ? c->id : 0;
 }
 
-/* Before a holder lets go of a container that was there before the watch. */
+/* It loses its backend. Another container's may have the address already. */
+static __noinline int backend_forget(struct vt_container *c)
+{
+	__u64 backend = c ? c->backend_key : 0;
+	__u64 *key = backend ? bpf_map_lookup_elem(&backends, &backend) : NULL;
+
+	if (c && key && *key == c->key)
+		bpf_map_delete_elem(&backends, &backend);
+	return 0;
+}
+
+/* Before a container that was opened before the watch loses a holder. */
 static __noinline int count_holders(struct vfio_container *container)
 {
 	__u64 key = (__u64)container;
@@ -49,7 +59,7 @@ static __noinline int count_holders(struct vfio_container *container)
 	return 0;
 }
 
-static __noinline int hold(__u64 key)
+static __noinline int container_hold(__u64 key)
 {
 	__s64 *count = bpf_map_lookup_elem(&holders, &key);
 
@@ -58,11 +68,11 @@ static __noinline int hold(__u64 key)
 	return 0;
 }
 
-/* The last holder's end is the container's: its address may be another's from then on. */
-static __noinline int let_go(__u64 key)
+/* The last holder's end is the container's: another one may have its address then. */
+static __noinline int container_put(__u64 key)
 {
 	__s64 *count = bpf_map_lookup_elem(&holders, &key);
-	struct vt_container *c = numbered_container(key);
+	struct vt_container *c = container_get_with_id(key);
 	bool exact;
 
 	if (!count || __sync_fetch_and_add(count, -1) > 1)
@@ -70,6 +80,7 @@ static __noinline int let_go(__u64 key)
 	bpf_map_delete_elem(&holders, &key);
 	if (!c)
 		return 0;
+	backend_forget(c);
 	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN;
 	on_container_release(key, c->id, exact ? c->pinned : 0, exact ? c->mappings : 0, 0);
 	vt_store(c->key, key | 1);
@@ -82,7 +93,7 @@ static __always_inline void container_opened(struct file *filep)
 	__s64 one = 1;
 
 	bpf_map_update_elem(&holders, &key, &one, BPF_ANY);
-	on_container_open(key, number_of(key), current_pid());
+	on_container_open(key, container_id_of(key), current_pid());
 }
 
 static __always_inline void container_closes(struct file *filep)
@@ -90,35 +101,26 @@ static __always_inline void container_closes(struct file *filep)
 	struct vfio_container *container = data_of(filep);
 
 	count_holders(container);
-	let_go((__u64)container);
+	container_put((__u64)container);
 }
 
 static __always_inline void iommu_set(struct file *filep, unsigned long type, __s32 ret)
 {
 	struct vfio_container *container = data_of(filep);
 	struct vfio_iommu *iommu = BPF_CORE_READ(container, iommu_data);
-	__u64 backend = (__u64)iommu, key = (__u64)container;
-	struct vt_container *c = numbered_container(key);
+	__u64 key = (__u64)container;
+	struct vt_container *c = container_get_with_id(key);
 
 	if (!c)
 		return;
 	on_iommu_set(key, c->id, type, BPF_CORE_READ(container, iommu_driver, ops, name), ret);
 	if (ret)
 		return;
-	/* Nothing was mapped before: what is counted from here on is all there is. */
+	/* Nothing was mapped before: everything is counted from here on. */
 	container_flag(c, VT_CONTAINER_OPEN_SEEN);
 	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
-	c->backend_key = backend;
-	bpf_map_update_elem(&backends, &backend, &key, BPF_ANY);
-}
-
-static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
-{
-	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
-
-	if (key)
-		on_pin_standalone(*key, pages, VT_UNKNOWN);
-	return 0;
+	backend_forget(c);
+	backend_note(c, (__u64)iommu);
 }
 
 #endif /* VFIOTOP_STOCK_CONTAINERS_BPF_H */

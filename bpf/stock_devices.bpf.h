@@ -5,7 +5,26 @@
 #ifndef VFIOTOP_STOCK_DEVICES_BPF_H
 #define VFIOTOP_STOCK_DEVICES_BPF_H
 
+#include <bpf/bpf_core_read.h>
+#include <linux/vfio.h>
+#include <stdbool.h>
+
+#include "calls.bpf.h"
+#include "devices.bpf.h"
+#include "kernel.bpf.h"
+#include "stock_containers.bpf.h"
 #include "stock_groups.bpf.h"
+
+/* What the records of a device's open and reset have in common: the call that has ended. */
+#define FILL_DEVICE_RECORD(record, call, result)                                        \
+	({                                                                              \
+		(record)->container = container_id_of((call)->key);                     \
+		(record)->ns = bpf_ktime_get_ns() - (call)->start_ns;                   \
+		(record)->group = (call)->group;                                        \
+		(record)->pid = current_pid();                                          \
+		(record)->ret = result;                                                 \
+		__builtin_memcpy((record)->name, (call)->name, sizeof((record)->name)); \
+	})
 
 static __always_inline void device_open_begin(struct file *filep, unsigned long arg)
 {
@@ -26,12 +45,7 @@ static __always_inline void device_open_end(__s32 ret)
 
 	if (!call_end(&call))
 		return;
-	r.container = number_of(call.key);
-	r.ns = bpf_ktime_get_ns() - call.start_ns;
-	r.group = call.group;
-	r.pid = current_pid();
-	r.ret = ret < 0 ? ret : 0;
-	__builtin_memcpy(r.name, call.name, sizeof(r.name));
+	FILL_DEVICE_RECORD(&r, &call, ret < 0 ? ret : 0);
 	on_device_open(&r);
 }
 
@@ -57,7 +71,7 @@ static __always_inline void device_closed(void)
 	struct call call;
 
 	if (call_end(&call))
-		on_device_release(call.name, call.group, number_of(call.key),
+		on_device_release(call.name, call.group, container_id_of(call.key),
 				  bpf_ktime_get_ns() - call.start_ns, call.users - 1);
 }
 
@@ -73,13 +87,8 @@ static __always_inline void device_was_reset(unsigned int cmd, __s32 ret)
 
 	if (!call_end(&call))
 		return;
-	r.container = number_of(call.key);
-	r.ns = bpf_ktime_get_ns() - call.start_ns;
-	r.group = call.group;
-	r.pid = current_pid();
-	r.ret = ret;
+	FILL_DEVICE_RECORD(&r, &call, ret);
 	r.kind = cmd == VFIO_DEVICE_PCI_HOT_RESET ? VFIO_RESET_BUS : VFIO_RESET_FUNCTION;
-	__builtin_memcpy(r.name, call.name, sizeof(r.name));
 	on_device_reset(&r);
 }
 

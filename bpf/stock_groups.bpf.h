@@ -5,8 +5,18 @@
 #ifndef VFIOTOP_STOCK_GROUPS_BPF_H
 #define VFIOTOP_STOCK_GROUPS_BPF_H
 
-#include "stock_calls.bpf.h"
-#include "stock_requests.bpf.h"
+#include <bpf/bpf_core_read.h>
+
+#include "calls.bpf.h"
+#include "container_ids.bpf.h"
+#include "groups.bpf.h"
+#include "in_flight.bpf.h"
+#include "kernel.bpf.h"
+#include "requests.bpf.h"
+#include "stock_containers.bpf.h"
+#include "stock_work.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 static __always_inline __u32 group_number(struct vfio_group *group)
 {
@@ -40,14 +50,14 @@ static __always_inline void group_attached(struct vfio_group *group, __s32 ret)
 	__u64 key = ret ? 0 : (__u64)BPF_CORE_READ(group, container);
 
 	if (key)
-		hold(key);
-	on_group_attach(group_number(group), number_of(key), ret);
+		container_hold(key);
+	on_group_attach(group_number(group), container_id_of(key), ret);
 }
 
 static __always_inline void group_stays(struct vfio_group *group, __s32 ret)
 {
-	on_group_detach(group_number(group), number_of((__u64)BPF_CORE_READ(group, container)),
-			ret);
+	on_group_detach(group_number(group),
+			container_id_of((__u64)BPF_CORE_READ(group, container)), ret);
 }
 
 static __always_inline void detach_begin(struct vfio_group *group)
@@ -60,31 +70,30 @@ static __always_inline void detach_begin(struct vfio_group *group)
 
 	count_holders(container);
 	call_begin(&call);
-	begin(VT_OP_TEARDOWN, call.key, 0, 0);
+	work_start(VT_OP_TEARDOWN, call.key, 0, 0);
 }
 
-/* The container with its group: what is left in it goes when the last one leaves. */
+/* What is left in a container is removed when its last group leaves. */
 static __always_inline void detach_end(void)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_in_flight *f = in_flight_own(pid_tgid);
 	struct vfio_dma_unmap_record r = {};
 	struct vt_container *c;
 	struct call call;
 
 	if (!call_end(&call))
 		return;
-	c = numbered_container(call.key);
+	c = container_get_with_id(call.key);
 	if (c && f && f->removed) {
-		removal_of(&r, c, f, pid_tgid >> 32);
+		work_removed(&r, c, f, pid_tgid >> 32);
 		on_teardown_end(c, &r);
 	}
-	if (f)
-		flight_end(f);
+	in_flight_end(f);
 	if (!c)
 		return;
 	on_group_detach(call.group, c->id, 0);
-	let_go(call.key);
+	container_put(call.key);
 }
 
 #endif /* VFIOTOP_STOCK_GROUPS_BPF_H */

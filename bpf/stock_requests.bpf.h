@@ -2,22 +2,31 @@
 /*
  * Maps and unmaps of stock modules, and the locked memory that they are charged.
  *
- * The path of those that succeed and whose begin was seen is short; all others are apart.
+ * Requests that succeed and whose begin was seen take a short path.
  */
 #ifndef VFIOTOP_STOCK_REQUESTS_BPF_H
 #define VFIOTOP_STOCK_REQUESTS_BPF_H
 
+#include <bpf/bpf_core_read.h>
 #include <linux/vfio.h>
+#include <stdbool.h>
 
-#include "stock_runs.bpf.h"
+#include "calls.bpf.h"
+#include "container_ids.bpf.h"
+#include "containers.bpf.h"
+#include "in_flight.bpf.h"
+#include "kernel.bpf.h"
+#include "requests.bpf.h"
+#include "stock_containers.bpf.h"
+#include "stock_work.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
 #define CAP_IPC_LOCK   14
 #define TREE_DEPTH     64
 
-#define MAP_FLAGS   (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
-#define MAP_ARGSZ   (sizeof(struct vfio_iommu_type1_dma_map))
-#define UNMAP_ARGSZ (sizeof(struct vfio_iommu_type1_dma_unmap))
+#define MAP_FLAGS (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
 
 /* --- Locked memory ---------------------------------------------------------- */
 
@@ -36,7 +45,7 @@ static __always_inline bool may_lock(struct task_struct *task)
 	return capabilities & (1ULL << CAP_IPC_LOCK);
 }
 
-/* With so many pages more the current process would be over its limit. */
+/* Would @pages more exceed the limit of the current process? */
 static __always_inline bool over_limit(__u64 pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -45,7 +54,7 @@ static __always_inline bool over_limit(__u64 pages)
 
 /* --- Maps ------------------------------------------------------------------- */
 
-/* Bytes of a struct vfio_dma up to its iova: read at once, as each reading is dear. */
+/* Bytes of a struct vfio_dma up to its iova: one read, as each costs much. */
 #define DMA_HEAD 32
 
 #define DMA_WORD(head, field) \
@@ -72,7 +81,7 @@ static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, _
 	return NULL;
 }
 
-/* As known since its choice, which costs less than to ask the container. */
+/* Known since it was chosen: reading the container costs more. */
 static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
 {
 	struct vfio_container *container = (void *)c->key;
@@ -80,7 +89,7 @@ static __always_inline struct vfio_iommu *backend_of(const struct vt_container *
 	return c->backend_key ? (void *)c->backend_key : BPF_CORE_READ(container, iommu_data);
 }
 
-/* The step at which a map failed, where that follows from what is known. */
+/* The step at which a map failed, where request and errno imply it. */
 static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map, __s32 ret,
 				      bool full)
 {
@@ -104,7 +113,7 @@ static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map
 	}
 	if (map->argsz < MAP_ARGSZ || !map->flags || map->flags & ~MAP_FLAGS)
 		return VFIO_STAGE_ARGUMENT;
-	if (!map->size || (map->iova | map->vaddr | map->size) & (PAGE_BYTES - 1))
+	if (!map->size || (map->iova | map->vaddr | map->size) & (VT_PAGE_BYTES - 1))
 		return VFIO_STAGE_ALIGNMENT;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return VFIO_STAGE_OVERFLOW;
@@ -118,7 +127,7 @@ static __always_inline void map_begin(struct file *filep, unsigned long arg)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return;
-	begin(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
+	work_start(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
 }
 
 static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
@@ -134,14 +143,14 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.mappings = VT_UNKNOWN,
 		.pid = pid,
 		.stage = VFIO_STAGE_DONE,
-		/* Whoever maps pays. */
+		/* The process that maps is charged. */
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
 	struct vfio_iommu *iommu = backend_of(c);
 	struct vfio_dma *dma = mapping_find(iommu, iova);
 
-	/* Another thread's map or unmap may have turned the tree while it was looked at. */
+	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
 	if (!dma)
 		dma = mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
@@ -155,10 +164,10 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 	on_map_done(c, &r);
 }
 
-/* Where the begin was not seen, or the request was in a page that was not there yet. */
+/* The begin was not seen, or the request was in a page that was not present then. */
 static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
 {
-	struct vt_container *c = numbered_container((__u64)data_of(filep));
+	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
 	struct vfio_iommu_type1_dma_map map = {};
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
@@ -171,16 +180,15 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vfio_container *container = data_of(filep);
-	struct vt_container *c = numbered_container((__u64)container);
-	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct vt_container *c = container_get_with_id((__u64)container);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_map map = {};
 	struct vfio_dma_map_record r = {};
 	__u64 limit = c ? c->mappings_limit : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
-	if (f)
-		flight_end(f);
+	in_flight_end(f);
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
@@ -190,7 +198,7 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	r.iova = map.iova;
 	r.size = map.size;
 	r.pinned = VT_UNKNOWN;
-	/* Without a group it has no backend. */
+	/* Without a group there is no backend. */
 	if (!iommu)
 		limit = 0;
 	r.mappings_limit = limit;
@@ -204,7 +212,7 @@ static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 r
 	return 0;
 }
 
-static __noinline int map_runs(struct vt_container *c, struct vt_flight *f)
+static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f)
 {
 	struct work *w = work_of(f);
 
@@ -216,20 +224,19 @@ static __noinline int map_runs(struct vt_container *c, struct vt_flight *f)
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_in_flight *f = in_flight_own(pid_tgid);
 	struct vt_container *c = f ? container_find(f->key) : NULL;
 
 	if (ret) {
 		map_refused(filep, arg, ret);
 	} else if (!c || !f->size) {
-		if (f)
-			flight_end(f);
+		in_flight_end(f);
 		map_done_unseen(filep, arg);
 	} else {
 		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, pid_tgid >> 32);
 		if (count_runs)
 			map_runs(c, f);
-		flight_end(f);
+		in_flight_end(f);
 	}
 }
 
@@ -242,50 +249,15 @@ static __always_inline void unmap_begin(struct file *filep, unsigned long arg)
 	bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
 	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 		return;
-	begin(VT_OP_UNMAP, (__u64)filep->private_data, unmap.iova, unmap.size);
-}
-
-/* What this thread has taken away in flight @f, and given back to whoever was charged last. */
-static __always_inline void removal_of(struct vfio_dma_unmap_record *r,
-				       const struct vt_container *c, const struct vt_flight *f,
-				       __u32 pid)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct work *w;
-
-	r->container = c->id;
-	r->iova = f->iova;
-	/* Of no size are unmaps of all there is. */
-	r->size = f->size ? f->size : f->done;
-	r->total_ns = bpf_ktime_get_ns() - f->start_ns;
-	r->pinned = VT_UNKNOWN;
-	r->mappings = VT_UNKNOWN;
-	r->pid = pid;
-	if (!sees_removals)
-		return;
-	r->removed = f->removed;
-	r->done = f->done;
-	r->refunded = f->refunded;
-	/* The pages that a mapping was charged are those that it has pinned. */
-	r->expected = f->refunded;
-	r->pages = f->refunded;
-	if (count_runs) {
-		w = work_of(f);
-		r->pages = w ? w->released : 0;
-	}
-	r->locked_pid = c->locked_pid;
-	r->locked = c->locked;
-	/* Without memory, at its end, it has none that is locked. Others are not at hand. */
-	if (c->locked_pid == pid)
-		r->locked = task->mm ? task->mm->locked_vm : 0;
+	work_start(VT_OP_UNMAP, (__u64)filep->private_data, unmap.iova, unmap.size);
 }
 
 /* An unmap that failed, or whose begin or effect was not seen. */
 static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s32 ret)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_own(pid_tgid);
-	struct vt_container *c = numbered_container((__u64)data_of(filep));
+	struct vt_in_flight *f = in_flight_own(pid_tgid);
+	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_dma_unmap_record r = {
 		.pinned = VT_UNKNOWN,
@@ -294,9 +266,8 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 	};
 
 	if (c && f)
-		removal_of(&r, c, f, r.pid);
-	if (f)
-		flight_end(f);
+		work_removed(&r, c, f, r.pid);
+	in_flight_end(f);
 	if (!c)
 		return 0;
 	if (!f || !sees_removals) {
@@ -307,7 +278,7 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 		}
 		if (unmap.flags & VFIO_DMA_UNMAP_FLAG_VADDR)
 			return 0;
-		/* The kernel has put what it unmapped in the place of what was asked for. */
+		/* The kernel has replaced the size requested by the size unmapped. */
 		r.iova = unmap.iova;
 		r.done = unmap.size;
 		if (!r.size)
@@ -324,7 +295,7 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s32 ret)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_own(pid_tgid);
+	struct vt_in_flight *f = in_flight_own(pid_tgid);
 	struct vt_container *c = f ? container_find(f->key) : NULL;
 	struct vfio_dma_unmap_record r = {};
 
@@ -332,9 +303,9 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 		unmap_end_slow(filep, arg, ret);
 		return;
 	}
-	removal_of(&r, c, f, pid_tgid >> 32);
+	work_removed(&r, c, f, pid_tgid >> 32);
 	on_unmap_done(c, &r);
-	flight_end(f);
+	in_flight_end(f);
 }
 
 #endif /* VFIOTOP_STOCK_REQUESTS_BPF_H */

@@ -6,9 +6,13 @@
 #ifndef VFIOTOP_STOCK_RUNS_BPF_H
 #define VFIOTOP_STOCK_RUNS_BPF_H
 
-#include "stock_work.bpf.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 
-#define PAGE_BYTES (1ULL << VT_PAGE_SHIFT)
+#include "in_flight.bpf.h"
+#include "kernel.bpf.h"
+#include "stock_work.bpf.h"
+#include "vfiotop.h"
 
 /* What is left of a run whose leaves are being counted. */
 struct run {
@@ -41,8 +45,8 @@ static __always_inline void take_leaves(struct run *run, __u32 index, __u64 byte
  */
 static int leaves_up(__u32 index, struct run *run)
 {
-	__u64 pgsizes = run->work->pgsizes & ((PAGE_BYTES << VFIO_LEAF_SIZES) - 1);
-	__u64 leaf = PAGE_BYTES << index, larger, next, head;
+	__u64 pgsizes = run->work->pgsizes & ((VT_PAGE_BYTES << VFIO_LEAF_SIZES) - 1);
+	__u64 leaf = VT_PAGE_BYTES << index, larger, next, head;
 
 	if (!(pgsizes & leaf))
 		return 0;
@@ -61,7 +65,7 @@ static int leaves_up(__u32 index, struct run *run)
 static int leaves_down(__u32 step, struct run *run)
 {
 	__u32 index = run->top - step;
-	__u64 leaf = PAGE_BYTES << (index & (LEAF_SLOTS - 1));
+	__u64 leaf = VT_PAGE_BYTES << (index & (LEAF_SLOTS - 1));
 
 	if (step > run->top)
 		return 1;
@@ -73,7 +77,7 @@ static int leaves_down(__u32 step, struct run *run)
 static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr,
 				       unsigned long *pfn_base, long pages)
 {
-	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct run run = { .work = work_of(f) };
 	unsigned long pfn = 0;
 
@@ -91,7 +95,7 @@ static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr
 
 static __always_inline void run_unpinned(long pages)
 {
-	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct work *w = work_of(f);
 
 	if (w && f->operation != VT_OP_MAP && pages > 0)

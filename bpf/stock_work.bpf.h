@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a thread's map, unmap or teardown does, from its begin to its end.
+ * What a map, unmap or teardown does, from its begin to its end.
  */
 #ifndef VFIOTOP_STOCK_WORK_BPF_H
 #define VFIOTOP_STOCK_WORK_BPF_H
 
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "backends.bpf.h"
+#include "containers.bpf.h"
+#include "in_flight.bpf.h"
+#include "kernel.bpf.h"
+#include "requests.bpf.h"
 #include "stock_containers.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define LEAF_SLOTS 32 /* for VFIO_LEAF_SIZES, as a power of two */
 
 /*
  * What is counted of runs. Its slot belongs to the thread as long as the slot of the
- * same index in flights does.
+ * same index among the operations in flight does.
  */
 struct work {
 	__u64 pgsizes;
@@ -29,15 +40,15 @@ struct {
 	__type(value, struct work);
 } works SEC(".maps");
 
-/* Of the flight that is this thread's own, NULL when there is none. */
-static __always_inline struct work *work_of(const struct vt_flight *f)
+/* Of this thread's operation @f, NULL when there is none. */
+static __always_inline struct work *work_of(const struct vt_in_flight *f)
 {
-	__u32 index = f ? f->tid & flight_mask : 0;
+	__u32 index = f ? f->tid & in_flight_mask : 0;
 
 	return f ? bpf_map_lookup_elem(&works, &index) : NULL;
 }
 
-static __noinline int work_begin(struct vt_flight *f)
+static __noinline int work_begin(struct vt_in_flight *f)
 {
 	struct work *w = work_of(f);
 	struct vfio_container *container;
@@ -55,13 +66,14 @@ static __noinline int work_begin(struct vt_flight *f)
 }
 
 /*
- * @key is kept before it is used: newer verifiers let nobody calculate with what a
- * typed pointer points to, but with what was read from a map.
+ * @key is stored and loaded before it is used: newer verifiers forbid arithmetic on what a
+ * typed pointer points to, but not on what was read from a map.
  */
-static __always_inline void begin(enum vt_operation operation, __u64 key, __u64 iova, __u64 size)
+static __always_inline void work_start(enum vt_operation operation, __u64 key, __u64 iova,
+				       __u64 size)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_flight *f = flight_take(pid_tgid);
+	struct vt_in_flight *f = in_flight_take(pid_tgid);
 
 	if (!f)
 		return;
@@ -70,12 +82,22 @@ static __always_inline void begin(enum vt_operation operation, __u64 key, __u64 
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
-	flight_start(f, operation, number_of(key), iova, size, pid_tgid, bpf_ktime_get_ns());
+	in_flight_start(f, operation, container_id_of(key), iova, size, pid_tgid,
+			bpf_ktime_get_ns());
 	if (count_runs)
 		work_begin(f);
 }
 
-/* Pages of a mapping that ends with no operation of this thread under way. */
+static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
+{
+	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
+
+	if (key)
+		on_pin_standalone(*key, pages, VT_UNKNOWN);
+	return 0;
+}
+
+/* Pages of a mapping that is removed outside of any operation of this thread. */
 static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
@@ -91,18 +113,53 @@ static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 
 static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct vt_flight *f = flight_own(bpf_get_current_pid_tgid());
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 
 	if (!f) {
 		removed_standalone((__u64)iommu, dma->locked_vm);
 		return;
 	}
-	/* A map that failed takes back what never counted. */
+	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
 	f->removed++;
 	f->done += dma->size;
 	f->refunded += dma->locked_vm;
+}
+
+/* What operation @f has removed, and refunded to the process that was charged last. */
+static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
+					 const struct vt_container *c, const struct vt_in_flight *f,
+					 __u32 pid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct work *w;
+
+	r->container = c->id;
+	r->iova = f->iova;
+	/* An unmap of all has no size. */
+	r->size = f->size ? f->size : f->done;
+	r->total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r->pinned = VT_UNKNOWN;
+	r->mappings = VT_UNKNOWN;
+	r->pid = pid;
+	if (!sees_removals)
+		return;
+	r->removed = f->removed;
+	r->done = f->done;
+	r->refunded = f->refunded;
+	/* The pages that a mapping was charged are those that it has pinned. */
+	r->expected = f->refunded;
+	r->pages = f->refunded;
+	if (count_runs) {
+		w = work_of(f);
+		r->pages = w ? w->released : 0;
+	}
+	r->locked_pid = c->locked_pid;
+	r->locked = c->locked;
+	/* A process that ends has no memory, so none is locked. Others cannot be read here. */
+	if (c->locked_pid == pid)
+		r->locked = task->mm ? task->mm->locked_vm : 0;
 }
 
 #endif /* VFIOTOP_STOCK_WORK_BPF_H */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The maps, and what all that writes them needs.
+ * The tables, and what every program that fills them needs.
  *
- * Tables on the path of a map or unmap are arrays, since an array lookup is a
- * few inlined instructions and a hash lookup is more than a hundred. vfiotop
- * maps these arrays into its memory, and frees container slots by itself:
- * everything zeroed, @key last.
+ * Tables on the path of a map or unmap are arrays: an array lookup is a few inlined
+ * instructions, a hash lookup more than a hundred. vfiotop has these arrays in memory, and
+ * frees container slots itself: it zeroes everything, @key last.
  */
 #ifndef VFIOTOP_TABLES_BPF_H
 #define VFIOTOP_TABLES_BPF_H
@@ -35,8 +34,8 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct vt_flight);
-} flights SEC(".maps");
+	__type(value, struct vt_in_flight);
+} in_flight SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -61,7 +60,7 @@ struct {
 
 /* Sizes of the two arrays, powers of two; set before loading. */
 const volatile __u32 container_bits = 0;
-const volatile __u32 flight_mask = 0;
+const volatile __u32 in_flight_mask = 0;
 
 /*
  * Set by vfiotop once every program is attached. Before that, a container would

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the BPF programs write and vfiotop reads: plain fixed-width records in
- * BPF maps, private to one build of vfiotop.
+ * What the BPF programs write and vfiotop reads: plain fixed-width records in BPF maps,
+ * private to one build of vfiotop.
  *
  * Counters only grow and are changed by atomic additions, so that a reader may
  * look at any moment, and difference two looks. Times are CLOCK_MONOTONIC in
@@ -17,8 +17,9 @@
 
 #define VT_COMM_LEN   16
 #define VT_PAGE_SHIFT 12
+#define VT_PAGE_BYTES (1ULL << VT_PAGE_SHIFT)
 
-/* A total or a stage that the front end is not told. */
+/* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
 
@@ -56,7 +57,7 @@ enum vt_operation {
 /**
  * enum vt_lost - what could not be recorded
  * @VT_LOST_CONTAINER: events of a container for which no slot was free
- * @VT_LOST_FLIGHT: operations not shown in flight, as their slot was taken
+ * @VT_LOST_IN_FLIGHT: operations not shown in flight, as their slot was taken
  * @VT_LOST_GROUP: events of a group for which the table was full
  * @VT_LOST_DEVICE: events of a device for which the table was full
  * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
@@ -66,7 +67,7 @@ enum vt_operation {
  */
 enum vt_lost {
 	VT_LOST_CONTAINER,
-	VT_LOST_FLIGHT,
+	VT_LOST_IN_FLIGHT,
 	VT_LOST_GROUP,
 	VT_LOST_DEVICE,
 	VT_LOST_FAILURE,
@@ -142,20 +143,20 @@ struct vt_requests {
 /**
  * enum vt_container_flags - how much is known of a container
  * @VT_CONTAINER_OPEN_SEEN: its opening was watched, so totals are complete
- * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings were told
+ * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings are known
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
- * @VT_CONTAINER_WALKED: what it held before the watch was counted
+ * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
 	VT_CONTAINER_TOTALS = 1 << 1,
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
-	VT_CONTAINER_WALKED = 1 << 3,
+	VT_CONTAINER_CENSUS = 1 << 3,
 };
 
 /**
  * struct vt_container - everything about one VFIO container
- * @key: what the front end knows the container by; 0 while the slot is free
+ * @key: what the source knows the container by; 0 while the slot is free
  * @id: the number of the container
  * @first_ns: first event seen
  * @opened_ns: opened; 0 when that was before the watch
@@ -187,14 +188,14 @@ enum vt_container_flags {
  * @left_pinned: pages still pinned after the release
  * @left_mappings: mappings still there after the release
  * @left_charged: pages still charged after the release
- * @before_mappings: mappings that were there when the watch began
- * @before_bytes: their size
- * @before_pinned: pages that they had pinned
+ * @census_mappings: mappings that it had when the watch began
+ * @census_bytes: their size
+ * @census_pinned: pages that they had pinned
  * @backend_key: stock modules: address of the backend's data, 0 when its choice was not seen
  * @opener_pid: who opened it, 0 when not seen
- * @caller_pid: who mapped or unmapped last, 0 when nobody did
+ * @caller_pid: who mapped or unmapped last, 0 when no process did
  * @locked_pid: who pays for locked memory, 0 when unknown
- * @before_pid: who made the last mapping from before the watch, 0 when unknown
+ * @census_pid: who made the last of these mappings, 0 when unknown
  * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit
  * @iommu_type: argument of VFIO_SET_IOMMU, 0 when not seen
  * @flags: enum vt_container_flags
@@ -246,14 +247,14 @@ struct vt_container {
 	__u64 left_pinned;
 	__u64 left_mappings;
 	__s64 left_charged;
-	__u64 before_mappings;
-	__u64 before_bytes;
-	__s64 before_pinned;
+	__u64 census_mappings;
+	__u64 census_bytes;
+	__s64 census_pinned;
 	__u64 backend_key;
 	__u32 opener_pid;
 	__u32 caller_pid;
 	__u32 locked_pid;
-	__u32 before_pid;
+	__u32 census_pid;
 	__u32 ipc_lock;
 	__u32 iommu_type;
 	__u32 flags;
@@ -267,7 +268,7 @@ struct vt_container {
 };
 
 /**
- * struct vt_flight - the operation that a thread is in
+ * struct vt_in_flight - the operation that a thread is in
  * @start_ns: when it began; 0 when there is none
  * @check_ns: equal to @start_ns unless the record is being changed
  * @container: number of the container
@@ -275,7 +276,7 @@ struct vt_container {
  * @size: bytes asked for
  * @pages: pages pinned so far
  * @unpinned: pages unpinned so far
- * @key: stock modules: what the front end knows the container by
+ * @key: stock modules: what the source knows the container by
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
@@ -291,7 +292,7 @@ struct vt_container {
  * The writer sets @start_ns to 0, then @check_ns, then the rest, then
  * @start_ns; a reader takes a copy from @start_ns to @check_ns, the last.
  */
-struct vt_flight {
+struct vt_in_flight {
 	__u64 start_ns;
 	__u64 container;
 	__u64 iova;
@@ -392,8 +393,8 @@ struct vt_device {
 };
 
 /**
- * struct vt_holder - a process that has a file of VFIO open
- * @container: number of the container that the file belongs to, 0 when to none
+ * struct vt_holder - a process that has a VFIO file open
+ * @container: number of the container that the file belongs to, 0 when it belongs to none
  * @group: group number; VT_NO_GROUP for a file of a container
  * @pid: the process
  * @comm: its name

@@ -26,6 +26,7 @@ TRACE_DEFINE_ENUM(VFIO_STAGE_MEMORY);
 TRACE_DEFINE_ENUM(VFIO_STAGE_ACCOUNT);
 TRACE_DEFINE_ENUM(VFIO_STAGE_PIN);
 TRACE_DEFINE_ENUM(VFIO_STAGE_IOMMU);
+TRACE_DEFINE_ENUM(VFIO_STAGE_DISABLED);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_USER);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_ALL);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_DETACH);
@@ -55,7 +56,8 @@ TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
 		{ VFIO_STAGE_MEMORY,	"memory" },	\
 		{ VFIO_STAGE_ACCOUNT,	"account" },	\
 		{ VFIO_STAGE_PIN,	"pin" },	\
-		{ VFIO_STAGE_IOMMU,	"iommu" })
+		{ VFIO_STAGE_IOMMU,	"iommu" },	\
+		{ VFIO_STAGE_DISABLED,	"disabled" })
 
 #define show_vfio_cause(cause)				\
 	__print_symbolic(cause,				\
@@ -493,6 +495,47 @@ DECLARE_EVENT_CLASS(vfio_pages,
 	),
 	TP_printk("container=%llu pages=%llu pinned=%llu", __entry->container,
 		  __entry->pages, __entry->pinned)
+);
+
+TRACE_EVENT(vfio_dma_revoke,
+	TP_PROTO(u64 container, u64 iova, u64 size, u64 kept),
+	TP_ARGS(container, iova, size, kept),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(u64, kept)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->iova = iova;
+		__entry->size = size;
+		__entry->kept = kept;
+	),
+	TP_printk("container=%llu iova=0x%llx size=0x%llx kept=%llu",
+		  __entry->container, __entry->iova, __entry->size, __entry->kept)
+);
+
+TRACE_EVENT(vfio_dma_lost,
+	TP_PROTO(u64 container, u64 iova, u64 size, u64 kept, u64 pages),
+	TP_ARGS(container, iova, size, kept, pages),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(u64, kept)
+		__field(u64, pages)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->iova = iova;
+		__entry->size = size;
+		__entry->kept = kept;
+		__entry->pages = pages;
+	),
+	TP_printk("container=%llu iova=0x%llx size=0x%llx kept=%llu pages=%llu",
+		  __entry->container, __entry->iova, __entry->size, __entry->kept,
+		  __entry->pages)
 );
 
 DEFINE_EVENT_FN(vfio_pages, vfio_pin,

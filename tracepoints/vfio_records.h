@@ -45,6 +45,7 @@
  * @VFIO_STAGE_ACCOUNT: the locked-memory limit forbids it
  * @VFIO_STAGE_PIN: user memory could not be pinned
  * @VFIO_STAGE_IOMMU: the IOMMU driver refused the translation
+ * @VFIO_STAGE_DISABLED: SPAPR TCE: the caller has not enabled the container
  */
 enum vfio_map_stage {
 	VFIO_STAGE_DONE,
@@ -59,6 +60,7 @@ enum vfio_map_stage {
 	VFIO_STAGE_ACCOUNT,
 	VFIO_STAGE_PIN,
 	VFIO_STAGE_IOMMU,
+	VFIO_STAGE_DISABLED,
 };
 
 /**

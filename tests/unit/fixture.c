@@ -16,7 +16,7 @@ int fixture_setup(void **state)
 	f->snapshot.attach = "tp_btf";
 	f->snapshot.knowledge = KNOWS_ALL;
 	f->snapshot.containers = f->containers;
-	f->snapshot.flights = f->flights;
+	f->snapshot.in_flight = f->in_flight;
 	f->snapshot.groups = f->groups;
 	f->snapshot.devices = f->devices;
 	f->snapshot.failures = f->failures;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "model/leaks.h"
 #include "model/model.h"
 #include "snapshot.h"
 
@@ -23,7 +24,7 @@
  * struct fixture - a model and the snapshot that it is fed
  * @snapshot: its arrays point to the ones below
  * @containers: room for containers
- * @flights: room for operations in flight
+ * @in_flight: room for operations in flight
  * @groups: room for groups
  * @devices: room for devices
  * @failures: room for failures
@@ -32,7 +33,7 @@
 struct fixture {
 	struct snapshot snapshot;
 	struct container_snapshot containers[FIXTURE_ROWS];
-	struct vt_flight flights[FIXTURE_ROWS];
+	struct vt_in_flight in_flight[FIXTURE_ROWS];
 	struct group_snapshot groups[FIXTURE_ROWS];
 	struct device_snapshot devices[FIXTURE_ROWS];
 	struct vt_failure failures[FIXTURE_ROWS];
@@ -42,12 +43,16 @@ struct fixture {
 /**
  * fixture_setup - a model without any container; a cmocka setup function
  * @state: is set to the fixture
+ *
+ * Return: 0, or -1 when out of memory.
  */
 int fixture_setup(void **state);
 
 /**
- * fixture_teardown - the end of it; a cmocka teardown function
+ * fixture_teardown - free a fixture; a cmocka teardown function
  * @state: the fixture
+ *
+ * Return: 0.
  */
 int fixture_teardown(void **state);
 
@@ -56,6 +61,8 @@ int fixture_teardown(void **state);
  * @f: the fixture
  * @id: its number
  * @pid: its owner
+ *
+ * Return: what the BPF programs counted of it.
  */
 struct vt_container *fixture_container(struct fixture *f, uint64_t id, uint32_t pid);
 
@@ -70,6 +77,8 @@ void fixture_request(struct vt_requests *requests, uint64_t bytes, uint64_t ns);
 /**
  * fixture_tick - let a second pass and make the report
  * @f: the fixture
+ *
+ * Return: the report.
  */
 const struct view *fixture_tick(struct fixture *f);
 

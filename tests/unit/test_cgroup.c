@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collect/cgroup.h"
+#include "model/cgroup_names.h"
 
 #define UID	       "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 #define UID_OF_SYSTEMD "0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9"

@@ -7,29 +7,44 @@
 #include <string.h>
 
 #include "collect/hooks.h"
+#include "snapshot.h"
 
-static bool all(const void *context, const char *function)
+/* Some functions, and no others. */
+struct some_functions {
+	struct functions functions;
+	const char *name;
+};
+
+static const char *name_of(const struct functions *functions)
 {
-	(void)context;
-	(void)function;
+	return ((const struct some_functions *)functions)->name;
+}
+
+static bool has_all(const struct functions *functions, const char *name)
+{
+	(void)functions;
+	(void)name;
 	return true;
 }
 
-/* All but the one that is the context. */
-static bool all_but(const void *context, const char *function)
+static bool has_all_but(const struct functions *functions, const char *name)
 {
-	return strcmp(context, function) != 0;
+	return strcmp(name_of(functions), name) != 0;
 }
 
-/* None but the one that is the context. */
-static bool only(const void *context, const char *function)
+static bool has_only(const struct functions *functions, const char *name)
 {
-	return !strcmp(context, function);
+	return !strcmp(name_of(functions), name);
 }
+
+static const struct functions all = { .has = has_all };
+
+#define ALL_BUT(function) (&(struct some_functions){ { .has = has_all_but }, function }.functions)
+#define ONLY(function)	  (&(struct some_functions){ { .has = has_only }, function }.functions)
 
 static unsigned int stock_without(const char *function, bool runs)
 {
-	return hooks_knowledge(&hooks_stock, all_but, function, runs);
+	return hooks_knowledge(&hooks_stock, ALL_BUT(function), runs);
 }
 
 #define STOCK_RUNS (KNOWS_ALL & ~KNOWS_PHASES)
@@ -38,12 +53,12 @@ static unsigned int stock_without(const char *function, bool runs)
 static void all_there(void **state)
 {
 	(void)state;
-	assert_int_equal(hooks_knowledge(&hooks_stock, all, NULL, false), STOCK);
-	assert_int_equal(hooks_knowledge(&hooks_stock, all, NULL, true), STOCK_RUNS);
-	assert_int_equal(hooks_knowledge(&hooks_kprobes, all, NULL, false),
+	assert_int_equal(hooks_knowledge(&hooks_stock, &all, false), STOCK);
+	assert_int_equal(hooks_knowledge(&hooks_stock, &all, true), STOCK_RUNS);
+	assert_int_equal(hooks_knowledge(&hooks_kprobes, &all, false),
 			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS);
-	assert_null(hooks_missing(&hooks_stock, all, NULL));
-	assert_null(hooks_missing(&hooks_kprobes, all, NULL));
+	assert_null(hooks_missing(&hooks_stock, &all));
+	assert_null(hooks_missing(&hooks_kprobes, &all));
 }
 
 /* What only a missing function tells is unknown, and nothing else is. */
@@ -59,9 +74,9 @@ static void one_missing(void **state)
 	assert_int_equal(stock_without("vfio_remove_dma", false),
 			 STOCK & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS |
 				   KNOWS_TEARDOWN_BYTES));
-	assert_int_equal(hooks_knowledge(&hooks_kprobes, all_but, "vfio_remove_dma", false),
+	assert_int_equal(hooks_knowledge(&hooks_kprobes, ALL_BUT("vfio_remove_dma"), false),
 			 KNOWS_CONTAINERS | KNOWS_REQUESTS);
-	assert_int_equal(hooks_knowledge(&hooks_stock, only, "vfio_fops_open", false),
+	assert_int_equal(hooks_knowledge(&hooks_stock, ONLY("vfio_fops_open"), false),
 			 KNOWS_OPENERS);
 }
 
@@ -73,7 +88,7 @@ static void needed_missing(void **state)
 	for (size_t t = 0; t < 2; t++) {
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct hook *hook = &tables[t]->all[i];
-			const char *first = hooks_missing(tables[t], all_but, hook->function);
+			const char *first = hooks_missing(tables[t], ALL_BUT(hook->function));
 
 			if (hook->needed)
 				assert_string_equal(first, hook->function);

@@ -90,7 +90,7 @@ static void nothing_is_known_while_waiting(void **state)
 	assert_null(at(o, "watched_ns"));
 	assert_null(at(o, "source"));
 	assert_null(at(o, "attach"));
-	assert_null(at(o, "existing"));
+	assert_null(at(o, "census"));
 	assert_null(at(o, "lost.containers"));
 	assert_null(at(o, "lost.missed"));
 	assert_null(at(o, "totals.containers"));
@@ -273,8 +273,8 @@ static void operations_are_with_their_container(void **state)
 
 	fixture_container(f, 1, 100);
 	fixture_container(f, 2, 100);
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS,
 		.container = 2,
 		.iova = 0xfee00000ffff0000,
@@ -345,12 +345,26 @@ static void every_field_is_there(void **state)
 	} rows[] = {
 		{ SCOPE_REPORT, "" },
 		{ SCOPE_CONTAINER, "containers.0." },
+		{ SCOPE_LOST, "lost." },
+		{ SCOPE_TOTALS, "totals." },
 		{ SCOPE_DEVICE, "devices.0." },
+		{ SCOPE_GROUP, "groups.0." },
+		{ SCOPE_IN_FLIGHT, "containers.0.in_flight.0." },
+		{ SCOPE_LEAK, "leaks.0." },
+		{ SCOPE_FAILURE, "failures.0." },
+		{ SCOPE_FAILURE, "containers.0.first_failure." },
 	};
+	struct vt_container *c = fixture_container(f, 1, 100);
 	struct json_object *o;
 
-	fixture_container(f, 1, 100);
+	c->unpinned_short = 1;
+	c->first_failure.time_ns = FIXTURE_START_NS;
+	f->failures[0] = c->first_failure;
+	f->in_flight[0] = (struct vt_in_flight){ .container = 1 };
+	f->snapshot.n_failures = 1;
+	f->snapshot.n_in_flight = 1;
 	f->snapshot.n_devices = 1;
+	f->snapshot.n_groups = 1;
 	o = parse(fixture_tick(f));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct field *field = NULL;

@@ -91,14 +91,14 @@ static void growth_only(void **state)
 
 	c->pinned = 1000;
 	fixture_tick(f);
-	for (int i = 1; i < MODEL_GROWTH_TICKS; i++) {
+	for (int i = 1; i < LEAK_GROWTH_TICKS; i++) {
 		c->pinned += 10;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	}
 	c->pinned += 10;
 	leak = fixture_leak(fixture_tick(f), LEAK_GROWTH);
 	assert_non_null(leak);
-	assert_known(leak->bytes, 10 * MODEL_GROWTH_TICKS * 4096);
+	assert_known(leak->bytes, 10 * LEAK_GROWTH_TICKS * 4096);
 
 	/* An interval without growth ends it. */
 	assert_null(fixture_leak(fixture_tick(f), LEAK_GROWTH));
@@ -110,7 +110,7 @@ static void mappings_that_only_rise(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	for (int i = 0; i <= MODEL_GROWTH_TICKS; i++) {
+	for (int i = 0; i <= LEAK_GROWTH_TICKS; i++) {
 		c->mappings++;
 		view = fixture_tick(f);
 	}
@@ -134,7 +134,7 @@ static void reports_in_between_do_not_count(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	for (int i = 0; i < 3 * MODEL_GROWTH_TICKS; i++) {
+	for (int i = 0; i < 3 * LEAK_GROWTH_TICKS; i++) {
 		c->pinned += 10;
 		assert_int_equal(model_update(f->model, &f->snapshot, false)->n_leaks, 0);
 	}
@@ -177,8 +177,8 @@ static void teardown_of_the_dead_is_no_orphan(void **state)
 
 	fixture_container(f, 1, 100);
 	f->containers[0].owner.alive = false;
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = 1,
 		.container = 1,
 		.operation = VT_OP_TEARDOWN,
@@ -236,7 +236,7 @@ static void emulated_pins_are_no_drift(void **state)
 
 	/* But more than was pinned cannot be charged. */
 	c->charged = 13;
-	for (int i = 0; i < MODEL_DRIFT_TICKS; i++)
+	for (int i = 0; i < LEAK_DRIFT_TICKS; i++)
 		view = fixture_tick(f);
 	assert_non_null(fixture_leak(view, LEAK_ACCOUNTING));
 

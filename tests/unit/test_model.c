@@ -71,7 +71,7 @@ static void what_the_source_cannot_tell_is_unknown(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct container_view *v;
 
-	f->snapshot.knowledge = 0;
+	f->snapshot.knowledge = KNOWS_CONTAINERS;
 	fixture_request(&c->map, MIB, 5000);
 	c->released_ns = FIXTURE_START_NS;
 	v = fixture_tick(f)->containers;
@@ -130,7 +130,7 @@ static void no_leak_of_what_is_unknown(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	f->snapshot.knowledge = KNOWS_ALL & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_UNPINS);
-	for (int i = 0; i < MODEL_GROWTH_TICKS + 2; i++) {
+	for (int i = 0; i < LEAK_GROWTH_TICKS + 2; i++) {
 		c->pinned++;
 		c->mappings++;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -208,39 +208,39 @@ static void what_was_there_before(void **state)
 	const struct view *view;
 
 	view = fixture_tick(f);
-	assert_known(view->existing, 0);
+	assert_known(view->census, 0);
 	assert_known(view->containers->before_watch, 0);
-	assert_known(view->containers->before_mappings, 0);
-	assert_known(view->containers->before_pinned, 0);
-	assert_known(view->walks, 0);
+	assert_known(view->containers->census_mappings, 0);
+	assert_known(view->containers->census_pinned, 0);
+	assert_known(view->lost.census, 0);
 
 	/* It was seen, and neither the kernel nor a walk has told more. */
-	f->snapshot.existing = true;
+	f->snapshot.census = true;
 	c->flags = 0;
 	c->pinned = -3;
 	view = fixture_tick(f);
-	assert_known(view->existing, 1);
+	assert_known(view->census, 1);
 	assert_known(view->containers->before_watch, 1);
-	assert_unknown(view->containers->before_mappings);
+	assert_unknown(view->containers->census_mappings);
 	assert_unknown(view->containers->pinned);
 	assert_unknown(view->totals.pinned);
-	assert_known(view->walks, 1);
+	assert_known(view->lost.census, 1);
 	assert_int_equal(view->lost_sum, 1);
 
 	/* A walk where the kernel has no total: what was there, and what came and went. */
-	c->flags = VT_CONTAINER_WALKED;
-	c->before_mappings = 5;
-	c->before_bytes = 5 * 4096;
-	c->before_pinned = 5;
+	c->flags = VT_CONTAINER_CENSUS;
+	c->census_mappings = 5;
+	c->census_bytes = 5 * 4096;
+	c->census_pinned = 5;
 	c->mappings = -3;
 	view = fixture_tick(f);
-	assert_known(view->containers->before_mappings, 5);
-	assert_known(view->containers->before_bytes, 5 * 4096);
-	assert_known(view->containers->before_pinned, 5 * 4096);
+	assert_known(view->containers->census_mappings, 5);
+	assert_known(view->containers->census_bytes, 5 * 4096);
+	assert_known(view->containers->census_pinned, 5 * 4096);
 	assert_known(view->containers->mappings, 2);
 	assert_known(view->containers->pinned, 2 * 4096);
 	assert_known(view->totals.pinned, 2 * 4096);
-	assert_known(view->walks, 0);
+	assert_known(view->lost.census, 0);
 
 	/* The kernel's own total is worth more. */
 	c->flags |= VT_CONTAINER_TOTALS;
@@ -252,7 +252,7 @@ static void what_was_there_before(void **state)
 
 	c->flags = 0;
 	c->released_ns = FIXTURE_START_NS;
-	assert_known(fixture_tick(f)->walks, 0);
+	assert_known(fixture_tick(f)->lost.census, 0);
 }
 
 static void holders_and_names(void **state)
@@ -471,8 +471,8 @@ static void operations_in_flight(void **state)
 	const struct view *view;
 
 	fixture_container(f, 1, 100);
-	f->snapshot.n_flights = 2;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 2;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS + FIXTURE_SECOND_NS / 2,
 		.container = 1,
 		.iova = 0x1000,
@@ -482,7 +482,7 @@ static void operations_in_flight(void **state)
 		.tid = 101,
 		.operation = VT_OP_MAP,
 	};
-	f->flights[1] = (struct vt_flight){
+	f->in_flight[1] = (struct vt_in_flight){
 		.start_ns = FIXTURE_START_NS,
 		.container = 1,
 		.pid = 100,
@@ -490,14 +490,14 @@ static void operations_in_flight(void **state)
 		.operation = VT_OP_UNMAP,
 	};
 	view = fixture_tick(f);
-	assert_int_equal(view->n_flights, 2);
-	assert_string_equal(view->flights[0].operation, "unmap");
-	assert_known(view->flights[0].elapsed, FIXTURE_SECOND_NS);
-	assert_unknown(view->flights[0].done);
-	assert_unknown(view->flights[0].size);
-	assert_known(view->flights[1].size, MIB);
-	assert_known(view->flights[1].done, 40960);
-	assert_known(view->flights[1].elapsed, FIXTURE_SECOND_NS / 2);
+	assert_int_equal(view->n_in_flight, 2);
+	assert_string_equal(view->in_flight[0].operation, "unmap");
+	assert_known(view->in_flight[0].elapsed, FIXTURE_SECOND_NS);
+	assert_unknown(view->in_flight[0].done);
+	assert_unknown(view->in_flight[0].size);
+	assert_known(view->in_flight[1].size, MIB);
+	assert_known(view->in_flight[1].done, 40960);
+	assert_known(view->in_flight[1].elapsed, FIXTURE_SECOND_NS / 2);
 }
 
 static void failures_are_fresh_once(void **state)
@@ -509,23 +509,26 @@ static void failures_are_fresh_once(void **state)
 	f->snapshot.n_failures = 1;
 	view = fixture_tick(f);
 	assert_int_equal(view->n_failures, 1);
-	assert_int_equal(view->fresh_failures, 1);
+	assert_int_equal(view->n_new_failures, 1);
 	view = fixture_tick(f);
 	assert_int_equal(view->n_failures, 1);
-	assert_int_equal(view->fresh_failures, 0);
+	assert_int_equal(view->n_new_failures, 0);
 
 	/* More than the model keeps, in several reports: the oldest go first. */
 	for (int i = 0; i < 3; i++) {
 		for (size_t j = 0; j < FIXTURE_ROWS; j++)
-			f->failures[j].iova = 100 + (uint64_t)i * FIXTURE_ROWS + j;
+			f->failures[j] = (struct vt_failure){
+				.operation = VT_OP_MAP,
+				.iova = 100 + (uint64_t)i * FIXTURE_ROWS + j,
+			};
 		f->snapshot.n_failures = FIXTURE_ROWS;
 		view = fixture_tick(f);
 	}
 	assert_int_equal(view->n_failures, MODEL_FAILURES);
-	assert_int_equal(view->fresh_failures, FIXTURE_ROWS);
-	assert_int_equal(view->failures[MODEL_FAILURES - 1].iova, 123);
-	assert_int_equal(view->failures[0].iova, 108);
-	assert_int_equal(view->dropped_failures, 0);
+	assert_int_equal(view->n_new_failures, FIXTURE_ROWS);
+	assert_known(view->failures[MODEL_FAILURES - 1].iova, 123);
+	assert_known(view->failures[0].iova, 108);
+	assert_known(view->failures_dropped, 0);
 }
 
 static void only_one_process(void **state)
@@ -560,8 +563,8 @@ static void what_was_lost_is_summed(void **state)
 	f->snapshot.lost[VT_LOST_READ] = 2;
 	f->snapshot.missed_programs = 3;
 	view = fixture_tick(f);
-	assert_known(view->lost[VT_LOST_READ], 2);
-	assert_known(view->missed, 3);
+	assert_known(view->lost.reads, 2);
+	assert_known(view->lost.missed, 3);
 	assert_int_equal(view->lost_sum, 5);
 }
 

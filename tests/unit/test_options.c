@@ -34,7 +34,7 @@ static void defaults(void **state)
 	assert_int_equal(o.collect.source, SOURCE_AUTO);
 	assert_int_equal(o.collect.attach, ATTACH_AUTO);
 	assert_false(o.collect.runs);
-	assert_false(collect_without(&o.collect, "types"));
+	assert_false(collect_disabled(&o.collect, "types"));
 	assert_int_equal(parse((char *[]){ "vfiotop", NULL }, true).output, OUTPUT_SCREEN);
 }
 
@@ -56,9 +56,9 @@ static void values(void **state)
 	assert_true(o.collect.debug);
 	assert_int_equal(o.collect.source, SOURCE_STOCK);
 	assert_true(o.collect.runs);
-	assert_true(collect_without(&o.collect, "types"));
-	assert_true(collect_without(&o.collect, "vfio_remove_dma"));
-	assert_false(collect_without(&o.collect, "tracepoints"));
+	assert_true(collect_disabled(&o.collect, "types"));
+	assert_true(collect_disabled(&o.collect, "vfio_remove_dma"));
+	assert_false(collect_disabled(&o.collect, "tracepoints"));
 }
 
 static void outputs(void **state)
@@ -96,7 +96,7 @@ static void ladder(void **state)
 		struct options o = PARSE("--disable-feature", (char *)features[i]);
 
 		assert_int_equal(o.action, ACTION_WATCH);
-		assert_true(collect_without(&o.collect, features[i]));
+		assert_true(collect_disabled(&o.collect, features[i]));
 	}
 }
 
@@ -106,6 +106,7 @@ static void other_actions(void **state)
 	assert_int_equal(PARSE("--help").action, ACTION_HELP);
 	assert_int_equal(PARSE("--version").action, ACTION_VERSION);
 	assert_int_equal(PARSE("--list-fields").action, ACTION_LIST_FIELDS);
+	assert_int_equal(PARSE("--list-options").action, ACTION_LIST_OPTIONS);
 	assert_int_equal(PARSE("--info").action, ACTION_INFO);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "model/percentile.h"
+
 #include <stdlib.h>
 
 static void unknown_without_a_sample(void **state)
@@ -11,7 +13,7 @@ static void unknown_without_a_sample(void **state)
 	struct vt_requests q = { 0 };
 
 	(void)state;
-	assert_unknown(model_percentile(&q, 50));
+	assert_unknown(percentile(&q, 50));
 }
 
 static void one_sample_is_all_percentiles(void **state)
@@ -20,9 +22,9 @@ static void one_sample_is_all_percentiles(void **state)
 
 	(void)state;
 	fixture_request(&q, 4096, 123457);
-	assert_known(model_percentile(&q, 1), 123457);
-	assert_known(model_percentile(&q, 50), 123457);
-	assert_known(model_percentile(&q, 99), 123457);
+	assert_known(percentile(&q, 1), 123457);
+	assert_known(percentile(&q, 50), 123457);
+	assert_known(percentile(&q, 99), 123457);
 }
 
 static void the_last_rank_is_the_exact_maximum(void **state)
@@ -33,7 +35,7 @@ static void the_last_rank_is_the_exact_maximum(void **state)
 	for (int i = 0; i < 50; i++)
 		fixture_request(&q, 4096, 1000);
 	fixture_request(&q, 4096, 987654321);
-	assert_known(model_percentile(&q, 99), 987654321);
+	assert_known(percentile(&q, 99), 987654321);
 }
 
 static void exact_where_buckets_hold_one_value(void **state)
@@ -43,11 +45,11 @@ static void exact_where_buckets_hold_one_value(void **state)
 	(void)state;
 	for (uint64_t ns = 1; ns <= 10; ns++)
 		fixture_request(&q, 4096, ns);
-	assert_known(model_percentile(&q, 10), 1);
-	assert_known(model_percentile(&q, 11), 2);
-	assert_known(model_percentile(&q, 50), 5);
-	assert_known(model_percentile(&q, 90), 9);
-	assert_known(model_percentile(&q, 99), 10);
+	assert_known(percentile(&q, 10), 1);
+	assert_known(percentile(&q, 11), 2);
+	assert_known(percentile(&q, 50), 5);
+	assert_known(percentile(&q, 90), 9);
+	assert_known(percentile(&q, 99), 10);
 }
 
 static void spread_evenly_over_a_bucket(void **state)
@@ -61,9 +63,9 @@ static void spread_evenly_over_a_bucket(void **state)
 	q.buckets[bucket] = 4;
 	q.buckets[bucket + 1] = 4;
 	q.ns_max = vt_hist_high(bucket + 1);
-	assert_known(model_percentile(&q, 12), low + width / 8);
-	assert_known(model_percentile(&q, 25), low + width * 3 / 8);
-	assert_known(model_percentile(&q, 50), low + width * 7 / 8);
+	assert_known(percentile(&q, 12), low + width / 8);
+	assert_known(percentile(&q, 25), low + width * 3 / 8);
+	assert_known(percentile(&q, 50), low + width * 7 / 8);
 }
 
 static void never_above_the_maximum(void **state)
@@ -74,7 +76,7 @@ static void never_above_the_maximum(void **state)
 	for (int i = 0; i < 100; i++)
 		fixture_request(&q, 4096, vt_hist_low(200));
 	for (unsigned int percent = 1; percent < 100; percent++)
-		assert_known(model_percentile(&q, percent), vt_hist_low(200));
+		assert_known(percentile(&q, percent), vt_hist_low(200));
 }
 
 static int compare(const void *a, const void *b)
@@ -99,7 +101,7 @@ static void within_an_eighth_of_the_truth(void **state)
 	qsort(samples, 10000, sizeof(samples[0]), compare);
 	for (unsigned int percent = 1; percent < 100; percent++) {
 		uint64_t truth = samples[10000 * percent / 100 - 1];
-		struct figure p = model_percentile(&q, percent);
+		struct figure p = percentile(&q, percent);
 
 		assert_true(p.known);
 		assert_true(llabs((long long)(p.value - truth)) <= (long long)(truth / 8 + 1));

@@ -48,7 +48,7 @@ static void nothing_to_find(void **state)
 	struct fixture *f = *state;
 	struct text text = { 0 };
 
-	f->snapshot.existing = true;
+	f->snapshot.census = true;
 	render_text(fixture_tick(f), SORT_ID, &text);
 	assert_string_equal(text.lines[2].text, "no VFIO container seen");
 	text_free(&text);
@@ -78,7 +78,7 @@ static void older_than_the_watch(void **state)
 
 	c->flags = 0;
 	render_text(fixture_tick(f), SORT_ID, &text);
-	assert_string_equal(text.lines[1].text, "lost: walks 1: figures may be too low");
+	assert_string_equal(text.lines[1].text, "lost: census 1: figures may be too low");
 	assert_non_null(strstr(text.lines[4].text, "  old       "));
 	f->containers[0].owner.alive = false;
 	render_text(fixture_tick(f), SORT_ID, &text);
@@ -172,8 +172,8 @@ static void fill(struct fixture *f)
 			 .name = "Intel Corporation 82574L Gigabit Network Connection",
 			 .driver = "vfio-pci" },
 	};
-	f->snapshot.n_flights = 1;
-	f->flights[0] = (struct vt_flight){
+	f->snapshot.n_in_flight = 1;
+	f->in_flight[0] = (struct vt_in_flight){
 		.start_ns = f->snapshot.time_ns,
 		.container = 1,
 		.iova = 0x100000000,

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "words.h"
+#include "fields.h"
+#include "model/failures.h"
 
 static void assert_bytes(uint64_t bytes, const char *expected)
 {
@@ -86,7 +87,7 @@ static void assert_failure(const struct vt_failure *failure, const char *expecte
 {
 	char line[256];
 
-	words_failure(failure, line, sizeof(line));
+	failure_text(failure, line, sizeof(line));
 	assert_string_equal(line, expected);
 }
 
@@ -162,7 +163,7 @@ static void long_lines_are_cut(void **state)
 	char line[10];
 
 	(void)state;
-	words_failure(&f, line, sizeof(line));
+	failure_text(&f, line, sizeof(line));
 	assert_int_equal(strlen(line), sizeof(line) - 1);
 }
 
@@ -173,11 +174,11 @@ static void every_stage_has_words(void **state)
 		struct vt_failure f = { .operation = VT_OP_MAP, .ret = -EINVAL, .stage = stage };
 		char line[256];
 
-		assert_non_null(word_stage(stage));
-		words_failure(&f, line, sizeof(line));
+		assert_non_null(failure_stage(stage));
+		failure_text(&f, line, sizeof(line));
 		assert_null(strstr(line, "unknown cause"));
 	}
-	assert_null(word_stage(VFIO_STAGE_IOMMU + 1));
+	assert_null(failure_stage(VFIO_STAGE_IOMMU + 1));
 }
 
 int main(void)

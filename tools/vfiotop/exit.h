@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exit codes. The man page documents them; scripts depend on the numbers.
+ * Exit codes, which the man page documents and scripts depend on, and messages on stderr.
  */
 #ifndef VFIOTOP_EXIT_H
 #define VFIOTOP_EXIT_H
 
 /**
  * enum exit_code - why vfiotop ended
- * @EXIT_DONE: it did what was asked, or was told to stop
+ * @EXIT_DONE: it did what was requested, or was told to stop
  * @EXIT_FAILED: something in the system failed
  * @EXIT_USAGE: wrong option
- * @EXIT_NO_VFIO: VFIO is not loaded, and was not to be waited for
+ * @EXIT_NO_VFIO: VFIO is not loaded, and --once does not wait for it
  * @EXIT_NO_EVENTS: kernel or modules lack the tracepoints or functions to attach to
  * @EXIT_NO_BTF: type information was required and is missing
  * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
@@ -28,22 +28,22 @@ enum exit_code {
 };
 
 /**
- * complain - say what failed in one line on stderr
- * @format: as in printf: "what failed: why; what to do"
+ * complain - print one line on stderr
+ * @format: as in printf: what failed, on what, why; what to do
  */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #define COMPLAINT_SIZE 256
 
 /**
- * complaint_hold - keep the next complaints, for a failure that need not be the end
+ * complaint_hold - keep messages instead of printing them, as the failure may not be final
  *
  * May be nested.
  */
 void complaint_hold(void);
 
 /**
- * complaint_release - print complaints again
+ * complaint_release - print messages again
  * @last: gets the last one that was kept, empty when there was none
  */
 void complaint_release(char last[COMPLAINT_SIZE]);

@@ -1,162 +1,187 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fields.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#define REPORT(name, title, unit, width, member, text)                                      \
-	{                                                                                   \
-		SCOPE_REPORT, name, title, unit, width, offsetof(struct view, member), text \
+/* A field of @scope that is @member of struct @view. */
+#define FIELD(_scope, view, _name, _title, _unit, _width, _needs, member, _text)                 \
+	{                                                                                        \
+		.scope = _scope, .name = _name, .title = _title, .unit = _unit, .width = _width, \
+		.needs = _needs, .offset = offsetof(struct view, member), .text = _text          \
 	}
-#define LOST(name, member, text)                                                           \
-	{                                                                                  \
-		SCOPE_LOST, name, NULL, UNIT_COUNT, 0, offsetof(struct view, member), text \
+#define REPORT(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_REPORT, view, name, title, unit, width, needs, member, text)
+#define REPORT_OBJECT(_name, _of, member, _text)                                      \
+	{                                                                             \
+		.scope = SCOPE_REPORT, .name = _name, .unit = UNIT_OBJECT, .of = _of, \
+		.offset = offsetof(struct view, member), .text = _text                \
 	}
-#define TOTAL(name, unit, member, text)                                                       \
-	{                                                                                     \
-		SCOPE_TOTALS, name, NULL, unit, 0, offsetof(struct totals_view, member), text \
+#define REPORT_ROWS(_name, _of, _needs, member, _text)                              \
+	{                                                                           \
+		.scope = SCOPE_REPORT, .name = _name, .unit = UNIT_ROWS, .of = _of, \
+		.needs = _needs, .offset = offsetof(struct view, member),           \
+		.count = offsetof(struct view, n_##member), .text = _text           \
 	}
-#define CONTAINER(name, title, unit, width, member, text)             \
-	{                                                             \
-		SCOPE_CONTAINER, name, title, unit, width,            \
-			offsetof(struct container_view, member), text \
+#define LOST(name, member, text) \
+	FIELD(SCOPE_LOST, lost_view, name, NULL, UNIT_COUNT, 0, 0, member, text)
+#define TOTAL(name, unit, needs, member, text) \
+	FIELD(SCOPE_TOTALS, totals_view, name, NULL, unit, 0, needs, member, text)
+#define CONTAINER(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_CONTAINER, container_view, name, title, unit, width, needs, member, text)
+#define CONTAINER_ARRAY(_name, _unit, _needs, member, _text)                             \
+	{                                                                                \
+		.scope = SCOPE_CONTAINER, .name = _name, .unit = _unit, .needs = _needs, \
+		.offset = offsetof(struct container_view, member),                       \
+		.count = offsetof(struct container_view, n_##member), .text = _text      \
 	}
-#define REQUESTS(prefix, titles, member, what)                                                   \
-	CONTAINER(prefix ".count", NULL, UNIT_COUNT, 0, member.count,                            \
-		  what " that succeeded since the watch began"),                                 \
-		CONTAINER(prefix ".errors", titles " ERR", UNIT_COUNT, 4, member.errors,         \
-			  what                                                                   \
-			  " that failed since the watch began; not part of count, bytes or ns"), \
-		CONTAINER(prefix ".bytes", NULL, UNIT_BYTES, 0, member.bytes,                    \
-			  "bytes of these " what),                                               \
-		CONTAINER(prefix ".per_second", titles "/s", UNIT_MILLI, 8, member.per_second,   \
-			  what " per second since the last report"),                             \
-		CONTAINER(prefix ".bytes_per_second", titles " RATE", UNIT_BYTE_RATE, 12,        \
-			  member.bytes_per_second,                                               \
-			  "bytes of " what " per second since the last report"),                 \
-		CONTAINER(prefix ".ns.p50", "p50", UNIT_NS, 8, member.p50,                       \
-			  "median latency of " what " since the watch began"),                   \
-		CONTAINER(prefix ".ns.p90", "p90", UNIT_NS, 8, member.p90,                       \
-			  "90th percentile of the latency of " what),                            \
-		CONTAINER(prefix ".ns.p99", "p99", UNIT_NS, 8, member.p99,                       \
-			  "99th percentile of the latency of " what),                            \
-		CONTAINER(prefix ".ns.max", "max", UNIT_NS, 8, member.max,                       \
-			  "longest of these " what ", exact"),                                   \
-		CONTAINER(prefix ".ns.sum", NULL, UNIT_NS, 0, member.sum,                        \
+#define REQUESTS(prefix, titles, member, what)                                                    \
+	CONTAINER(prefix ".count", NULL, UNIT_COUNT, 0, 0, member.count,                          \
+		  what " that succeeded since the watch began"),                                  \
+		CONTAINER(prefix ".errors", titles " ERR", UNIT_COUNT, 4, 0, member.errors,       \
+			  what                                                                    \
+			  " that failed since the watch began; not part of count, bytes or ns"),  \
+		CONTAINER(prefix ".bytes", NULL, UNIT_BYTES, 0, 0, member.bytes,                  \
+			  "bytes of these " what),                                                \
+		CONTAINER(prefix ".per_second", titles "/s", UNIT_MILLI, 8, 0, member.per_second, \
+			  what " per second since the last report"),                              \
+		CONTAINER(prefix ".bytes_per_second", titles " RATE", UNIT_BYTE_RATE, 12, 0,      \
+			  member.bytes_per_second,                                                \
+			  "bytes of " what " per second since the last report"),                  \
+		CONTAINER(prefix ".ns.p50", "p50", UNIT_NS, 8, 0, member.p50,                     \
+			  "median latency of " what " since the watch began"),                    \
+		CONTAINER(prefix ".ns.p90", "p90", UNIT_NS, 8, 0, member.p90,                     \
+			  "90th percentile of the latency of " what),                             \
+		CONTAINER(prefix ".ns.p99", "p99", UNIT_NS, 8, 0, member.p99,                     \
+			  "99th percentile of the latency of " what),                             \
+		CONTAINER(prefix ".ns.max", "max", UNIT_NS, 8, 0, member.max,                     \
+			  "longest of these " what ", exact"),                                    \
+		CONTAINER(prefix ".ns.sum", NULL, UNIT_NS, 0, 0, member.sum,                      \
 			  "time spent in these " what)
-#define LEAF(index, name, title, what)                            \
-	CONTAINER(name, title, UNIT_BYTES, 10, leaf_bytes[index], \
-		  "bytes mapped with IOMMU leaves of " what " since the watch began")
-#define FLIGHT(name, title, unit, width, member, text)                                           \
-	{                                                                                        \
-		SCOPE_IN_FLIGHT, name, title, unit, width, offsetof(struct flight_view, member), \
-			text                                                                     \
-	}
-#define GROUP(name, title, unit, width, member, text)                                            \
-	{                                                                                        \
-		SCOPE_GROUP, name, title, unit, width, offsetof(struct group_view, member), text \
-	}
-#define DEVICE(name, title, unit, width, member, text)                                             \
+#define LEAF(index, _name, _title, what)                                                           \
 	{                                                                                          \
-		SCOPE_DEVICE, name, title, unit, width, offsetof(struct device_view, member), text \
+		.scope = SCOPE_CONTAINER, .name = _name, .title = _title, .unit = UNIT_BYTES,      \
+		.width = 10, .needs = KNOWS_RUNS,                                                  \
+		.offset = offsetof(struct container_view, leaf_bytes[index]), .sparse = !(_title), \
+		.text = "bytes mapped with IOMMU leaves of " what " since the watch began"         \
 	}
-#define ACTIONS(prefix, titles, member, what)                                                     \
-	DEVICE(prefix ".ns.last", titles, UNIT_NS, 8, member.last,                                \
-	       "latency of the last of these " what),                                             \
-		DEVICE(prefix ".ns.max", NULL, UNIT_NS, 0, member.max, "longest of these " what), \
-		DEVICE(prefix ".ns.sum", NULL, UNIT_NS, 0, member.sum,                            \
+#define IN_FLIGHT(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_IN_FLIGHT, in_flight_view, name, title, unit, width, needs, member, text)
+#define GROUP(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
+#define DEVICE(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_DEVICE, device_view, name, title, unit, width, needs, member, text)
+#define ACTIONS(prefix, titles, needs, member, what)                          \
+	DEVICE(prefix ".ns.last", titles, UNIT_NS, 8, needs, member.last,     \
+	       "latency of the last of these " what),                         \
+		DEVICE(prefix ".ns.max", NULL, UNIT_NS, 0, needs, member.max, \
+		       "longest of these " what),                             \
+		DEVICE(prefix ".ns.sum", NULL, UNIT_NS, 0, needs, member.sum, \
 		       "time spent in these " what)
-#define LEAK(name, title, unit, width, member, text)                                           \
-	{                                                                                      \
-		SCOPE_LEAK, name, title, unit, width, offsetof(struct leak_view, member), text \
-	}
-
-#define PROCESS(name, title, unit, width, member, text)                                         \
-	{                                                                                       \
-		SCOPE_PROCESS, name, title, unit, width, offsetof(struct process_view, member), \
-			text                                                                    \
-	}
+#define PROCESS(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_PROCESS, process_view, name, title, unit, width, needs, member, text)
+#define LEAK(name, title, unit, width, needs, member, text) \
+	FIELD(SCOPE_LEAK, leak_view, name, title, unit, width, needs, member, text)
+#define FAILURE(name, unit, member, text) \
+	FIELD(SCOPE_FAILURE, failure_view, name, NULL, unit, 0, 0, member, text)
 
 static const struct field fields[] = {
-	REPORT("time_ns", NULL, UNIT_TIME, 0, time_ns,
+	REPORT("time_ns", NULL, UNIT_TIME, 0, 0, time_ns,
 	       "time of the report, CLOCK_MONOTONIC; so are all times but realtime_ns"),
-	REPORT("realtime_ns", NULL, UNIT_TIME, 0, realtime_ns,
+	REPORT("realtime_ns", NULL, UNIT_TIME, 0, 0, realtime_ns,
 	       "time of the report since 1970, CLOCK_REALTIME"),
-	REPORT("interval_ns", NULL, UNIT_NS, 0, interval_ns,
+	REPORT("interval_ns", NULL, UNIT_NS, 0, 0, interval_ns,
 	       "time since the report before, or since the watch began"),
-	REPORT("watched_ns", NULL, UNIT_NS, 0, watched_ns, "time since the watch began"),
-	REPORT("waiting_for", NULL, UNIT_TEXT, 0, waiting_for,
-	       "what of VFIO is not loaded, when nothing can be watched therefore"),
-	REPORT("source", NULL, UNIT_TEXT, 0, source,
+	REPORT("watched_ns", NULL, UNIT_NS, 0, 0, watched_ns, "time since the watch began"),
+	REPORT("waiting_for", NULL, UNIT_TEXT, 0, 0, waiting_for,
+	       "what of VFIO is not loaded, so that nothing can be watched"),
+	REPORT("source", NULL, UNIT_TEXT, 0, 0, source,
 	       "where the figures come from: tracepoints, stock, kprobes, iommu or proc"),
-	REPORT("attach", NULL, UNIT_TEXT, 0, attach,
+	REPORT("attach", NULL, UNIT_TEXT, 0, 0, attach,
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
-	REPORT("existing", NULL, UNIT_FLAG, 0, existing,
-	       "whether what was there before the watch was looked for"),
-	REPORT("unseen", NULL, UNIT_COUNT, 0, unseen,
-	       "processes whose files could not be looked at, where processes are listed"),
+	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
+	       "whether what was open when the watch began was looked for"),
+	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
+	       "processes whose open files could not be examined, where processes are listed"),
+	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
+	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
+	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers, "VFIO containers"),
+	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
+	REPORT_ROWS("devices", SCOPE_DEVICE, 0, devices, "devices"),
+	REPORT_ROWS("processes", SCOPE_PROCESS, KNOWS_PROCESSES, processes,
+		    "processes that have open VFIO files"),
+	REPORT_ROWS("leaks", SCOPE_LEAK, KNOWS_CONTAINERS, leaks, "leaks"),
+	REPORT_ROWS("failures", SCOPE_FAILURE, KNOWS_REQUESTS, new_failures,
+		    "requests refused since the report before, the last 16"),
+	REPORT("failures_dropped", NULL, UNIT_COUNT, 0, KNOWS_REQUESTS, failures_dropped,
+	       "how many more were refused"),
 
-	LOST("containers", lost[VT_LOST_CONTAINER], "events of containers beyond --max-containers"),
-	LOST("in_flight", lost[VT_LOST_FLIGHT],
+	LOST("containers", containers, "events of containers beyond --max-containers"),
+	LOST("in_flight", in_flight,
 	     "operations not shown in flight, as another thread had the same slot"),
-	LOST("groups", lost[VT_LOST_GROUP], "events of groups that the table had no room for"),
-	LOST("devices", lost[VT_LOST_DEVICE], "events of devices that the table had no room for"),
-	LOST("failures", lost[VT_LOST_FAILURE], "failures that came faster than they were read"),
-	LOST("starts", lost[VT_LOST_START],
+	LOST("groups", groups, "events of groups beyond 4096"),
+	LOST("devices", devices, "events of devices beyond 4096"),
+	LOST("failures", failures, "failures that came faster than they were read"),
+	LOST("starts", starts,
 	     "requests without a latency, as they were running when the watch began"),
-	LOST("reads", lost[VT_LOST_READ], "events whose record could not be read"),
-	LOST("walks", walks,
+	LOST("reads", reads, "events whose record could not be read"),
+	LOST("census", census,
 	     "open containers whose pins and mappings from before the watch are not known"),
 	LOST("missed", missed, "events that the kernel did not hand to a program"),
 
-	TOTAL("containers", UNIT_COUNT, containers, "containers seen"),
-	TOTAL("map.count", UNIT_COUNT, map_count, "maps that succeeded"),
-	TOTAL("map.errors", UNIT_COUNT, map_errors, "maps that failed"),
-	TOTAL("map.bytes", UNIT_BYTES, map_bytes, "bytes mapped"),
-	TOTAL("unmap.count", UNIT_COUNT, unmap_count, "unmaps that succeeded"),
-	TOTAL("unmap.errors", UNIT_COUNT, unmap_errors, "unmaps that failed"),
-	TOTAL("unmap.bytes", UNIT_BYTES, unmap_bytes, "bytes unmapped by request"),
-	TOTAL("teardown.bytes", UNIT_BYTES, teardown_bytes, "bytes unmapped by teardowns"),
-	TOTAL("pinned_bytes", UNIT_BYTES, pinned, "bytes pinned now"),
+	TOTAL("containers", UNIT_COUNT, KNOWS_CONTAINERS, containers, "containers seen"),
+	TOTAL("map.count", UNIT_COUNT, KNOWS_REQUESTS, map_count, "maps that succeeded"),
+	TOTAL("map.errors", UNIT_COUNT, KNOWS_REQUESTS, map_errors, "maps that failed"),
+	TOTAL("map.bytes", UNIT_BYTES, KNOWS_REQUESTS, map_bytes, "bytes mapped"),
+	TOTAL("unmap.count", UNIT_COUNT, KNOWS_REQUESTS, unmap_count, "unmaps that succeeded"),
+	TOTAL("unmap.errors", UNIT_COUNT, KNOWS_REQUESTS, unmap_errors, "unmaps that failed"),
+	TOTAL("unmap.bytes", UNIT_BYTES, KNOWS_REQUESTS, unmap_bytes, "bytes unmapped by request"),
+	TOTAL("teardown.bytes", UNIT_BYTES, KNOWS_TEARDOWN_BYTES, teardown_bytes,
+	      "bytes unmapped by teardowns"),
+	TOTAL("pinned_bytes", UNIT_BYTES, KNOWS_PINS, pinned, "bytes pinned now"),
 
-	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, id,
+	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
-	CONTAINER("pid", "PID", UNIT_NUMBER, 7, pid,
+	CONTAINER("pid", "PID", UNIT_NUMBER, 7, 0, pid,
 		  "process that mapped or unmapped last, else the one that opened the container"),
-	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
-	CONTAINER("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
-	CONTAINER("opener_pid", NULL, UNIT_NUMBER, 0, opener_pid,
+	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
+	CONTAINER("owner_alive", NULL, UNIT_FLAG, 0, 0, owner_alive, "whether that process exists"),
+	CONTAINER("opener_pid", NULL, UNIT_NUMBER, 0, KNOWS_OPENERS, opener_pid,
 		  "process that opened the container"),
-	CONTAINER("opener_comm", NULL, UNIT_TEXT, 0, opener_comm,
+	CONTAINER("opener_comm", NULL, UNIT_TEXT, 0, KNOWS_OPENERS, opener_comm,
 		  "name of that process when it did"),
-	CONTAINER("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened"),
-	CONTAINER("before_watch", NULL, UNIT_FLAG, 0, before_watch,
+	CONTAINER("opened_ns", NULL, UNIT_TIME, 0, KNOWS_OPENERS, opened_ns, "when it was opened"),
+	CONTAINER("before_watch", NULL, UNIT_FLAG, 0, 0, before_watch,
 		  "whether it was open when the watch began"),
-	CONTAINER("before.mappings", NULL, UNIT_COUNT, 0, before_mappings,
+	CONTAINER("census.mappings", NULL, UNIT_COUNT, 0, KNOWS_MEMBERS, census_mappings,
 		  "mappings that it had when the watch began"),
-	CONTAINER("before.bytes", NULL, UNIT_BYTES, 0, before_bytes, "their size"),
-	CONTAINER("before.pinned_bytes", NULL, UNIT_BYTES, 0, before_pinned,
+	CONTAINER("census.bytes", NULL, UNIT_BYTES, 0, KNOWS_MEMBERS, census_bytes, "their size"),
+	CONTAINER("census.pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_MEMBERS, census_pinned,
 		  "bytes that they had pinned"),
-	CONTAINER("holders", NULL, UNIT_COUNT, 0, holders,
-		  "processes that have a file of the container, or of its groups and devices"),
-	CONTAINER("holder_pid", NULL, UNIT_NUMBER, 0, holder_pid,
+	CONTAINER("holders", NULL, UNIT_COUNT, 0, KNOWS_MEMBERS, holders,
+		  "processes that have the container, or its groups and devices, open"),
+	CONTAINER("holder_pid", NULL, UNIT_NUMBER, 0, KNOWS_MEMBERS, holder_pid,
 		  "one of these processes, pid if it is among them"),
-	CONTAINER("holder_comm", NULL, UNIT_TEXT, 0, holder_comm, "name of that process"),
-	CONTAINER("cgroup", NULL, UNIT_TEXT, 0, cgroup, "path of the cgroup of pid"),
-	CONTAINER("unit", NULL, UNIT_TEXT, 0, names.unit, "systemd service or scope of pid"),
-	CONTAINER("domain", NULL, UNIT_TEXT, 0, names.domain, "libvirt domain of pid"),
-	CONTAINER("pod", NULL, UNIT_TEXT, 0, names.pod, "UID of the Kubernetes pod of pid"),
-	CONTAINER("released_ns", NULL, UNIT_TIME, 0, released_ns, "when it was released"),
-	CONTAINER("backend", "BACKEND", UNIT_TEXT, 16, backend, "IOMMU backend"),
-	CONTAINER("mappings", "MAPPINGS", UNIT_COUNT, 8, mappings, "mappings now"),
-	CONTAINER("mappings_limit", "LIMIT", UNIT_COUNT, 6, mappings_limit,
-		  "the most mappings it may have"),
-	CONTAINER("pinned_bytes", "PINNED", UNIT_BYTES, 10, pinned,
+	CONTAINER("holder_comm", NULL, UNIT_TEXT, 0, KNOWS_MEMBERS, holder_comm,
+		  "name of that process"),
+	CONTAINER("cgroup", NULL, UNIT_TEXT, 0, 0, cgroup, "path of the cgroup of pid"),
+	CONTAINER("unit", NULL, UNIT_TEXT, 0, 0, names.unit, "systemd service or scope of pid"),
+	CONTAINER("domain", NULL, UNIT_TEXT, 0, 0, names.domain, "libvirt domain of pid"),
+	CONTAINER("pod", NULL, UNIT_TEXT, 0, 0, names.pod, "UID of the Kubernetes pod of pid"),
+	CONTAINER("released_ns", NULL, UNIT_TIME, 0, 0, released_ns, "when it was released"),
+	CONTAINER("backend", "BACKEND", UNIT_TEXT, 16, 0, backend, "IOMMU backend"),
+	CONTAINER_ARRAY("groups", UNIT_NUMBERS, KNOWS_MEMBERS, groups, "groups attached now"),
+	CONTAINER_ARRAY("devices", UNIT_TEXTS, KNOWS_DEVICE_CLOSES, devices, "devices open now"),
+	CONTAINER("mappings", "MAPPINGS", UNIT_COUNT, 8, KNOWS_MAPPINGS, mappings, "mappings now"),
+	CONTAINER("mappings_limit", "LIMIT", UNIT_COUNT, 6, KNOWS_LIMIT, mappings_limit,
+		  "how many mappings it may have"),
+	CONTAINER("pinned_bytes", "PINNED", UNIT_BYTES, 10, KNOWS_PINS, pinned,
 		  "bytes of user memory pinned by its mappings now"),
-	CONTAINER("pinned_peak_bytes", "PEAK", UNIT_BYTES, 10, pinned_peak,
+	CONTAINER("pinned_peak_bytes", "PEAK", UNIT_BYTES, 10, KNOWS_PINS, pinned_peak,
 		  "the most that pinned_bytes was during the watch"),
-	CONTAINER("runs", NULL, UNIT_COUNT, 0, runs,
+	CONTAINER("runs", NULL, UNIT_COUNT, 0, KNOWS_RUNS, runs,
 		  "physically contiguous runs mapped since the watch began"),
-	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, mean_run,
+	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
 	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
 	LEAF(1, "leaf_bytes.8192", NULL, "8 KiB"),
@@ -178,190 +203,181 @@ static const struct field fields[] = {
 	LEAF(17, "leaf_bytes.536870912", NULL, "512 MiB"),
 	LEAF(18, "leaf_bytes.1073741824", "1G", "1 GiB and more"),
 	REQUESTS("map", "MAP", map, "maps"),
-	CONTAINER("map.phase_ns.pin", "PIN", UNIT_NS, 8, pin_ns,
+	CONTAINER("map.phase_ns.pin", "PIN", UNIT_NS, 8, KNOWS_PHASES, pin_ns,
 		  "time of these maps spent finding and pinning pages"),
-	CONTAINER("map.phase_ns.iommu", "IOMMU", UNIT_NS, 8, iommu_ns,
+	CONTAINER("map.phase_ns.iommu", "IOMMU", UNIT_NS, 8, KNOWS_PHASES, iommu_ns,
 		  "time of these maps spent in the IOMMU driver"),
-	CONTAINER("map.phase_ns.account", "ACCOUNT", UNIT_NS, 8, account_ns,
+	CONTAINER("map.phase_ns.account", "ACCOUNT", UNIT_NS, 8, KNOWS_PHASES, account_ns,
 		  "time of these maps spent charging locked memory"),
 	REQUESTS("unmap", "UNMAP", unmap, "unmaps"),
-	CONTAINER("unmap.differs", NULL, UNIT_COUNT, 0, unmap_differs,
-		  "unmaps that succeeded with another number of bytes than asked for"),
-	CONTAINER("teardown.count", NULL, UNIT_COUNT, 0, teardowns,
-		  "teardowns of all mappings left, when the last group detaches or at release"),
-	CONTAINER("teardown.mappings", NULL, UNIT_COUNT, 0, teardown_mappings,
+	CONTAINER("unmap.differs", NULL, UNIT_COUNT, 0, 0, unmap_differs,
+		  "successful unmaps of more or fewer bytes than requested"),
+	CONTAINER("teardown.count", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardowns,
+		  "removals of all remaining mappings, when the last group detaches or at release"),
+	CONTAINER("teardown.mappings", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardown_mappings,
 		  "mappings removed by teardowns"),
-	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, teardown_bytes,
+	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, KNOWS_TEARDOWN_BYTES, teardown_bytes,
 		  "bytes unmapped by teardowns"),
-	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, teardown_ns, "time spent in teardowns"),
-	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, left_pinned,
+	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, KNOWS_TEARDOWNS, teardown_ns,
+		  "time spent in teardowns"),
+	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, left_pinned,
 		  "bytes still pinned after the release; more than 0 is a leak"),
-	CONTAINER("charged_bytes", NULL, UNIT_BYTES, 0, charged,
+	CONTAINER("charged_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, charged,
 		  "bytes charged to locked memory for this container now"),
-	CONTAINER("locked_bytes", "LOCKED", UNIT_BYTES, 10, locked,
+	CONTAINER("locked_bytes", "LOCKED", UNIT_BYTES, 10, KNOWS_CHARGES, locked,
 		  "locked memory of the paying process after the last charge or refund"),
-	CONTAINER("locked_limit_bytes", NULL, UNIT_BYTES, 0, locked_limit,
+	CONTAINER("locked_limit_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, locked_limit,
 		  "RLIMIT_MEMLOCK of that process; null also when it is unlimited"),
-	CONTAINER("locked_unlimited", NULL, UNIT_FLAG, 0, locked_unlimited,
+	CONTAINER("locked_unlimited", NULL, UNIT_FLAG, 0, KNOWS_CHARGES, locked_unlimited,
 		  "whether CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK lifts the limit"),
 
-	FLIGHT("operation", "RUNNING", UNIT_TEXT, 9, operation, "map, unmap or teardown"),
-	FLIGHT("container", "CONTAINER", UNIT_NUMBER, 9, container, "number of the container"),
-	FLIGHT("pid", "PID", UNIT_NUMBER, 7, pid, "process"),
-	FLIGHT("tid", "TID", UNIT_NUMBER, 7, tid, "thread"),
-	FLIGHT("iova", "IOVA", UNIT_ADDRESS, 18, iova, "start of the range"),
-	FLIGHT("size_bytes", "SIZE", UNIT_BYTES, 10, size, "bytes asked for"),
-	FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, done, "bytes pinned so far, for a map"),
-	FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, elapsed, "time since it began"),
+	{ .scope = SCOPE_CONTAINER,
+	  .name = "in_flight",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_IN_FLIGHT,
+	  .offset = offsetof(struct container_view, in_flight),
+	  .count = offsetof(struct container_view, n_in_flight),
+	  .text = "operations in flight" },
+	{ .scope = SCOPE_CONTAINER,
+	  .name = "first_failure",
+	  .unit = UNIT_ROW,
+	  .of = SCOPE_FAILURE,
+	  .offset = offsetof(struct container_view, first_failure),
+	  .text = "the first map or unmap that failed" },
 
-	GROUP("id", "GROUP", UNIT_NUMBER, 9, id, "number of the IOMMU group, as in /dev/vfio/N"),
-	GROUP("pid", "PID", UNIT_NUMBER, 7, pid, "process that has the group open"),
-	GROUP("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
-	GROUP("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
-	GROUP("container", "CONTAINER", UNIT_NUMBER, 9, container,
+	IN_FLIGHT("operation", "RUNNING", UNIT_TEXT, 9, 0, operation, "map, unmap or teardown"),
+	IN_FLIGHT("container", "CONTAINER", UNIT_NUMBER, 9, 0, container,
+		  "number of the container"),
+	IN_FLIGHT("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process"),
+	IN_FLIGHT("tid", "TID", UNIT_NUMBER, 7, 0, tid, "thread"),
+	IN_FLIGHT("iova", "IOVA", UNIT_ADDRESS, 18, 0, iova, "start of the range"),
+	IN_FLIGHT("size_bytes", "SIZE", UNIT_BYTES, 10, 0, size, "bytes requested"),
+	IN_FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, KNOWS_PROGRESS, done,
+		  "bytes pinned so far, for a map"),
+	IN_FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, 0, elapsed, "time since it began"),
+
+	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
+	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
+	GROUP("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
+	GROUP("owner_alive", NULL, UNIT_FLAG, 0, 0, owner_alive, "whether that process exists"),
+	GROUP("container", "CONTAINER", UNIT_NUMBER, 9, KNOWS_MEMBERS, container,
 	      "container that the group is attached to"),
-	GROUP("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened"),
-	GROUP("opens", "OPENS", UNIT_COUNT, 6, opens, "successful opens since the watch began"),
-	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, open_errors,
+	GROUP("opened_ns", NULL, UNIT_TIME, 0, KNOWS_GROUP_OPENS, opened_ns, "when it was opened"),
+	GROUP("opens", "OPENS", UNIT_COUNT, 6, KNOWS_GROUP_OPENS, opens,
+	      "successful opens since the watch began"),
+	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, KNOWS_GROUP_OPENS, open_errors,
 	      "failed opens since the watch began"),
 
-	DEVICE("address", "DEVICE", UNIT_TEXT, 12, address,
+	DEVICE("address", "DEVICE", UNIT_TEXT, 12, 0, address,
 	       "PCI address, or name of a device that is not PCI"),
-	DEVICE("state", "STATE", UNIT_TEXT, 6, state, "open or closed"),
-	DEVICE("group", "GROUP", UNIT_NUMBER, 5, group, "number of its group"),
-	DEVICE("container", NULL, UNIT_NUMBER, 0, container,
+	DEVICE("state", "STATE", UNIT_TEXT, 6, KNOWS_DEVICE_CLOSES, state, "open or closed"),
+	DEVICE("group", "GROUP", UNIT_NUMBER, 5, 0, group, "number of its group"),
+	DEVICE("container", NULL, UNIT_NUMBER, 0, KNOWS_MEMBERS, container,
 	       "container that it is in, or was in when it was closed"),
-	DEVICE("pid", "PID", UNIT_NUMBER, 7, pid, "process that opened it last"),
-	DEVICE("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
-	DEVICE("owner_alive", NULL, UNIT_FLAG, 0, owner_alive, "whether that process exists"),
-	DEVICE("vendor_id", NULL, UNIT_PCI_ID, 0, vendor_id, "PCI vendor ID"),
-	DEVICE("device_id", NULL, UNIT_PCI_ID, 0, device_id, "PCI device ID"),
-	DEVICE("pci_name", NULL, UNIT_TEXT, 0, pci_name,
-	       "what the database of PCI IDs calls vendor and device"),
-	DEVICE("driver", "DRIVER", UNIT_TEXT, 8, driver, "driver that is bound to it now"),
-	DEVICE("opened_ns", NULL, UNIT_TIME, 0, opened_ns, "when it was opened last"),
-	DEVICE("opens", NULL, UNIT_COUNT, 0, open.count, "successful opens since the watch began"),
-	DEVICE("open_errors", NULL, UNIT_COUNT, 0, open.errors,
+	DEVICE("pid", "PID", UNIT_NUMBER, 7, KNOWS_DEVICE_OPENS, pid,
+	       "process that opened it last"),
+	DEVICE("comm", "COMMAND", UNIT_TEXT, 15, KNOWS_DEVICE_OPENS, comm, "name of that process"),
+	DEVICE("owner_alive", NULL, UNIT_FLAG, 0, KNOWS_DEVICE_OPENS, owner_alive,
+	       "whether that process exists"),
+	DEVICE("vendor_id", NULL, UNIT_PCI_ID, 0, 0, vendor_id, "PCI vendor ID"),
+	DEVICE("device_id", NULL, UNIT_PCI_ID, 0, 0, device_id, "PCI device ID"),
+	DEVICE("pci_name", NULL, UNIT_TEXT, 0, 0, pci_name,
+	       "name of vendor and device in the database of PCI IDs"),
+	DEVICE("driver", "DRIVER", UNIT_TEXT, 8, 0, driver, "driver that is bound to it now"),
+	DEVICE("opened_ns", NULL, UNIT_TIME, 0, KNOWS_DEVICE_OPENS, opened_ns,
+	       "when it was opened last"),
+	DEVICE("opens", NULL, UNIT_COUNT, 0, KNOWS_DEVICE_OPENS, open.count,
+	       "successful opens since the watch began"),
+	DEVICE("open_errors", NULL, UNIT_COUNT, 0, KNOWS_DEVICE_OPENS, open.errors,
 	       "failed opens since the watch began"),
-	ACTIONS("open", "OPEN", open, "opens, the first one's function reset included"),
-	DEVICE("closes", NULL, UNIT_COUNT, 0, close.count,
+	ACTIONS("open", "OPEN", KNOWS_DEVICE_OPENS, open,
+		"opens, the first one's function reset included"),
+	DEVICE("closes", NULL, UNIT_COUNT, 0, KNOWS_DEVICE_CLOSES, close.count,
 	       "file descriptors closed since the watch began"),
-	ACTIONS("close", "CLOSE", close, "closes, the last one's function reset included"),
-	DEVICE("resets", "RESETS", UNIT_COUNT, 6, reset.count,
+	ACTIONS("close", "CLOSE", KNOWS_DEVICE_CLOSES, close,
+		"closes, the last one's function reset included"),
+	DEVICE("resets", "RESETS", UNIT_COUNT, 6, KNOWS_RESETS, reset.count,
 	       "resets that the user asked for, of function or bus"),
-	DEVICE("reset_errors", NULL, UNIT_COUNT, 0, reset.errors, "such resets that failed"),
-	ACTIONS("reset", "RESET", reset, "resets"),
+	DEVICE("reset_errors", NULL, UNIT_COUNT, 0, KNOWS_RESETS, reset.errors,
+	       "such resets that failed"),
+	ACTIONS("reset", "RESET", KNOWS_RESETS, reset, "resets"),
 
-	PROCESS("pid", "PID", UNIT_NUMBER, 9, pid, "process that has files of VFIO"),
-	PROCESS("comm", "COMMAND", UNIT_TEXT, 15, comm, "its name"),
-	PROCESS("cgroup", NULL, UNIT_TEXT, 0, cgroup, "path of its cgroup"),
-	PROCESS("unit", NULL, UNIT_TEXT, 0, names.unit, "its systemd service or scope"),
-	PROCESS("domain", NULL, UNIT_TEXT, 0, names.domain, "its libvirt domain"),
-	PROCESS("pod", NULL, UNIT_TEXT, 0, names.pod, "UID of its Kubernetes pod"),
-	PROCESS("containers", "CONTAINERS", UNIT_COUNT, 10, containers,
-		"its files of /dev/vfio/vfio"),
-	PROCESS("groups", "GROUPS", UNIT_COUNT, 6, groups, "its files of groups"),
-	PROCESS("devices", "DEVICES", UNIT_COUNT, 7, devices, "its files of devices"),
-	PROCESS("locked_bytes", "LOCKED", UNIT_BYTES, 10, locked, "its locked memory"),
-	PROCESS("locked_limit_bytes", "LOCK LIMIT", UNIT_BYTES, 10, locked_limit,
+	PROCESS("pid", "PID", UNIT_NUMBER, 9, 0, pid, "process that has open VFIO files"),
+	PROCESS("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "its name"),
+	PROCESS("cgroup", NULL, UNIT_TEXT, 0, 0, cgroup, "path of its cgroup"),
+	PROCESS("unit", NULL, UNIT_TEXT, 0, 0, names.unit, "its systemd service or scope"),
+	PROCESS("domain", NULL, UNIT_TEXT, 0, 0, names.domain, "its libvirt domain"),
+	PROCESS("pod", NULL, UNIT_TEXT, 0, 0, names.pod, "UID of its Kubernetes pod"),
+	PROCESS("containers", "CONTAINERS", UNIT_COUNT, 10, 0, containers,
+		"how often it has /dev/vfio/vfio open"),
+	PROCESS("groups", "GROUPS", UNIT_COUNT, 6, 0, groups, "groups that it has open"),
+	PROCESS("devices", "DEVICES", UNIT_COUNT, 7, 0, devices, "devices that it has open"),
+	PROCESS("locked_bytes", "LOCKED", UNIT_BYTES, 10, 0, locked, "its locked memory"),
+	PROCESS("locked_limit_bytes", "LOCK LIMIT", UNIT_BYTES, 10, 0, locked_limit,
 		"its RLIMIT_MEMLOCK; null also when it is unlimited"),
-	PROCESS("locked_unlimited", NULL, UNIT_FLAG, 0, locked_unlimited,
+	PROCESS("locked_unlimited", NULL, UNIT_FLAG, 0, 0, locked_unlimited,
 		"whether CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK lifts the limit"),
-	PROCESS("iommu.since_ns", NULL, UNIT_TIME, 0, since_ns,
-		"since when what is mapped in IOMMUs on its behalf is counted"),
-	PROCESS("iommu.map.count", "IOMMU MAPS", UNIT_COUNT, 10, iommu_maps, "calls that mapped"),
-	PROCESS("iommu.map.bytes", "MAPPED", UNIT_BYTES, 10, iommu_map_bytes,
+	PROCESS("iommu.since_ns", NULL, UNIT_TIME, 0, KNOWS_IOMMU, since_ns,
+		"since when its IOMMU calls are counted"),
+	PROCESS("iommu.map.count", "IOMMU MAPS", UNIT_COUNT, 10, KNOWS_IOMMU, iommu_maps,
+		"calls that mapped"),
+	PROCESS("iommu.map.bytes", "MAPPED", UNIT_BYTES, 10, KNOWS_IOMMU, iommu_map_bytes,
 		"bytes that they mapped"),
-	PROCESS("iommu.unmap.count", "UNMAPS", UNIT_COUNT, 10, iommu_unmaps, "calls that unmapped"),
-	PROCESS("iommu.unmap.bytes", "UNMAPPED", UNIT_BYTES, 10, iommu_unmap_bytes,
+	PROCESS("iommu.unmap.count", "UNMAPS", UNIT_COUNT, 10, KNOWS_IOMMU, iommu_unmaps,
+		"calls that unmapped"),
+	PROCESS("iommu.unmap.bytes", "UNMAPPED", UNIT_BYTES, 10, KNOWS_IOMMU, iommu_unmap_bytes,
 		"bytes that they unmapped"),
 
-	LEAK("kind", NULL, UNIT_TEXT, 0, name,
+	LEAK("kind", NULL, UNIT_TEXT, 0, 0, name,
 	     "kernel-leak, growth, orphan, accounting-drift or over-unpin"),
-	LEAK("container", NULL, UNIT_NUMBER, 0, container, "number of the container"),
-	LEAK("pid", NULL, UNIT_NUMBER, 0, pid, "its owner"),
-	LEAK("comm", NULL, UNIT_TEXT, 0, comm, "name of its owner"),
-	LEAK("bytes", NULL, UNIT_BYTES, 0, bytes, "how much"),
-	LEAK("since_ns", NULL, UNIT_TIME, 0, since_ns, "when it was noticed"),
-	LEAK("text", NULL, UNIT_TEXT, 0, text, "the same in words"),
+	LEAK("container", NULL, UNIT_NUMBER, 0, 0, container, "number of the container"),
+	LEAK("pid", NULL, UNIT_NUMBER, 0, 0, pid, "its owner"),
+	LEAK("comm", NULL, UNIT_TEXT, 0, 0, comm, "name of its owner"),
+	LEAK("bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, bytes, "how much"),
+	LEAK("since_ns", NULL, UNIT_TIME, 0, 0, since_ns, "when it was noticed"),
+	LEAK("text", NULL, UNIT_TEXT, 0, 0, text, "the same in words"),
+
+	FAILURE("time_ns", UNIT_TIME, time_ns, "when it was refused"),
+	FAILURE("operation", UNIT_TEXT, operation,
+		"map, unmap, group-open, attach, detach, set-iommu, device-open, device-reset or "
+		"bus-reset"),
+	FAILURE("ret", UNIT_ERROR, error, "negative errno"),
+	FAILURE("pid", UNIT_NUMBER, pid, "process that asked"),
+	FAILURE("comm", UNIT_TEXT, comm, "name of that process"),
+	FAILURE("container", UNIT_NUMBER, container, "number of the container"),
+	FAILURE("group", UNIT_NUMBER, group, "number of the group"),
+	FAILURE("name", UNIT_TEXT, name, "device or backend"),
+	FAILURE("holder_pid", UNIT_NUMBER, holder_pid,
+		"process that has the group open, when an open is refused for that"),
+	FAILURE("stage", UNIT_TEXT, stage, "step at which a map failed"),
+	FAILURE("iova", UNIT_ADDRESS, iova, "start of the range of a map or unmap"),
+	FAILURE("size_bytes", UNIT_BYTES, size, "its size"),
+	FAILURE("conflict_iova", UNIT_ADDRESS, conflict_iova, "start of what was in the way"),
+	FAILURE("conflict_size_bytes", UNIT_BYTES, conflict_size, "its size"),
+	FAILURE("text", UNIT_TEXT, text, "the same in words, with the cause"),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 /*
- * What a source has to know for a field, where not every source does. A name that ends
- * in a dot is that of an object with such fields; arrays have no field of their own.
+ * What fields of a scope are called in --list-fields, and what comes before their names
+ * where they are listed without.
  */
 static const struct {
-	enum field_scope scope;
 	const char *name;
-	unsigned int knowledge;
-} needs[] = {
-	{ SCOPE_REPORT, "containers", KNOWS_CONTAINERS },
-	{ SCOPE_REPORT, "leaks", KNOWS_CONTAINERS },
-	{ SCOPE_REPORT, "failures", KNOWS_REQUESTS },
-	{ SCOPE_TOTALS, "containers", KNOWS_CONTAINERS },
-	{ SCOPE_TOTALS, "map.", KNOWS_REQUESTS },
-	{ SCOPE_TOTALS, "unmap.", KNOWS_REQUESTS },
-	{ SCOPE_TOTALS, "teardown.", KNOWS_TEARDOWN_BYTES },
-	{ SCOPE_TOTALS, "pinned_bytes", KNOWS_PINS },
-	{ SCOPE_CONTAINER, "opener_pid", KNOWS_OPENERS },
-	{ SCOPE_CONTAINER, "opener_comm", KNOWS_OPENERS },
-	{ SCOPE_CONTAINER, "opened_ns", KNOWS_OPENERS },
-	{ SCOPE_CONTAINER, "holders", KNOWS_MEMBERS },
-	{ SCOPE_CONTAINER, "holder_pid", KNOWS_MEMBERS },
-	{ SCOPE_CONTAINER, "holder_comm", KNOWS_MEMBERS },
-	{ SCOPE_CONTAINER, "before.", KNOWS_MEMBERS },
-	{ SCOPE_CONTAINER, "groups", KNOWS_MEMBERS },
-	{ SCOPE_CONTAINER, "devices", KNOWS_DEVICE_CLOSES },
-	{ SCOPE_CONTAINER, "mappings", KNOWS_MAPPINGS },
-	{ SCOPE_CONTAINER, "mappings_limit", KNOWS_LIMIT },
-	{ SCOPE_CONTAINER, "pinned_bytes", KNOWS_PINS },
-	{ SCOPE_CONTAINER, "pinned_peak_bytes", KNOWS_PINS },
-	{ SCOPE_CONTAINER, "charged_bytes", KNOWS_CHARGES },
-	{ SCOPE_CONTAINER, "locked_bytes", KNOWS_CHARGES },
-	{ SCOPE_CONTAINER, "locked_limit_bytes", KNOWS_CHARGES },
-	{ SCOPE_CONTAINER, "locked_unlimited", KNOWS_CHARGES },
-	{ SCOPE_CONTAINER, "runs", KNOWS_RUNS },
-	{ SCOPE_CONTAINER, "mean_run_bytes", KNOWS_RUNS },
-	{ SCOPE_CONTAINER, "leaf_bytes.", KNOWS_RUNS },
-	{ SCOPE_CONTAINER, "map.phase_ns.", KNOWS_PHASES },
-	{ SCOPE_CONTAINER, "teardown.count", KNOWS_TEARDOWNS },
-	{ SCOPE_CONTAINER, "teardown.mappings", KNOWS_TEARDOWNS },
-	{ SCOPE_CONTAINER, "teardown.ns", KNOWS_TEARDOWNS },
-	{ SCOPE_CONTAINER, "teardown.bytes", KNOWS_TEARDOWN_BYTES },
-	{ SCOPE_CONTAINER, "left_pinned_bytes", KNOWS_UNPINS },
-	{ SCOPE_IN_FLIGHT, "done_bytes", KNOWS_PROGRESS },
-	{ SCOPE_GROUP, "container", KNOWS_MEMBERS },
-	{ SCOPE_GROUP, "opened_ns", KNOWS_GROUP_OPENS },
-	{ SCOPE_GROUP, "opens", KNOWS_GROUP_OPENS },
-	{ SCOPE_GROUP, "open_errors", KNOWS_GROUP_OPENS },
-	{ SCOPE_DEVICE, "container", KNOWS_MEMBERS },
-	{ SCOPE_DEVICE, "state", KNOWS_DEVICE_CLOSES },
-	{ SCOPE_DEVICE, "pid", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "comm", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "owner_alive", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "opened_ns", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "opens", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "open_errors", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "open.", KNOWS_DEVICE_OPENS },
-	{ SCOPE_DEVICE, "closes", KNOWS_DEVICE_CLOSES },
-	{ SCOPE_DEVICE, "close.", KNOWS_DEVICE_CLOSES },
-	{ SCOPE_DEVICE, "resets", KNOWS_RESETS },
-	{ SCOPE_DEVICE, "reset_errors", KNOWS_RESETS },
-	{ SCOPE_DEVICE, "reset.", KNOWS_RESETS },
-	{ SCOPE_PROCESS, "iommu.", KNOWS_IOMMU },
-	{ SCOPE_LEAK, "bytes", KNOWS_PINS },
-};
-
-#define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
-
-static const char *const scope_names[SCOPES] = {
-	[SCOPE_REPORT] = "report",	   [SCOPE_LOST] = "lost",
-	[SCOPE_TOTALS] = "totals",	   [SCOPE_CONTAINER] = "containers[]",
-	[SCOPE_IN_FLIGHT] = "in_flight[]", [SCOPE_GROUP] = "groups[]",
-	[SCOPE_DEVICE] = "devices[]",	   [SCOPE_PROCESS] = "processes[]",
-	[SCOPE_LEAK] = "leaks[]",
+	const char *prefix;
+	size_t size;
+} scopes[SCOPES] = {
+	[SCOPE_REPORT] = { "report", "", sizeof(struct view) },
+	[SCOPE_LOST] = { "lost", "lost.", sizeof(struct lost_view) },
+	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
+	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
+	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
+	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
+	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
+	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
+	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },
+	[SCOPE_FAILURE] = { "failures[]", "failures.", sizeof(struct failure_view) },
 };
 
 static const char *const unit_names[] = {
@@ -374,9 +390,17 @@ static const char *const unit_names[] = {
 	[UNIT_NUMBER] = "number",
 	[UNIT_ADDRESS] = "address",
 	[UNIT_PCI_ID] = "PCI ID",
+	[UNIT_ERROR] = "errno",
 	[UNIT_FLAG] = "true or false",
 	[UNIT_TEXT] = "text",
+	[UNIT_NUMBERS] = "array of numbers",
+	[UNIT_TEXTS] = "array of texts",
+	[UNIT_OBJECT] = "object",
+	[UNIT_ROW] = "object",
+	[UNIT_ROWS] = "array of objects",
 };
+
+/* --- The table ----------------------------------------------------------------------- */
 
 const struct field *fields_next(enum field_scope scope, const struct field *previous)
 {
@@ -398,6 +422,20 @@ const struct field *fields_find(enum field_scope scope, const char *name)
 	return NULL;
 }
 
+bool field_in_json(const struct field *field)
+{
+	return field->unit != UNIT_MILLI && field->unit != UNIT_BYTE_RATE;
+}
+
+void fields_list(FILE *out)
+{
+	for (const struct field *f = fields; f < fields + N_FIELDS; f++)
+		fprintf(out, "%-13s %-22s %-17s %s%s\n", scopes[f->scope].name, f->name,
+			unit_names[f->unit], f->text, field_in_json(f) ? "" : " (not in JSON)");
+}
+
+/* --- Values -------------------------------------------------------------------------- */
+
 struct figure field_figure(const struct field *field, const void *row)
 {
 	return *(const struct figure *)((const char *)row + field->offset);
@@ -410,124 +448,179 @@ const char *field_text(const struct field *field, const void *row)
 	return *text ? text : NULL;
 }
 
-bool field_in_json(const struct field *field)
+struct field_rows field_rows(const struct field *field, const void *row)
 {
-	return field->unit != UNIT_MILLI && field->unit != UNIT_BYTE_RATE;
-}
+	const char *member = (const char *)row + field->offset;
+	struct field_rows rows = { .n = 1 };
 
-/* The rows of a scope in a report. */
-static char *rows_of(struct view *view, enum field_scope scope, size_t *n, size_t *size)
-{
-	switch (scope) {
-	case SCOPE_TOTALS:
-		*n = 1;
-		*size = sizeof(view->totals);
-		return (char *)&view->totals;
-	case SCOPE_CONTAINER:
-		*n = view->n_containers;
-		*size = sizeof(*view->containers);
-		return (char *)view->containers;
-	case SCOPE_IN_FLIGHT:
-		*n = view->n_flights;
-		*size = sizeof(*view->flights);
-		return (char *)view->flights;
-	case SCOPE_GROUP:
-		*n = view->n_groups;
-		*size = sizeof(*view->groups);
-		return (char *)view->groups;
-	case SCOPE_DEVICE:
-		*n = view->n_devices;
-		*size = sizeof(*view->devices);
-		return (char *)view->devices;
-	case SCOPE_PROCESS:
-		*n = view->n_processes;
-		*size = sizeof(*view->processes);
-		return (char *)view->processes;
-	case SCOPE_LEAK:
-		*n = view->n_leaks;
-		*size = sizeof(*view->leaks);
-		return (char *)view->leaks;
+	switch (field->unit) {
+	case UNIT_OBJECT:
+		rows.first = member;
+		return rows;
+	case UNIT_NUMBERS:
+		rows.size = sizeof(uint32_t);
+		break;
+	case UNIT_TEXTS:
+		rows.size = sizeof(const char *);
+		break;
 	default:
-		*n = 1;
-		*size = sizeof(*view);
-		return (char *)view;
+		rows.size = scopes[field->of].size;
+		break;
+	}
+	rows.first = *(const void *const *)member;
+	if (field->unit != UNIT_ROW)
+		rows.n = *(const size_t *)((const char *)row + field->count);
+	return rows;
+}
+
+void word_figure(enum field_unit unit, struct figure figure, char *word)
+{
+	if (!figure.known) {
+		snprintf(word, WORD_SIZE, "-");
+		return;
+	}
+	switch (unit) {
+	case UNIT_BYTES:
+		word_bytes(figure.value, word);
+		break;
+	case UNIT_BYTE_RATE:
+		word_bytes(figure.value, word);
+		strncat(word, "/s", WORD_SIZE - strlen(word) - 1);
+		break;
+	case UNIT_NS:
+		word_ns(figure.value, word);
+		break;
+	case UNIT_MILLI:
+		snprintf(word, WORD_SIZE, "%.*f", figure.value < 99950 ? 1 : 0,
+			 (double)figure.value / 1000);
+		break;
+	case UNIT_ADDRESS:
+		snprintf(word, WORD_SIZE, "0x%" PRIx64, figure.value);
+		break;
+	case UNIT_PCI_ID:
+		snprintf(word, WORD_SIZE, "0x%04" PRIx64, figure.value);
+		break;
+	case UNIT_ERROR:
+		word_error(-(int)figure.value, word);
+		break;
+	case UNIT_FLAG:
+		snprintf(word, WORD_SIZE, "%s", figure.value ? "yes" : "no");
+		break;
+	default:
+		snprintf(word, WORD_SIZE, "%" PRIu64, figure.value);
+		break;
 	}
 }
 
-static void forget(struct view *view, const struct field *f)
-{
-	size_t n, size;
-	char *row = rows_of(view, f->scope, &n, &size);
+/* --- What a source cannot tell ------------------------------------------------------- */
 
-	for (; n--; row += size) {
-		if (f->unit == UNIT_TEXT)
-			row[f->offset] = '\0';
-		else
-			((struct figure *)(row + f->offset))->known = false;
+static bool is_known(const struct field *field, unsigned int knowledge)
+{
+	return !field->needs || knowledge & field->needs;
+}
+
+static void forget(const struct field *field, char *row)
+{
+	switch (field->unit) {
+	case UNIT_TEXT:
+		row[field->offset] = '\0';
+		break;
+	case UNIT_NUMBERS:
+	case UNIT_TEXTS:
+	case UNIT_ROWS:
+		*(size_t *)(row + field->count) = 0;
+		*(const void **)(row + field->offset) = NULL;
+		break;
+	case UNIT_ROW:
+		*(const void **)(row + field->offset) = NULL;
+		break;
+	case UNIT_OBJECT:
+		break;
+	default:
+		((struct figure *)(row + field->offset))->known = false;
+		break;
 	}
 }
 
-/* Whether @name is that of the field, or of an object that the field is in. */
-static bool is_named(const struct field *f, const char *name)
+static void forget_scope(enum field_scope scope, void *row, unsigned int knowledge)
 {
-	size_t length = strlen(name);
+	const struct field *f = NULL;
 
-	return !strcmp(f->name, name) ||
-	       (name[length - 1] == '.' && !strncmp(f->name, name, length));
+	while ((f = fields_next(scope, f))) {
+		struct field_rows rows = { 0 };
+
+		if (!is_known(f, knowledge))
+			forget(f, row);
+		else if (f->unit >= UNIT_OBJECT)
+			rows = field_rows(f, row);
+		for (size_t i = 0; rows.first && i < rows.n; i++)
+			forget_scope(f->of, (char *)rows.first + i * rows.size, knowledge);
+	}
 }
 
 void fields_forget(struct view *view)
 {
-	for (size_t i = 0; i < N_NEEDS; i++) {
-		const struct field *f = NULL;
-
-		if (view->knowledge & needs[i].knowledge)
-			continue;
-		while ((f = fields_next(needs[i].scope, f)))
-			if (is_named(f, needs[i].name))
-				forget(view, f);
-	}
+	forget_scope(SCOPE_REPORT, view, view->knowledge);
 }
 
-/* Where a source knows of no rows at all, their fields go without saying. */
+/* Where a source knows of no rows at all, their fields need not be named. */
 static bool has_rows(enum field_scope scope, unsigned int knowledge)
 {
-	switch (scope) {
-	case SCOPE_CONTAINER:
-	case SCOPE_IN_FLIGHT:
-	case SCOPE_LEAK:
-		return knowledge & KNOWS_CONTAINERS;
-	case SCOPE_PROCESS:
-		return knowledge & KNOWS_PROCESSES;
-	default:
-		return true;
+	for (const struct field *f = fields; f < fields + N_FIELDS; f++)
+		if (f->unit >= UNIT_OBJECT && f->of == scope)
+			return is_known(f, knowledge) && has_rows(f->scope, knowledge);
+	return true;
+}
+
+/* Whether all fields of an object, which comes first in their names, need the same. */
+static bool is_alike(const struct field *field, size_t length)
+{
+	const struct field *f = NULL;
+
+	while ((f = fields_next(field->scope, f)))
+		if (!strncmp(f->name, field->name, length) && f->needs != field->needs)
+			return false;
+	return true;
+}
+
+/* The part of a field's name that names the largest object whose fields all need the same. */
+static size_t object_length(const struct field *field)
+{
+	const char *dot = field->name;
+
+	while ((dot = strchr(dot, '.'))) {
+		size_t length = (size_t)(++dot - field->name);
+
+		if (is_alike(field, length))
+			return length;
 	}
+	return strlen(field->name);
+}
+
+static bool is_first(const struct field *field, size_t length)
+{
+	const struct field *f = fields_next(field->scope, NULL);
+
+	while (strncmp(f->name, field->name, length))
+		f = fields_next(field->scope, f);
+	return f == field;
 }
 
 size_t fields_unknown(unsigned int knowledge, size_t previous, char name[FIELD_NAME_SIZE])
 {
-	static const char *const prefixes[SCOPES] = {
-		[SCOPE_TOTALS] = "totals.", [SCOPE_IN_FLIGHT] = "in_flight.",
-		[SCOPE_GROUP] = "groups.",  [SCOPE_DEVICE] = "devices.",
-		[SCOPE_LEAK] = "leaks.",    [SCOPE_PROCESS] = "processes.",
-	};
+	for (size_t i = previous; i < N_FIELDS; i++) {
+		const struct field *f = &fields[i];
+		size_t length = object_length(f);
 
-	for (size_t i = previous; i < N_NEEDS; i++) {
-		const char *prefix = prefixes[needs[i].scope];
-
-		if (knowledge & needs[i].knowledge || !has_rows(needs[i].scope, knowledge))
+		/* Processes take the place of what a container knows of its members. */
+		if (is_known(f, knowledge) || f->of == SCOPE_PROCESS || !field_in_json(f) ||
+		    !has_rows(f->scope, knowledge) || !is_first(f, length))
 			continue;
-		snprintf(name, FIELD_NAME_SIZE, "%s%s", prefix ? prefix : "", needs[i].name);
-		if (name[strlen(name) - 1] == '.')
-			name[strlen(name) - 1] = '\0';
+		if (f->name[length - 1] == '.')
+			length--;
+		snprintf(name, FIELD_NAME_SIZE, "%s%.*s", scopes[f->scope].prefix, (int)length,
+			 f->name);
 		return i + 1;
 	}
 	return 0;
-}
-
-void fields_list(FILE *out)
-{
-	for (const struct field *f = fields; f < fields + N_FIELDS; f++)
-		fprintf(out, "%-13s %-22s %-17s %s%s\n", scope_names[f->scope], f->name,
-			unit_names[f->unit], f->text, field_in_json(f) ? "" : " (not in JSON)");
 }

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One table of everything that a report can say. The screen takes titles and
- * units from it, JSON its names, --list-fields all of it.
+ * The field table: everything that a report can say. The screen takes titles and units from
+ * it, JSON names and structure, --list-fields and --info all of it.
  */
 #ifndef VFIOTOP_FIELDS_H
 #define VFIOTOP_FIELDS_H
 
 #include <stdio.h>
 
-#include "model/model.h"
+#include "view.h"
+#include "words.h"
 
 #define FIELD_NAME_SIZE 64
 
 /**
  * enum field_scope - what a field belongs to
  * @SCOPE_REPORT: the report itself
- * @SCOPE_LOST: the report's object "lost"
- * @SCOPE_TOTALS: the report's object "totals"
+ * @SCOPE_LOST: what the report could not record
+ * @SCOPE_TOTALS: the sums of the report
  * @SCOPE_CONTAINER: a container
- * @SCOPE_IN_FLIGHT: an operation that is running
+ * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_GROUP: a group
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
+ * @SCOPE_FAILURE: a request that was refused
  * @SCOPES: how many there are
  */
 enum field_scope {
@@ -35,6 +37,7 @@ enum field_scope {
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,
+	SCOPE_FAILURE,
 	SCOPES,
 };
 
@@ -49,8 +52,14 @@ enum field_scope {
  * @UNIT_NUMBER: a name that is a number, such as a process or a group
  * @UNIT_ADDRESS: an I/O virtual address, hexadecimal
  * @UNIT_PCI_ID: half of a PCI device's identity, four hexadecimal digits
+ * @UNIT_ERROR: an errno
  * @UNIT_FLAG: 0 or 1
- * @UNIT_TEXT: characters; the field is an array of char, empty when unknown
+ * @UNIT_TEXT: an array of char, empty when unknown
+ * @UNIT_NUMBERS: an array of uint32_t, NULL when unknown
+ * @UNIT_TEXTS: an array of const char *, NULL when unknown
+ * @UNIT_OBJECT: a structure of another scope
+ * @UNIT_ROW: a pointer to a structure of another scope, NULL when there is none
+ * @UNIT_ROWS: an array of structures of another scope, NULL when unknown
  */
 enum field_unit {
 	UNIT_COUNT,
@@ -62,8 +71,14 @@ enum field_unit {
 	UNIT_NUMBER,
 	UNIT_ADDRESS,
 	UNIT_PCI_ID,
+	UNIT_ERROR,
 	UNIT_FLAG,
 	UNIT_TEXT,
+	UNIT_NUMBERS,
+	UNIT_TEXTS,
+	UNIT_OBJECT,
+	UNIT_ROW,
+	UNIT_ROWS,
 };
 
 /**
@@ -73,7 +88,11 @@ enum field_unit {
  * @title: title of its column, NULL when no table of the screen has it
  * @unit: how its value is meant
  * @width: least width of its column
- * @offset: where it is in the view's structure of its scope
+ * @needs: enum knowledge that a source needs for it, 0 when every source knows it
+ * @offset: where it is in the structure of its scope
+ * @count: likewise the number of elements of an array
+ * @of: scope of UNIT_OBJECT, UNIT_ROW and UNIT_ROWS
+ * @sparse: JSON has it only when there is something to tell
  * @text: what it says, in one sentence
  */
 struct field {
@@ -82,8 +101,24 @@ struct field {
 	const char *title;
 	enum field_unit unit;
 	int width;
+	unsigned int needs;
 	size_t offset;
+	size_t count;
+	enum field_scope of;
+	bool sparse;
 	const char *text;
+};
+
+/**
+ * struct field_rows - the elements of a field
+ * @first: the first of them, NULL when unknown
+ * @n: how many
+ * @size: bytes from one to the next
+ */
+struct field_rows {
+	const void *first;
+	size_t n;
+	size_t size;
 };
 
 /**
@@ -106,8 +141,10 @@ const struct field *fields_next(enum field_scope scope, const struct field *prev
 
 /**
  * field_figure - the value of a field that is a number
- * @field: any whose unit is not UNIT_TEXT
+ * @field: one of units UNIT_COUNT to UNIT_FLAG
  * @row: the structure of its scope
+ *
+ * Return: the value.
  */
 struct figure field_figure(const struct field *field, const void *row);
 
@@ -121,27 +158,46 @@ struct figure field_figure(const struct field *field, const void *row);
 const char *field_text(const struct field *field, const void *row);
 
 /**
- * field_in_json - whether JSON has this field
+ * field_rows - the elements of a field whose unit is UNIT_NUMBERS or later
+ * @field: such a field
+ * @row: the structure of its scope
+ *
+ * Return: for UNIT_OBJECT and UNIT_ROW one element.
+ */
+struct field_rows field_rows(const struct field *field, const void *row);
+
+/**
+ * field_in_json - whether JSON has a field
  * @field: any
  *
  * Rates are left to the reader, who has totals and times.
+ *
+ * Return: whether it has.
  */
 bool field_in_json(const struct field *field);
 
 /**
- * fields_forget - make unknown what the source of a report cannot tell
+ * word_figure - a value in the manner of its unit, "-" when unknown
+ * @unit: one of UNIT_COUNT to UNIT_FLAG
+ * @figure: the value
+ * @word: WORD_SIZE bytes
+ */
+void word_figure(enum field_unit unit, struct figure figure, char *word);
+
+/**
+ * fields_forget - make unknown what the source of a report does not know
  * @view: the report
  */
 void fields_forget(struct view *view);
 
 /**
- * fields_unknown - walk what a source cannot tell
+ * fields_unknown - the fields that a source does not know, one after the other
  * @knowledge: enum knowledge of the source
- * @previous: 0 for the first; the place in the walk
- * @name: gets the name of a field of a report, or of an object of such fields; its scope
- *	comes before it, unless that is a container
+ * @previous: 0 for the first, else what the last call returned
+ * @name: gets the name of a field, or of an object all of whose fields are unknown; what the
+ *	field belongs to comes before it, unless that is a report or a container
  *
- * Return: the next place, 0 at the end.
+ * Return: 0 when there are no more.
  */
 size_t fields_unknown(unsigned int knowledge, size_t previous, char name[FIELD_NAME_SIZE]);
 

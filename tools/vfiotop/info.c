@@ -6,12 +6,14 @@
 
 #include "fields.h"
 #include "collect/hooks.h"
-#include "collect/probe.h"
-#include "collect/source.h"
+#include "collect/modules.h"
+#include "collect/privileges.h"
+#include "collect/source_tracepoints.h"
+#include "collect/sources.h"
 
 /* What was found of one source. */
 struct found {
-	const struct rung *rung;
+	const struct source_type *type;
 	bool possible;
 	unsigned int knowledge;
 	char why[COMPLAINT_SIZE]; /* it is not possible */
@@ -20,46 +22,46 @@ struct found {
 /* What was found. */
 struct info {
 	const struct collect_options *options;
-	struct probe_functions *functions; /* NULL when there are no types */
-	struct probe_symbols *symbols;	   /* NULL when there are no kprobes */
-	struct found rungs[RUNGS];
-	size_t n_rungs;
+	struct functions *functions; /* NULL when there are no types */
+	struct functions *symbols;   /* NULL when there are no kprobes */
+	struct found sources[SOURCES];
+	size_t n_sources;
 	const struct found *chosen; /* NULL when none is possible */
 };
 
-static void look_at_rung(struct info *info, const struct rung *rung)
+static void look_at(struct info *info, const struct source_type *type)
 {
-	struct found *found = &info->rungs[info->n_rungs++];
-	struct source source = { 0 };
+	struct found *found = &info->sources[info->n_sources++];
+	struct source source;
 
-	found->rung = rung;
+	found->type = type;
 	complaint_hold();
-	found->possible = source_open(rung, info->options, &source) == EXIT_DONE;
+	found->possible = source_open(&source, type, info->options) == EXIT_DONE;
 	complaint_release(found->why);
 	found->knowledge = source.knowledge;
-	if (found->possible && !info->chosen && rung_wanted(rung, info->options))
+	if (found->possible && !info->chosen && source_wanted(type, info->options))
 		info->chosen = found;
 	source_close(&source);
 }
 
 static void look(struct info *info)
 {
-	const struct rung *rung = NULL;
+	const struct source_type *type = NULL;
 
-	info->functions = probe_functions_new(info->options);
-	info->symbols = probe_symbols_new(info->options);
-	while (info->n_rungs < RUNGS && (rung = rungs_next(rung)))
-		look_at_rung(info, rung);
+	info->functions = functions_by_type(info->options);
+	info->symbols = functions_by_symbol(info->options);
+	while (info->n_sources < SOURCES && (type = sources_next(type)))
+		look_at(info, type);
 }
 
-static bool has_function(const struct info *info, const char *function)
+static bool has(const struct functions *functions, const char *name)
 {
-	return info->functions && probe_has_function(info->functions, function);
+	return functions && functions->has(functions, name);
 }
 
-static bool has_symbol(const struct info *info, const char *function)
+static const char *name_of(const struct found *found)
 {
-	return info->symbols && probe_has_symbol(info->symbols, function);
+	return source_names[found->type->choice];
 }
 
 /* --- JSON --------------------------------------------------------------------------- */
@@ -75,11 +77,11 @@ static struct json_object *unknown_fields(const struct found *found)
 	return array;
 }
 
-static struct json_object *rung_found(const struct found *found)
+static struct json_object *source_found(const struct found *found)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "name", json_object_new_string(found->rung->name));
+	json_object_object_add(object, "name", json_object_new_string(name_of(found)));
 	json_object_object_add(object, "possible", json_object_new_boolean(found->possible));
 	json_object_object_add(object, "why",
 			       found->possible ? NULL : json_object_new_string(found->why));
@@ -87,23 +89,23 @@ static struct json_object *rung_found(const struct found *found)
 	return object;
 }
 
-static struct json_object *rungs_found(const struct info *info)
+static struct json_object *sources_found(const struct info *info)
 {
 	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < info->n_rungs; i++)
-		json_object_array_add(array, rung_found(&info->rungs[i]));
+	for (size_t i = 0; i < info->n_sources; i++)
+		json_object_array_add(array, source_found(&info->sources[i]));
 	return array;
 }
 
-static struct json_object *hooks_found(const struct info *info, const struct hooks *hooks,
-				       bool (*has)(const struct info *, const char *))
+static struct json_object *hooks_found(const struct hooks *hooks, const struct functions *functions)
 {
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < hooks->n; i++)
-		json_object_object_add(object, hooks->all[i].function,
-				       json_object_new_boolean(has(info, hooks->all[i].function)));
+		json_object_object_add(
+			object, hooks->all[i].function,
+			json_object_new_boolean(has(functions, hooks->all[i].function)));
 	return object;
 }
 
@@ -111,18 +113,18 @@ static void print_json(const struct info *info)
 {
 	struct json_object *report = json_object_new_object();
 	const struct found *chosen = info->chosen;
-	bool events = probe_has_events(info->options);
+	bool events = tracepoints_present(info->options);
 
 	json_object_object_add(report, "schema", json_object_new_string("vfiotop-info/1"));
 	json_object_object_add(report, "source",
-			       chosen ? json_object_new_string(chosen->rung->name) : NULL);
-	json_object_object_add(report, "loaded", json_object_new_boolean(probe_loaded()));
-	json_object_object_add(report, "permitted", json_object_new_boolean(probe_permitted()));
+			       chosen ? json_object_new_string(name_of(chosen)) : NULL);
+	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
+	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
 	json_object_object_add(report, "tracepoints", json_object_new_boolean(events));
 	json_object_object_add(report, "types", json_object_new_boolean(info->functions != NULL));
-	json_object_object_add(report, "sources", rungs_found(info));
-	json_object_object_add(report, "hooks", hooks_found(info, &hooks_stock, has_function));
-	json_object_object_add(report, "kprobes", hooks_found(info, &hooks_kprobes, has_symbol));
+	json_object_object_add(report, "sources", sources_found(info));
+	json_object_object_add(report, "hooks", hooks_found(&hooks_stock, info->functions));
+	json_object_object_add(report, "kprobes", hooks_found(&hooks_kprobes, info->symbols));
 	json_object_object_add(report, "unknown",
 			       chosen ? unknown_fields(chosen) : json_object_new_array());
 	puts(json_object_to_json_string_ext(report, JSON_C_TO_STRING_PLAIN));
@@ -136,12 +138,11 @@ static const char *yes(bool condition)
 	return condition ? "yes" : "no";
 }
 
-static void print_hooks(const struct info *info, const struct hooks *hooks,
-			bool (*has)(const struct info *, const char *))
+static void print_hooks(const struct hooks *hooks, const struct functions *functions)
 {
 	for (size_t i = 0; i < hooks->n; i++)
 		printf("  %-29s %-4s %s\n", hooks->all[i].function,
-		       yes(has(info, hooks->all[i].function)), hooks->all[i].tells);
+		       yes(has(functions, hooks->all[i].function)), hooks->all[i].tells);
 }
 
 static void print_text(const struct info *info)
@@ -149,19 +150,19 @@ static void print_text(const struct info *info)
 	char name[FIELD_NAME_SIZE];
 	size_t place = 0;
 
-	printf("source       %s\n", info->chosen ? info->chosen->rung->name : "none");
-	printf("VFIO loaded  %s\n", yes(probe_loaded()));
-	printf("permitted    %s\n", yes(probe_permitted()));
-	printf("tracepoints  %s\n", yes(probe_has_events(info->options)));
+	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
+	printf("VFIO loaded  %s\n", yes(modules_loaded()));
+	printf("permitted    %s\n", yes(privileges_to_trace()));
+	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
 	printf("types        %s\n", yes(info->functions));
 	puts("\nsources, the best first");
-	for (size_t i = 0; i < info->n_rungs; i++)
-		printf("  %-12s %-4s %s\n", info->rungs[i].rung->name, yes(info->rungs[i].possible),
-		       info->rungs[i].why);
-	puts("\nfunctions of stock modules");
-	print_hooks(info, &hooks_stock, has_function);
+	for (size_t i = 0; i < info->n_sources; i++)
+		printf("  %-12s %-4s %s\n", name_of(&info->sources[i]),
+		       yes(info->sources[i].possible), info->sources[i].why);
+	puts("\nfunctions of the kernel's own modules");
+	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
-	print_hooks(info, &hooks_kprobes, has_symbol);
+	print_hooks(&hooks_kprobes, info->symbols);
 	puts("\nunknown in reports");
 	while (info->chosen && (place = fields_unknown(info->chosen->knowledge, place, name)))
 		printf("  %s\n", name);
@@ -176,10 +177,10 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_json(&info);
 	else
 		print_text(&info);
-	probe_functions_free(info.functions);
-	probe_symbols_free(info.symbols);
+	functions_free(info.functions);
+	functions_free(info.symbols);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
-	complain("cannot write what was found: see where the output goes");
+	complain("cannot write to standard output; check where it goes");
 	return EXIT_FAILED;
 }

@@ -13,14 +13,16 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "collect/collect.h"
+#include "collect/modules.h"
+#include "collect/privileges.h"
 #include "fields.h"
 #include "info.h"
+#include "model/model.h"
 #include "options.h"
-#include "collect/probe.h"
 #include "render/render.h"
 #include "screen/screen.h"
 
@@ -41,7 +43,7 @@ struct watch {
 	enum exit_code failure;
 };
 
-/* What a source of events wants of the loop. */
+/* What the loop is to do after an event. */
 enum verdict {
 	GO_ON,
 	STOP,
@@ -52,7 +54,7 @@ static bool flush_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	complain("cannot write the report: %s; see where the output goes", strerror(errno));
+	complain("cannot write to standard output: %s; check where it goes", strerror(errno));
 	return false;
 }
 
@@ -61,7 +63,7 @@ static bool print_json(const struct view *view)
 	char *line = render_json(view);
 
 	if (!line) {
-		complain("cannot write the report: out of memory; stop something else");
+		complain("cannot write the report: not enough memory; free some");
 		return false;
 	}
 	puts(line);
@@ -82,7 +84,7 @@ static bool print_text(const struct view *view, bool first)
 	failed = text.failed;
 	text_free(&text);
 	if (failed) {
-		complain("cannot write the report: out of memory; stop something else");
+		complain("cannot write the report: not enough memory; free some");
 		return false;
 	}
 	return flush_output();
@@ -98,7 +100,7 @@ static bool report(struct watch *w, bool tick)
 		return false;
 	w->view = model_update(w->model, snapshot, tick);
 	if (!w->view) {
-		complain("cannot make a report: out of memory; stop something else");
+		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
 	w->printed = true;
@@ -128,48 +130,37 @@ static bool say_ready(struct watch *w)
 	return false;
 }
 
-/* Nothing of an earlier watch is in the reports of the next: numbers may begin again. */
+/* Each watch has its own model: numbers of containers may start again. */
 static bool new_model(struct watch *w)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	model_free(w->model);
 	w->view = NULL;
-	w->model = model_new((uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec,
-			     w->options.pid);
+	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
 	if (!w->model)
-		complain("cannot start: out of memory; stop something else");
+		complain("cannot start: not enough memory; free some");
 	return w->model;
 }
 
-/* Of several sources the last needs none. */
-static bool needs_privilege(const struct options *o)
-{
-	enum source_choice source = o->collect.source;
-
-	return source != SOURCE_PROC && (source != SOURCE_AUTO || o->collect.attach != ATTACH_AUTO);
-}
-
-/* What came of it does not count if VFIO was unloaded or loaded anew meanwhile. */
+/* Tries again if VFIO was unloaded or loaded again meanwhile. */
 static enum exit_code attach_or_wait(struct watch *w)
 {
 	char why[COMPLAINT_SIZE];
 	enum exit_code code;
-	uint64_t loading;
+	uint64_t generation;
 
 	do {
 		collect_stop(w->collector);
 		w->collector = NULL;
-		loading = probe_loading();
-		w->missing = probe_missing();
+		generation = modules_generation();
+		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return needs_privilege(&w->options) ? probe_check_permitted() : EXIT_DONE;
+			return collect_needs_privilege(&w->options.collect) ? privileges_check()
+									    : EXIT_DONE;
 		complaint_hold();
 		code = collect_start(&w->options.collect, &w->collector);
 		complaint_release(why);
 	} while (!w->options.once &&
-		 (probe_loading() != loading || (code != EXIT_DONE && probe_missing())));
+		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
 	if (code != EXIT_DONE)
 		complain("%s", why);
 	return code;
@@ -184,7 +175,7 @@ static enum exit_code begin(struct watch *w)
 	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* Shows at once whether it watches or waits. */
+/* Show at once whether it watches or waits. */
 static bool draw_begin(struct watch *w)
 {
 	if (w->options.output != OUTPUT_SCREEN)
@@ -195,7 +186,7 @@ static bool draw_begin(struct watch *w)
 	return true;
 }
 
-/* --- Sources of events ------------------------------------------------------------ */
+/* --- Events -------------------------------------------------------------------------- */
 
 static enum verdict take_signal(struct watch *w)
 {
@@ -251,7 +242,7 @@ static enum verdict take_key(struct watch *w)
 
 static enum verdict take_check(struct watch *w)
 {
-	const char *missing = probe_missing();
+	const char *missing = modules_missing();
 	enum exit_code code;
 
 	if (!timer_expired(w->checks))
@@ -345,14 +336,14 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	probe_drop_capabilities(false);
+	privileges_drop(false);
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
 	w->ticks = start_timer(w->options.interval_ns);
 	w->checks = start_timer(MODULE_CHECK_NS);
 	if (w->ticks < 0 || w->checks < 0) {
-		complain("cannot start: %s; stop something else", strerror(errno));
+		complain("cannot start a timer: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (w->options.output == OUTPUT_SCREEN) {
@@ -387,14 +378,17 @@ int main(int argc, char **argv)
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
 		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+	case ACTION_LIST_OPTIONS:
+		options_list();
+		return flush_output() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
 		break;
 	}
-	/* Before anything of our own gets that number. */
+	/* Before any file that is opened here gets that number. */
 	if (w.options.ready_fd >= 0 && fcntl(w.options.ready_fd, F_GETFD) < 0) {
-		complain("wrong option --ready-fd=%d: it is not open; open it first, as in 3>file",
+		complain("wrong option --ready-fd=%d: it is not open; open it, as in 3>file",
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
@@ -403,7 +397,7 @@ int main(int argc, char **argv)
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
-	/* What is complained about while the screen is on shows after it. */
+	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	code = watch(&w);

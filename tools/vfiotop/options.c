@@ -10,81 +10,13 @@
 #include <string.h>
 
 #include "collect/hooks.h"
+#include "exit.h"
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
-#define CONTAINERS     512
+#define CONTAINERS     512 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
-
-enum {
-	OPT_ONCE = 256,
-	OPT_JSON,
-	OPT_LIST_FIELDS,
-	OPT_READY_FD,
-	OPT_ATTACH,
-	OPT_SOURCE,
-	OPT_RUNS,
-	OPT_INFO,
-	OPT_WITHOUT,
-	OPT_MAX_CONTAINERS,
-	OPT_DEBUG,
-};
-
-static const struct option long_options[] = {
-	{ "delay", required_argument, NULL, 'd' },
-	{ "batch", no_argument, NULL, 'b' },
-	{ "count", required_argument, NULL, 'n' },
-	{ "pid", required_argument, NULL, 'p' },
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "list-fields", no_argument, NULL, OPT_LIST_FIELDS },
-	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
-	{ "attach", required_argument, NULL, OPT_ATTACH },
-	{ "source", required_argument, NULL, OPT_SOURCE },
-	{ "runs", no_argument, NULL, OPT_RUNS },
-	{ "info", no_argument, NULL, OPT_INFO },
-	{ "disable-feature", required_argument, NULL, OPT_WITHOUT },
-	{ "max-containers", required_argument, NULL, OPT_MAX_CONTAINERS },
-	{ "debug", no_argument, NULL, OPT_DEBUG },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-void options_help(void)
-{
-	puts("usage: vfiotop [OPTION]...\n"
-	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n"
-	     "\n"
-	     "  -d, --delay=SECONDS     time between reports (1)\n"
-	     "  -b, --batch             print reports as text, one after the other\n"
-	     "  -n, --count=COUNT       end after so many reports\n"
-	     "  -p, --pid=PID           show only this process\n"
-	     "      --once              watch for one interval, report, end\n"
-	     "      --json              print each report as one line of JSON\n"
-	     "      --source=SOURCE     auto, tracepoints, stock, kprobes, iommu or proc (auto)\n"
-	     "      --attach=METHOD     how to attach to tracepoints: auto, tp_btf or raw_tp\n"
-	     "      --runs              count runs and page sizes on stock modules, too\n"
-	     "      --info              print what this kernel offers, and what is unknown\n"
-	     "      --disable-feature=F do without: tracepoints, types, fentry, kprobes, iommu, bpf\n"
-	     "                          or a function of VFIO\n"
-	     "      --max-containers=N  containers watched at once (512)\n"
-	     "      --ready-fd=FD       write a line to this file descriptor once watching\n"
-	     "      --list-fields       describe every field of a report\n"
-	     "      --debug             let the BPF library talk\n"
-	     "  -h, --help              this help\n"
-	     "  -V, --version           the version\n"
-	     "\n"
-	     "On a terminal: q quits, h helps. Without a terminal --batch is assumed.\n"
-	     "SIGUSR1 makes a report at once; SIGINT and SIGTERM make a last one.\n"
-	     "\n"
-	     "VFIO may be loaded later, unloaded and loaded again; --once does not wait for it.\n"
-	     "\n"
-	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
-	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
-	     "7 the kernel refused a BPF program.");
-}
 
 static bool parse_number(const char *text, unsigned long min, unsigned long max,
 			 unsigned long *number)
@@ -109,130 +41,288 @@ static bool parse_seconds(const char *text, uint64_t *ns)
 	return true;
 }
 
-static bool parse_attach(const char *text, enum attach_method *method)
+/* The place of a word in a table that ends with NULL. */
+static bool find_word(const char *word, const char *const *table, size_t *place)
 {
-	if (!strcmp(text, "auto"))
-		*method = ATTACH_AUTO;
-	else if (!strcmp(text, "tp_btf"))
-		*method = ATTACH_TP_BTF;
-	else if (!strcmp(text, "raw_tp"))
-		*method = ATTACH_RAW_TP;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_source(const char *text, enum source_choice *source)
-{
-	static const char *const names[] = {
-		[SOURCE_AUTO] = "auto",	  [SOURCE_TRACEPOINTS] = "tracepoints",
-		[SOURCE_STOCK] = "stock", [SOURCE_KPROBES] = "kprobes",
-		[SOURCE_IOMMU] = "iommu", [SOURCE_PROC] = "proc",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]))
-			continue;
-		*source = (enum source_choice)i;
-		return true;
-	}
+	for (*place = 0; table[*place]; (*place)++)
+		if (!strcmp(word, table[*place]))
+			return true;
 	return false;
 }
 
-static bool is_feature(const char *text)
-{
-	static const char *const names[] = { "tracepoints", "types", "fentry",
-					     "kprobes",	    "iommu", "bpf" };
+/* --- What each option does ----------------------------------------------------------- */
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i]))
-			return true;
-	return hooks_find(&hooks_stock, text) || hooks_find(&hooks_kprobes, text);
+static bool take_delay(struct options *o, const char *text)
+{
+	return parse_seconds(text, &o->interval_ns);
 }
 
-static bool add_without(struct collect_options *options, const char *feature)
+static bool take_batch(struct options *o, const char *text)
 {
-	if (!is_feature(feature) || options->n_without == COLLECT_WITHOUT)
-		return false;
-	options->without[options->n_without++] = feature;
+	(void)text;
+	if (o->output != OUTPUT_JSON)
+		o->output = OUTPUT_BATCH;
 	return true;
 }
 
-/* Takes one option with its argument; returns what is wrong with it, or NULL. */
-static const char *take(struct options *o, int option)
+static bool take_count(struct options *o, const char *text)
 {
 	unsigned long number;
 
-	switch (option) {
-	case 'd':
-		if (!parse_seconds(optarg, &o->interval_ns))
-			return "--delay needs seconds from 0.05 to 86400";
-		break;
-	case 'b':
-		o->output = o->output == OUTPUT_JSON ? OUTPUT_JSON : OUTPUT_BATCH;
-		break;
-	case 'n':
-		if (!parse_number(optarg, 1, ULONG_MAX, &number))
-			return "--count needs a number of at least 1";
-		o->count = number;
-		break;
-	case 'p':
-		if (!parse_number(optarg, 1, PID_NUMBER_MAX, &number))
-			return "--pid needs the number of a process";
-		o->pid = (uint32_t)number;
-		break;
-	case OPT_ONCE:
-		o->output = o->output == OUTPUT_JSON ? OUTPUT_JSON : OUTPUT_BATCH;
-		o->count = 1;
-		o->once = true;
-		break;
-	case OPT_JSON:
-		o->output = OUTPUT_JSON;
-		break;
-	case OPT_LIST_FIELDS:
-		o->action = ACTION_LIST_FIELDS;
-		break;
-	case OPT_READY_FD:
-		if (!parse_number(optarg, 0, INT_MAX, &number))
-			return "--ready-fd needs the number of an open file descriptor";
-		o->ready_fd = (int)number;
-		break;
-	case OPT_ATTACH:
-		if (!parse_attach(optarg, &o->collect.attach))
-			return "--attach needs auto, tp_btf or raw_tp";
-		break;
-	case OPT_SOURCE:
-		if (!parse_source(optarg, &o->collect.source))
-			return "--source needs auto, tracepoints, stock, kprobes, iommu or proc";
-		break;
-	case OPT_RUNS:
-		o->collect.runs = true;
-		break;
-	case OPT_INFO:
-		o->action = ACTION_INFO;
-		break;
-	case OPT_WITHOUT:
-		if (!add_without(&o->collect, optarg))
-			return "--disable-feature needs tracepoints, types, fentry, kprobes, iommu, "
-			       "bpf or a function that --info lists, eight at most";
-		break;
-	case OPT_MAX_CONTAINERS:
-		if (!parse_number(optarg, 1, CONTAINERS_MAX, &number))
-			return "--max-containers needs a number from 1 to 65536";
-		o->collect.max_containers = (unsigned int)number;
-		break;
-	case OPT_DEBUG:
-		o->collect.debug = true;
-		break;
-	case 'h':
-		o->action = ACTION_HELP;
-		break;
-	case 'V':
-		o->action = ACTION_VERSION;
-		break;
-	default:
-		return "unknown";
+	if (!parse_number(text, 1, ULONG_MAX, &number))
+		return false;
+	o->count = number;
+	return true;
+}
+
+static bool take_pid(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 1, PID_NUMBER_MAX, &number))
+		return false;
+	o->pid = (uint32_t)number;
+	return true;
+}
+
+static bool take_once(struct options *o, const char *text)
+{
+	o->count = 1;
+	o->once = true;
+	return take_batch(o, text);
+}
+
+static bool take_json(struct options *o, const char *text)
+{
+	(void)text;
+	o->output = OUTPUT_JSON;
+	return true;
+}
+
+static bool take_source(struct options *o, const char *text)
+{
+	size_t place;
+
+	if (!find_word(text, source_names, &place))
+		return false;
+	o->collect.source = (enum source_choice)place;
+	return true;
+}
+
+static bool take_attach(struct options *o, const char *text)
+{
+	size_t place;
+
+	if (!find_word(text, attach_names, &place))
+		return false;
+	o->collect.attach = (enum attach_method)place;
+	return true;
+}
+
+static bool take_runs(struct options *o, const char *text)
+{
+	(void)text;
+	o->collect.runs = true;
+	return true;
+}
+
+static bool take_disabled(struct options *o, const char *text)
+{
+	struct collect_options *c = &o->collect;
+	size_t place;
+
+	if (!find_word(text, feature_names, &place) && !hooks_find(&hooks_stock, text) &&
+	    !hooks_find(&hooks_kprobes, text))
+		return false;
+	if (c->n_disabled == COLLECT_DISABLED)
+		return false;
+	c->disabled[c->n_disabled++] = text;
+	return true;
+}
+
+static bool take_max_containers(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 1, CONTAINERS_MAX, &number))
+		return false;
+	o->collect.max_containers = (unsigned int)number;
+	return true;
+}
+
+static bool take_ready_fd(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, INT_MAX, &number))
+		return false;
+	o->ready_fd = (int)number;
+	return true;
+}
+
+static bool take_debug(struct options *o, const char *text)
+{
+	(void)text;
+	o->collect.debug = true;
+	return true;
+}
+
+/* --- The table ----------------------------------------------------------------------- */
+
+/*
+ * struct option_row - one option
+ * @key: its letter, or any other number
+ * @name: its long name
+ * @argument: what its argument is, NULL when it has none
+ * @words: words that the argument can be, NULL when it is none of a few
+ * @take: uses the argument; false when that is wrong; NULL for an action
+ * @action: what to do instead of watching, for an option that says so
+ * @needs: what the argument has to be
+ * @help: what it does; a line break continues it in the next line
+ */
+struct option_row {
+	int key;
+	const char *name;
+	const char *argument;
+	const char *const *words;
+	bool (*take)(struct options *o, const char *text);
+	enum option_action action;
+	const char *needs;
+	const char *help;
+};
+
+/* Keys of options without a letter, which getopt_long() has to tell apart. */
+enum {
+	KEY_LONG = 256,
+};
+
+static const struct option_row rows[] = {
+	{ 'd', "delay", "SECONDS", NULL, take_delay, 0, "seconds from 0.05 to 86400",
+	  "time between reports (1)" },
+	{ 'b', "batch", NULL, NULL, take_batch, 0, NULL,
+	  "print reports as text, one after the other" },
+	{ 'n', "count", "COUNT", NULL, take_count, 0, "a number of at least 1",
+	  "exit after COUNT reports" },
+	{ 'p', "pid", "PID", NULL, take_pid, 0, "the number of a process",
+	  "show only this process" },
+	{ KEY_LONG, "once", NULL, NULL, take_once, 0, NULL,
+	  "watch for one interval, print the report, and exit" },
+	{ KEY_LONG + 1, "json", NULL, NULL, take_json, 0, NULL,
+	  "print each report as one line of JSON" },
+	{ KEY_LONG + 2, "source", "SOURCE", source_names, take_source, 0,
+	  "auto, tracepoints, stock, kprobes, iommu or proc",
+	  "auto, tracepoints, stock, kprobes, iommu or proc (auto)" },
+	{ KEY_LONG + 3, "attach", "METHOD", attach_names, take_attach, 0, "auto, tp_btf or raw_tp",
+	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
+	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
+	  "count runs and page sizes on the kernel's own modules, too" },
+	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
+	  "print what this kernel offers, and which figures are unknown" },
+	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
+	  "tracepoints, types, fentry, kprobes, iommu, bpf or a function that --info lists, eight "
+	  "at most",
+	  "do not use: tracepoints, types, fentry, kprobes, iommu, bpf\n"
+	  "or a function that --info lists" },
+	{ KEY_LONG + 7, "max-containers", "N", NULL, take_max_containers, 0,
+	  "a number from 1 to 65536", "containers watched at once (512)" },
+	{ KEY_LONG + 8, "ready-fd", "FD", NULL, take_ready_fd, 0,
+	  "the number of an open file descriptor",
+	  "write a line to this file descriptor once watching" },
+	{ KEY_LONG + 9, "list-fields", NULL, NULL, NULL, ACTION_LIST_FIELDS, NULL,
+	  "describe every field of a report" },
+	{ KEY_LONG + 10, "list-options", NULL, NULL, NULL, ACTION_LIST_OPTIONS, NULL,
+	  "list the options, for shell completion" },
+	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
+	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
+	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
+};
+
+#define ROWS	   (sizeof(rows) / sizeof(rows[0]))
+#define HELP_WIDTH 26 /* of options, before what they do */
+
+static void print_help(const struct option_row *row)
+{
+	const char *line = row->help;
+	char option[40];
+	int used = row->key < KEY_LONG ? snprintf(option, sizeof(option), "  -%c, ", row->key)
+				       : snprintf(option, sizeof(option), "      ");
+
+	snprintf(option + used, sizeof(option) - (size_t)used, "--%s%s%s", row->name,
+		 row->argument ? "=" : "", row->argument ? row->argument : "");
+	while (*line) {
+		int length = (int)strcspn(line, "\n");
+
+		printf("%-*s%.*s\n", HELP_WIDTH, line == row->help ? option : "", length, line);
+		line += length;
+		line += *line == '\n';
 	}
+}
+
+void options_help(void)
+{
+	puts("usage: vfiotop [OPTION]...\n"
+	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
+	for (size_t i = 0; i < ROWS; i++)
+		print_help(&rows[i]);
+	puts("\n"
+	     "On a terminal: q quits, h helps. Without a terminal --batch is assumed.\n"
+	     "SIGUSR1 prints a report at once; SIGINT and SIGTERM print a last one.\n"
+	     "\n"
+	     "vfiotop waits while VFIO is not loaded, except with --once.\n"
+	     "\n"
+	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
+	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
+	     "7 the kernel refused a BPF program.");
+}
+
+/* One line each: letter, long name, argument and its words; "-" where there is none. */
+void options_list(void)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		const char *const *word = row->words;
+
+		printf("%c\t%s\t%s\t", row->key < KEY_LONG ? row->key : '-', row->name,
+		       row->argument ? row->argument : "-");
+		for (; word && *word; word++)
+			printf("%s%s", word == row->words ? "" : " ", *word);
+		puts(row->words ? "" : "-");
+	}
+}
+
+/* --- Parsing ------------------------------------------------------------------------- */
+
+/* The same options as getopt_long() wants them. */
+struct getopt_tables {
+	struct option options[ROWS + 1];
+	char letters[2 * ROWS + 3];
+};
+
+static void fill_tables(struct getopt_tables *t)
+{
+	char *letter = t->letters;
+
+	memset(t, 0, sizeof(*t));
+	/* Stop at the first word that is no option; tell a missing argument from an unknown one. */
+	*letter++ = '+';
+	*letter++ = ':';
+	for (size_t i = 0; i < ROWS; i++) {
+		t->options[i].name = rows[i].name;
+		t->options[i].has_arg = rows[i].argument ? required_argument : no_argument;
+		t->options[i].val = rows[i].key;
+		if (rows[i].key >= KEY_LONG)
+			continue;
+		*letter++ = (char)rows[i].key;
+		if (rows[i].argument)
+			*letter++ = ':';
+	}
+}
+
+static const struct option_row *find_row(int key)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].key == key)
+			return &rows[i];
 	return NULL;
 }
 
@@ -241,6 +331,21 @@ static struct options complain_about(struct options o, const char *what, const c
 	complain("wrong option %s: %s; see vfiotop --help", what, why);
 	o.action = ACTION_COMPLAINED;
 	return o;
+}
+
+/* Takes one option with its argument; false after a message on stderr. */
+static bool take(struct options *o, const struct option_row *row)
+{
+	if (!row->take) {
+		o->action = row->action;
+		return true;
+	}
+	if (row->take(o, optarg))
+		return true;
+	complain("wrong option --%s=%s: it needs %s; see vfiotop --help", row->name, optarg,
+		 row->needs);
+	o->action = ACTION_COMPLAINED;
+	return false;
 }
 
 struct options options_parse(int argc, char **argv, bool terminal)
@@ -252,23 +357,24 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.ready_fd = -1,
 		.collect.max_containers = CONTAINERS,
 	};
-	int option;
+	struct getopt_tables tables;
+	int key;
 
+	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
 	for (;;) {
 		int at = optind ? optind : 1;
-		const char *wrong;
 
-		option = getopt_long(argc, argv, "+:d:bn:p:hV", long_options, NULL);
-		if (option == -1)
+		key = getopt_long(argc, argv, tables.letters, tables.options, NULL);
+		if (key == -1)
 			break;
-		if (option == ':')
+		if (key == ':')
 			return complain_about(o, argv[at], "it needs a value");
-		wrong = option == '?' ? "there is no such option" : take(&o, option);
-		if (wrong)
-			return complain_about(o, argv[at], wrong);
-		if (o.action == ACTION_HELP || o.action == ACTION_VERSION)
+		if (key == '?')
+			return complain_about(o, argv[at], "there is no such option");
+		if (!take(&o, find_row(key)) || o.action == ACTION_HELP ||
+		    o.action == ACTION_VERSION)
 			return o;
 	}
 	if (optind < argc)

@@ -5,7 +5,9 @@
 #ifndef VFIOTOP_OPTIONS_H
 #define VFIOTOP_OPTIONS_H
 
-#include "collect/collect.h"
+#include <stdint.h>
+
+#include "collect/options.h"
 
 /**
  * enum output_mode - how reports are shown
@@ -25,14 +27,16 @@ enum output_mode {
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
+ * @ACTION_LIST_OPTIONS: print the table of options
  * @ACTION_INFO: print what this kernel offers
- * @ACTION_COMPLAINED: nothing: the command line is wrong and this was said
+ * @ACTION_COMPLAINED: nothing: the command line is wrong, and a message has said so
  */
 enum option_action {
 	ACTION_WATCH,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
+	ACTION_LIST_OPTIONS,
 	ACTION_INFO,
 	ACTION_COMPLAINED,
 };
@@ -42,10 +46,10 @@ enum option_action {
  * @action: what to do
  * @output: how to show reports
  * @interval_ns: time between reports
- * @count: reports until the end, 0 for no end
+ * @count: exit after so many reports, 0 for never
  * @once: one report, and no wait for VFIO
  * @pid: only this process, 0 for all
- * @ready_fd: where to say that the watch has begun, -1 for nowhere
+ * @ready_fd: file descriptor that is told when the watch has begun, -1 for nowhere
  * @collect: for the collector
  */
 struct options {
@@ -65,7 +69,9 @@ struct options {
  * @argv: as in main()
  * @terminal: standard input and output are a terminal
  *
- * Says on stderr what is wrong, if anything.
+ * Prints a message on stderr when something is wrong.
+ *
+ * Return: the options.
  */
 struct options options_parse(int argc, char **argv, bool terminal);
 
@@ -73,5 +79,10 @@ struct options options_parse(int argc, char **argv, bool terminal);
  * options_help - print the help
  */
 void options_help(void);
+
+/**
+ * options_list - print the options, for shell completion
+ */
+void options_list(void);
 
 #endif /* VFIOTOP_OPTIONS_H */

@@ -183,7 +183,7 @@ static void vfio_pci_setup_header(struct vfio_pci_config *cfg, struct vfio_pci_d
 
 	vfio_pci_scratch_bits(cfg, PCI_INTERRUPT_LINE, 0xff, 0);
 	vfio_pci_virtual_bits(cfg, PCI_INTERRUPT_PIN, 0xff,
-			      vdev->irq_counts[VFIO_PCI_INTX_IRQ_INDEX] ? pdev->pin : 0);
+			      vdev->irq_counts[VFIO_PCI_INTX_IRQ_INDEX] ? vdev->intx.pin : 0);
 }
 
 /* --- Capabilities ------------------------------------------------------------- */

@@ -637,8 +637,10 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 	unsigned int *counts = vdev->irq_counts;
 	bool mask_line = READ_ONCE(nointxmask);
 
+	/* Not pci_dev.pin, which a bus found by device tree leaves at 0. */
+	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &vdev->intx.pin);
 	counts[VFIO_PCI_INTX_IRQ_INDEX] =
-		pdev->pin && pdev->irq && pdev->irq != IRQ_NOTCONNECTED &&
+		vdev->intx.pin && pdev->irq && pdev->irq != IRQ_NOTCONNECTED &&
 		(mask_line || !pci_match_id(vfio_pci_no_intx_status, pdev));
 	counts[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev), 0);
 	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);

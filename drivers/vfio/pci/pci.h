@@ -70,6 +70,7 @@ struct vfio_pci_bar {
  * @line_on: the device, or the interrupt controller, lets the interrupt through
  * @own_line: the device cannot mask INTx, so we mask the line, which cannot be shared
  *	then; fixed while open
+ * @pin: which of its interrupt pins the device uses; 0: none
  */
 struct vfio_pci_intx {
 	spinlock_t lock;
@@ -82,6 +83,7 @@ struct vfio_pci_intx {
 	bool frozen;
 	bool line_on;
 	bool own_line;
+	u8 pin;
 };
 
 /**

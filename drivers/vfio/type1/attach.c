@@ -62,6 +62,8 @@ static int vfio_replay(struct vfio_iommu *iommu, struct vfio_domain *domain)
 			return -EINVAL;
 		/* What was mapped before an error goes with the domain. */
 		ret = vfio_domain_map(domain, dma);
+		if (!ret)
+			ret = vfio_pfnmaps_join(dma, domain);
 		if (ret)
 			return ret;
 	}
@@ -111,24 +113,35 @@ static int vfio_populate_all(struct vfio_iommu *iommu)
 	return 0;
 }
 
-/* From now on revocations act on the domain; what they did before is done again. */
+/* A domain that no device uses, with mappings in it: they are in the others only. */
+static void vfio_unreplay(struct vfio_iommu *iommu)
+{
+	struct vfio_dma *dma;
+
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
+		vfio_pfnmaps_unjoin(dma);
+		/* It is about to go, with what it kept. */
+		dma->kept = 0;
+	}
+}
+
+/* The domain has every mapping: it joins the others. */
 static void vfio_domain_publish(struct vfio_iommu *iommu, struct vfio_domain *domain)
 {
 	struct vfio_dma *dma;
 
-	spin_lock(&iommu->revoke_lock);
+	mutex_lock(&iommu->revoke_lock);
 	list_add_tail(&domain->next, &iommu->domains);
-	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
-		if (vfio_pfnmap_revoked(dma))
-			vfio_pfnmap_unmap(dma, domain);
-	}
-	spin_unlock(&iommu->revoke_lock);
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX)
+		vfio_pfnmaps_joined(dma);
+	mutex_unlock(&iommu->revoke_lock);
 }
 
 static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *group,
 			   struct device *dev)
 {
 	struct vfio_domain *domain;
+	bool populated = false;
 	int ret;
 
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
@@ -158,21 +171,23 @@ static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *gr
 		ret = vfio_populate_all(iommu);
 		if (ret)
 			goto err_detach;
+		populated = true;
 	}
 	ret = vfio_replay(iommu, domain);
 	if (ret)
-		goto err_depopulate;
+		goto err_detach;
 	vfio_domain_add_group(domain, group);
 	vfio_domain_publish(iommu, domain);
 	return 0;
 
-err_depopulate:
-	if (list_empty(&iommu->domains))
-		vfio_depopulate_all(iommu);
 err_detach:
+	/* The domain may have mappings: no device may reach them when they are unpinned. */
 	iommu_detach_group(domain->domain, group->group);
+	vfio_unreplay(iommu);
 err_domain:
 	iommu_domain_free(domain->domain);
+	if (populated)
+		vfio_depopulate_all(iommu);
 err_free:
 	kfree(domain);
 	return ret;
@@ -256,7 +271,7 @@ static void vfio_domains_forget(struct vfio_iommu *iommu)
 
 	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX)
 		list_add_tail(&dma->list, &all);
-	vfio_domains_unmap(iommu, &all);
+	vfio_dmas_unmap(iommu, &all);
 	vfio_depopulate_all(iommu);
 }
 
@@ -297,9 +312,9 @@ void vfio_type1_detach_group(void *iommu_data, struct iommu_group *iommu_group, 
 	vfio_reserved_free(&group->reserved);
 	kfree(group);
 	if (list_empty(&domain->groups)) {
-		spin_lock(&iommu->revoke_lock);
+		mutex_lock(&iommu->revoke_lock);
 		list_del(&domain->next);
-		spin_unlock(&iommu->revoke_lock);
+		mutex_unlock(&iommu->revoke_lock);
 		iommu_domain_free(domain->domain);
 		kfree(domain);
 	}

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One mapping: its record, and the memory behind it.
+ * One mapping: its record, the memory behind it, and its place in the domains.
  *
  * - A mapping holds a reference to the mm that its user addresses are in, from
  *   allocation until it is freed.
  * - Memory is charged before it is pinned, and refunded after it is unpinned.
  * - Memory is pinned before a domain maps it, and unpinned only when no domain
- *   maps it any more. Mapping and unmapping are the caller's.
+ *   maps it any more. Memory that an IOMMU fails to unmap is never unpinned.
  */
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "type1.h"
+#include "vfio_events.h"
 
 /**
  * vfio_dma_alloc - make the record of a new mapping of the calling process
@@ -37,6 +38,7 @@ struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map)
 	dma->pid = task_tgid_nr(current);
 	dma->requested = true;
 	vfio_runs_init(&dma->runs);
+	INIT_LIST_HEAD(&dma->pfnmaps);
 	dma->external = RB_ROOT;
 	return dma;
 }
@@ -67,21 +69,85 @@ int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	if (ret)
 		return ret;
 	ret = vfio_pin(iommu, dma);
-	if (!ret && dma->pfnmap)
-		ret = vfio_pfnmap_commit(dma);
 	if (ret)
 		vfio_dma_depopulate(iommu, dma);
 	return ret;
 }
 
-/**
- * vfio_dma_depopulate - undo vfio_dma_populate()
- * @iommu: the container
- * @dma: the mapping; no domain has it any more
- */
-void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma)
+/* A domain still maps memory of the mapping: it stays pinned and charged for ever. */
+static void vfio_dma_lose(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	vfio_pfnmap_forget(dma);
-	vfio_unpin(iommu, dma);
+	pr_err_ratelimited(
+		"vfio: container %llu: the IOMMU kept %zu bytes at IOVA %pad; %lu pages stay pinned\n",
+		iommu->ledger->id, dma->kept, &dma->iova, dma->runs.pinned);
+	trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, dma->kept, dma->runs.pinned);
+	vfio_runs_destroy(&dma->runs);
+	dma->charged = 0;
+	dma->kept = 0;
+}
+
+/**
+ * vfio_dma_depopulate - unpin and refund the memory of a mapping
+ * @iommu: the container
+ * @dma: the mapping; no domain has it any more, but for what it notes as kept
+ *
+ * Memory of which a domain kept some stays pinned and charged: better lost than reused.
+ *
+ * Return: pages unpinned.
+ */
+unsigned long vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	unsigned long npages;
+
+	vfio_pfnmaps_forget(dma);
+	if (dma->kept) {
+		vfio_dma_lose(iommu, dma);
+		return 0;
+	}
+	npages = vfio_unpin(iommu, dma);
 	vfio_account_refund(iommu, dma);
+	return npages;
+}
+
+/**
+ * vfio_dma_map - map the memory of a mapping in every domain
+ * @iommu: the container
+ * @dma: the mapping; its memory is pinned, and no domain has it
+ *
+ * Device memory comes last, so that nothing can fail after it.
+ *
+ * Return: as vfio_domains_map() and vfio_pfnmaps_map().
+ */
+int vfio_dma_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	LIST_HEAD(failed);
+	int ret;
+
+	ret = vfio_domains_map(iommu, dma);
+	if (ret)
+		return ret;
+	ret = vfio_pfnmaps_map(dma);
+	if (ret) {
+		list_add(&dma->list, &failed);
+		vfio_domains_unmap(iommu, &failed);
+	}
+	return ret;
+}
+
+/**
+ * vfio_dmas_unmap - take mappings out of every domain
+ * @iommu: the container
+ * @dmas: struct vfio_dma, by their list
+ *
+ * Each mapping tells what was unmapped, and what was kept.
+ */
+void vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
+{
+	struct vfio_dma *dma;
+
+	list_for_each_entry(dma, dmas, list)
+		dma->unmapped = dma->size - vfio_pfnmaps_unmap(dma);
+	vfio_domains_unmap(iommu, dmas);
+	list_for_each_entry(dma, dmas, list)
+		dma->unmapped -= dma->kept;
 }

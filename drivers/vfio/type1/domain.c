@@ -3,9 +3,11 @@
  * Domains: putting mappings into the IOMMU's tables, and taking them out.
  *
  * - The list of domains is constant here: no group joins or leaves meanwhile.
- * - Every mapping is in every domain as a whole, or in none; a map that fails
- *   half-way takes out what it put in.
+ * - The pinned memory of a mapping is in every domain as a whole, or in none; a map
+ *   that fails half-way takes out what it put in. Device memory is pfnmap.c's.
  * - Nothing is unpinned before the IOTLB has been flushed.
+ * - What an IOMMU did not unmap is noted in the mapping, as kept, and then its memory
+ *   is never unpinned: better lost than reused.
  */
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -13,7 +15,7 @@
 #include "../compat.h"
 #include "type1.h"
 
-/* Unmaps part of a mapping that has been mapped so far. Returns the bytes. */
+/* Unmaps a range that is mapped as a whole, without a flush. Returns the bytes left. */
 static size_t vfio_domain_unmap_gather(struct vfio_domain *domain, dma_addr_t iova, size_t size,
 				       struct iommu_iotlb_gather *gather)
 {
@@ -29,90 +31,138 @@ static size_t vfio_domain_unmap_gather(struct vfio_domain *domain, dma_addr_t io
 		done += unmapped;
 		cond_resched();
 	}
-	return done;
+	return size - done;
 }
 
-static void vfio_domain_unmap_sync(struct vfio_domain *domain, dma_addr_t iova, size_t size)
+/**
+ * vfio_domain_unmap - unmap a range that is mapped as a whole, and flush the IOTLB
+ * @domain: the domain
+ * @iova: first I/O virtual address
+ * @size: bytes
+ *
+ * Return: bytes that the domain kept; 0 unless the IOMMU failed.
+ */
+size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t size)
 {
 	struct iommu_iotlb_gather gather;
+	size_t kept;
 
 	iommu_iotlb_gather_init(&gather);
-	vfio_domain_unmap_gather(domain, iova, size, &gather);
+	kept = vfio_domain_unmap_gather(domain, iova, size, &gather);
 	iommu_iotlb_sync(domain->domain, &gather);
+	return kept;
 }
 
-/* As vfio_domain_unmap_gather(), for a mapping whose device memory may have gone. */
-static size_t vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *dma,
-				    struct iommu_iotlb_gather *gather)
+/*
+ * Unmaps the pinned memory among the first @size bytes of a mapping, without a flush.
+ * Notes in the mapping if the domain kept some.
+ */
+static void vfio_domain_unmap_pinned(struct vfio_domain *domain, struct vfio_dma *dma, size_t size,
+				     struct iommu_iotlb_gather *gather)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
 	const struct vfio_run *run;
-	size_t done = 0, size;
+	size_t first = 0, end = 0, kept = 0;
 
-	if (!vfio_pfnmap_revoked(dma))
-		return vfio_domain_unmap_gather(domain, dma->iova, dma->size, gather);
+	/* Device memory cuts the mapping into ranges. */
+	if (dma->runs.pinned == dma->runs.npages)
+		end = size;
+	while (end < size && (run = vfio_runs_next(&iter))) {
+		size_t bytes = (size_t)run->npages << PAGE_SHIFT;
 
-	while ((run = vfio_runs_next(&iter))) {
-		size = (size_t)run->npages << PAGE_SHIFT;
-		if (!run->device &&
-		    vfio_domain_unmap_gather(domain, dma->iova + done, size, gather) != size)
-			break;
-		done += size;
+		if (run->device) {
+			kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first,
+							 gather);
+			first = end + bytes;
+		}
+		end += bytes;
 	}
-	return done;
+	end = min(end, size);
+	if (first < end)
+		kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first, gather);
+	dma->kept = max(dma->kept, kept);
 }
 
-/* Maps one run, or page by page when hugepages are turned off. Returns the bytes mapped. */
-static size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova,
-				  const struct vfio_run *run, int prot, int *ret)
+/**
+ * vfio_domain_map_run - map one run, or page by page when hugepages are turned off
+ * @domain: the domain
+ * @iova: first I/O virtual address
+ * @run: the run
+ * @prot: IOMMU_READ and IOMMU_WRITE
+ * @ret: gets 0, or an error of the IOMMU driver
+ *
+ * Does not sleep for device memory: see pfnmap.c.
+ *
+ * Return: bytes mapped.
+ */
+size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const struct vfio_run *run,
+			   int prot, int *ret)
 {
-	/* Device memory is not cached, however coherent the domain is. */
-	int run_prot = run->device ? (prot & ~IOMMU_CACHE) | IOMMU_MMIO : prot;
+	gfp_t gfp = run->device ? GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN : GFP_KERNEL_ACCOUNT;
 	size_t size = (size_t)run->npages << PAGE_SHIFT;
 	size_t piece = vfio_disable_hugepages ? PAGE_SIZE : size;
 	phys_addr_t paddr = PFN_PHYS(run->pfn);
 	size_t done;
 
+	prot |= domain->prot;
+	/* Device memory is not cached, however coherent the domain is. */
+	if (run->device)
+		prot = (prot & ~IOMMU_CACHE) | IOMMU_MMIO;
 	for (done = 0; done < size; done += piece) {
-		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, run_prot);
+		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, prot,
+					gfp);
 		if (*ret)
 			break;
 	}
 	return done;
 }
 
+/* Unmaps the pinned memory among the first @size bytes of a mapping, and flushes the IOTLB. */
+static void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *dma, size_t size)
+{
+	struct iommu_iotlb_gather gather;
+
+	iommu_iotlb_gather_init(&gather);
+	vfio_domain_unmap_pinned(domain, dma, size, &gather);
+	iommu_iotlb_sync(domain->domain, &gather);
+}
+
 /**
- * vfio_domain_map - map all runs of a mapping in one domain
+ * vfio_domain_map - map all pinned memory of a mapping in one domain
  * @domain: the domain
  * @dma: the mapping
  *
- * Return: 0, or an error with nothing of the mapping left in the domain.
+ * Return: 0, or an error; then nothing of the mapping is left in the domain but what
+ * @dma notes as kept.
  */
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	int prot = dma->prot | domain->prot;
 	const struct vfio_run *run;
 	size_t done = 0;
 	int ret = 0;
 
 	while (!ret && (run = vfio_runs_next(&iter))) {
-		done += vfio_domain_map_run(domain, dma->iova + done, run, prot, &ret);
+		if (run->device)
+			done += (size_t)run->npages << PAGE_SHIFT;
+		else
+			done += vfio_domain_map_run(domain, dma->iova + done, run, dma->prot, &ret);
 		if (!ret && fatal_signal_pending(current))
 			ret = -EINTR;
 		cond_resched();
 	}
 	if (ret)
-		vfio_domain_unmap_sync(domain, dma->iova, done);
+		vfio_domain_unmap_dma(domain, dma, done);
 	return ret;
 }
 
 /**
- * vfio_domains_map - map a new mapping in every domain of the container
+ * vfio_domains_map - map the pinned memory of a new mapping in every domain
  * @iommu: the container
  * @dma: the mapping
  *
- * Return: 0, or an error with nothing of the mapping left in any domain.
+ * Return: 0, or an error; then nothing of the mapping is left in any domain but what
+ * @dma notes as kept.
  */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
@@ -128,17 +178,17 @@ int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 
 err_unmap:
 	list_for_each_entry_continue_reverse(domain, &iommu->domains, next)
-		vfio_domain_unmap_sync(domain, dma->iova, dma->size);
+		vfio_domain_unmap_dma(domain, dma, dma->size);
 	return ret;
 }
 
 /**
- * vfio_domains_unmap - unmap mappings from every domain
+ * vfio_domains_unmap - unmap the pinned memory of mappings from every domain
  * @iommu: the container
  * @dmas: struct vfio_dma, by their list
  *
- * On return no device reaches the memory of a mapping whose unmapped bytes
- * equal its size: the IOTLB has been flushed, once for each domain.
+ * On return no device reaches the memory of a mapping of which nothing was kept: the
+ * IOTLB has been flushed, once for each domain.
  */
 void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 {
@@ -146,18 +196,10 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 	struct vfio_domain *domain;
 	struct vfio_dma *dma;
 
-	list_for_each_entry(dma, dmas, list) {
-		vfio_pfnmap_revoke(dma);
-		dma->unmapped = dma->size;
-	}
-
 	list_for_each_entry(domain, &iommu->domains, next) {
 		iommu_iotlb_gather_init(&gather);
-		list_for_each_entry(dma, dmas, list) {
-			size_t done = vfio_domain_unmap_dma(domain, dma, &gather);
-
-			dma->unmapped = min(dma->unmapped, done);
-		}
+		list_for_each_entry(dma, dmas, list)
+			vfio_domain_unmap_pinned(domain, dma, dma->size, &gather);
 		iommu_iotlb_sync(domain->domain, &gather);
 	}
 }

@@ -37,7 +37,7 @@ static void *vfio_type1_open(unsigned long type, struct vfio_ledger *ledger)
 	INIT_LIST_HEAD(&iommu->domains);
 	mutex_init(&iommu->emulated_lock);
 	INIT_LIST_HEAD(&iommu->emulated_devices);
-	spin_lock_init(&iommu->revoke_lock);
+	mutex_init(&iommu->revoke_lock);
 	return iommu;
 }
 
@@ -46,6 +46,7 @@ static void vfio_type1_release(void *iommu_data)
 	struct vfio_iommu *iommu = iommu_data;
 
 	vfio_dma_unmap_all(iommu, VFIO_CAUSE_RELEASE);
+	mutex_destroy(&iommu->revoke_lock);
 	mutex_destroy(&iommu->emulated_lock);
 	mutex_destroy(&iommu->lock);
 	kfree(iommu);

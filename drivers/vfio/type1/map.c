@@ -41,7 +41,6 @@ static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_
 static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			     struct vfio_map_trace *trace)
 {
-	LIST_HEAD(failed);
 	int ret;
 
 	trace->stage = VFIO_STAGE_ACCOUNT;
@@ -57,19 +56,11 @@ static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	vfio_map_clock(&trace->pinned);
 
 	trace->stage = VFIO_STAGE_IOMMU;
-	ret = vfio_domains_map(iommu, dma);
+	ret = vfio_dma_map(iommu, dma);
 	if (ret)
 		goto err_unpin;
-	if (dma->pfnmap) {
-		ret = vfio_pfnmap_commit(dma);
-		if (ret)
-			goto err_unmap;
-	}
 	return 0;
 
-err_unmap:
-	list_add(&dma->list, &failed);
-	vfio_domains_unmap(iommu, &failed);
 err_unpin:
 	vfio_dma_depopulate(iommu, dma);
 	return ret;

@@ -80,6 +80,32 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
 }
 
 /**
+ * vfio_runs_add - add a run behind those that are there
+ * @runs: the runs
+ * @pfn: the first page
+ * @npages: contiguous pages, at least 1
+ * @device: device memory
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device)
+{
+	struct vfio_run *run = vfio_runs_grow(runs);
+
+	if (!run)
+		return -ENOMEM;
+	run->pfn = pfn;
+	run->npages = npages;
+	run->device = device;
+	runs->last = run;
+	runs->count++;
+	runs->npages += npages;
+	if (!device)
+		runs->pinned += npages;
+	return 0;
+}
+
+/**
  * vfio_runs_append - add pages behind those that are there
  * @runs: the runs
  * @pfn: the first page
@@ -94,22 +120,28 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
 {
 	struct vfio_run *run = runs->last;
 
-	if (run && run->pfn + run->npages == pfn && run->device == device) {
-		run->npages += npages;
-	} else {
-		run = vfio_runs_grow(runs);
-		if (!run)
-			return -ENOMEM;
-		run->pfn = pfn;
-		run->npages = npages;
-		run->device = device;
-		runs->last = run;
-		runs->count++;
-	}
+	if (!run || run->pfn + run->npages != pfn || run->device != device)
+		return vfio_runs_add(runs, pfn, npages, device);
+	run->npages += npages;
 	runs->npages += npages;
 	if (!device)
 		runs->pinned += npages;
 	return 0;
+}
+
+/**
+ * vfio_runs_end - a walk that begins behind the last run
+ * @runs: the runs
+ *
+ * Return: the walk; vfio_runs_next() returns the run that is added next.
+ */
+struct vfio_runs_iter vfio_runs_end(const struct vfio_runs *runs)
+{
+	struct vfio_runs_iter iter = { .runs = runs, .count = runs->count, .run = runs->last };
+
+	if (runs->count > 1)
+		iter.chunk = list_last_entry(&runs->chunks, struct vfio_run_chunk, list);
+	return iter;
 }
 
 /**

@@ -48,7 +48,6 @@ struct vfio_run {
 };
 
 struct vfio_run_chunk;
-struct vfio_pfnmap;
 
 /**
  * struct vfio_runs - the pages of a mapping in the order of its IOVAs
@@ -97,8 +96,9 @@ struct vfio_runs_iter {
  * @pid: thread group id of the process that made it
  * @charged: pages charged to @mm
  * @unmapped: bytes that every domain has unmapped, during the teardown
+ * @kept: bytes of pinned memory that a domain failed to unmap
  * @runs: the pages
- * @pfnmap: watches over the device memory among them, NULL without any
+ * @pfnmaps: struct vfio_pfnmap: the areas of device memory among them
  * @external: struct vfio_external_page: pages that drivers have asked for; for
  *	whoever has marked the mapping busy
  */
@@ -116,8 +116,9 @@ struct vfio_dma {
 	pid_t pid;
 	unsigned long charged;
 	size_t unmapped;
+	size_t kept;
 	struct vfio_runs runs;
-	struct vfio_pfnmap *pfnmap;
+	struct list_head pfnmaps;
 	struct rb_root external;
 };
 
@@ -165,7 +166,8 @@ struct vfio_iommu_group {
  * @emulated_groups: groups without an IOMMU, changed like @domains
  * @emulated_lock: protects @emulated_devices
  * @emulated_devices: open devices whose drivers may hold pages
- * @revoke_lock: taken by revocations of device memory, which come at any time
+ * @revoke_lock: excludes programming of device memory from its revocation, which comes
+ *	at any time, from reclaim too: no memory is waited for while it is held
  */
 struct vfio_iommu {
 	struct vfio_ledger *ledger;
@@ -179,7 +181,7 @@ struct vfio_iommu {
 	unsigned int emulated_groups;
 	struct mutex emulated_lock;
 	struct list_head emulated_devices;
-	spinlock_t revoke_lock;
+	struct mutex revoke_lock;
 };
 
 /**
@@ -231,7 +233,9 @@ void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
 /* runs.c */
 void vfio_runs_init(struct vfio_runs *runs);
 void vfio_runs_destroy(struct vfio_runs *runs);
+int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device);
 int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device);
+struct vfio_runs_iter vfio_runs_end(const struct vfio_runs *runs);
 const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
 
 /* account.c */
@@ -251,17 +255,20 @@ unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma);
 /* pfnmap.c */
 long vfio_pfnmap_append(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long vaddr,
 			unsigned long npages);
-int vfio_pfnmap_commit(struct vfio_dma *dma);
-void vfio_pfnmap_unmap(struct vfio_dma *dma, struct vfio_domain *domain);
-void vfio_pfnmap_revoke(struct vfio_dma *dma);
-void vfio_pfnmap_forget(struct vfio_dma *dma);
-bool vfio_pfnmap_revoked(const struct vfio_dma *dma);
+int vfio_pfnmaps_map(struct vfio_dma *dma);
+size_t vfio_pfnmaps_unmap(struct vfio_dma *dma);
+int vfio_pfnmaps_join(struct vfio_dma *dma, struct vfio_domain *domain);
+void vfio_pfnmaps_joined(struct vfio_dma *dma);
+void vfio_pfnmaps_unjoin(struct vfio_dma *dma);
+void vfio_pfnmaps_forget(struct vfio_dma *dma);
 
 /* dma.c */
 struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map);
 void vfio_dma_free(struct vfio_dma *dma);
 int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma);
-void vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
+unsigned long vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
+int vfio_dma_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
 
 /* domain.c */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
@@ -269,6 +276,9 @@ void vfio_domains_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
 unsigned long vfio_domains_pgsizes(struct vfio_iommu *iommu);
 bool vfio_domains_coherent(struct vfio_iommu *iommu);
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma);
+size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const struct vfio_run *run,
+			   int prot, int *ret);
+size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t size);
 
 /* leaves.c */
 void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,

@@ -78,12 +78,14 @@ static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 static void vfio_unmap_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 				  struct vfio_unmap_trace *trace)
 {
-	unsigned long npages;
+	unsigned long charged = dma->charged, npages;
 
-	trace->pages += vfio_unpin(iommu, dma);
-	npages = vfio_account_refund(iommu, dma);
-	if (npages) {
-		trace->refunded += npages;
+	trace->expected += dma->runs.pinned;
+	npages = vfio_dma_depopulate(iommu, dma);
+	trace->pages += npages;
+	/* What was unpinned was refunded as well. */
+	if (npages && charged) {
+		trace->refunded += charged;
 		trace->locked = READ_ONCE(dma->mm->locked_vm);
 		trace->locked_pid = dma->pid;
 	}
@@ -95,18 +97,11 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 {
 	struct vfio_dma *dma, *next;
 
-	vfio_domains_unmap(iommu, taken);
+	vfio_dmas_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
-		vfio_pfnmap_forget(dma);
 		trace->removed++;
-		vfio_external_release(iommu, dma);
 		trace->done += dma->unmapped;
-		trace->expected += dma->runs.pinned;
-		if (WARN_ON_ONCE(dma->unmapped != dma->size)) {
-			/* A device may still reach the pages: better lost than reused. */
-			vfio_runs_destroy(&dma->runs);
-			continue;
-		}
+		vfio_external_release(iommu, dma);
 		vfio_unmap_depopulate(iommu, dma, trace);
 	}
 	vfio_mappings_remove(iommu, taken);

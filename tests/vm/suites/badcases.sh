@@ -32,7 +32,7 @@ ends 2 'wrong option' "a wrong number" "$vfiotop" --count=0
 ends 2 'wrong option' "a delay that is none" "$vfiotop" -d soon
 ends 2 'wrong option' "an option without its value" "$vfiotop" --delay
 ends 2 'wrong option' "a superfluous word" "$vfiotop" now
-for option in --help --version --list-fields; do
+for option in --help --version --list-fields --list-options; do
 	ok "$option works without VFIO" "$vfiotop" $option
 done
 like "$("$vfiotop" --version)" '^vfiotop [0-9]' "--version says it"
@@ -49,7 +49,7 @@ ends 6 'not permitted' "no privilege" setpriv --reuid=65534 --regid=65534 --clea
 
 if [ "$VFIOTOP_MODULES" = ours ]; then
 	ok "--once works" "$vfiotop" --once -d 0.1
-	is "$("$vfiotop" --once --json -d 0.1 | jq -r .schema)" vfiotop/1 "--once --json works"
+	is "$("$vfiotop" --once --json -d 0.1 | jq -r .schema)" vfiotop/2 "--once --json works"
 	is "$("$vfiotop" --json -n 3 -d 0.1 | grep -c '^{')" 3 "-n 3 makes three reports"
 	ends 1 'cannot write' "a full disk" sh -c "exec $vfiotop --once --json -d 0.1 > /dev/full"
 	ends 2 'ready-fd' "a file descriptor that is not open" "$vfiotop" --once --ready-fd 77
@@ -71,7 +71,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
 	finish_by TERM "vfiotop ends at SIGTERM" top 0
 	is "$(json "$tmp/top.out" .attach)" raw_tp "by untyped programs"
-	is "$(json "$tmp/top.out" .existing)" false "and says that it cannot look for what was there"
+	is "$(json "$tmp/top.out" .census)" false "and says that it cannot look for what was there"
 	is "$(json "$tmp/top.out" .totals.map.count)" 1 "and sees the map"
 	done_with "$edu"
 	ok "the modules unload" unload_modules

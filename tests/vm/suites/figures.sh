@@ -106,7 +106,7 @@ group=$(group_of "$edu")
 
 watch_with
 report
-is "$(figure .schema)" vfiotop/1 "the schema"
+is "$(figure .schema)" vfiotop/2 "the schema"
 is "$(figure .source)" tracepoints "the source"
 is "$(figure .attach)" tp_btf "typed programs"
 is "$(figure '.containers | length')" 0 "no container at first"

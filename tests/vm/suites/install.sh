@@ -28,7 +28,7 @@ small_tree() {
 
 # What was built already is what gets installed: without -o it would be built anew.
 run_make() {
-	make --no-print-directory -C "$VFIOTOP_ROOT" -o all PREFIX="$prefix" "$@"
+	make --no-print-directory -C "$VFIOTOP_ROOT" -o vfiotop PREFIX="$prefix" "$@"
 }
 
 # which_set: of the modules that are loaded; see docs/install.md

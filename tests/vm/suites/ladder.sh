@@ -153,14 +153,14 @@ watch_with
 start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --count 2 --hold
 pid=${pid_of[map]}
 report
-is "$(figure '"\(.source) \(.attach) \(.existing) \(.unseen)"')" "kprobes kprobe false 0" \
+is "$(figure '"\(.source) \(.attach) \(.census) \(.unseen)"')" "kprobes kprobe false 0" \
 	"$what: the source"
 same '"\(.comm) \(.owner_alive) \(.backend) \(.mappings)"' "hugemap true vfio-iommu-type1 3" \
 	"$what: the container"
 same '"\(.map.count) \(.unmap.count)"' "6 3" "$what: in the second round"
 all_null '.pinned_bytes, .pinned_peak_bytes, .mappings_limit, .charged_bytes, .locked_bytes, .runs,
 	.mean_run_bytes, .leaf_bytes["4096"], .map.phase_ns[], .opener_pid, .opened_ns, .holders,
-	.groups, .devices, .teardown.bytes, .before[]' "$what: what is unknown"
+	.groups, .devices, .teardown.bytes, .census[]' "$what: what is unknown"
 ok "$what: who has files is found" wait_until reports_that '.processes | length == 1'
 is "$(process '"\(.comm) \(.containers) \(.groups) \(.devices)"')" "hugemap 1 1 1" \
 	"$what: the process and its files"

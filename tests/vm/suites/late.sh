@@ -24,8 +24,8 @@ of_device() {
 # requests whose begin came before the watch.
 # shellcheck disable=SC2016 # these are variables of jq
 adds_up='.lost.starts as $starts | .containers[0] |
-	[(.before.mappings + .map.count - .unmap.count - .teardown.mappings - .mappings),
-	 (.before.bytes + .map.bytes - .unmap.bytes - .teardown.bytes) / 4096 - .mappings] |
+	[(.census.mappings + .map.count - .unmap.count - .teardown.mappings - .mappings),
+	 (.census.bytes + .map.bytes - .unmap.bytes - .teardown.bytes) / 4096 - .mappings] |
 	all(fabs <= $starts)'
 
 # As many as one container may have; in the other machines fewer, to save time.
@@ -51,7 +51,7 @@ holder=${pid_of[hold]}
 
 watch_with
 report
-is "$(figure .existing)" true "what was there is looked for"
+is "$(figure .census)" true "what was there is looked for"
 is "$(figure '.containers | length')" 2 "two containers are found"
 is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "with all the pages that the kernel says"
 is "$(figure .totals.pinned_bytes)" $((25 * mib)) "which are those of both"
@@ -64,10 +64,10 @@ same '"\(.holders) \(.holder_pid) \(.holder_comm)"' "1 $mapper hugemap" "its hol
 same '"\(.groups) \(.devices)"' "[$group] [\"$edu\"]" "its group and its device"
 same '"\(.mappings)/\(.mappings_limit)"' 3/65535 "its mappings"
 same '"\(.pinned_bytes) \(.pinned_peak_bytes)"' "$((24 * mib)) $((24 * mib))" "its pins"
-same '.before | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "3 $((24 * mib)) $((24 * mib))" \
+same '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "3 $((24 * mib)) $((24 * mib))" \
 	"the walk along its mappings says the same"
 pid=$holder
-same '.before | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "1 $mib $mib" "so it does of the other"
+same '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "1 $mib $mib" "so it does of the other"
 is "$(of_group '"\(.pid) \(.comm) \(.owner_alive) \(.opened_ns)"')" "$mapper hugemap true null" \
 	"the group's owner"
 is "$(of_group .container)" "$(of "$mapper" .id)" "and container"
@@ -80,7 +80,7 @@ pid=$mapper
 report
 same '"\(.mappings) \(.pinned_bytes)"' "0 0" "nothing is left"
 same '"\(.unmap.count) \(.unmap.bytes)"' "3 $((24 * mib))" "after its unmaps"
-same '.before | "\(.mappings) \(.bytes)"' "3 $((24 * mib))" "what was before stays as it was"
+same '.census | "\(.mappings) \(.bytes)"' "3 $((24 * mib))" "what was before stays as it was"
 same '"\(.left_pinned_bytes // 0) \(.owner_alive)"' "0 false" "it is gone"
 finish "so does the other" hold 0
 report
@@ -100,13 +100,13 @@ watch_with
 report
 same ".mappings | $at_once" true "all are found"
 same ".pinned_bytes | if . then . / 4096 else . end | $at_once" true "with their pins"
-same ".before.mappings | . == null or $at_once" true "each counts once, or none"
-is "$(figure '.lost.walks == ([.containers[] | select(.mappings == null)] | length)')" true \
+same ".census.mappings | . == null or $at_once" true "each counts once, or none"
+is "$(figure '.lost.census == ([.containers[] | select(.mappings == null)] | length)')" true \
 	"what is not known yet is said"
 ok "they change during the watch" wait_until reports_that \
 	".containers[] | .map.count > 100 and .unmap.count > 100"
 ok "it stops" tell churn still
-ok "then all is known" wait_until reports_that '.containers[] | .before.mappings != null'
+ok "then all is known" wait_until reports_that '.containers[] | .census.mappings != null'
 same '"\(.mappings) \(.pinned_bytes)"' "$many $((many * 4096))" "its mappings and pins"
 is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "as many as the kernel says"
 is "$(figure "$adds_up")" true "what was there and what came and went add up"
@@ -116,7 +116,7 @@ report
 same '"\(.mappings) \(.pinned_bytes)"' "0 0" "nothing is left"
 is "$(figure "$adds_up")" true "and all adds up"
 is "$(pinned_now)" 0 "the kernel has nothing pinned"
-is "$(figure .lost.walks)" 0 "no walk was cut"
+is "$(figure .lost.census)" 0 "no walk was cut"
 finish "it ends" churn 0
 report
 same '"\(.teardown.mappings) \(.left_pinned_bytes // 0)"' "0 0" "with nothing to tear down"
@@ -183,7 +183,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	start_ready "a process maps" map "$workloads/leaker" "${device[@]}" --count 16
 	watch_with --attach=raw_tp
 	report
-	is "$(figure '"\(.attach) \(.existing) \(.containers[0].pinned_bytes)"')" \
+	is "$(figure '"\(.attach) \(.census) \(.containers[0].pinned_bytes)"')" \
 		"raw_tp true $mib" "untyped programs find it as well"
 	finish_by TERM "vfiotop ends" top 0
 	finish "the process ends" map 0

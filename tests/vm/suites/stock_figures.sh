@@ -131,7 +131,7 @@ for runs in '' --runs; do
 	# shellcheck disable=SC2086 # no word, or one
 	watch_with $runs
 	report
-	is "$(figure '"\(.schema) \(.source) \(.attach)"')" "vfiotop/1 stock fentry" "$what: the source"
+	is "$(figure '"\(.schema) \(.source) \(.attach)"')" "vfiotop/2 stock fentry" "$what: the source"
 	maps_and_unmaps
 	teardown
 	failures
@@ -155,6 +155,7 @@ same '"\(.map.count) \(.unmap.count) \(.unmap.bytes)"' "0 1 $((8 * mib))" "its u
 same '"\(.pinned_bytes) \(.charged_bytes) \(.opened_ns)"' "0 null null" \
 	"what it had before is gone, its charges and age are unknown"
 same '.released_ns > 0' true "and it is gone"
+is "$(bpftool -j map dump name backends | jq length)" 0 "no table keeps its backend"
 is "$(figure '.leaks | length')" 0 "which is no leak"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 

@@ -67,7 +67,7 @@ is "$(grep -c 'waiting for VFIO: the module vfio is not loaded' "$tmp/text")" 2 
 start top "$vfiotop" --json -d 0.2 --ready-fd 1
 ok "vfiotop reports before VFIO is loaded" wait_until has_reported
 report
-is "$(figure '"\(.source) \(.attach) \(.existing) \(.watched_ns)"')" "null null null null" \
+is "$(figure '"\(.source) \(.attach) \(.census) \(.watched_ns)"')" "null null null null" \
 	"there is no source"
 is "$(figure .waiting_for)" "the module vfio" "it says what is missing"
 is "$(figure '[.lost[], (.totals | .. | numbers)] | map(select(. != null)) | length')" 0 \
@@ -94,7 +94,7 @@ fi
 ok "it is ready when all are there" wait_until is_ready top
 maps 1
 report
-is "$(figure '"\(.waiting_for) \(.totals.map.count) \(.existing) \([.lost[]] | add)"')" \
+is "$(figure '"\(.waiting_for) \(.totals.map.count) \(.census) \([.lost[]] | add)"')" \
 	"null 1 true 0" "it counts what is mapped"
 is "$(capabilities CapEff)" "$only_to_watch" "no capability to attach is effective while it watches"
 is "$(capabilities CapPrm)" "$to_attach_again" "those to attach again are permitted"

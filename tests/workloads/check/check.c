@@ -210,6 +210,10 @@ static const struct {
 	{ "emulated", check_emulated, "pages that an emulated device pins" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
 	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
+	{ "windows", check_windows,
+	  "the middle of requests: revocation of a BAR, exchange of memory" },
+	{ "lost-bar", check_lost_bar, "a BAR that is revoked, of a device that sleeps and resets" },
+	{ "late-windows", check_late_windows, "the same while a group joins; three devices" },
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
@@ -252,6 +256,7 @@ static const struct {
 	{ "features", check_features, "feature probing" },
 	{ "reset", check_reset, "function reset, by ioctl and between users" },
 	{ "mess", check_mess, "a user that is killed in its work" },
+	{ "spapr", check_spapr, "the SPAPR TCE backend" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 
@@ -262,7 +267,8 @@ static _Noreturn void usage(FILE *out, int status)
 	size_t i;
 
 	fprintf(out, "usage: vfio-check AREA --group N --device ADDRESS"
-		     " [--group2 N --device2 ADDRESS]\n\nAreas:\n");
+		     " [--group2 N --device2 ADDRESS]"
+		     " [--group3 N --device3 ADDRESS]\n\nAreas:\n");
 	for (i = 0; i < AREAS; i++)
 		fprintf(out, "  %-22s %s\n", areas[i].name, areas[i].what);
 	exit(status);
@@ -275,6 +281,8 @@ int main(int argc, char **argv)
 		DEVICE,
 		GROUP2,
 		DEVICE2,
+		GROUP3,
+		DEVICE3,
 		HELP
 	};
 	static const struct option options[] = {
@@ -282,6 +290,8 @@ int main(int argc, char **argv)
 		{ "device", required_argument, NULL, DEVICE },
 		{ "group2", required_argument, NULL, GROUP2 },
 		{ "device2", required_argument, NULL, DEVICE2 },
+		{ "group3", required_argument, NULL, GROUP3 },
+		{ "device3", required_argument, NULL, DEVICE3 },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
@@ -303,13 +313,20 @@ int main(int argc, char **argv)
 		case DEVICE2:
 			args.device2 = optarg;
 			break;
+		case GROUP3:
+			args.group3 = optarg;
+			break;
+		case DEVICE3:
+			args.device3 = optarg;
+			break;
 		case HELP:
 			usage(stdout, 0);
 		default:
 			usage(stderr, 2);
 		}
 	}
-	if (optind != argc - 1 || !args.group || !args.device || !args.group2 != !args.device2)
+	if (optind != argc - 1 || !args.group || !args.device || !args.group2 != !args.device2 ||
+	    !args.group3 != !args.device3)
 		usage(stderr, 2);
 	for (i = 0; i < AREAS && strcmp(argv[optind], areas[i].name); i++)
 		;

@@ -15,12 +15,16 @@
  * @device: its PCI address
  * @group2: of a second one, or NULL
  * @device2: its PCI address, or NULL
+ * @group3: of a third one, or NULL
+ * @device3: its PCI address, or NULL
  */
 struct check_args {
 	const char *group;
 	const char *device;
 	const char *group2;
 	const char *device2;
+	const char *group3;
+	const char *device3;
 };
 
 void check_core(const struct check_args *args);
@@ -46,6 +50,9 @@ void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
+void check_windows(const struct check_args *args);
+void check_lost_bar(const struct check_args *args);
+void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
@@ -89,6 +96,7 @@ void check_ioeventfd(const struct check_args *args);
 void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
+void check_spapr(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 
@@ -102,6 +110,13 @@ void note(const char *format, ...) PRINTF(1);
 
 /* Something outside of what is tested must work: ends the program if not. */
 void need(bool works, const char *format, ...) PRINTF(2);
+
+/* For what does not depend on the backend: the one that the machine has. */
+#ifdef __powerpc64__
+#define CHECK_IOMMU VFIO_SPAPR_TCE_IOMMU
+#else
+#define CHECK_IOMMU VFIO_TYPE1v2_IOMMU
+#endif
 
 /* A container with @args' group and device, or the end of the program. */
 struct vu need_open(const struct check_args *args, int iommu_type);

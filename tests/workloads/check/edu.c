@@ -48,9 +48,28 @@ void edu_close(struct edu *edu)
 	edu->regs = NULL;
 }
 
+/* QEMU gives the registers the byte order that the machine starts with. */
+#ifdef __powerpc64__
+#define REG32(value) __builtin_bswap32(value)
+#define REG64(value) __builtin_bswap64(value)
+#else
+#define REG32(value) (value)
+#define REG64(value) (value)
+#endif
+
+static uint32_t read32(struct edu *edu, uint32_t offset)
+{
+	return REG32(*(volatile uint32_t *)(edu->regs + offset));
+}
+
+static void write32(struct edu *edu, uint32_t offset, uint32_t value)
+{
+	*(volatile uint32_t *)(edu->regs + offset) = REG32(value);
+}
+
 static void write64(struct edu *edu, uint32_t offset, uint64_t value)
 {
-	*(volatile uint64_t *)(edu->regs + offset) = value;
+	*(volatile uint64_t *)(edu->regs + offset) = REG64(value);
 }
 
 int edu_dma(struct edu *edu, uint64_t iova, uint32_t offset, uint32_t length, bool to_device)
@@ -66,29 +85,24 @@ int edu_dma(struct edu *edu, uint64_t iova, uint32_t offset, uint32_t length, bo
 	write64(edu, EDU_DMA_COUNT, length);
 	write64(edu, EDU_DMA_CMD, EDU_DMA_RUN | (to_device ? 0 : EDU_DMA_TO_MEMORY));
 	for (tries = 0; tries < 5000; tries++) {
-		if (!(*(volatile uint32_t *)(edu->regs + EDU_DMA_CMD) & EDU_DMA_RUN))
+		if (!(read32(edu, EDU_DMA_CMD) & EDU_DMA_RUN))
 			return 0;
 		usleep(2000);
 	}
 	return -ETIMEDOUT;
 }
 
-static volatile uint32_t *reg32(struct edu *edu, uint32_t offset)
-{
-	return (volatile uint32_t *)(edu->regs + offset);
-}
-
 void edu_raise(struct edu *edu, uint32_t bits)
 {
-	*reg32(edu, EDU_IRQ_RAISE) = bits;
+	write32(edu, EDU_IRQ_RAISE, bits);
 }
 
 void edu_acknowledge(struct edu *edu, uint32_t bits)
 {
-	*reg32(edu, EDU_IRQ_ACKNOWLEDGE) = bits;
+	write32(edu, EDU_IRQ_ACKNOWLEDGE, bits);
 }
 
 uint32_t edu_raised(struct edu *edu)
 {
-	return *reg32(edu, EDU_IRQ_STATUS);
+	return read32(edu, EDU_IRQ_STATUS);
 }

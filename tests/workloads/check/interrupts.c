@@ -260,7 +260,7 @@ static void refused(int device, int event)
 
 void check_intx(const struct check_args *args)
 {
-	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vu u = need_open(args, CHECK_IOMMU);
 	int event = need_event();
 	struct edu edu;
 
@@ -296,7 +296,7 @@ void check_intx(const struct check_args *args)
 
 void check_msi(const struct check_args *args)
 {
-	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vu u = need_open(args, CHECK_IOMMU);
 	int event = need_event(), other = need_event(), round, exact = 0;
 	int32_t none = -1;
 	struct edu edu;
@@ -395,7 +395,7 @@ static void msix_ranges(int device, int32_t *events)
 
 void check_msix(const struct check_args *args)
 {
-	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vu u = need_open(args, CHECK_IOMMU);
 	int32_t events[ROCKER_VECTORS], none = -1;
 	int i, round, exact = 0;
 
@@ -479,7 +479,7 @@ static void notice(int device, uint32_t index, const char *what)
 
 void check_notices(const struct check_args *args)
 {
-	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vu u = need_open(args, CHECK_IOMMU);
 
 	notice(u.device, ERROR, "error");
 	notice(u.device, REQ, "request");
@@ -612,7 +612,7 @@ static bool as_expected(struct model *m)
 void check_reconfigure(const struct check_args *args)
 {
 	struct system_irqs before = system_irqs(args->device);
-	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vu u = need_open(args, CHECK_IOMMU);
 	struct model m = { .args = args, .device = u.device, .index = -1 };
 	struct system_irqs opened = system_irqs(args->device);
 	int i, good = 0, right = 0;

@@ -6,33 +6,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "existing.skel.h"
-#include "source.h"
-
-#define REST 50 /* times as long as a scan took */
+#include "census.skel.h"
+#include "pace.h"
 
 struct census {
-	struct existing *skel;
+	struct census_bpf *skel;
 	struct vt_holder *holders;
 	size_t n;
 	size_t slots;
-	uint64_t ended_ns;
-	uint64_t took_ns;
+	struct pace pace;
 	bool known;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
-/* Tables that the watch has become those of this program, too. */
+/* This program uses the tables of the watch. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
 {
 	struct bpf_map *map;
@@ -63,7 +51,7 @@ static bool make_room(struct census *c)
 	return true;
 }
 
-/* Reads all that the program writes; EAGAIN is a walk that is not at its end. */
+/* Reads all that the program writes; EAGAIN means that there is more to come. */
 static bool read_holders(struct census *c, int fd)
 {
 	c->n = 0;
@@ -88,35 +76,35 @@ static bool read_holders(struct census *c, int fd)
 
 static bool look(struct census *c)
 {
-	uint64_t start = now_ns();
-	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.existing_files));
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
+	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.census_files));
 
 	if (fd < 0)
 		return false;
-	memset(&c->skel->bss->walk, 0, sizeof(c->skel->bss->walk));
+	memset(&c->skel->bss->census, 0, sizeof(c->skel->bss->census));
 	c->known = read_holders(c, fd);
 	close(fd);
-	c->ended_ns = now_ns();
-	c->took_ns = c->ended_ns - start;
+	pace_note(&c->pace, start);
 	return c->known;
 }
 
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits)
+struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
+			  uint32_t in_flight_slots)
 {
 	struct census *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
-	c->skel = existing__open();
+	c->skel = census_bpf__open();
 	if (!c->skel)
 		goto fail;
 	c->skel->rodata->container_bits = container_bits;
-	c->skel->rodata->flight_mask = SOURCE_FLIGHTS - 1;
-	c->skel->bss->adopt = 1;
-	if (share_tables(watch, c->skel->obj) || existing__load(c->skel) ||
-	    existing__attach(c->skel) || !look(c))
+	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
+	c->skel->bss->make_rows = 1;
+	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||
+	    census_bpf__attach(c->skel) || !look(c))
 		goto fail;
-	c->skel->bss->adopt = 0;
+	c->skel->bss->make_rows = 0;
 	return c;
 
 fail:
@@ -128,7 +116,7 @@ struct holders census_take(struct census *c)
 {
 	if (!c)
 		return (struct holders){ 0 };
-	if (now_ns() - c->ended_ns >= c->took_ns * REST)
+	if (pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
 		look(c);
 	return (struct holders){ c->holders, c->n, c->known };
 }
@@ -142,7 +130,7 @@ void census_free(struct census *c)
 {
 	if (!c)
 		return;
-	existing__destroy(c->skel);
+	census_bpf__destroy(c->skel);
 	free(c->holders);
 	free(c);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is there already: a BPF program goes through the open files of all processes,
- * and tells which process holds what of VFIO. The first time it also enters what was
- * opened before the watch into the tables of the watch.
+ * The census: a BPF program goes through the open files of all processes, and finds which
+ * process holds which VFIO file. The first time it also enters what is open into the tables
+ * of the watch.
  */
 #ifndef VFIOTOP_CENSUS_H
 #define VFIOTOP_CENSUS_H
@@ -14,20 +14,26 @@ struct census;
 
 /**
  * census_new - load the program and look for the first time
- * @watch: loaded programs, which are watching already, and whose tables are filled
+ * @watch: programs that are watching already, whose tables are to be filled
  * @container_bits: how many containers there is room for, as a power of two
+ * @in_flight_slots: how many operations in flight, a power of two
  *
- * To be called with the privileges of loading. Return: NULL when it is not possible:
- * the modules have no type information, or this may not be read.
+ * To be called with the privileges to load programs.
+ *
+ * Return: NULL when it is not possible:
+ * the modules have no type information, or it may not be read.
  */
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits);
+struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
+			  uint32_t in_flight_slots);
 
 /**
  * census_take - look who holds what
  * @census: from census_new(), or NULL
  *
- * Nobody looks while that would take more than a fiftieth of the time: then this is
- * what was seen last. Return: valid until the next call; unknown without a census.
+ * It looks again only when that takes no more than a fiftieth of the time.
+ *
+ * Return: what was
+ * seen last, valid until the next call; unknown without a census.
  */
 struct holders census_take(struct census *census);
 
@@ -35,6 +41,8 @@ struct holders census_take(struct census *census);
  * census_lost - what did not fit into the tables
  * @census: from census_new(), or NULL
  * @kind: of what
+ *
+ * Return: how many.
  */
 uint64_t census_lost(const struct census *census, enum vt_lost kind);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Does this file belong to what @row is? */
+/* Whether an open file belongs to @row. */
 typedef bool (*belongs_fn)(const struct vt_holder *holder, const void *row);
 
 static bool of_container(const struct vt_holder *holder, const void *row)
@@ -27,7 +27,7 @@ static bool of_device(const struct vt_holder *holder, const void *row)
 	return holder->device[0] && !strncmp(holder->device, d->key.name, sizeof(holder->device));
 }
 
-/* One process that has a file of @row, @preferred if it has; NULL when none has. */
+/* A process that has a file of @row open, @preferred if possible; NULL when none has. */
 static const struct vt_holder *find(const struct holders *holders, belongs_fn belongs,
 				    const void *row, uint32_t preferred)
 {
@@ -42,7 +42,7 @@ static const struct vt_holder *find(const struct holders *holders, belongs_fn be
 	return found;
 }
 
-/* Processes, not files. A process's files follow each other. */
+/* Counts processes, not files: the files of a process follow each other. */
 static uint32_t count(const struct holders *holders, belongs_fn belongs, const void *row)
 {
 	uint32_t processes = 0, last = 0;

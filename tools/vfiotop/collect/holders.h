@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who holds what now. A file descriptor can be passed on, and its opener can die.
+ * Who has what open now. A file descriptor can be passed on, and its opener can die.
  */
 #ifndef VFIOTOP_HOLDERS_H
 #define VFIOTOP_HOLDERS_H
@@ -8,10 +8,10 @@
 #include "snapshot.h"
 
 /**
- * struct holders - the open files of VFIO
+ * struct holders - the open VFIO files
  * @all: one for each file of each process
  * @n: how many
- * @known: they are known
+ * @known: whether they are known
  */
 struct holders {
 	const struct vt_holder *all;
@@ -20,25 +20,25 @@ struct holders {
 };
 
 /**
- * holders_of_container - enter the processes that have files of a container
+ * holders_of_container - enter the processes that hold a container
  * @holders: the open files
- * @container: its owner is looked up afterwards, and is a holder when nobody else is known
+ * @container: gets its holders, and one of them as owner when it has none
  *
- * Files of its groups and devices hold a container, too.
+ * Whoever has one of its groups or devices open holds a container, too.
  */
 void holders_of_container(const struct holders *holders, struct container_snapshot *container);
 
 /**
  * holders_of_group - correct the process that has a group open
  * @holders: the open files
- * @group: its process stays where it is one that has the group's file
+ * @group: its process stays the same if that has the group open
  */
 void holders_of_group(const struct holders *holders, struct group_snapshot *group);
 
 /**
  * holders_of_device - correct the process that has a device open
  * @holders: the open files
- * @device: its process stays where it is one that has the device's file
+ * @device: its process stays the same if that has the device open
  */
 void holders_of_device(const struct holders *holders, struct device_snapshot *device);
 

@@ -25,13 +25,13 @@ static const struct hook stock[] = {
 	  .tells = "groups detached; teardowns" },
 	{ .function = "vfio_remove_dma",
 	  .knowledge = KNOWS_REMOVALS,
-	  .tells = "mappings that end, and their pages" },
+	  .tells = "removed mappings, and their pages" },
 	{ .function = "vfio_fops_open",
 	  .knowledge = KNOWS_OPENERS,
 	  .tells = "who opens containers" },
 	{ .function = "vfio_group_fops_open",
 	  .knowledge = KNOWS_GROUP_OPENS,
-	  .tells = "who opens groups, and is refused" },
+	  .tells = "who opens groups, or is refused" },
 	{ .function = "vfio_group_fops_release",
 	  .knowledge = KNOWS_GROUP_CLOSES,
 	  .tells = "groups that close" },
@@ -44,7 +44,7 @@ static const struct hook stock[] = {
 	  .tells = "pins for emulated devices" },
 	{ .function = "vfio_iommu_type1_unpin_pages",
 	  .knowledge = KNOWS_PINS | KNOWS_UNPINS,
-	  .tells = "the end of these" },
+	  .tells = "unpins for emulated devices" },
 	{ .function = "vfio_pin_pages_remote",
 	  .knowledge = KNOWS_RUNS | KNOWS_PROGRESS,
 	  .per_run = true,
@@ -52,7 +52,7 @@ static const struct hook stock[] = {
 	{ .function = "vfio_unpin_pages_remote",
 	  .knowledge = KNOWS_UNPINS,
 	  .per_run = true,
-	  .tells = "pages that are really unpinned, with --runs" },
+	  .tells = "pages actually unpinned, with --runs" },
 };
 
 static const struct hook kprobes[] = {
@@ -62,13 +62,13 @@ static const struct hook kprobes[] = {
 	  .tells = "maps, unmaps, their failures" },
 	{ .function = "vfio_iommu_type1_release",
 	  .needed = true,
-	  .tells = "containers that give their backend up" },
+	  .tells = "containers that release their backend" },
 	{ .function = "vfio_iommu_type1_open",
 	  .knowledge = KNOWS_MAPPINGS,
 	  .tells = "containers that choose a backend" },
 	{ .function = "vfio_remove_dma",
 	  .knowledge = KNOWS_MAPPINGS | KNOWS_TEARDOWNS,
-	  .tells = "mappings that end" },
+	  .tells = "removed mappings" },
 	{ .function = "vfio_iommu_type1_detach_group",
 	  .knowledge = KNOWS_TEARDOWNS,
 	  .tells = "teardowns" },
@@ -85,15 +85,15 @@ const struct hook *hooks_find(const struct hooks *hooks, const char *function)
 	return NULL;
 }
 
-const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context)
+const char *hooks_missing(const struct hooks *hooks, const struct functions *functions)
 {
 	for (size_t i = 0; i < hooks->n; i++)
-		if (hooks->all[i].needed && !there(context, hooks->all[i].function))
+		if (hooks->all[i].needed && !functions->has(functions, hooks->all[i].function))
 			return hooks->all[i].function;
 	return NULL;
 }
 
-unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+unsigned int hooks_knowledge(const struct hooks *hooks, const struct functions *functions,
 			     bool runs)
 {
 	unsigned int knowledge = 0, missing = 0;
@@ -102,7 +102,7 @@ unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const
 		const struct hook *hook = &hooks->all[i];
 
 		knowledge |= hook->knowledge;
-		if ((hook->per_run && !runs) || !there(context, hook->function))
+		if ((hook->per_run && !runs) || !functions->has(functions, hook->function))
 			missing |= hook->knowledge;
 	}
 	return knowledge & ~missing;

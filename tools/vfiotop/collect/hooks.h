@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions of stock VFIO modules that programs are attached to, and what is
- * unknown where a kernel does not have one of them.
+ * The functions of the kernel's own VFIO modules that programs are attached to, and what is
+ * unknown where a kernel lacks one of them.
  */
 #ifndef VFIOTOP_HOOKS_H
 #define VFIOTOP_HOOKS_H
@@ -9,14 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "functions.h"
+
 /**
  * struct hook - one function
  * @function: its name
- * @knowledge: enum knowledge that there is only with it
- * @needed: without it nothing is known: not what was asked for, or not when a container
- *	ends, whose address the next one may have
- * @per_run: it is called for each contiguous run: attached on request only
- * @tells: what is learned there
+ * @knowledge: enum knowledge that depends on it
+ * @needed: nothing is known without it: neither requests nor the end of a container, whose
+ *	address another one may get
+ * @per_run: it is called for each contiguous run, so it is attached on request only
+ * @tells: what it is for, in words
  */
 struct hook {
 	const char *function;
@@ -41,13 +43,6 @@ extern const struct hooks hooks_stock;
 extern const struct hooks hooks_kprobes;
 
 /**
- * typedef hook_there - whether a kernel has a function
- * @context: of the caller
- * @function: its name
- */
-typedef bool hook_there(const void *context, const char *function);
-
-/**
  * hooks_find - look a function up
  * @hooks: where
  * @function: its name
@@ -57,26 +52,23 @@ typedef bool hook_there(const void *context, const char *function);
 const struct hook *hooks_find(const struct hooks *hooks, const char *function);
 
 /**
- * hooks_missing - the first function that is needed and not there
+ * hooks_missing - the first needed function that does not exist
  * @hooks: of a source
- * @there: asks for one
- * @context: for @there
+ * @functions: those that exist
  *
- * Return: NULL when all are there.
+ * Return: NULL when all exist.
  */
-const char *hooks_missing(const struct hooks *hooks, hook_there *there, const void *context);
+const char *hooks_missing(const struct hooks *hooks, const struct functions *functions);
 
 /**
- * hooks_knowledge - what a source can tell
+ * hooks_knowledge - what a source knows
  * @hooks: of the source
- * @there: asks for a function
- * @context: for @there
+ * @functions: those that exist
  * @runs: whether hooks per run are attached
  *
- * Return: enum knowledge: all that the table has, less what is known only with a
- * function that is missing.
+ * Return: enum knowledge of the whole table, less what depends on a function that is missing.
  */
-unsigned int hooks_knowledge(const struct hooks *hooks, hook_there *there, const void *context,
+unsigned int hooks_knowledge(const struct hooks *hooks, const struct functions *functions,
 			     bool runs);
 
 #endif /* VFIOTOP_HOOKS_H */

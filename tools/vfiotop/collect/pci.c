@@ -11,7 +11,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* libpci ends the program when something fails; here it only loses the names. */
+/* libpci exits when something fails; here it only loses the names. */
 static jmp_buf given_up;
 
 static void __attribute__((noreturn)) give_up(char *format, ...)
@@ -60,7 +60,7 @@ static const char *look_up(struct pci_access *names, uint16_t vendor, uint16_t d
 
 void pci_name(struct pci_access *names, uint16_t vendor, uint16_t device, char *name, size_t size)
 {
-	/* What libpci does not write there is a complaint of its own. */
+	/* libpci returns a message of its own when it knows no name. */
 	if (look_up(names, vendor, device, name, size) != name)
 		name[0] = '\0';
 }

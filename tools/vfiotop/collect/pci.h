@@ -10,7 +10,7 @@
 struct pci_access;
 
 /**
- * pci_names_new - make ready to look names up
+ * pci_names_new - prepare to look names up
  *
  * Return: NULL when libpci cannot work here; then no name is known.
  */

@@ -8,7 +8,7 @@
 #include "snapshot.h"
 
 /**
- * proc_name - a process's name made printable
+ * proc_name - make the name of a process printable
  * @comm: bytes other than printable ASCII become '?'
  */
 void proc_name(char comm[VT_COMM_LEN]);
@@ -16,7 +16,9 @@ void proc_name(char comm[VT_COMM_LEN]);
 /**
  * proc_usable - whether /proc shows the processes that the kernel's events name
  *
- * These are numbers of the initial PID namespace.
+ * Events have numbers of the initial PID namespace.
+ *
+ * Return: whether it does.
  */
 bool proc_usable(void);
 

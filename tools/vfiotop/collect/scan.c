@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc.h"
@@ -17,20 +16,11 @@
 #define GROUP_DEVICES "/sys/kernel/iommu_groups/%" PRIu32 "/devices"
 #define DEV	      "/dev/vfio/"
 #define DEVICE_FILE   "anon_inode:[vfio-device]"
-#define REST	      50 /* times as long as a scan took */
 #define CAP_IPC_LOCK  14
 #define PF_KTHREAD    0x00200000
 
 /* Inode of the initial user namespace, which the kernel fixes for all time. */
 #define INITIAL_USER_NAMESPACE 0xeffffffdU
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 /* Room for one more row, zeroed; NULL when there is none. */
 static void *add(struct scan *s, void *rows, size_t *n, size_t size)
@@ -67,7 +57,7 @@ static bool parse_group(const char *name, uint32_t *id)
 
 /* --- Groups and their devices ------------------------------------------------------ */
 
-static struct scan_group *find_group(struct scan *s, uint32_t id)
+static struct group_snapshot *find_group(struct scan *s, uint32_t id)
 {
 	for (size_t i = 0; i < s->n_groups; i++)
 		if (s->groups[i].id == id)
@@ -77,7 +67,7 @@ static struct scan_group *find_group(struct scan *s, uint32_t id)
 
 static void add_group(struct scan *s, uint32_t id)
 {
-	struct scan_group *g = add(s, &s->groups, &s->n_groups, sizeof(*g));
+	struct group_snapshot *g = add(s, &s->groups, &s->n_groups, sizeof(*g));
 
 	if (g)
 		g->id = id;
@@ -94,15 +84,16 @@ static void add_devices(struct scan *s, uint32_t group)
 	if (!dir)
 		return;
 	while ((entry = readdir(dir))) {
-		struct scan_device *d;
+		struct device_snapshot *d;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		d = add(s, &s->devices, &s->n_devices, sizeof(*d));
 		if (!d)
 			break;
-		d->group = group;
-		snprintf(d->name, sizeof(d->name), "%.*s", (int)sizeof(d->name) - 1, entry->d_name);
+		d->stats.group = group;
+		snprintf(d->key.name, sizeof(d->key.name), "%.*s", (int)sizeof(d->key.name) - 1,
+			 entry->d_name);
 	}
 	closedir(dir);
 }
@@ -125,7 +116,7 @@ static void look_for_groups(struct scan *s)
 
 /* --- Processes ----------------------------------------------------------------------- */
 
-/* Neither a thread of the kernel nor a dead process has files. */
+/* Kernel threads and dead processes have no files. */
 static bool has_files(uint32_t pid)
 {
 	char line[512] = "", path[32], state = 'Z', *end;
@@ -197,11 +188,11 @@ static bool read_lock_limit(struct process_snapshot *p)
 	return found;
 }
 
-/* Counts a file of @p, if it is one of VFIO. */
+/* Counts an open file of @p, if it is a VFIO file. */
 static void count_file(struct scan *s, struct process_snapshot *p, const char *target)
 {
 	const char *name = target + strlen(DEV);
-	struct scan_group *g;
+	struct group_snapshot *g;
 	uint32_t id;
 
 	if (!strcmp(target, DEVICE_FILE)) {
@@ -215,17 +206,17 @@ static void count_file(struct scan *s, struct process_snapshot *p, const char *t
 	} else if (!strncmp(name, "devices/", strlen("devices/"))) {
 		p->devices++;
 	} else if (parse_group(name, &id)) {
-		/* Anybody may give his file such a name; the groups that there are, are known. */
+		/* Any file may have such a name: only groups that exist count. */
 		g = find_group(s, id);
 		if (!g)
 			return;
 		p->groups++;
-		if (!g->pid)
-			g->pid = p->pid;
+		if (!g->stats.pid)
+			g->stats.pid = p->pid;
 	}
 }
 
-/* Returns 0, or the errno of what kept the files from being looked at. */
+/* Returns 0, or the errno for which the files could not be examined. */
 static int count_files(struct scan *s, struct process_snapshot *p)
 {
 	struct dirent *entry;
@@ -277,7 +268,7 @@ static void look_for_processes(struct scan *s)
 	struct dirent *entry;
 	uint32_t pid;
 
-	/* Where /proc hides processes, nobody knows how many. */
+	/* Where /proc hides processes, their number is unknown. */
 	s->unseen_known = dir && proc_usable() && access("/proc/1", F_OK) == 0;
 	if (!dir)
 		return;
@@ -289,15 +280,14 @@ static void look_for_processes(struct scan *s)
 
 void scan_look(struct scan *s)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 
-	if (s->ended_ns && start - s->ended_ns < s->took_ns * REST)
+	if (!pace_allows(&s->pace, start))
 		return;
 	scan_free(s);
 	look_for_groups(s);
 	look_for_processes(s);
-	s->ended_ns = now_ns();
-	s->took_ns = s->ended_ns - start;
+	pace_note(&s->pace, start);
 }
 
 void scan_free(struct scan *s)
@@ -306,4 +296,32 @@ void scan_free(struct scan *s)
 	free(s->devices);
 	free(s->processes);
 	*s = (struct scan){ 0 };
+}
+
+/* --- Rows of a snapshot ------------------------------------------------------------------ */
+
+void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+	       struct snapshot *s)
+{
+	s->groups = scan->groups;
+	s->n_groups = scan->n_groups;
+	s->devices = scan->devices;
+	s->n_devices = scan->n_devices;
+	s->processes = scan->processes;
+	s->n_processes = scan->n_processes;
+	s->unseen_known = scan->unseen_known;
+	s->unseen = scan->unseen;
+	for (size_t i = 0; i < s->n_groups; i++) {
+		struct group_snapshot *g = &s->groups[i];
+
+		g->owner = processes_find(processes, g->stats.pid, g->stats.comm);
+	}
+	for (size_t i = 0; i < s->n_devices; i++)
+		pci_read(names, s->devices[i].key.name, &s->devices[i].pci);
+	for (size_t i = 0; i < s->n_processes; i++) {
+		struct process_snapshot *p = &s->processes[i];
+
+		p->process = processes_find(processes, p->pid, p->process.comm);
+		processes_cgroup(processes, p->pid, p->cgroup);
+	}
 }

@@ -1,66 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What /proc and /sys show of VFIO without any event: its groups and their devices, and
- * the processes that have files of it, as far as these may be looked at.
+ * What /proc and /sys show: VFIO groups and their devices, and the processes that have open
+ * VFIO files, as far as the caller may see these.
  */
 #ifndef VFIOTOP_SCAN_H
 #define VFIOTOP_SCAN_H
 
+#include "pace.h"
+#include "pci.h"
+#include "processes.h"
 #include "snapshot.h"
 
 /**
- * struct scan_group - a group of VFIO
- * @id: its number
- * @pid: a process that has its file, 0 when none was found
- */
-struct scan_group {
-	uint32_t id;
-	uint32_t pid;
-};
-
-/**
- * struct scan_device - a device in such a group
- * @name: its name, for PCI its address
- * @group: number of its group
- */
-struct scan_device {
-	char name[VFIO_RECORD_NAME_LEN];
-	uint32_t group;
-};
-
-/**
  * struct scan - what was found
- * @groups: groups, n_groups of them
- * @devices: devices
- * @processes: processes, of which pid, files and locks are filled in
+ * @groups: groups, each with a process that has its file
+ * @n_groups: how many
+ * @devices: devices in these
+ * @n_devices: how many
+ * @processes: processes, with their files and locked memory
+ * @n_processes: how many
  * @unseen_known: the following is known
- * @unseen: processes whose files could not be looked at
+ * @unseen: processes whose open files could not be examined
  * @failed: out of memory: some are missing
- * @ended_ns: when it was looked last, CLOCK_MONOTONIC
- * @took_ns: how long that took
+ * @pace: when that was
  */
 struct scan {
-	struct scan_group *groups;
+	struct group_snapshot *groups;
 	size_t n_groups;
-	struct scan_device *devices;
+	struct device_snapshot *devices;
 	size_t n_devices;
 	struct process_snapshot *processes;
 	size_t n_processes;
 	bool unseen_known;
 	uint64_t unseen;
 	bool failed;
-	uint64_t ended_ns;
-	uint64_t took_ns;
+	struct pace pace;
 };
 
 /**
  * scan_look - look again
  * @scan: is replaced; all zeros in the beginning
  *
- * Nobody looks while that would take more than a fiftieth of the time: then this is
- * what was seen last.
+ * It looks again only when that takes no more than a fiftieth of the time: else @scan stays
+ * as it is.
  */
 void scan_look(struct scan *scan);
+
+/**
+ * scan_read - make what was found rows of a snapshot
+ * @scan: from scan_look()
+ * @processes: completes the rows
+ * @names: likewise, or NULL
+ * @snapshot: gets the rows, which stay valid until the next look
+ */
+void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+	       struct snapshot *snapshot);
 
 /**
  * scan_free - forget all

@@ -1,55 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source kprobes: functions of the kernel's own VFIO modules, without type information.
+ * Groups, devices and processes come from /proc and /sys.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
+#include "functions.h"
 #include "hooks.h"
 #include "kprobes.skel.h"
-#include "probe.h"
 #include "source.h"
+#include "tables.h"
 
-static enum exit_code open_programs(const struct probe_symbols *symbols, struct source *source)
+static enum exit_code open_programs(struct source *source, const struct functions *functions)
 {
-	const char *missing = hooks_missing(&hooks_kprobes, probe_has_symbol, symbols);
+	const char *missing = hooks_missing(&hooks_kprobes, functions);
 	struct bpf_program *prog;
-	struct kprobes *skel;
+	struct kprobes_bpf *skel;
 
 	if (missing) {
-		complain(
-			"cannot set kprobes: the modules that are loaded have no function %s; load "
-			"the distribution's vfio_iommu_type1, or use --source=proc",
-			missing);
+		complain("cannot set kprobes: the loaded modules have no function %s; load the "
+			 "kernel's own vfio_iommu_type1, or use --source=proc",
+			 missing);
 		return EXIT_NO_EVENTS;
 	}
-	skel = kprobes__open();
+	skel = kprobes_bpf__open();
 	if (!skel)
-		return source_refused("open the BPF programs", -errno);
+		return programs_refused("open the BPF programs", -errno);
 	bpf_object__for_each_program(prog, skel->obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
 
-		bpf_program__set_autoload(prog, probe_has_symbol(symbols, function));
+		bpf_program__set_autoload(prog, functions->has(functions, function));
 	}
-	*source = (struct source){
-		.name = "kprobes",
-		.attach = "kprobe",
-		.follows = "vfio_iommu_type1",
-		.knowledge = KNOWS_PROCESSES |
-			     hooks_knowledge(&hooks_kprobes, probe_has_symbol, symbols, false),
-		SOURCE_PROGRAMS(skel),
+	source->method = "kprobe";
+	source->follows = "vfio_iommu_type1";
+	source->knowledge = KNOWS_PROCESSES | hooks_knowledge(&hooks_kprobes, functions, false);
+	source->programs = (struct programs){
+		PROGRAMS(skel),
 		.missed = (uint64_t *)&skel->bss->missed,
 	};
-	return EXIT_DONE;
+	return tables_open(source, TABLES(skel));
 }
 
-enum exit_code source_kprobes(const struct collect_options *options, struct source *source)
+static enum exit_code open_kprobes(struct source *source, const struct collect_options *options)
 {
-	struct probe_symbols *symbols;
-	enum exit_code code = probe_kprobes(options, &symbols);
+	struct functions *functions = functions_by_symbol(options);
+	enum exit_code code;
 
-	if (code != EXIT_DONE)
-		return code;
-	code = open_programs(symbols, source);
-	probe_symbols_free(symbols);
+	if (!functions) {
+		complain("cannot set kprobes: this kernel has none; use --source=iommu or "
+			 "--source=proc");
+		return EXIT_NO_EVENTS;
+	}
+	code = open_programs(source, functions);
+	functions_free(functions);
 	return code;
 }
+
+static enum exit_code attach_kprobes(struct source *source, const struct collect_options *options)
+{
+	enum exit_code code = tables_attach(source, options);
+
+	if (code == EXIT_DONE)
+		scan_look(&source->scan);
+	return code;
+}
+
+static bool read_kprobes(struct source *source, const struct lookup *lookup,
+			 struct snapshot *snapshot)
+{
+	scan_look(&source->scan);
+	if (!tables_read_containers(source, lookup, snapshot))
+		return false;
+	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
+	return !source->scan.failed;
+}
+
+const struct source_type source_kprobes = {
+	.choice = SOURCE_KPROBES,
+	.feature = "kprobes",
+	.needs_bpf = true,
+	.open = open_kprobes,
+	.attach = attach_kprobes,
+	.read = read_kprobes,
+	.close = tables_close,
+};

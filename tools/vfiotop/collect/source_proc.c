@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe.h"
+/*
+ * The source proc: no events, only what /proc and /sys show.
+ */
 #include "source.h"
 
-enum exit_code source_proc(const struct collect_options *options, struct source *source)
+static enum exit_code open_proc(struct source *source, const struct collect_options *options)
 {
-	enum exit_code code = probe_check_loaded();
-
 	(void)options;
-	if (code != EXIT_DONE)
-		return code;
-	*source = (struct source){
-		.name = "proc",
-		.knowledge = KNOWS_PROCESSES,
-	};
+	source->knowledge = KNOWS_PROCESSES;
 	return EXIT_DONE;
 }
+
+static enum exit_code attach_proc(struct source *source, const struct collect_options *options)
+{
+	(void)options;
+	scan_look(&source->scan);
+	return EXIT_DONE;
+}
+
+static bool read_proc(struct source *source, const struct lookup *lookup, struct snapshot *snapshot)
+{
+	scan_look(&source->scan);
+	snapshot_time(snapshot);
+	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
+	return !source->scan.failed;
+}
+
+const struct source_type source_proc = {
+	.choice = SOURCE_PROC,
+	.open = open_proc,
+	.attach = attach_proc,
+	.read = read_proc,
+};

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source stock: entry and exit of functions of the kernel's own VFIO modules.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
+#include "functions.h"
 #include "hooks.h"
-#include "probe.h"
+#include "privileges.h"
 #include "source.h"
 #include "stock.skel.h"
+#include "tables.h"
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -18,8 +23,7 @@ static const char *function_of(const struct bpf_program *prog)
  * Leaves out what this kernel's modules do not have: the compiler may have inlined
  * or split a function, and then there is nothing to attach to.
  */
-static void choose_programs(struct bpf_object *obj, const struct probe_functions *functions,
-			    bool runs)
+static void choose_programs(struct bpf_object *obj, const struct functions *functions, bool runs)
 {
 	struct bpf_program *prog;
 
@@ -28,47 +32,63 @@ static void choose_programs(struct bpf_object *obj, const struct probe_functions
 		const char *function = function_of(prog);
 		bool wanted = runs || !hooks_find(&hooks_stock, function)->per_run;
 
-		bpf_program__set_autoload(prog, wanted && probe_has_function(functions, function));
+		bpf_program__set_autoload(prog, wanted && functions->has(functions, function));
 	}
 }
 
-static enum exit_code open_programs(const struct collect_options *options,
-				    const struct probe_functions *functions, struct source *source)
+static enum exit_code open_programs(struct source *source, const struct functions *functions,
+				    const struct collect_options *options)
 {
-	const char *missing = hooks_missing(&hooks_stock, probe_has_function, functions);
-	struct stock *skel;
+	const char *missing = hooks_missing(&hooks_stock, functions);
+	struct stock_bpf *skel;
 
 	if (missing) {
-		complain("cannot watch stock modules: they have no function %s that can be "
-			 "attached to; load this project's modules, or use --source=kprobes",
+		complain("cannot watch the kernel's own VFIO modules: they have no function %s to "
+			 "attach to; load this project's modules, or use --source=kprobes",
 			 missing);
 		return EXIT_NO_EVENTS;
 	}
-	skel = stock__open();
+	skel = stock_bpf__open();
 	if (!skel)
-		return source_refused("open the BPF programs", -errno);
+		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
 	skel->rodata->count_runs = options->runs;
-	skel->rodata->sees_removals = probe_has_function(functions, "vfio_remove_dma");
-	bpf_map__set_max_entries(skel->maps.works, SOURCE_FLIGHTS);
-	*source = (struct source){
-		.name = "stock",
-		.attach = "fentry",
-		.knowledge =
-			hooks_knowledge(&hooks_stock, probe_has_function, functions, options->runs),
-		SOURCE_PROGRAMS(skel),
-	};
-	return EXIT_DONE;
+	skel->rodata->sees_removals = functions->has(functions, "vfio_remove_dma");
+	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
+	source->method = "fentry";
+	source->knowledge = hooks_knowledge(&hooks_stock, functions, options->runs);
+	source->programs = (struct programs){ PROGRAMS(skel) };
+	return tables_open(source, TABLES(skel));
 }
 
-enum exit_code source_stock(const struct collect_options *options, struct source *source)
+static enum exit_code open_stock(struct source *source, const struct collect_options *options)
 {
-	struct probe_functions *functions;
-	enum exit_code code = probe_stock(options, &functions);
+	struct functions *functions;
+	enum exit_code code;
 
-	if (code != EXIT_DONE)
-		return code;
-	code = open_programs(options, functions, source);
-	probe_functions_free(functions);
+	if (!privileges_for_module_types()) {
+		complain("cannot attach to the kernel's own VFIO modules: not permitted; run it as "
+			 "root, or with CAP_SYS_ADMIN");
+		return EXIT_NO_PRIVILEGE;
+	}
+	functions = functions_by_type(options);
+	if (!functions) {
+		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
+			 "vfio_iommu_type1 has no type information, or is not loaded; load this "
+			 "project's modules");
+		return EXIT_NO_BTF;
+	}
+	code = open_programs(source, functions, options);
+	functions_free(functions);
 	return code;
 }
+
+const struct source_type source_stock = {
+	.choice = SOURCE_STOCK,
+	.feature = "fentry",
+	.needs_bpf = true,
+	.open = open_stock,
+	.attach = tables_attach,
+	.read = tables_read,
+	.close = tables_close,
+};

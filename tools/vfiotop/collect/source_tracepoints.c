@@ -1,37 +1,91 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source tracepoints: those of this project's VFIO modules.
+ */
+#include "source_tracepoints.h"
+
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "instrumented.skel.h"
-#include "probe.h"
+#include "functions.h"
+#include "privileges.h"
 #include "source.h"
+#include "tables.h"
+#include "tracepoints.skel.h"
 
-enum exit_code source_tracepoints(const struct collect_options *options, struct source *source)
+#define EVENT	   "vfio_dma_map"
+#define TRACEFS	   "/sys/kernel/tracing/events/vfio/" EVENT
+#define DEBUGFS	   "/sys/kernel/debug/tracing/events/vfio/" EVENT
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
+static bool is_typed(const struct collect_options *options)
 {
-	enum attach_method method = options->attach;
-	enum exit_code code = probe_method(options, &method);
-	struct instrumented *skel;
-	struct bpf_program *prog;
-	const char *wanted;
+	return !collect_disabled(options, "types") && functions_have_event(EVENT);
+}
 
+bool tracepoints_present(const struct collect_options *options)
+{
+	return !collect_disabled(options, "tracepoints") &&
+	       (access(TRACEFS, F_OK) == 0 || access(DEBUGFS, F_OK) == 0 || is_typed(options));
+}
+
+/* Chooses how to attach. */
+static enum exit_code choose_method(const struct collect_options *options, bool *typed)
+{
+	if (!tracepoints_present(options)) {
+		complain("nothing to watch: the loaded vfio module has no tracepoints; use "
+			 "--source=stock");
+		return EXIT_NO_EVENTS;
+	}
+	*typed = is_typed(options);
+	if (options->attach == ATTACH_TP_BTF && !*typed) {
+		complain("cannot attach with tp_btf: %s has no type information; use "
+			 "--attach=raw_tp",
+			 access(KERNEL_BTF, R_OK) ? "the kernel" : "the vfio module");
+		return EXIT_NO_BTF;
+	}
+	if (options->attach == ATTACH_AUTO)
+		*typed = *typed && privileges_for_module_types();
+	else
+		*typed = options->attach == ATTACH_TP_BTF;
+	return EXIT_DONE;
+}
+
+static enum exit_code open_tracepoints(struct source *source, const struct collect_options *options)
+{
+	struct tracepoints_bpf *skel;
+	struct bpf_program *prog;
+	enum exit_code code;
+	const char *wanted;
+	bool typed;
+
+	code = choose_method(options, &typed);
 	if (code != EXIT_DONE)
 		return code;
-	skel = instrumented__open();
+	skel = tracepoints_bpf__open();
 	if (!skel)
-		return source_refused("open the BPF programs", -errno);
-	wanted = method == ATTACH_TP_BTF ? "tp_btf/" : "raw_tp/";
+		return programs_refused("open the BPF programs", -errno);
+	wanted = typed ? "tp_btf/" : "raw_tp/";
 	bpf_object__for_each_program(prog, skel->obj)
 	{
 		const char *section = bpf_program__section_name(prog);
 
 		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
 	}
-	*source = (struct source){
-		.name = "tracepoints",
-		.attach = method == ATTACH_TP_BTF ? "tp_btf" : "raw_tp",
-		.knowledge = KNOWS_ALL,
-		SOURCE_PROGRAMS(skel),
-	};
-	return EXIT_DONE;
+	source->method = attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP];
+	source->knowledge = KNOWS_ALL;
+	source->programs = (struct programs){ PROGRAMS(skel) };
+	return tables_open(source, TABLES(skel));
 }
+
+const struct source_type source_tracepoints = {
+	.choice = SOURCE_TRACEPOINTS,
+	.feature = "tracepoints",
+	.needs_bpf = true,
+	.open = open_tracepoints,
+	.attach = tables_attach,
+	.read = tables_read,
+	.close = tables_close,
+};

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "figure.h"
+
 static const char *const names[LEAK_KINDS] = {
 	[LEAK_KERNEL] = "kernel-leak",	  [LEAK_GROWTH] = "growth",
 	[LEAK_ORPHAN] = "orphan",	  [LEAK_ACCOUNTING] = "accounting-drift",
@@ -79,10 +81,9 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 {
 	memset(leak, 0, sizeof(*leak));
 	leak->kind = kind;
-	leak->container = (struct figure){ container->stats.id, true };
-	leak->pid = (struct figure){ container->owner_pid, container->owner_pid != 0 };
-	leak->bytes.known = pages >= 0;
-	leak->bytes.value = pages >= 0 ? (uint64_t)pages << VT_PAGE_SHIFT : 0;
+	leak->container = known(container->stats.id);
+	leak->pid = known_if(container->owner_pid, container->owner_pid);
+	leak->bytes = pages_if(true, pages);
 	memcpy(leak->comm, container->owner.comm, sizeof(leak->comm));
 	snprintf(leak->name, sizeof(leak->name), "%s", names[kind]);
 	return leak;
@@ -123,19 +124,19 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 		snprintf(leak->text, sizeof(leak->text),
 			 "an unmap released more pages than its mappings had pinned");
 	}
-	if (h->growth_ticks >= MODEL_GROWTH_TICKS) {
+	if (h->growth_ticks >= LEAK_GROWTH_TICKS) {
 		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
 					     stats_pinned(c) - h->growth_pinned);
 
 		snprintf(leak->text, sizeof(leak->text),
 			 "pins or mappings have only risen for %u intervals", h->growth_ticks);
 	}
-	if (h->orphan_ticks >= MODEL_ORPHAN_TICKS) {
+	if (h->orphan_ticks >= LEAK_ORPHAN_TICKS) {
 		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
 
 		orphan_text(container, leak->text, sizeof(leak->text));
 	}
-	if (h->drift_ticks >= MODEL_DRIFT_TICKS) {
+	if (h->drift_ticks >= LEAK_DRIFT_TICKS) {
 		int64_t drift = drift_of(c);
 		struct leak_view *leak =
 			add(&leaks[n++], LEAK_ACCOUNTING, container, drift < 0 ? -drift : drift);
@@ -148,7 +149,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 
 		if (!*since)
 			*since = now_ns;
-		leaks[i].since_ns = (struct figure){ *since, true };
+		leaks[i].since_ns = known(*since);
 		found[leaks[i].kind] = true;
 	}
 	for (size_t kind = 0; kind < LEAK_KINDS; kind++)

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The leak ledger: decides which containers leak, and how.
+ * Decides which containers leak, and how.
  */
 #ifndef VFIOTOP_LEAKS_H
 #define VFIOTOP_LEAKS_H
 
-#include "model.h"
+#include "snapshot.h"
+#include "view.h"
+
+#define LEAK_GROWTH_TICKS 5 /* intervals of growth only that make a leak */
+#define LEAK_ORPHAN_TICKS 2 /* intervals without an owner that make an orphan */
+#define LEAK_DRIFT_TICKS  2 /* quiet intervals with a difference that make a drift */
 
 /**
  * struct leak_history - what is remembered of one container between reports
@@ -32,7 +37,7 @@ struct leak_history {
 };
 
 /**
- * leaks_tick - take notice of the end of an interval
+ * leaks_tick - an interval has ended
  * @history: of this container
  * @container: its present state
  * @in_flight: an operation of it is running

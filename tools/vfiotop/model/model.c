@@ -5,8 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "container.h"
+#include "failures.h"
 #include "fields.h"
+#include "figure.h"
 #include "leaks.h"
+#include "rows.h"
+
+#define MODEL_ARRAYS 10
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -24,58 +30,19 @@ struct model {
 	size_t n_histories;
 	struct leak_view gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
-	struct vt_failure ring[MODEL_FAILURES];
-	uint64_t n_ring;	     /* failures ever put there */
+	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
+	size_t n_failures;
 	struct vt_container dropped; /* sums of containers that are gone */
 	uint64_t n_dropped;
-	const uint32_t *group_ids;
+	/* What the containers of the view share. */
+	uint32_t *group_ids;
 	const char **device_names;
+	struct in_flight_view *in_flight;
+	struct failure_view *first_failures;
+	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
+	size_t n_arrays;
 	struct view view;
 };
-
-static struct figure known(uint64_t value)
-{
-	return (struct figure){ value, true };
-}
-
-static struct figure known_if(bool condition, uint64_t value)
-{
-	return condition ? known(value) : (struct figure){ 0 };
-}
-
-static struct figure pages_if(bool condition, int64_t pages)
-{
-	return known_if(condition && pages >= 0, (uint64_t)pages << VT_PAGE_SHIFT);
-}
-
-/* --- Latency -------------------------------------------------------------------- */
-
-static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
-{
-	if (!interval_ns || now < before)
-		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
-}
-
-static void view_requests(struct requests_view *v, const struct vt_requests *q,
-			  const struct vt_requests *last, uint64_t interval_ns)
-{
-	bool sampled;
-
-	v->count = known(q->count);
-	v->errors = known(q->errors);
-	v->bytes = known(q->bytes);
-	v->per_second = rate(q->count, last->count, interval_ns);
-	v->bytes_per_second = rate(q->bytes, last->bytes, interval_ns);
-	v->bytes_per_second.value /= 1000;
-	v->p50 = model_percentile(q, 50);
-	v->p90 = model_percentile(q, 90);
-	v->p99 = model_percentile(q, 99);
-	sampled = v->p50.known;
-	v->max = known_if(sampled, q->ns_max);
-	/* Of no request at all the sum is 0, of requests without a latency unknown. */
-	v->sum = known_if(sampled || !q->count, q->ns_sum);
-}
 
 /* --- History ----------------------------------------------------------------------- */
 
@@ -120,7 +87,7 @@ static void add_container(struct vt_container *sum, const struct vt_container *c
 	sum->teardown_bytes += c->teardown_bytes;
 }
 
-/* Containers that the collector reports no more go into the sums. */
+/* Containers that are no longer in the snapshot go into the sums. */
 static void drop_histories(struct model *m)
 {
 	size_t kept = 0;
@@ -152,132 +119,10 @@ static const struct container_snapshot *find_container(const struct snapshot *s,
 
 static bool in_flight(const struct snapshot *s, uint64_t id)
 {
-	for (size_t i = 0; i < s->n_flights; i++)
-		if (s->flights[i].container == id)
+	for (size_t i = 0; i < s->n_in_flight; i++)
+		if (s->in_flight[i].container == id)
 			return true;
 	return false;
-}
-
-static void name_of(char *to, size_t size, const char *from, size_t from_size)
-{
-	snprintf(to, size, "%.*s", (int)from_size, from);
-	for (char *p = to; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
-static void view_pins(struct container_view *v, const struct vt_container *c)
-{
-	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool pins = stats_know_pins(c);
-
-	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
-	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
-	v->pinned = pages_if(pins, pinned);
-	v->pinned_peak = pages_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
-	v->runs = known(c->runs);
-	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
-	for (size_t i = 0; i < VFIO_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
-	v->pin_ns = known(c->pin_ns);
-	v->iommu_ns = known(c->iommu_ns);
-	v->account_ns = known(c->account_ns);
-	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
-}
-
-static void view_accounting(struct container_view *v, const struct vt_container *c)
-{
-	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
-	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
-
-	v->charged = pages_if(accounted && from_start, c->charged);
-	v->locked = pages_if(accounted, (int64_t)c->locked);
-	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
-	v->locked_limit =
-		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
-}
-
-/* A base that the kernel side worked out, or 0 where the watch saw the opening. */
-static void view_before(struct container_view *v, const struct vt_container *c)
-{
-	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
-	bool known = from_start || c->flags & VT_CONTAINER_WALKED;
-
-	v->before_watch = known_if(true, !from_start);
-	v->before_mappings = known_if(known, c->before_mappings);
-	v->before_bytes = known_if(known, c->before_bytes);
-	v->before_pinned = pages_if(known, c->before_pinned);
-}
-
-static void view_holders(struct container_view *v, const struct container_snapshot *cs)
-{
-	v->holders = known_if(cs->holders_known, cs->holders);
-	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
-	name_of(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
-	name_of(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
-	cgroup_parse(v->cgroup, &v->names);
-}
-
-static void view_container(struct container_view *v, const struct container_snapshot *cs,
-			   const struct history *h, uint64_t interval_ns)
-{
-	const struct vt_container *c = &cs->stats;
-
-	memset(v, 0, sizeof(*v));
-	v->id = known(c->id);
-	v->pid = known_if(cs->owner_pid, cs->owner_pid);
-	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
-	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
-	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
-	v->released_ns = known_if(c->released_ns, c->released_ns);
-	view_pins(v, c);
-	view_accounting(v, c);
-	view_before(v, c);
-	view_holders(v, cs);
-	v->unmap_differs = known(c->unmap_differs);
-	v->teardowns = known(c->teardowns);
-	v->teardown_mappings = known(c->teardown_mappings);
-	v->teardown_bytes = known(c->teardown_bytes);
-	v->teardown_ns = known(c->teardown_ns);
-	name_of(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
-	name_of(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
-	name_of(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
-	view_requests(&v->map, &c->map, &h->last.map, interval_ns);
-	view_requests(&v->unmap, &c->unmap, &h->last.unmap, interval_ns);
-	v->first_failure = c->first_failure.time_ns ? &c->first_failure : NULL;
-}
-
-/* Gives a container its groups and devices, from arrays that all containers share. */
-static void view_members(struct container_view *v, const struct snapshot *s, uint32_t *groups,
-			 size_t *n_groups, const char **devices, size_t *n_devices)
-{
-	uint64_t id = v->id.value;
-
-	v->groups = groups + *n_groups;
-	v->devices = devices + *n_devices;
-	for (size_t i = 0; i < s->n_groups; i++) {
-		if (s->groups[i].stats.container != id)
-			continue;
-		groups[(*n_groups)++] = s->groups[i].id;
-		v->n_groups++;
-	}
-	for (size_t i = 0; i < s->n_devices; i++) {
-		const struct vt_device *d = &s->devices[i].stats;
-
-		if (d->container != id || d->state != VT_STATE_OPEN ||
-		    !(s->knowledge & KNOWS_DEVICE_CLOSES))
-			continue;
-		devices[(*n_devices)++] = s->devices[i].key.name;
-		v->n_devices++;
-	}
-}
-
-static int compare_containers(const void *a, const void *b)
-{
-	uint64_t x = ((const struct container_view *)a)->id.value;
-	uint64_t y = ((const struct container_view *)b)->id.value;
-
-	return (x > y) - (x < y);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -290,6 +135,62 @@ static int compare_numbers(const void *a, const void *b)
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Parts of the arrays that all containers share, from which each gets its own. */
+struct shares {
+	size_t groups;
+	size_t devices;
+	size_t in_flight;
+	size_t failures;
+};
+
+static void view_members(struct model *m, struct container_view *v, const struct snapshot *s,
+			 struct shares *used)
+{
+	uint32_t *groups = m->group_ids + used->groups;
+	const char **devices = m->device_names + used->devices;
+	uint64_t id = v->id.value;
+
+	v->groups = groups;
+	v->devices = devices;
+	for (size_t i = 0; i < s->n_groups; i++)
+		if (s->groups[i].stats.container == id)
+			groups[v->n_groups++] = s->groups[i].id;
+	for (size_t i = 0; i < s->n_devices; i++) {
+		const struct vt_device *d = &s->devices[i].stats;
+
+		if (d->container == id && d->state == VT_STATE_OPEN)
+			devices[v->n_devices++] = s->devices[i].key.name;
+	}
+	qsort(groups, v->n_groups, sizeof(*groups), compare_numbers);
+	qsort(devices, v->n_devices, sizeof(*devices), compare_names);
+	used->groups += v->n_groups;
+	used->devices += v->n_devices;
+}
+
+static void view_events(struct model *m, struct container_view *v, const struct vt_container *c,
+			struct shares *used)
+{
+	struct in_flight_view *in_flight = m->in_flight + used->in_flight;
+
+	v->in_flight = in_flight;
+	for (size_t i = 0; i < m->view.n_in_flight; i++)
+		if (m->view.in_flight[i].container.value == c->id)
+			in_flight[v->n_in_flight++] = m->view.in_flight[i];
+	used->in_flight += v->n_in_flight;
+	if (!c->first_failure.time_ns)
+		return;
+	failure_view(&m->first_failures[used->failures], &c->first_failure);
+	v->first_failure = &m->first_failures[used->failures++];
+}
+
+static int compare_containers(const void *a, const void *b)
+{
+	uint64_t x = ((const struct container_view *)a)->id.value;
+	uint64_t y = ((const struct container_view *)b)->id.value;
+
+	return (x > y) - (x < y);
 }
 
 static bool selected(const struct model *m, const struct container_snapshot *cs)
@@ -307,8 +208,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
 }
 
 /*
- * Leaks of the kernel outlive their container: the first report after the
- * release keeps them for good.
+ * Leaks of the kernel outlive their container: the first report after its release keeps them
+ * for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
 		       const struct snapshot *s)
@@ -328,15 +229,8 @@ static void view_leaks(struct model *m, struct history *h, const struct containe
 static bool view_containers(struct model *m, const struct snapshot *s, bool tick)
 {
 	struct view *view = &m->view;
-	size_t n_groups = 0, n_devices = 0;
-	uint32_t *groups = calloc(s->n_groups + 1, sizeof(*groups));
+	struct shares used = { 0 };
 
-	m->group_ids = groups;
-	m->device_names = calloc(s->n_devices + 1, sizeof(*m->device_names));
-	view->containers = calloc(s->n_containers + 1, sizeof(*view->containers));
-	view->leaks = calloc(s->n_containers * LEAK_KINDS + MODEL_LEAKS, sizeof(*view->leaks));
-	if (!groups || !m->device_names || !view->containers || !view->leaks)
-		return false;
 	for (size_t i = 0; i < s->n_containers; i++) {
 		const struct container_snapshot *cs = &s->containers[i];
 		struct history *h = get_history(m, cs->stats.id);
@@ -347,12 +241,9 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (tick)
 			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
 		if (selected(m, cs)) {
-			view_container(v, cs, h, view->interval_ns.value);
-			view_members(v, s, groups, &n_groups, m->device_names, &n_devices);
-			qsort(groups + n_groups - v->n_groups, v->n_groups, sizeof(*groups),
-			      compare_numbers);
-			qsort(m->device_names + n_devices - v->n_devices, v->n_devices,
-			      sizeof(*m->device_names), compare_names);
+			view_container(v, cs, &h->last, view->interval_ns.value);
+			view_members(m, v, s, &used);
+			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
 			view->n_containers++;
 		}
@@ -391,55 +282,29 @@ static void view_totals(struct model *m, const struct snapshot *s)
 
 /* --- Operations in flight, groups, devices, failures ------------------------------------- */
 
-static int compare_flights(const void *a, const void *b)
+static int compare_in_flight(const void *a, const void *b)
 {
-	uint64_t x = ((const struct flight_view *)a)->elapsed.value;
-	uint64_t y = ((const struct flight_view *)b)->elapsed.value;
+	uint64_t x = ((const struct in_flight_view *)a)->elapsed.value;
+	uint64_t y = ((const struct in_flight_view *)b)->elapsed.value;
 
 	return (x < y) - (x > y);
 }
 
-static const char *operation_word(uint32_t operation)
-{
-	switch (operation) {
-	case VT_OP_MAP:
-		return "map";
-	case VT_OP_UNMAP:
-		return "unmap";
-	case VT_OP_TEARDOWN:
-		return "teardown";
-	default:
-		return "?";
-	}
-}
-
-static bool view_flights(struct model *m, const struct snapshot *s)
+static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	view->flights = calloc(s->n_flights + 1, sizeof(*view->flights));
-	if (!view->flights)
-		return false;
-	for (size_t i = 0; i < s->n_flights; i++) {
-		const struct vt_flight *f = &s->flights[i];
-		struct flight_view *v = &view->flights[view->n_flights];
+	for (size_t i = 0; i < s->n_in_flight; i++) {
+		const struct vt_in_flight *f = &s->in_flight[i];
+		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
 		const struct container_snapshot *cs = find_container(s, f->container);
 
 		if (m->only_pid && f->pid != m->only_pid && !(cs && selected(m, cs)))
 			continue;
-		v->container = known_if(f->container, f->container);
-		v->pid = known(f->pid);
-		v->tid = known(f->tid);
-		v->iova = known(f->iova);
-		/* Of a teardown, or an unmap of all, the size is not known before the end. */
-		v->size = known_if(f->size, f->size);
-		v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
-		v->elapsed = known_if(s->time_ns >= f->start_ns, s->time_ns - f->start_ns);
-		snprintf(v->operation, sizeof(v->operation), "%s", operation_word(f->operation));
-		view->n_flights++;
+		view_operation(v, f, s->time_ns);
+		view->n_in_flight++;
 	}
-	qsort(view->flights, view->n_flights, sizeof(*view->flights), compare_flights);
-	return true;
+	qsort(view->in_flight, view->n_in_flight, sizeof(*view->in_flight), compare_in_flight);
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -450,13 +315,10 @@ static int compare_groups(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool view_groups(struct model *m, const struct snapshot *s)
+static void view_groups(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	view->groups = calloc(s->n_groups + 1, sizeof(*view->groups));
-	if (!view->groups)
-		return false;
 	for (size_t i = 0; i < s->n_groups; i++) {
 		const struct group_snapshot *gs = &s->groups[i];
 		const struct vt_group *g = &gs->stats;
@@ -464,46 +326,16 @@ static bool view_groups(struct model *m, const struct snapshot *s)
 
 		if (g->state == VT_STATE_CLOSED || (m->only_pid && g->pid != m->only_pid))
 			continue;
-		v->id = known(gs->id);
-		v->pid = known_if(g->pid, g->pid);
-		v->owner_alive = known_if(g->pid && gs->owner.known, gs->owner.alive);
-		v->container = known_if(g->container, g->container);
-		v->opened_ns = known_if(g->opened_ns, g->opened_ns);
-		v->opens = known(g->opens);
-		v->open_errors = known(g->open_errors);
-		name_of(v->comm, sizeof(v->comm), gs->owner.comm, sizeof(gs->owner.comm));
+		view_group(v, gs);
 		view->n_groups++;
 	}
 	qsort(view->groups, view->n_groups, sizeof(*view->groups), compare_groups);
-	return true;
 }
 
 static int compare_devices(const void *a, const void *b)
 {
 	return strcmp(((const struct device_view *)a)->address,
 		      ((const struct device_view *)b)->address);
-}
-
-static void view_actions(struct actions_view *v, const struct vt_actions *a)
-{
-	v->count = known(a->count);
-	v->errors = known(a->errors);
-	v->last = known_if(a->ns_last, a->ns_last);
-	v->max = known_if(a->ns_last, a->ns_max);
-	/* Of no action at all the sum is 0, of actions without a latency unknown. */
-	v->sum = known_if(a->ns_last || !a->count, a->ns_sum);
-}
-
-static const char *state_word(uint32_t state)
-{
-	switch (state) {
-	case VT_STATE_OPEN:
-		return "open";
-	case VT_STATE_CLOSED:
-		return "closed";
-	default:
-		return "";
-	}
 }
 
 static bool device_selected(const struct model *m, const struct snapshot *s,
@@ -517,13 +349,10 @@ static bool device_selected(const struct model *m, const struct snapshot *s,
 	return cs && selected(m, cs);
 }
 
-static bool view_devices(struct model *m, const struct snapshot *s)
+static void view_devices(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	view->devices = calloc(s->n_devices + 1, sizeof(*view->devices));
-	if (!view->devices)
-		return false;
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct device_snapshot *ds = &s->devices[i];
 		const struct vt_device *d = &ds->stats;
@@ -531,26 +360,10 @@ static bool view_devices(struct model *m, const struct snapshot *s)
 
 		if (!device_selected(m, s, d))
 			continue;
-		name_of(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
-		snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
-		/* Without a state only failed opens were seen, perhaps of no group. */
-		v->group = known_if(d->state || s->knowledge & KNOWS_PROCESSES, d->group);
-		v->container = known_if(d->container, d->container);
-		v->pid = known_if(d->pid, d->pid);
-		v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
-		name_of(v->comm, sizeof(v->comm), ds->owner.comm, sizeof(ds->owner.comm));
-		v->vendor_id = known_if(ds->pci.known, ds->pci.vendor);
-		v->device_id = known_if(ds->pci.known, ds->pci.device);
-		name_of(v->pci_name, sizeof(v->pci_name), ds->pci.name, sizeof(ds->pci.name));
-		name_of(v->driver, sizeof(v->driver), ds->pci.driver, sizeof(ds->pci.driver));
-		v->opened_ns = known_if(d->opened_ns, d->opened_ns);
-		view_actions(&v->open, &d->open);
-		view_actions(&v->close, &d->close);
-		view_actions(&v->reset, &d->reset);
+		view_device(v, ds, s->knowledge);
 		view->n_devices++;
 	}
 	qsort(view->devices, view->n_devices, sizeof(*view->devices), compare_devices);
-	return true;
 }
 
 static int compare_processes(const void *a, const void *b)
@@ -561,35 +374,10 @@ static int compare_processes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void view_process(struct process_view *v, const struct process_snapshot *p)
-{
-	bool unlimited = p->ipc_lock || p->locked_limit == ~0ULL;
-	bool counted = p->iommu.since_ns;
-
-	v->pid = known(p->pid);
-	v->containers = known(p->containers);
-	v->groups = known(p->groups);
-	v->devices = known(p->devices);
-	v->locked = known_if(p->locks_known, p->locked);
-	v->locked_unlimited = known_if(p->locks_known, unlimited);
-	v->locked_limit = known_if(p->locks_known && p->locked_limit != ~0ULL, p->locked_limit);
-	v->since_ns = known_if(counted, p->iommu.since_ns);
-	v->iommu_maps = known_if(counted, p->iommu.maps);
-	v->iommu_map_bytes = known_if(counted, p->iommu.map_bytes);
-	v->iommu_unmaps = known_if(counted, p->iommu.unmaps);
-	v->iommu_unmap_bytes = known_if(counted, p->iommu.unmap_bytes);
-	name_of(v->comm, sizeof(v->comm), p->process.comm, sizeof(p->process.comm));
-	name_of(v->cgroup, sizeof(v->cgroup), p->cgroup, sizeof(p->cgroup));
-	cgroup_parse(v->cgroup, &v->names);
-}
-
-static bool view_processes(struct model *m, const struct snapshot *s)
+static void view_processes(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
-	view->processes = calloc(s->n_processes + 1, sizeof(*view->processes));
-	if (!view->processes)
-		return false;
 	for (size_t i = 0; i < s->n_processes; i++) {
 		const struct process_snapshot *p = &s->processes[i];
 
@@ -597,7 +385,6 @@ static bool view_processes(struct model *m, const struct snapshot *s)
 			view_process(&view->processes[view->n_processes++], p);
 	}
 	qsort(view->processes, view->n_processes, sizeof(*view->processes), compare_processes);
-	return true;
 }
 
 static bool failure_selected(const struct model *m, const struct snapshot *s,
@@ -611,42 +398,74 @@ static bool failure_selected(const struct model *m, const struct snapshot *s,
 	return cs && selected(m, cs);
 }
 
+static void keep_failure(struct model *m, const struct vt_failure *f)
+{
+	struct view *view = &m->view;
+
+	if (m->n_failures == MODEL_FAILURES) {
+		memmove(m->failures, m->failures + 1, sizeof(m->failures) - sizeof(m->failures[0]));
+		m->n_failures--;
+	}
+	failure_view(&m->failures[m->n_failures++], f);
+	if (view->n_new_failures < MODEL_FAILURES)
+		view->n_new_failures++;
+	else
+		view->failures_dropped.value++;
+}
+
 static void view_failures(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
-	uint64_t fresh = 0;
 
-	for (size_t i = 0; i < s->n_failures; i++) {
-		if (!failure_selected(m, s, &s->failures[i]))
-			continue;
-		m->ring[m->n_ring++ % MODEL_FAILURES] = s->failures[i];
-		fresh++;
-	}
-	view->n_failures = m->n_ring < MODEL_FAILURES ? m->n_ring : MODEL_FAILURES;
-	for (size_t i = 0; i < view->n_failures; i++)
-		view->failures[i] = m->ring[(m->n_ring - view->n_failures + i) % MODEL_FAILURES];
-	view->fresh_failures = fresh < view->n_failures ? fresh : view->n_failures;
-	view->dropped_failures = fresh - view->fresh_failures;
+	view->failures_dropped = known(0);
+	for (size_t i = 0; i < s->n_failures; i++)
+		if (failure_selected(m, s, &s->failures[i]))
+			keep_failure(m, &s->failures[i]);
+	view->failures = m->failures;
+	view->n_failures = m->n_failures;
+	view->new_failures = m->failures + m->n_failures - view->n_new_failures;
 }
 
 /* --- The report ----------------------------------------------------------------------------- */
 
 static void view_clear(struct model *m)
 {
-	free(m->view.containers);
-	free(m->view.flights);
-	free(m->view.groups);
-	free(m->view.devices);
-	free(m->view.processes);
-	free(m->view.leaks);
-	free((void *)m->group_ids);
-	free(m->device_names);
+	while (m->n_arrays)
+		free(m->arrays[--m->n_arrays]);
 	memset(&m->view, 0, sizeof(m->view));
-	m->group_ids = NULL;
-	m->device_names = NULL;
 }
 
-/* Those that are open and whose pins nobody told. */
+/* An array until view_clear(). One that is known is never NULL, also when it is empty. */
+static bool make_room(struct model *m, void *array, size_t n, size_t size)
+{
+	void **to = array;
+
+	*to = calloc(n + 1, size);
+	if (!*to)
+		return false;
+	m->arrays[m->n_arrays++] = *to;
+	return true;
+}
+
+static bool view_make_room(struct model *m, const struct snapshot *s)
+{
+	size_t containers = s->n_containers, leaks = containers * LEAK_KINDS + MODEL_LEAKS;
+	struct view *v = &m->view;
+
+	v->new_failures = m->failures;
+	return make_room(m, &v->containers, containers, sizeof(*v->containers)) &&
+	       make_room(m, &v->leaks, leaks, sizeof(*v->leaks)) &&
+	       make_room(m, &v->in_flight, s->n_in_flight, sizeof(*v->in_flight)) &&
+	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
+	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
+	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
+	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
+	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
+	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
+	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
+}
+
+/* Open containers whose pins are unknown. */
 static uint64_t unknown_containers(const struct snapshot *s)
 {
 	uint64_t n = 0;
@@ -675,27 +494,43 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
-	view->existing = known(s->existing);
+	view->census = known(s->census);
 	view->unseen = known_if(s->unseen_known, s->unseen);
-	for (size_t i = 0; i < VT_LOST_KINDS; i++) {
-		view->lost[i] = known(s->lost[i]);
-		view->lost_sum += s->lost[i];
-	}
-	view->walks = known(unknown_containers(s));
-	view->lost_sum += view->walks.value;
-	view->missed = known(s->missed_programs);
-	view->lost_sum += s->missed_programs;
+}
+
+static void view_lost(struct model *m, const struct snapshot *s)
+{
+	struct lost_view *lost = &m->view.lost;
+
+	lost->containers = known(s->lost[VT_LOST_CONTAINER]);
+	lost->in_flight = known(s->lost[VT_LOST_IN_FLIGHT]);
+	lost->groups = known(s->lost[VT_LOST_GROUP]);
+	lost->devices = known(s->lost[VT_LOST_DEVICE]);
+	lost->failures = known(s->lost[VT_LOST_FAILURE]);
+	lost->starts = known(s->lost[VT_LOST_START]);
+	lost->reads = known(s->lost[VT_LOST_READ]);
+	lost->census = known(unknown_containers(s));
+	lost->missed = known(s->missed_programs);
+	m->view.lost_sum = lost->census.value + lost->missed.value;
+	for (size_t i = 0; i < VT_LOST_KINDS; i++)
+		m->view.lost_sum += s->lost[i];
 }
 
 const struct view *model_update(struct model *m, const struct snapshot *s, bool tick)
 {
 	view_clear(m);
+	if (!view_make_room(m, s))
+		return NULL;
 	view_head(m, s);
 	if (s->missing)
 		return &m->view;
-	if (!view_containers(m, s, tick) || !view_flights(m, s) || !view_groups(m, s) ||
-	    !view_devices(m, s) || !view_processes(m, s))
+	view_lost(m, s);
+	view_in_flight(m, s);
+	if (!view_containers(m, s, tick))
 		return NULL;
+	view_groups(m, s);
+	view_devices(m, s);
+	view_processes(m, s);
 	view_totals(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);

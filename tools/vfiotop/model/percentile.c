@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "model.h"
+#include "percentile.h"
 
-static struct figure known(uint64_t value)
-{
-	return (struct figure){ value, true };
-}
+#include "figure.h"
 
-struct figure model_percentile(const struct vt_requests *q, unsigned int percent)
+struct figure percentile(const struct vt_requests *q, unsigned int percent)
 {
 	uint64_t samples = 0, below = 0, rank;
 

@@ -5,9 +5,9 @@
 #ifndef VFIOTOP_RENDER_H
 #define VFIOTOP_RENDER_H
 
-#include "model/model.h"
+#include "view.h"
 
-#define JSON_SCHEMA "vfiotop/1"
+#define JSON_SCHEMA "vfiotop/2"
 
 /**
  * render_json - a report as one line of JSON
@@ -86,6 +86,8 @@ void text_free(struct text *text);
 /**
  * text_width - columns that a UTF-8 string takes
  * @string: of characters that take one column each
+ *
+ * Return: how many.
  */
 size_t text_width(const char *string);
 

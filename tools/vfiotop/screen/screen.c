@@ -27,12 +27,12 @@ static const char *const help[] = {
 	"  arrows, page up, page down, home   move the view",
 	"",
 	"p50, p99, max  latency since the watch began; max is exact, the others",
-	"               lie within 1/8 of a power of two",
+	"               are within 1/8",
 	"4K, 2M, 1G     bytes mapped with IOMMU entries of that size",
 	"MEAN RUN       bytes mapped per physically contiguous run",
-	"PINNED         bytes of user memory pinned now; PEAK the most during the watch",
-	"MAPPINGS       mappings now / the most there may be",
-	"PIN, IOMMU, ACCOUNT   where the time of the maps went",
+	"PINNED         user memory pinned now; PEAK: the most during the watch",
+	"MAPPINGS       mappings now / limit",
+	"PIN, IOMMU, ACCOUNT   where maps spent their time",
 	"OPEN, CLOSE, RESET    how long the last one of a device took",
 	"-              unknown",
 };
@@ -136,7 +136,7 @@ void screen_draw(const struct view *view)
 		render_text(view, sort, &text);
 		draw_text();
 	} else {
-		draw_line(0, "vfiotop: watching; the first figures come after one interval",
+		draw_line(0, "vfiotop: watching; the first report comes after one interval",
 			  STYLE_TITLE);
 	}
 	refresh();

@@ -10,7 +10,7 @@
 /**
  * enum screen_event - what a key asked for
  * @SCREEN_NOTHING: nothing
- * @SCREEN_REDRAW: the same report, drawn anew
+ * @SCREEN_REDRAW: the same report, redrawn
  * @SCREEN_QUIT: the end
  */
 enum screen_event {
@@ -20,9 +20,9 @@ enum screen_event {
 };
 
 /**
- * screen_open - take the terminal over
+ * screen_open - take over the terminal
  *
- * Return: false when the terminal cannot do it.
+ * Return: false when the terminal cannot show it.
  */
 bool screen_open(void);
 
@@ -43,7 +43,9 @@ void screen_resize(void);
 void screen_draw(const struct view *view);
 
 /**
- * screen_key - take the keys that were pressed
+ * screen_key - handle the keys that were pressed
+ *
+ * Return: what they asked for.
  */
 enum screen_event screen_key(void);
 

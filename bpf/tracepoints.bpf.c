@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Front end for our own VFIO modules: one program per tracepoint.
+ * The source tracepoints: this project's VFIO modules, one program per tracepoint.
  *
- * Every program exists twice with the same body. tp_btf lets the kernel check
- * the arguments against the module's type information; raw_tp needs none. Of
- * each pair vfiotop loads one.
+ * Every program exists twice with the same body. With tp_btf the kernel checks the
+ * arguments against the module's type information; raw_tp needs none. vfiotop loads one
+ * of each pair.
  */
-#include "aggregate.bpf.h"
-
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+
+#include "containers.bpf.h"
+#include "devices.bpf.h"
+#include "groups.bpf.h"
+#include "in_flight.bpf.h"
+#include "requests.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 #define PROGRAMS_OF_TWO(event, call_btf, call_raw, ...) \
 	SEC("tp_btf/" #event)                           \
@@ -41,9 +49,9 @@
 	})
 
 /*
- * Likewise without a copy: typed arguments may be read in place, and a record's
- * few fields that matter cost less than a copy of all. Newer verifiers
- * take every argument of a tracepoint for one that may be NULL.
+ * Likewise without a copy: typed arguments may be read in place, and the few fields that
+ * matter cost less than a copy of the record. Newer verifiers assume that any argument of a
+ * tracepoint may be NULL.
  */
 #define IN_PLACE(type, pointer, handler)             \
 	({                                           \
@@ -69,16 +77,13 @@ static __always_inline enum vt_operation operation_of(enum vfio_request_kind kin
 	}
 }
 
-/* An operation that is not brief had a begin. */
+/* Only operations that are not brief are in flight. */
 static __always_inline void operation_end(__u64 container)
 {
-	struct vt_flight *f = flight_find(container);
-
-	if (f)
-		flight_end(f);
+	in_flight_end(in_flight_find(container));
 }
 
-/* Failures and teardowns are apart, as they are rare. */
+/* Failures and teardowns are rare: not inlined. */
 static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	if (c && r)

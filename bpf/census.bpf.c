@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is there already: the containers, groups and devices that a process has a file of.
+ * The census: the containers, groups and devices that processes have open.
  *
- * One run of the program is one open file of one task. Its file is held meanwhile, so
- * what hangs on it stays. Each VFIO file becomes a struct vt_holder in the output; on
- * @adopt what it leads to goes into the tables, too, as far as no event told it before.
+ * The program runs once for each open file of each task. The file is held meanwhile, so
+ * what it refers to stays. Each VFIO file becomes a struct vt_holder in the output. With
+ * @make_rows, what it refers to also goes into the tables, as far as no event has put it
+ * there before.
  *
- * No lock of the kernel's is held. Where something may change under the walk, it is
- * read again afterwards, or it is written only where no event has written.
+ * No lock of the kernel's is held. What may change meanwhile is read again afterwards, or
+ * it is written only where no event has written.
  */
-#include "aggregate.bpf.h"
-
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <stdbool.h>
 
+#include "backends.bpf.h"
+#include "census_mappings.bpf.h"
+#include "container_ids.bpf.h"
+#include "containers.bpf.h"
+#include "devices.bpf.h"
+#include "groups.bpf.h"
 #include "kernel.bpf.h"
-#include "mappings.bpf.h"
-#include "numbers.bpf.h"
+#include "tables.bpf.h"
+#include "vfiotop.h"
 
 /* New rows may be made, not only old ones completed. */
-volatile __u32 adopt = 0;
+volatile __u32 make_rows = 0;
 
 extern const void vfio_container_fops __ksym __weak; /* of our own modules */
 extern const void vfio_fops __ksym __weak;	     /* of others */
@@ -36,7 +43,7 @@ static __always_inline bool is_ours(void)
 	return bpf_core_field_exists(ours->ledger);
 }
 
-/* What the front end knows a container by. */
+/* What the source knows a container by. */
 static __always_inline __u64 key_of(const struct vfio_container *container)
 {
 	const struct vfio_container___ours *ours = (const void *)container;
@@ -48,9 +55,9 @@ static __always_inline __u64 key_of(const struct vfio_container *container)
 
 static __always_inline struct vt_container *row_of(__u64 key)
 {
-	if (!adopt)
+	if (!make_rows)
 		return container_find(key);
-	return is_ours() ? container_get(key, key) : numbered_container(key);
+	return is_ours() ? container_get(key, key) : container_get_with_id(key);
 }
 
 static __always_inline const struct vfio_iommu_driver *
@@ -82,8 +89,8 @@ static __always_inline const struct vfio_device *device_of(const void *private_d
 #define UNTOLD (~0ULL)
 
 /*
- * The kernel's own totals, for a container that no event has told them of. An event
- * that comes in between replaces the mark, and its later totals stay.
+ * The kernel's own totals, for a container of which no event has told them. An event in
+ * between replaces the mark, and its later totals stay.
  */
 static __always_inline void container_totals(struct vt_container *c,
 					     const struct vfio_container___ours *from)
@@ -98,30 +105,22 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
-/* Later events of modules without numbers tell the backend's data only. */
-static __always_inline void note_backend(const struct vfio_iommu *iommu, __u64 container)
-{
-	__u64 key = (__u64)iommu;
-
-	if (iommu && !is_ours())
-		bpf_map_update_elem(&backends, &key, &container, BPF_ANY);
-}
-
-/* Completes the row of a container. Returns 1 if there is more to walk. */
+/* Completes the row of a container. Returns 1 if there are more mappings to count. */
 static __always_inline int container_visit(struct vt_container *c,
 					   const struct vfio_container *from)
 {
 	const struct vfio_iommu *iommu = BPF_CORE_READ(from, iommu_data);
 
-	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_WALKED))
+	if (!c || c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS))
 		return 0;
 	if (!c->backend[0])
 		bpf_probe_read_kernel_str(c->backend, sizeof(c->backend),
 					  BPF_CORE_READ(driver_of(from), ops, name));
 	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
 		container_totals(c, (const void *)from);
-	note_backend(iommu, c->key);
-	return mappings_walk(c, iommu);
+	if (iommu && !is_ours() && !c->backend_key)
+		backend_note(c, (__u64)iommu);
+	return census_mappings(c, iommu);
 }
 
 /* --- Groups and devices ----------------------------------------------------- */
@@ -137,7 +136,7 @@ static __always_inline void group_visit(const struct vfio_group *from, __u32 num
 		vt_store(g->state, VT_STATE_OPEN);
 	if (container)
 		__sync_val_compare_and_swap(&g->container, 0, container);
-	/* It left in the meantime, and the event that said so came first. */
+	/* It has left meanwhile, and the event that said so came first. */
 	if (!BPF_CORE_READ(from, container))
 		__sync_val_compare_and_swap(&g->container, container, 0);
 }
@@ -153,8 +152,8 @@ static __always_inline void device_visit(const char *name, __u32 group, __u64 co
 /* --- Files ------------------------------------------------------------------ */
 
 /*
- * The container of a group, with its key; NULL when it has none. It can leave at any
- * time, and what was read meanwhile is worth nothing then.
+ * The container of a group, with its key; NULL when it has none. The group can leave it at
+ * any time, and then what was read meanwhile is void.
  */
 static __always_inline const struct vfio_container *
 container_of_group(const struct vfio_group *group, __u64 *key)
@@ -169,7 +168,7 @@ container_of_group(const struct vfio_group *group, __u64 *key)
 }
 
 SEC("iter/task_file")
-int existing_files(struct bpf_iter__task_file *ctx)
+int census_files(struct bpf_iter__task_file *ctx)
 {
 	const struct vfio_container *container = NULL;
 	const struct vfio_device *device = NULL;
@@ -205,9 +204,9 @@ int existing_files(struct bpf_iter__task_file *ctx)
 		return 1;
 	holder.container = c ? c->id : 0;
 	holder.group = group ? number_of_group(group) : VT_NO_GROUP;
-	if (group && adopt)
+	if (group && make_rows)
 		group_visit(group, holder.group, holder.container, !device);
-	if (device && adopt)
+	if (device && make_rows)
 		device_visit(holder.device, holder.group, holder.container);
 	holder.pid = task->tgid;
 	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), task->comm);

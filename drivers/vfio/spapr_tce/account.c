@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Locked-memory accounting.
+ *
+ * ENABLE charges the whole window at once to the process that will map, so that the
+ * map requests of a guest, which are frequent here, need not; DISABLE gives it back.
+ */
+#include <linux/capability.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+#include "spapr_tce.h"
+#include "vfio_events.h"
+
+/* Pages of the window; the charge of one that is enabled. */
+static unsigned long vfio_tce_window_pages(const struct vfio_tce_container *container)
+{
+	return (container->table->it_size << container->table->it_page_shift) >> PAGE_SHIFT;
+}
+
+static void vfio_tce_account_trace(const struct vfio_tce_container *container, s64 pages, int ret)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
+	struct vfio_account_record record = {
+		.container = container->ledger->id,
+		.pages = pages,
+		.charged = READ_ONCE(container->mm->locked_vm),
+		.limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.pid = container->pid,
+		.ret = ret,
+		.ipc_lock = pages > 0 && container->ipc_lock,
+	};
+
+	trace_vfio_account(&record);
+	trace_vfio_account_standalone(&record);
+}
+
+/* Charges pages to the container's mm, or gives them back if @pages is negative. */
+static int vfio_tce_account(struct vfio_tce_container *container, long pages)
+{
+	int ret = account_locked_vm(container->mm, abs(pages), pages > 0);
+
+	if (!ret) {
+		container->charged += pages;
+		atomic64_add(pages, &container->ledger->charged);
+	}
+	if (vfio_watched())
+		vfio_tce_account_trace(container, pages, ret);
+	return ret;
+}
+
+/**
+ * vfio_tce_charge_page - charge a page beyond those that ENABLE charged
+ * @container: the container, enabled
+ *
+ * Return: 0 or -ENOMEM past the limit.
+ */
+int vfio_tce_charge_page(struct vfio_tce_container *container)
+{
+	return vfio_tce_account(container, 1);
+}
+
+/**
+ * vfio_tce_refund_page - give back a charge that is not needed any more
+ * @container: the container; a page of it was unpinned
+ *
+ * Does nothing as long as the window's charge covers what is pinned.
+ */
+void vfio_tce_refund_page(struct vfio_tce_container *container)
+{
+	if (container->charged > vfio_tce_window_pages(container))
+		vfio_tce_account(container, -1);
+}
+
+/**
+ * vfio_tce_enable - VFIO_IOMMU_ENABLE
+ * @container: the container; it has a group
+ *
+ * Return: 0; -EBUSY if it is enabled already, -EPERM if by another process; -ENOMEM past
+ * the locked-memory limit.
+ */
+int vfio_tce_enable(struct vfio_tce_container *container)
+{
+	int ret;
+
+	if (container->mm)
+		return container->mm == current->mm ? -EBUSY : -EPERM;
+	container->mm = current->mm;
+	container->pid = task_tgid_nr(current);
+	container->ipc_lock = capable(CAP_IPC_LOCK);
+	ret = vfio_tce_account(container, vfio_tce_window_pages(container));
+	if (ret)
+		container->mm = NULL;
+	else
+		mmgrab(container->mm);
+	return ret;
+}
+
+/**
+ * vfio_tce_disable - undo vfio_tce_enable()
+ * @container: the container; does nothing if it is not enabled
+ *
+ * What is mapped goes first, since nothing may be pinned without a charge.
+ */
+void vfio_tce_disable(struct vfio_tce_container *container)
+{
+	if (!container->mm)
+		return;
+	vfio_tce_unmap_all(container, VFIO_CAUSE_ALL);
+	vfio_tce_account(container, -(long)container->charged);
+	mmdrop(container->mm);
+	container->mm = NULL;
+}

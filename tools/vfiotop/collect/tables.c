@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tables.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "census.h"
+#include "clock.h"
+#include "pci.h"
+#include "proc.h"
+
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
+
+struct tables {
+	struct table_settings settings;
+	struct bpf_map *containers_map;
+	struct bpf_map *in_flight_map;
+	struct bpf_map *groups_map;
+	struct bpf_map *devices_map;
+	struct ring_buffer *ring;
+	struct census *census; /* NULL where it is not possible */
+	struct holders holders;
+	struct vt_container *container_slots; /* the kernel's array, mapped */
+	struct vt_in_flight *in_flight_slots; /* the kernel's array, mapped */
+	size_t n_container_slots;
+	struct container_snapshot *containers;
+	struct vt_in_flight *in_flight;
+	struct group_snapshot *groups;
+	struct device_snapshot *devices;
+	struct vt_failure *failures;
+	size_t n_failures;
+	size_t failure_slots;
+	bool out_of_memory;
+};
+
+/* --- Start and stop ------------------------------------------------------------------ */
+
+static unsigned int bits_for(unsigned int count)
+{
+	unsigned int bits = 3;
+
+	while (bits < 16 && (1U << bits) < count)
+		bits++;
+	return bits;
+}
+
+enum exit_code tables_open(struct source *source, struct table_settings settings)
+{
+	struct tables *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		complain("cannot watch VFIO: not enough memory; free some");
+		return EXIT_FAILED;
+	}
+	t->settings = settings;
+	source->tables = t;
+	return EXIT_DONE;
+}
+
+static void configure(struct tables *t, const struct bpf_object *obj, unsigned int container_bits)
+{
+	t->containers_map = bpf_object__find_map_by_name(obj, "containers");
+	t->in_flight_map = bpf_object__find_map_by_name(obj, "in_flight");
+	t->groups_map = bpf_object__find_map_by_name(obj, "groups");
+	t->devices_map = bpf_object__find_map_by_name(obj, "devices");
+	t->n_container_slots = 1UL << container_bits;
+	*t->settings.container_bits = container_bits;
+	*t->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
+	bpf_map__set_max_entries(t->containers_map, (uint32_t)t->n_container_slots);
+	bpf_map__set_max_entries(t->in_flight_map, TABLES_IN_FLIGHT);
+}
+
+static int add_failure(void *context, void *data, size_t size)
+{
+	struct tables *t = context;
+
+	if (size < sizeof(struct vt_failure))
+		return 0;
+	if (t->n_failures == t->failure_slots) {
+		size_t slots = t->failure_slots ? t->failure_slots * 2 : 64;
+		struct vt_failure *more = realloc(t->failures, slots * sizeof(*more));
+
+		if (!more) {
+			t->out_of_memory = true;
+			return -ENOMEM;
+		}
+		t->failures = more;
+		t->failure_slots = slots;
+	}
+	memcpy(&t->failures[t->n_failures], data, sizeof(struct vt_failure));
+	proc_name(t->failures[t->n_failures].comm);
+	t->n_failures++;
+	return 0;
+}
+
+static bool allocate(struct tables *t, const struct bpf_object *obj)
+{
+	int failures = bpf_object__find_map_fd_by_name(obj, "failures");
+
+	t->ring = ring_buffer__new(failures, add_failure, t, NULL);
+	t->container_slots = map_array(t->containers_map);
+	t->in_flight_slots = map_array(t->in_flight_map);
+	t->containers = calloc(t->n_container_slots, sizeof(*t->containers));
+	t->in_flight = calloc(TABLES_IN_FLIGHT, sizeof(*t->in_flight));
+	t->groups = calloc(bpf_map__max_entries(t->groups_map), sizeof(*t->groups));
+	t->devices = calloc(bpf_map__max_entries(t->devices_map), sizeof(*t->devices));
+	return t->ring && t->container_slots && t->in_flight_slots && t->containers &&
+	       t->in_flight && t->groups && t->devices;
+}
+
+enum exit_code tables_attach(struct source *source, const struct collect_options *options)
+{
+	unsigned int container_bits = bits_for(options->max_containers);
+	struct tables *t = source->tables;
+	enum exit_code code;
+
+	configure(t, source->programs.obj, container_bits);
+	code = programs_load(&source->programs);
+	if (code != EXIT_DONE)
+		return code;
+	if (!allocate(t, source->programs.obj)) {
+		complain("cannot watch %u containers: %s; lower --max-containers, or free memory",
+			 1U << container_bits, strerror(errno));
+		return EXIT_FAILED;
+	}
+	code = programs_attach(&source->programs);
+	if (code != EXIT_DONE)
+		return code;
+	__atomic_store_n(t->settings.watching, 1, __ATOMIC_SEQ_CST);
+	if (source->knowledge & KNOWS_MEMBERS)
+		t->census = census_new(source->programs.obj, container_bits, TABLES_IN_FLIGHT);
+	return EXIT_DONE;
+}
+
+void tables_close(struct source *source)
+{
+	struct tables *t = source->tables;
+
+	if (!t)
+		return;
+	unmap_array(t->container_slots, t->containers_map);
+	unmap_array(t->in_flight_slots, t->in_flight_map);
+	census_free(t->census);
+	ring_buffer__free(t->ring);
+	free(t->containers);
+	free(t->in_flight);
+	free(t->groups);
+	free(t->devices);
+	free(t->failures);
+	free(t);
+}
+
+/* --- Containers ---------------------------------------------------------------------- */
+
+/* The last caller; else who opened it, made its last mapping, or has its file. */
+static void choose_owner(struct container_snapshot *cs, const struct holders *holders)
+{
+	const struct vt_container *c = &cs->stats;
+	const char *comm = c->caller_pid ? c->caller_comm : c->opener_comm;
+
+	cs->owner_pid = c->caller_pid ? c->caller_pid : c->opener_pid;
+	if (!cs->owner_pid)
+		cs->owner_pid = c->census_pid;
+	holders_of_container(holders, cs);
+	proc_name(cs->holder_comm);
+	if (cs->owner_pid == cs->holder_pid && !comm[0])
+		comm = cs->holder_comm;
+	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
+}
+
+/* Its key last: it is free then. */
+static void free_slot(struct vt_container *slot)
+{
+	memset((char *)slot + sizeof(slot->key), 0, sizeof(*slot) - sizeof(slot->key));
+	__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+}
+
+static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
+{
+	s->containers = t->containers;
+	for (size_t i = 0; i < t->n_container_slots; i++) {
+		struct vt_container *slot = &t->container_slots[i];
+		struct container_snapshot *copy = &t->containers[s->n_containers];
+		struct vt_container *stats = &copy->stats;
+
+		if (!__atomic_load_n(&slot->key, __ATOMIC_ACQUIRE) ||
+		    !__atomic_load_n(&slot->id, __ATOMIC_ACQUIRE))
+			continue;
+		*stats = *slot;
+		/* This snapshot shows it for the last time. */
+		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)
+			free_slot(slot);
+		choose_owner(copy, &t->holders);
+		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
+		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
+		proc_name(stats->first_failure.comm);
+		s->n_containers++;
+	}
+}
+
+/* --- Operations in flight -------------------------------------------------------------- */
+
+/* Frees the slot of a thread that has ended, unless another thread has taken it. */
+static void forget_in_flight(struct vt_in_flight *slot, uint32_t tid)
+{
+	if (__atomic_load_n(&slot->holder, __ATOMIC_ACQUIRE) != tid)
+		return;
+	__atomic_store_n(&slot->start_ns, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->holder, 0, __ATOMIC_RELEASE);
+}
+
+/* Copies an operation, unless the program is changing it. */
+static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight *slot)
+{
+	copy->start_ns = __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE);
+	if (!copy->start_ns)
+		return false;
+	copy->container = __atomic_load_n(&slot->container, __ATOMIC_RELAXED);
+	copy->iova = __atomic_load_n(&slot->iova, __ATOMIC_RELAXED);
+	copy->size = __atomic_load_n(&slot->size, __ATOMIC_RELAXED);
+	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED);
+	copy->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
+	copy->pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
+	copy->operation = __atomic_load_n(&slot->operation, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	copy->check_ns = __atomic_load_n(&slot->check_ns, __ATOMIC_RELAXED);
+	return copy->check_ns == copy->start_ns;
+}
+
+static bool has_ended(const struct processes *processes, const struct vt_in_flight *op)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u", op->pid, op->tid);
+	return processes_usable(processes) && access(path, F_OK);
+}
+
+static void read_in_flight(struct tables *t, const struct processes *processes, struct snapshot *s)
+{
+	s->in_flight = t->in_flight;
+	for (size_t i = 0; i < TABLES_IN_FLIGHT; i++) {
+		struct vt_in_flight *slot = &t->in_flight_slots[i];
+		struct vt_in_flight *copy = &t->in_flight[s->n_in_flight];
+
+		if (!copy_in_flight(copy, slot))
+			continue;
+		/* A thread that has ended is in no operation: the programs missed its end. */
+		if (has_ended(processes, copy))
+			forget_in_flight(slot, copy->tid);
+		else
+			s->n_in_flight++;
+	}
+}
+
+/* --- Groups and devices ---------------------------------------------------------------- */
+
+static void read_groups(struct tables *t, bool closes_known, const struct lookup *lookup,
+			struct snapshot *s)
+{
+	int fd = bpf_map__fd(t->groups_map);
+	size_t slots = bpf_map__max_entries(t->groups_map);
+	uint32_t *previous = NULL;
+	uint32_t id;
+
+	s->groups = t->groups;
+	while (s->n_groups < slots && !bpf_map_get_next_key(fd, previous, &id)) {
+		struct group_snapshot *g = &t->groups[s->n_groups];
+
+		g->id = id;
+		previous = &g->id;
+		if (bpf_map_lookup_elem(fd, &id, &g->stats))
+			memset(&g->stats, 0, sizeof(g->stats));
+		/* It may have been closed: only those that have its file now are known. */
+		if (!closes_known)
+			g->stats.pid = 0;
+		holders_of_group(&t->holders, g);
+		g->owner = processes_find(lookup->processes, g->stats.pid, g->stats.comm);
+		s->n_groups++;
+	}
+}
+
+static void read_devices(struct tables *t, const struct lookup *lookup, struct snapshot *s)
+{
+	int fd = bpf_map__fd(t->devices_map);
+	size_t slots = bpf_map__max_entries(t->devices_map);
+	struct vt_device_key *previous = NULL;
+	struct vt_device_key key;
+
+	s->devices = t->devices;
+	while (s->n_devices < slots && !bpf_map_get_next_key(fd, previous, &key)) {
+		struct device_snapshot *d = &t->devices[s->n_devices];
+
+		d->key = key;
+		previous = &d->key;
+		if (bpf_map_lookup_elem(fd, &key, &d->stats))
+			memset(&d->stats, 0, sizeof(d->stats));
+		holders_of_device(&t->holders, d);
+		d->owner = processes_find(lookup->processes, d->stats.pid, d->stats.comm);
+		pci_read(lookup->names, d->key.name, &d->pci);
+		s->n_devices++;
+	}
+}
+
+/* --- All ------------------------------------------------------------------------------- */
+
+bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
+{
+	struct tables *t = source->tables;
+
+	t->n_failures = 0;
+	ring_buffer__consume(t->ring);
+	s->failures = t->failures;
+	s->n_failures = t->n_failures;
+	t->holders = census_take(t->census);
+	s->census = t->census;
+	read_in_flight(t, lookup->processes, s);
+	/* Not before: what is in flight has begun before the time of the snapshot. */
+	snapshot_time(s);
+	read_containers(t, lookup->processes, s);
+	s->missed_programs = programs_missed(&source->programs);
+	for (size_t i = 0; i < VT_LOST_KINDS; i++)
+		s->lost[i] = __atomic_load_n(&t->settings.lost[i], __ATOMIC_RELAXED) +
+			     census_lost(t->census, i);
+	return !t->out_of_memory;
+}
+
+bool tables_read(struct source *source, const struct lookup *lookup, struct snapshot *s)
+{
+	struct tables *t = source->tables;
+	bool complete = tables_read_containers(source, lookup, s);
+
+	read_groups(t, source->knowledge & KNOWS_GROUP_CLOSES, lookup, s);
+	read_devices(t, lookup, s);
+	return complete;
+}

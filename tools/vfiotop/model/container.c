@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "container.h"
+
+#include <string.h>
+
+#include "cgroup_names.h"
+#include "figure.h"
+#include "percentile.h"
+
+static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
+{
+	if (!interval_ns || now < before)
+		return (struct figure){ 0 };
+	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
+}
+
+static void view_requests(struct requests_view *v, const struct vt_requests *q,
+			  const struct vt_requests *last, uint64_t interval_ns)
+{
+	bool sampled;
+
+	v->count = known(q->count);
+	v->errors = known(q->errors);
+	v->bytes = known(q->bytes);
+	v->per_second = rate(q->count, last->count, interval_ns);
+	v->bytes_per_second = rate(q->bytes, last->bytes, interval_ns);
+	v->bytes_per_second.value /= 1000;
+	v->p50 = percentile(q, 50);
+	v->p90 = percentile(q, 90);
+	v->p99 = percentile(q, 99);
+	sampled = v->p50.known;
+	v->max = known_if(sampled, q->ns_max);
+	/* Without any request the sum is 0; of requests without a latency it is unknown. */
+	v->sum = known_if(sampled || !q->count, q->ns_sum);
+}
+
+static void view_pins(struct container_view *v, const struct vt_container *c)
+{
+	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
+	bool pins = stats_know_pins(c);
+
+	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
+	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
+	v->pinned = pages_if(pins, pinned);
+	v->pinned_peak = pages_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	v->runs = known(c->runs);
+	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
+	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
+		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+	v->pin_ns = known(c->pin_ns);
+	v->iommu_ns = known(c->iommu_ns);
+	v->account_ns = known(c->account_ns);
+	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
+}
+
+static void view_accounting(struct container_view *v, const struct vt_container *c)
+{
+	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
+	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
+
+	v->charged = pages_if(accounted && from_start, c->charged);
+	v->locked = pages_if(accounted, (int64_t)c->locked);
+	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
+	v->locked_limit =
+		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
+}
+
+/* What the census found; 0 where the opening was watched. */
+static void view_census(struct container_view *v, const struct vt_container *c)
+{
+	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
+	bool counted = from_start || c->flags & VT_CONTAINER_CENSUS;
+
+	v->before_watch = known(!from_start);
+	v->census_mappings = known_if(counted, c->census_mappings);
+	v->census_bytes = known_if(counted, c->census_bytes);
+	v->census_pinned = pages_if(counted, c->census_pinned);
+}
+
+static void view_holders(struct container_view *v, const struct container_snapshot *cs)
+{
+	v->holders = known_if(cs->holders_known, cs->holders);
+	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
+	printable(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
+	printable(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
+	cgroup_parse(v->cgroup, &v->names);
+}
+
+void view_container(struct container_view *v, const struct container_snapshot *cs,
+		    const struct vt_container *last, uint64_t interval_ns)
+{
+	const struct vt_container *c = &cs->stats;
+
+	memset(v, 0, sizeof(*v));
+	v->id = known(c->id);
+	v->pid = known_if(cs->owner_pid, cs->owner_pid);
+	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
+	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
+	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
+	v->released_ns = known_if(c->released_ns, c->released_ns);
+	view_pins(v, c);
+	view_accounting(v, c);
+	view_census(v, c);
+	view_holders(v, cs);
+	v->unmap_differs = known(c->unmap_differs);
+	v->teardowns = known(c->teardowns);
+	v->teardown_mappings = known(c->teardown_mappings);
+	v->teardown_bytes = known(c->teardown_bytes);
+	v->teardown_ns = known(c->teardown_ns);
+	printable(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
+	printable(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
+	printable(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
+	view_requests(&v->map, &c->map, &last->map, interval_ns);
+	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Figures and names as they are put into a view.
+ */
+#ifndef VFIOTOP_FIGURE_H
+#define VFIOTOP_FIGURE_H
+
+#include <stdio.h>
+
+#include "snapshot.h"
+#include "view.h"
+
+/**
+ * known - a figure that is known
+ * @value: its value
+ *
+ * Return: the figure.
+ */
+static inline struct figure known(uint64_t value)
+{
+	return (struct figure){ value, true };
+}
+
+/**
+ * known_if - a figure that is known under a condition
+ * @condition: whether it is known
+ * @value: its value if so
+ *
+ * Return: the figure.
+ */
+static inline struct figure known_if(bool condition, uint64_t value)
+{
+	return condition ? known(value) : (struct figure){ 0 };
+}
+
+/**
+ * pages_if - pages as bytes, known under a condition
+ * @condition: whether it is known
+ * @pages: how many; unknown too when negative
+ *
+ * Return: the figure.
+ */
+static inline struct figure pages_if(bool condition, int64_t pages)
+{
+	return known_if(condition && pages >= 0, (uint64_t)pages << VT_PAGE_SHIFT);
+}
+
+/**
+ * printable - a name, in which bytes other than printable ASCII become '?'
+ * @to: the copy
+ * @size: its room
+ * @from: the name, which need not end with NUL
+ * @length: its room
+ */
+static inline void printable(char *to, size_t size, const char *from, size_t length)
+{
+	snprintf(to, size, "%.*s", (int)length, from);
+	for (char *p = to; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+#endif /* VFIOTOP_FIGURE_H */

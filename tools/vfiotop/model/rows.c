@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "rows.h"
+
+#include "cgroup_names.h"
+#include "failures.h"
+#include "figure.h"
+
+void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint64_t now_ns)
+{
+	v->container = known_if(f->container, f->container);
+	v->pid = known(f->pid);
+	v->tid = known(f->tid);
+	v->iova = known(f->iova);
+	/* The size of a teardown, or of an unmap of all, is not known before its end. */
+	v->size = known_if(f->size, f->size);
+	v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
+	v->elapsed = known_if(now_ns >= f->start_ns, now_ns - f->start_ns);
+	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
+}
+
+void view_group(struct group_view *v, const struct group_snapshot *gs)
+{
+	const struct vt_group *g = &gs->stats;
+
+	v->id = known(gs->id);
+	v->pid = known_if(g->pid, g->pid);
+	v->owner_alive = known_if(g->pid && gs->owner.known, gs->owner.alive);
+	v->container = known_if(g->container, g->container);
+	v->opened_ns = known_if(g->opened_ns, g->opened_ns);
+	v->opens = known(g->opens);
+	v->open_errors = known(g->open_errors);
+	printable(v->comm, sizeof(v->comm), gs->owner.comm, sizeof(gs->owner.comm));
+}
+
+static void view_actions(struct actions_view *v, const struct vt_actions *a)
+{
+	v->count = known(a->count);
+	v->errors = known(a->errors);
+	v->last = known_if(a->ns_last, a->ns_last);
+	v->max = known_if(a->ns_last, a->ns_max);
+	/* Without any action the sum is 0; of actions without a latency it is unknown. */
+	v->sum = known_if(a->ns_last || !a->count, a->ns_sum);
+}
+
+static const char *state_word(uint32_t state)
+{
+	switch (state) {
+	case VT_STATE_OPEN:
+		return "open";
+	case VT_STATE_CLOSED:
+		return "closed";
+	default:
+		return "";
+	}
+}
+
+void view_device(struct device_view *v, const struct device_snapshot *ds, unsigned int knowledge)
+{
+	const struct vt_device *d = &ds->stats;
+
+	printable(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
+	snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
+	/* Without a state only failed opens were seen, perhaps in no group. */
+	v->group = known_if(d->state || knowledge & KNOWS_PROCESSES, d->group);
+	v->container = known_if(d->container, d->container);
+	v->pid = known_if(d->pid, d->pid);
+	v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
+	printable(v->comm, sizeof(v->comm), ds->owner.comm, sizeof(ds->owner.comm));
+	v->vendor_id = known_if(ds->pci.known, ds->pci.vendor);
+	v->device_id = known_if(ds->pci.known, ds->pci.device);
+	printable(v->pci_name, sizeof(v->pci_name), ds->pci.name, sizeof(ds->pci.name));
+	printable(v->driver, sizeof(v->driver), ds->pci.driver, sizeof(ds->pci.driver));
+	v->opened_ns = known_if(d->opened_ns, d->opened_ns);
+	view_actions(&v->open, &d->open);
+	view_actions(&v->close, &d->close);
+	view_actions(&v->reset, &d->reset);
+}
+
+void view_process(struct process_view *v, const struct process_snapshot *p)
+{
+	bool unlimited = p->ipc_lock || p->locked_limit == ~0ULL;
+	bool counted = p->iommu.since_ns;
+
+	v->pid = known(p->pid);
+	v->containers = known(p->containers);
+	v->groups = known(p->groups);
+	v->devices = known(p->devices);
+	v->locked = known_if(p->locks_known, p->locked);
+	v->locked_unlimited = known_if(p->locks_known, unlimited);
+	v->locked_limit = known_if(p->locks_known && p->locked_limit != ~0ULL, p->locked_limit);
+	v->since_ns = known_if(counted, p->iommu.since_ns);
+	v->iommu_maps = known_if(counted, p->iommu.maps);
+	v->iommu_map_bytes = known_if(counted, p->iommu.map_bytes);
+	v->iommu_unmaps = known_if(counted, p->iommu.unmaps);
+	v->iommu_unmap_bytes = known_if(counted, p->iommu.unmap_bytes);
+	printable(v->comm, sizeof(v->comm), p->process.comm, sizeof(p->process.comm));
+	printable(v->cgroup, sizeof(v->cgroup), p->cgroup, sizeof(p->cgroup));
+	cgroup_parse(v->cgroup, &v->names);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Operations in flight, groups, devices and processes as the report has them.
+ */
+#ifndef VFIOTOP_ROWS_H
+#define VFIOTOP_ROWS_H
+
+#include "snapshot.h"
+#include "view.h"
+
+/**
+ * view_operation - an operation in flight
+ * @view: is filled in
+ * @operation: the operation
+ * @now_ns: time of the snapshot
+ */
+void view_operation(struct in_flight_view *view, const struct vt_in_flight *operation,
+		    uint64_t now_ns);
+
+/**
+ * view_group - a group
+ * @view: is filled in
+ * @group: its present state
+ */
+void view_group(struct group_view *view, const struct group_snapshot *group);
+
+/**
+ * view_device - a device
+ * @view: is filled in
+ * @device: its present state
+ * @knowledge: enum knowledge
+ */
+void view_device(struct device_view *view, const struct device_snapshot *device,
+		 unsigned int knowledge);
+
+/**
+ * view_process - a process
+ * @view: is filled in
+ * @process: its present state
+ */
+void view_process(struct process_view *view, const struct process_snapshot *process);
+
+#endif /* VFIOTOP_ROWS_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tables of a report as text.
+ */
+#ifndef VFIOTOP_TEXT_TABLES_H
+#define VFIOTOP_TEXT_TABLES_H
+
+#include "render.h"
+
+/**
+ * add_tables - all tables that have rows
+ * @text: gets them
+ * @view: the report
+ * @sort: order of the containers
+ */
+void add_tables(struct text *text, const struct view *view, enum text_sort sort);
+
+#endif /* VFIOTOP_TEXT_TABLES_H */

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the model hands to the renderers: one report. Nothing here knows where it came from,
+ * nor how it is shown; what each figure means, fields.h says.
+ */
+#ifndef VFIOTOP_VIEW_H
+#define VFIOTOP_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "knowledge.h"
+
+#define VIEW_COMM_SIZE	      16
+#define VIEW_NAME_SIZE	      40 /* of devices and backends */
+#define VIEW_CGROUP_SIZE      256
+#define VIEW_CGROUP_NAME_SIZE 128
+#define VIEW_TEXT_SIZE	      256
+#define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
+
+/**
+ * struct figure - a number that may be unknown
+ * @value: the number; meaningless unless known
+ * @known: whether it is known
+ */
+struct figure {
+	uint64_t value;
+	bool known;
+};
+
+/**
+ * struct cgroup_names - names found in the path of a cgroup; each may be empty
+ * @unit: the innermost systemd unit that holds processes, a service or a scope, as systemd
+ *	writes it
+ * @domain: the libvirt domain
+ * @pod: UID of the Kubernetes pod
+ */
+struct cgroup_names {
+	char unit[VIEW_CGROUP_NAME_SIZE];
+	char domain[VIEW_CGROUP_NAME_SIZE];
+	char pod[VIEW_CGROUP_NAME_SIZE];
+};
+
+/**
+ * struct requests_view - one kind of request of one container
+ * @count: requests that succeeded since the watch began
+ * @errors: requests that failed since the watch began
+ * @bytes: bytes mapped or unmapped since the watch began
+ * @per_second: requests that succeeded, per second and times 1000, since the last report
+ * @bytes_per_second: likewise bytes
+ * @p50: median latency in ns since the watch began
+ * @p90: 90th percentile
+ * @p99: 99th percentile
+ * @max: longest, exact
+ * @sum: time of all
+ */
+struct requests_view {
+	struct figure count;
+	struct figure errors;
+	struct figure bytes;
+	struct figure per_second;
+	struct figure bytes_per_second;
+	struct figure p50;
+	struct figure p90;
+	struct figure p99;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
+ * struct failure_view - a request that was refused
+ * @time_ns: when, CLOCK_MONOTONIC
+ * @error: errno
+ * @pid: process that asked
+ * @container: container number
+ * @group: group number
+ * @holder_pid: process that has the group open
+ * @iova: start of the range asked for
+ * @size: its bytes
+ * @conflict_iova: start of what was in the way
+ * @conflict_size: its bytes
+ * @operation: what was asked for, e.g. "map"
+ * @comm: name of @pid, empty when unknown
+ * @name: device or backend, empty when it was about none
+ * @stage: step at which a map failed, empty when unknown
+ * @text: the same in one line, with the cause
+ */
+struct failure_view {
+	struct figure time_ns;
+	struct figure error;
+	struct figure pid;
+	struct figure container;
+	struct figure group;
+	struct figure holder_pid;
+	struct figure iova;
+	struct figure size;
+	struct figure conflict_iova;
+	struct figure conflict_size;
+	char operation[16];
+	char comm[VIEW_COMM_SIZE];
+	char name[VIEW_NAME_SIZE];
+	char stage[16];
+	char text[VIEW_TEXT_SIZE];
+};
+
+/**
+ * struct in_flight_view - an operation in flight
+ * @container: container number
+ * @pid: process
+ * @tid: thread
+ * @iova: start of the range
+ * @size: bytes asked for
+ * @done: bytes pinned so far
+ * @elapsed: ns since it began
+ * @operation: "map", "unmap" or "teardown"
+ */
+struct in_flight_view {
+	struct figure container;
+	struct figure pid;
+	struct figure tid;
+	struct figure iova;
+	struct figure size;
+	struct figure done;
+	struct figure elapsed;
+	char operation[12];
+};
+
+/**
+ * struct container_view - one VFIO container
+ * @id: its number
+ * @pid: process that uses it: the last that mapped or unmapped, else the opener
+ * @owner_alive: 1 while that process exists, else 0
+ * @opener_pid: process that opened it
+ * @opened_ns: when, CLOCK_MONOTONIC
+ * @before_watch: 1 when that was before the watch, else 0
+ * @census_mappings: mappings that it had when the watch began
+ * @census_bytes: their size
+ * @census_pinned: bytes that they had pinned
+ * @holders: processes that have it, or its groups and devices, open
+ * @holder_pid: one of them, @pid if possible
+ * @released_ns: when it was released, CLOCK_MONOTONIC; unknown while it is open
+ * @mappings: mappings now
+ * @mappings_limit: how many it may have
+ * @pinned: bytes pinned now, by mappings and for emulated devices
+ * @pinned_peak: the most during the watch
+ * @runs: contiguous runs mapped since the watch began
+ * @mean_run: bytes per run
+ * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @pin_ns: time of all maps spent pinning
+ * @iommu_ns: time of all maps spent in the IOMMU driver
+ * @account_ns: time of all maps spent charging locked memory
+ * @charged: bytes charged to locked memory by this container
+ * @locked: bytes locked by the paying process
+ * @locked_limit: its limit; ~0 is known and means unlimited
+ * @locked_unlimited: 1 when CAP_IPC_LOCK or the limit itself allows everything
+ * @unmap_differs: successful unmaps that unmapped another number of bytes than asked
+ * @teardowns: teardowns of all mappings
+ * @teardown_mappings: mappings removed by teardowns
+ * @teardown_bytes: bytes unmapped by teardowns
+ * @teardown_ns: time of teardowns
+ * @left_pinned: bytes still pinned after the release
+ * @comm: name of @pid, empty when unknown
+ * @opener_comm: name of @opener_pid, empty when unknown
+ * @holder_comm: name of @holder_pid, empty when unknown
+ * @cgroup: path of the cgroup of @pid, empty when unknown
+ * @names: names in that path
+ * @backend: IOMMU backend, empty when unknown
+ * @map: maps
+ * @unmap: unmaps asked for by the user
+ * @groups: group numbers
+ * @n_groups: how many
+ * @devices: device names
+ * @n_devices: how many
+ * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
+ * @first_failure: first failed map or unmap, NULL when there was none
+ */
+struct container_view {
+	struct figure id;
+	struct figure pid;
+	struct figure owner_alive;
+	struct figure opener_pid;
+	struct figure opened_ns;
+	struct figure before_watch;
+	struct figure census_mappings;
+	struct figure census_bytes;
+	struct figure census_pinned;
+	struct figure holders;
+	struct figure holder_pid;
+	struct figure released_ns;
+	struct figure mappings;
+	struct figure mappings_limit;
+	struct figure pinned;
+	struct figure pinned_peak;
+	struct figure runs;
+	struct figure mean_run;
+	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct figure pin_ns;
+	struct figure iommu_ns;
+	struct figure account_ns;
+	struct figure charged;
+	struct figure locked;
+	struct figure locked_limit;
+	struct figure locked_unlimited;
+	struct figure unmap_differs;
+	struct figure teardowns;
+	struct figure teardown_mappings;
+	struct figure teardown_bytes;
+	struct figure teardown_ns;
+	struct figure left_pinned;
+	char comm[VIEW_COMM_SIZE];
+	char opener_comm[VIEW_COMM_SIZE];
+	char holder_comm[VIEW_COMM_SIZE];
+	char cgroup[VIEW_CGROUP_SIZE];
+	struct cgroup_names names;
+	char backend[VIEW_NAME_SIZE];
+	struct requests_view map;
+	struct requests_view unmap;
+	const uint32_t *groups;
+	size_t n_groups;
+	const char *const *devices;
+	size_t n_devices;
+	const struct in_flight_view *in_flight;
+	size_t n_in_flight;
+	const struct failure_view *first_failure;
+};
+
+/**
+ * struct group_view - a group that is open, attached or was refused
+ * @id: group number
+ * @pid: process that has it open
+ * @owner_alive: 1 while that process exists, else 0
+ * @container: container it is attached to
+ * @opened_ns: when, CLOCK_MONOTONIC
+ * @opens: successful opens since the watch began
+ * @open_errors: failed opens since the watch began
+ * @comm: name of @pid, empty when unknown
+ */
+struct group_view {
+	struct figure id;
+	struct figure pid;
+	struct figure owner_alive;
+	struct figure container;
+	struct figure opened_ns;
+	struct figure opens;
+	struct figure open_errors;
+	char comm[VIEW_COMM_SIZE];
+};
+
+/**
+ * struct actions_view - one kind of action on a device
+ * @count: actions that succeeded since the watch began
+ * @errors: actions that failed since the watch began
+ * @last: latency in ns of the last that succeeded
+ * @max: the longest
+ * @sum: time of all
+ */
+struct actions_view {
+	struct figure count;
+	struct figure errors;
+	struct figure last;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
+ * struct device_view - a device that is or was open
+ * @address: its name, for PCI its address
+ * @state: "open" or "closed", empty when unknown
+ * @group: its group
+ * @container: container that it was in at the last event
+ * @pid: process that opened it last
+ * @owner_alive: 1 while that process exists, else 0
+ * @comm: name of @pid, empty when unknown
+ * @vendor_id: PCI vendor ID
+ * @device_id: PCI device ID
+ * @pci_name: name of these, empty when unknown
+ * @driver: driver that is bound to it now, empty when unknown
+ * @opened_ns: when it was opened last, CLOCK_MONOTONIC
+ * @open: opens
+ * @close: closes; none fails
+ * @reset: resets that the user asked for
+ */
+struct device_view {
+	char address[VIEW_NAME_SIZE];
+	char state[8];
+	struct figure group;
+	struct figure container;
+	struct figure pid;
+	struct figure owner_alive;
+	char comm[VIEW_COMM_SIZE];
+	struct figure vendor_id;
+	struct figure device_id;
+	char pci_name[128];
+	char driver[32];
+	struct figure opened_ns;
+	struct actions_view open;
+	struct actions_view close;
+	struct actions_view reset;
+};
+
+/**
+ * struct process_view - a process that has open VFIO files
+ * @pid: its number
+ * @containers: how often it has /dev/vfio/vfio open
+ * @groups: groups that it has open
+ * @devices: devices that it has open
+ * @locked: bytes locked by it
+ * @locked_limit: its limit
+ * @locked_unlimited: 1 when CAP_IPC_LOCK or the limit itself allows everything
+ * @since_ns: since when its IOMMU calls are counted, CLOCK_MONOTONIC
+ * @iommu_maps: calls that map
+ * @iommu_map_bytes: bytes that they mapped
+ * @iommu_unmaps: calls that unmap
+ * @iommu_unmap_bytes: bytes that they unmapped
+ * @comm: its name, empty when unknown
+ * @cgroup: path of its cgroup, empty when unknown
+ * @names: names in that path
+ */
+struct process_view {
+	struct figure pid;
+	struct figure containers;
+	struct figure groups;
+	struct figure devices;
+	struct figure locked;
+	struct figure locked_limit;
+	struct figure locked_unlimited;
+	struct figure since_ns;
+	struct figure iommu_maps;
+	struct figure iommu_map_bytes;
+	struct figure iommu_unmaps;
+	struct figure iommu_unmap_bytes;
+	char comm[VIEW_COMM_SIZE];
+	char cgroup[VIEW_CGROUP_SIZE];
+	struct cgroup_names names;
+};
+
+/**
+ * enum leak_kind - what kind of leak
+ * @LEAK_KERNEL: pins left by the kernel: after a release, or after an unmap
+ * @LEAK_GROWTH: a live owner whose pins or mappings only rise
+ * @LEAK_ORPHAN: the container is open, its owner is dead
+ * @LEAK_ACCOUNTING: charged pages differ from pinned pages
+ * @LEAK_OVER_UNPIN: more pages were released than had been pinned
+ * @LEAK_KINDS: how many kinds there are
+ */
+enum leak_kind {
+	LEAK_KERNEL,
+	LEAK_GROWTH,
+	LEAK_ORPHAN,
+	LEAK_ACCOUNTING,
+	LEAK_OVER_UNPIN,
+	LEAK_KINDS,
+};
+
+/**
+ * struct leak_view - one leak
+ * @kind: which
+ * @container: container number
+ * @pid: its owner
+ * @bytes: how much
+ * @since_ns: when it was first noticed, CLOCK_MONOTONIC
+ * @comm: name of @pid, empty when unknown
+ * @name: the kind as a word, e.g. "kernel-leak"
+ * @text: one sentence
+ */
+struct leak_view {
+	enum leak_kind kind;
+	struct figure container;
+	struct figure pid;
+	struct figure bytes;
+	struct figure since_ns;
+	char comm[VIEW_COMM_SIZE];
+	char name[20];
+	char text[128];
+};
+
+/**
+ * struct totals_view - all containers since the watch began, those gone included
+ * @containers: containers seen
+ * @map_count: maps that succeeded
+ * @map_errors: maps that failed
+ * @map_bytes: bytes mapped
+ * @unmap_count: unmaps that succeeded
+ * @unmap_errors: unmaps that failed
+ * @unmap_bytes: bytes unmapped by request
+ * @teardown_bytes: bytes unmapped by teardowns
+ * @pinned: bytes pinned now, by mappings and for emulated devices
+ */
+struct totals_view {
+	struct figure containers;
+	struct figure map_count;
+	struct figure map_errors;
+	struct figure map_bytes;
+	struct figure unmap_count;
+	struct figure unmap_errors;
+	struct figure unmap_bytes;
+	struct figure teardown_bytes;
+	struct figure pinned;
+};
+
+/**
+ * struct lost_view - what could not be recorded
+ * @containers: events of containers for which there was no room
+ * @in_flight: operations that are not among those in flight
+ * @groups: events of groups for which there was no room
+ * @devices: events of devices for which there was no room
+ * @failures: failures that came faster than they were read
+ * @starts: operations without a latency
+ * @reads: records that could not be read
+ * @census: containers whose pins and mappings from before the watch are not known
+ * @missed: runs of programs that the kernel skipped
+ */
+struct lost_view {
+	struct figure containers;
+	struct figure in_flight;
+	struct figure groups;
+	struct figure devices;
+	struct figure failures;
+	struct figure starts;
+	struct figure reads;
+	struct figure census;
+	struct figure missed;
+};
+
+/**
+ * struct view - one report
+ * @time_ns: CLOCK_MONOTONIC
+ * @realtime_ns: CLOCK_REALTIME
+ * @interval_ns: time since the last report, or since the watch began
+ * @watched_ns: time since the watch began
+ * @waiting_for: what of VFIO is not loaded; then only times are known
+ * @source: source of the figures
+ * @attach: how the programs are attached, empty when there are none
+ * @knowledge: enum knowledge of the source
+ * @census: 1 when what was open before the watch was looked for, else 0
+ * @unseen: processes whose open files could not be examined
+ * @lost: what could not be recorded
+ * @lost_sum: all of that
+ * @totals: all containers
+ * @containers: by number
+ * @n_containers: how many
+ * @in_flight: operations in flight, longest first
+ * @n_in_flight: how many
+ * @groups: by number
+ * @n_groups: how many
+ * @devices: by address
+ * @n_devices: how many
+ * @processes: by number; none where the source knows what belongs to which container
+ * @n_processes: how many
+ * @leaks: newest kernel leaks last
+ * @n_leaks: how many
+ * @failures: the last ones, oldest first
+ * @n_failures: how many
+ * @new_failures: those of them that are newer than the last report
+ * @n_new_failures: how many
+ * @failures_dropped: new ones that there was no room for
+ */
+struct view {
+	struct figure time_ns;
+	struct figure realtime_ns;
+	struct figure interval_ns;
+	struct figure watched_ns;
+	char waiting_for[48];
+	char source[16];
+	char attach[16];
+	unsigned int knowledge;
+	struct figure census;
+	struct figure unseen;
+	struct lost_view lost;
+	uint64_t lost_sum;
+	struct totals_view totals;
+	struct container_view *containers;
+	size_t n_containers;
+	struct in_flight_view *in_flight;
+	size_t n_in_flight;
+	struct group_view *groups;
+	size_t n_groups;
+	struct device_view *devices;
+	size_t n_devices;
+	struct process_view *processes;
+	size_t n_processes;
+	struct leak_view *leaks;
+	size_t n_leaks;
+	const struct failure_view *failures;
+	size_t n_failures;
+	const struct failure_view *new_failures;
+	size_t n_new_failures;
+	struct figure failures_dropped;
+};
+
+#endif /* VFIOTOP_VIEW_H */
