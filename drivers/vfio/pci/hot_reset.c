@@ -18,7 +18,7 @@
 
 #include "pci.h"
 
-/* Protects in_use, in_reset and needs_reset of all devices. */
+/* Protects in_use, in_reset, needs_reset and needed_reset of all devices. */
 static DEFINE_SPINLOCK(vfio_pci_use_lock);
 
 /* The reset of a slot or bus has ended. */
@@ -217,8 +217,13 @@ static int vfio_pci_affected_claim(struct vfio_pci_affected *all, struct vfio_pc
 	}
 	if (!ret && !needed)
 		ret = -EALREADY;
-	for (i = 0; !ret && i < all->held_count; i++)
-		((struct vfio_pci_device *)vfio_device_data(all->held[i]))->in_reset = true;
+	for (i = 0; !ret && i < all->held_count; i++) {
+		struct vfio_pci_device *vdev = vfio_device_data(all->held[i]);
+
+		vdev->in_reset = true;
+		vdev->needed_reset = vdev->needs_reset;
+		vdev->needs_reset = false;
+	}
 	spin_unlock(&vfio_pci_use_lock);
 	return ret;
 }
@@ -240,8 +245,8 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
 		struct vfio_pci_device *done = vfio_device_data(all->held[i]);
 
 		done->in_reset = false;
-		if (!ret)
-			done->needs_reset = false;
+		if (ret)
+			done->needs_reset |= done->needed_reset;
 	}
 	spin_unlock(&vfio_pci_use_lock);
 	wake_up_all(&vfio_pci_reset_ended);

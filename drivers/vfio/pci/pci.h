@@ -106,6 +106,8 @@ struct vfio_pci_vector {
  * @in_use: from before it is opened until after it is closed
  * @in_reset: the reset of its slot or bus goes on
  * @needs_reset: it was closed and could not be reset alone
+ * @needed_reset: the same when the reset of its slot or bus began; a device in use can
+ *	be closed, and need another one, before that reset has ended
  * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
@@ -146,6 +148,7 @@ struct vfio_pci_device {
 	bool in_use;
 	bool in_reset;
 	bool needs_reset;
+	bool needed_reset;
 	struct pci_saved_state *saved;
 
 	struct inode *inode;
