@@ -22,6 +22,8 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	__sync_fetch_and_add(&q->ns_sum, ns);
 	atomic_max(&q->ns_max, ns);
 	index = vt_hist_index(ns);
+	/* The compiler knows that it is in bounds; the verifier of older kernels has to see it. */
+	barrier_var(index);
 	if (index < VT_HIST_BUCKETS)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
