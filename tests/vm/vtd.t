@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# All other suites on the VT-d machine with our modules; see pci.t, debug.t and vtd39.t.
+# All other suites on the VT-d machine with our modules; see tool.t, pci.t, debug.t and vtd39.t.
 
 cd "$(dirname "$0")" || exit
 suites=()
 for suite in suites/*.sh; do
 	case $suite in
-	suites/pci_* | suites/testpmd.sh | suites/fault_inject.sh | suites/lockdown.sh) ;;
+	suites/pci_* | suites/testpmd.sh | suites/core_debug.sh | suites/fault_inject.sh | suites/lockdown.sh) ;;
+	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh) ;;
 	*) suites+=("$suite") ;;
 	esac
 done

@@ -130,6 +130,7 @@ static int vfio_pci_bar_iomap(struct vfio_pci_device *vdev, unsigned int index)
 	struct vfio_pci_bar *bar = &vdev->bars[index];
 	int ret = 0;
 
+	/* Whoever sees the mapping sees it whole: pairs with the release below. */
 	if (smp_load_acquire(&bar->io))
 		return 0;
 
@@ -138,7 +139,7 @@ static int vfio_pci_bar_iomap(struct vfio_pci_device *vdev, unsigned int index)
 		void __iomem *io = pci_iomap(vdev->pdev, index, 0);
 
 		if (io)
-			smp_store_release(&bar->io, io);
+			smp_store_release(&bar->io, io); /* pairs with the acquire above */
 		else
 			ret = -ENOMEM;
 	}

@@ -93,8 +93,8 @@ static unsigned long vfio_account_pages(struct vfio_dma *dma)
 {
 	unsigned long start = dma->vaddr, end = dma->vaddr + dma->size;
 	unsigned long npages = dma->size >> PAGE_SHIFT;
-	VMA_ITERATOR(vmi, dma->mm, start);
 	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, dma->mm, start);
 
 	mmap_read_lock(dma->mm);
 	for_each_vma_range(vmi, vma, end)

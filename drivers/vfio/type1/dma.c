@@ -38,7 +38,6 @@ struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map)
 	dma->pid = task_tgid_nr(current);
 	dma->requested = true;
 	vfio_runs_init(&dma->runs);
-	INIT_LIST_HEAD(&dma->pfnmaps);
 	dma->external = RB_ROOT;
 	return dma;
 }
@@ -139,15 +138,19 @@ int vfio_dma_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
  * @iommu: the container
  * @dmas: struct vfio_dma, by their list
  *
- * Each mapping tells what was unmapped, and what was kept.
+ * Each mapping notes what was kept of its pinned memory.
+ *
+ * Return: bytes that no domain maps any more.
  */
-void vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
+size_t vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 {
 	struct vfio_dma *dma;
+	size_t done = 0;
 
 	list_for_each_entry(dma, dmas, list)
-		dma->unmapped = dma->size - vfio_pfnmaps_unmap(dma);
+		done += dma->size - vfio_pfnmaps_unmap(dma);
 	vfio_domains_unmap(iommu, dmas);
 	list_for_each_entry(dma, dmas, list)
-		dma->unmapped -= dma->kept;
+		done -= dma->kept;
+	return done;
 }

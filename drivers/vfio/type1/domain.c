@@ -9,6 +9,7 @@
  * - What an IOMMU did not unmap is noted in the mapping, as kept, and then its memory
  *   is never unpinned: better lost than reused.
  */
+#include <linux/scatterlist.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
@@ -68,7 +69,7 @@ static void vfio_domain_unmap_pinned(struct vfio_domain *domain, struct vfio_dma
 	if (dma->runs.pinned == dma->runs.npages)
 		end = size;
 	while (end < size && (run = vfio_runs_next(&iter))) {
-		size_t bytes = (size_t)run->npages << PAGE_SHIFT;
+		size_t bytes = vfio_run_size(run);
 
 		if (run->device) {
 			kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first,
@@ -99,7 +100,7 @@ size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const st
 			   int prot, int *ret)
 {
 	gfp_t gfp = run->device ? GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN : GFP_KERNEL_ACCOUNT;
-	size_t size = (size_t)run->npages << PAGE_SHIFT;
+	size_t size = vfio_run_size(run);
 	size_t piece = vfio_disable_hugepages ? PAGE_SIZE : size;
 	phys_addr_t paddr = PFN_PHYS(run->pfn);
 	size_t done;
@@ -127,6 +128,42 @@ static void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *d
 	iommu_iotlb_sync(domain->domain, &gather);
 }
 
+/* Short runs that the IOMMU gets in one call: one page full. */
+#define VFIO_MAP_BATCH (PAGE_SIZE / sizeof(struct scatterlist))
+
+/* With fewer runs the page costs more than it saves. */
+#define VFIO_MAP_BATCH_MIN (VFIO_MAP_BATCH / 2)
+
+/* A run of at most so many bytes is short. */
+#define VFIO_SHORT_RUN SZ_2M
+
+static bool vfio_run_is_short(const struct vfio_run *run)
+{
+	return !run->device && run->npages <= VFIO_SHORT_RUN >> PAGE_SHIFT;
+}
+
+/*
+ * Maps short runs from @first on, as many as fit in a batch. Then @first is the next one,
+ * NULL behind the last. Returns the bytes mapped.
+ */
+static size_t vfio_domain_map_batch(struct vfio_domain *domain, dma_addr_t iova, int prot,
+				    struct vfio_runs_iter *iter, const struct vfio_run **first,
+				    struct scatterlist *batch, int *ret)
+{
+	const struct vfio_run *run = *first;
+	struct scatterlist *end = batch;
+	ssize_t mapped;
+
+	while (run && vfio_run_is_short(run) && end < batch + VFIO_MAP_BATCH) {
+		sg_set_page(end++, pfn_to_page(run->pfn), vfio_run_size(run), 0);
+		run = vfio_runs_next(iter);
+	}
+	*first = run;
+	mapped = compat_iommu_map_sg(domain->domain, iova, batch, end - batch, prot | domain->prot);
+	*ret = min_t(ssize_t, mapped, 0);
+	return max_t(ssize_t, mapped, 0);
+}
+
 /**
  * vfio_domain_map - map all pinned memory of a mapping in one domain
  * @domain: the domain
@@ -138,19 +175,35 @@ static void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *d
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	const struct vfio_run *run;
+	const struct vfio_run *run = vfio_runs_next(&iter);
+	struct scatterlist *batch = NULL;
 	size_t done = 0;
 	int ret = 0;
 
-	while (!ret && (run = vfio_runs_next(&iter))) {
-		if (run->device)
-			done += (size_t)run->npages << PAGE_SHIFT;
-		else
-			done += vfio_domain_map_run(domain, dma->iova + done, run, dma->prot, &ret);
+	if (dma->runs.count >= VFIO_MAP_BATCH_MIN && !vfio_disable_hugepages) {
+		batch = (struct scatterlist *)__get_free_page(GFP_KERNEL);
+		if (!batch)
+			return -ENOMEM;
+		sg_init_table(batch, VFIO_MAP_BATCH);
+	}
+	while (!ret && run) {
+		dma_addr_t iova = dma->iova + done;
+
+		if (batch && vfio_run_is_short(run)) {
+			done += vfio_domain_map_batch(domain, iova, dma->prot, &iter, &run, batch,
+						      &ret);
+		} else {
+			if (run->device)
+				done += vfio_run_size(run);
+			else
+				done += vfio_domain_map_run(domain, iova, run, dma->prot, &ret);
+			run = vfio_runs_next(&iter);
+		}
 		if (!ret && fatal_signal_pending(current))
 			ret = -EINTR;
 		cond_resched();
 	}
+	free_page((unsigned long)batch);
 	if (ret)
 		vfio_domain_unmap_dma(domain, dma, done);
 	return ret;

@@ -7,8 +7,13 @@
  * mapping remembers, tells the leaves without asking the hardware.
  */
 #include <linux/bitops.h>
+#include <linux/module.h>
 
 #include "type1.h"
+
+bool vfio_disable_hugepages;
+module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
+MODULE_PARM_DESC(disable_hugepages, "Map page by page, so that the IOMMU uses no superpages");
 
 /* Takes the bytes at the front of a run that go into leaves of one size. */
 static size_t vfio_leaf_bytes(unsigned long pgsizes, dma_addr_t iova, phys_addr_t paddr,
@@ -71,7 +76,7 @@ void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
 	while ((run = vfio_runs_next(&iter))) {
-		size_t size = run->npages << PAGE_SHIFT;
+		size_t size = vfio_run_size(run);
 
 		vfio_count_run(pgsizes, iova, PFN_PHYS(run->pfn), size, record);
 		iova += size;

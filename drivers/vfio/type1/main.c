@@ -8,24 +8,18 @@
 
 #include "type1.h"
 
-bool vfio_allow_unsafe_interrupts;
-module_param_named(allow_unsafe_interrupts, vfio_allow_unsafe_interrupts, bool, 0644);
-MODULE_PARM_DESC(
-	allow_unsafe_interrupts,
-	"Assign devices without interrupt remapping; their user can then raise any interrupt");
-
-bool vfio_disable_hugepages;
-module_param_named(disable_hugepages, vfio_disable_hugepages, bool, 0644);
-MODULE_PARM_DESC(disable_hugepages, "Map page by page, so that the IOMMU uses no superpages");
-
-unsigned int vfio_dma_entry_limit = U16_MAX;
+static unsigned int vfio_dma_entry_limit = U16_MAX;
 module_param_named(dma_entry_limit, vfio_dma_entry_limit, uint, 0644);
 MODULE_PARM_DESC(dma_entry_limit, "Most mappings that a new container may have (65535)");
 
 static void *vfio_type1_open(unsigned long type, struct vfio_ledger *ledger)
 {
-	struct vfio_iommu *iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
+	struct vfio_iommu *iommu;
 
+	/* Other extensions are none that a container could be. */
+	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
+		return ERR_PTR(-EINVAL);
+	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
 	if (!iommu)
 		return ERR_PTR(-ENOMEM);
 	iommu->ledger = ledger;
@@ -83,3 +77,4 @@ module_exit(vfio_type1_exit);
 MODULE_DESCRIPTION("VFIO IOMMU backend type1");
 MODULE_AUTHOR("The vfiotop authors");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS(VFIO_IOMMU_DRIVER_ALIAS);

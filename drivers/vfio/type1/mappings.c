@@ -120,7 +120,7 @@ static int vfio_mappings_attempt(struct vfio_iommu *iommu, vfio_claim_fn attempt
  * vfio_mappings_claim - mark mappings busy, once other tasks have finished with them
  * @iommu: the container
  * @attempt: called with the lock held; -EBUSY if it found a busy mapping and has
- * 	changed nothing, and then it is called again whenever one became idle
+ *	changed nothing, and then it is called again whenever one became idle
  * @data: for @attempt
  *
  * Return: what @attempt did, or -EINTR when killed while waiting.

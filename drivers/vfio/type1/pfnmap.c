@@ -46,7 +46,7 @@
  * @joining: a domain that has it and will be in the container, or NULL
  */
 struct vfio_pfnmap {
-	struct list_head next;
+	struct hlist_node next;
 	struct mmu_interval_notifier notifier;
 	struct vfio_iommu *iommu;
 	struct vfio_dma *dma;
@@ -143,7 +143,7 @@ static struct vfio_pfnmap *vfio_pfnmap_watch(struct vfio_iommu *iommu, struct vf
 	}
 	/* A change that began before the notifier was there is over when this returns. */
 	mmu_interval_read_begin(&pfnmap->notifier);
-	list_add_tail(&pfnmap->next, &dma->pfnmaps);
+	hlist_add_head(&pfnmap->next, &dma->pfnmaps);
 	return pfnmap;
 }
 
@@ -312,7 +312,7 @@ int vfio_pfnmaps_map(struct vfio_dma *dma)
 	struct vfio_pfnmap *pfnmap;
 	int ret;
 
-	list_for_each_entry(pfnmap, &dma->pfnmaps, next) {
+	hlist_for_each_entry(pfnmap, &dma->pfnmaps, next) {
 		mutex_lock(&pfnmap->iommu->revoke_lock);
 		ret = vfio_pfnmap_enter(pfnmap);
 		mutex_unlock(&pfnmap->iommu->revoke_lock);
@@ -337,7 +337,7 @@ size_t vfio_pfnmaps_unmap(struct vfio_dma *dma)
 	struct vfio_pfnmap *pfnmap;
 	size_t kept = 0;
 
-	list_for_each_entry(pfnmap, &dma->pfnmaps, next) {
+	hlist_for_each_entry(pfnmap, &dma->pfnmaps, next) {
 		mutex_lock(&pfnmap->iommu->revoke_lock);
 		kept += vfio_pfnmap_unmap(pfnmap);
 		mutex_unlock(&pfnmap->iommu->revoke_lock);
@@ -359,7 +359,7 @@ int vfio_pfnmaps_join(struct vfio_dma *dma, struct vfio_domain *domain)
 	struct vfio_pfnmap *pfnmap;
 	int ret = 0;
 
-	list_for_each_entry(pfnmap, &dma->pfnmaps, next) {
+	hlist_for_each_entry(pfnmap, &dma->pfnmaps, next) {
 		mutex_lock(&pfnmap->iommu->revoke_lock);
 		if (!pfnmap->revoked)
 			ret = vfio_pfnmap_program(pfnmap, domain);
@@ -380,7 +380,7 @@ void vfio_pfnmaps_joined(struct vfio_dma *dma)
 {
 	struct vfio_pfnmap *pfnmap;
 
-	list_for_each_entry(pfnmap, &dma->pfnmaps, next) {
+	hlist_for_each_entry(pfnmap, &dma->pfnmaps, next) {
 		if (!pfnmap->joining)
 			continue;
 		pfnmap->joining = NULL;
@@ -396,7 +396,7 @@ void vfio_pfnmaps_unjoin(struct vfio_dma *dma)
 {
 	struct vfio_pfnmap *pfnmap;
 
-	list_for_each_entry(pfnmap, &dma->pfnmaps, next) {
+	hlist_for_each_entry(pfnmap, &dma->pfnmaps, next) {
 		mutex_lock(&pfnmap->iommu->revoke_lock);
 		pfnmap->joining = NULL;
 		mutex_unlock(&pfnmap->iommu->revoke_lock);
@@ -409,11 +409,12 @@ void vfio_pfnmaps_unjoin(struct vfio_dma *dma)
  */
 void vfio_pfnmaps_forget(struct vfio_dma *dma)
 {
-	struct vfio_pfnmap *pfnmap, *next;
+	struct vfio_pfnmap *pfnmap;
+	struct hlist_node *next;
 
-	list_for_each_entry_safe(pfnmap, next, &dma->pfnmaps, next) {
+	hlist_for_each_entry_safe(pfnmap, next, &dma->pfnmaps, next) {
 		mmu_interval_notifier_remove(&pfnmap->notifier);
-		list_del(&pfnmap->next);
+		hlist_del(&pfnmap->next);
 		kfree(pfnmap);
 	}
 }

@@ -27,18 +27,6 @@
 /* A folio that is pinned so often already is left to the kernel, which may refuse. */
 #define VFIO_FOLIO_PINS_MAX BIT(30)
 
-/* How many of the pages follow each other physically. */
-static unsigned long vfio_contiguous(struct page **pages, unsigned long npages)
-{
-	struct page **page = pages, **end = pages + npages;
-	struct page *expected = *page;
-
-	do
-		expected = nth_page(expected, 1);
-	while (++page < end && *page == expected);
-	return page - pages;
-}
-
 /* Adds pinned pages to the mapping's runs, or unpins them. */
 static int vfio_pin_keep_run(struct vfio_dma *dma, struct page *page, unsigned long npages)
 {
@@ -52,20 +40,12 @@ static int vfio_pin_keep_run(struct vfio_dma *dma, struct page *page, unsigned l
 /* Moves pinned pages into the mapping's runs; pages without a place are unpinned. */
 static int vfio_pin_keep(struct vfio_dma *dma, struct page **pages, unsigned long npages)
 {
-	unsigned long kept = 0;
-	int ret = 0;
+	unsigned long kept = vfio_runs_append_pages(&dma->runs, pages, npages);
 
-	while (kept < npages) {
-		unsigned long n = vfio_contiguous(pages + kept, npages - kept);
-
-		ret = vfio_pin_keep_run(dma, pages[kept], n);
-		kept += n;
-		if (ret) {
-			unpin_user_pages(pages + kept, npages - kept);
-			break;
-		}
-	}
-	return ret;
+	if (kept == npages)
+		return 0;
+	unpin_user_pages(pages + kept, npages - kept);
+	return -ENOMEM;
 }
 
 /*

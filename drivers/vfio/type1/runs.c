@@ -10,7 +10,8 @@
  * the address of every page. The cost is 16 bytes a run, at worst one run per
  * page, 0.4 % of the memory mapped, and is charged to the user's cgroup.
  */
-#include <linux/slab.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
 
 #include "type1.h"
 
@@ -38,6 +39,7 @@ void vfio_runs_init(struct vfio_runs *runs)
 	runs->npages = 0;
 	runs->pinned = 0;
 	runs->last = NULL;
+	runs->end = NULL;
 	INIT_LIST_HEAD(&runs->chunks);
 }
 
@@ -50,33 +52,58 @@ void vfio_runs_destroy(struct vfio_runs *runs)
 	struct vfio_run_chunk *chunk, *next;
 
 	list_for_each_entry_safe(chunk, next, &runs->chunks, list)
-		kfree(chunk);
+		free_page((unsigned long)chunk);
 	vfio_runs_init(runs);
 }
 
-static bool vfio_run_ends_chunk(const struct vfio_run_chunk *chunk, const struct vfio_run *run)
+static const struct vfio_run *vfio_run_chunk_end(const struct vfio_run_chunk *chunk)
 {
-	return run == &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
+	return &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
 }
 
-/* Returns the place for one more run, NULL without memory. */
-static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
+/* Returns the first of more runs, NULL without memory. */
+static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs)
 {
 	struct vfio_run_chunk *chunk;
 
-	if (!runs->count)
+	if (!runs->last) {
+		runs->end = &runs->first;
 		return &runs->first;
-	if (runs->count > 1) {
-		chunk = list_last_entry(&runs->chunks, struct vfio_run_chunk, list);
-		if (!vfio_run_ends_chunk(chunk, runs->last))
-			return runs->last + 1;
 	}
-
-	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = (struct vfio_run_chunk *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return NULL;
 	list_add_tail(&chunk->list, &runs->chunks);
+	runs->end = &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
 	return &chunk->run[0];
+}
+
+/* Adds a run. Returns NULL without memory. */
+static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long pfn, u32 npages,
+				       bool device)
+{
+	struct vfio_run *run = runs->last;
+
+	if (run != runs->end)
+		run++;
+	else
+		run = vfio_runs_make_room(runs);
+	if (run) {
+		run->pfn = pfn;
+		run->npages = npages;
+		run->device = device;
+		runs->last = run;
+		runs->count++;
+	}
+	return run;
+}
+
+/* Do these pages continue a run, and does its count have room for them? */
+static bool vfio_run_continues(const struct vfio_run *run, unsigned long pfn, unsigned long npages,
+			       bool device)
+{
+	return run && run->pfn + run->npages == pfn && run->device == device &&
+	       npages <= U32_MAX - run->npages;
 }
 
 /**
@@ -88,17 +115,10 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs)
  *
  * Return: 0 or -ENOMEM.
  */
-int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device)
+int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool device)
 {
-	struct vfio_run *run = vfio_runs_grow(runs);
-
-	if (!run)
+	if (!vfio_runs_grow(runs, pfn, npages, device))
 		return -ENOMEM;
-	run->pfn = pfn;
-	run->npages = npages;
-	run->device = device;
-	runs->last = run;
-	runs->count++;
 	runs->npages += npages;
 	if (!device)
 		runs->pinned += npages;
@@ -116,17 +136,55 @@ int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, unsigned long npage
  *
  * Return: 0 or -ENOMEM.
  */
-int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device)
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool device)
 {
 	struct vfio_run *run = runs->last;
 
-	if (!run || run->pfn + run->npages != pfn || run->device != device)
+	if (!vfio_run_continues(run, pfn, npages, device))
 		return vfio_runs_add(runs, pfn, npages, device);
 	run->npages += npages;
 	runs->npages += npages;
 	if (!device)
 		runs->pinned += npages;
 	return 0;
+}
+
+/* How many of the pages follow each other physically. */
+static unsigned long vfio_contiguous(struct page **pages, unsigned long npages)
+{
+	struct page **page = pages, **end = pages + npages;
+	struct page *expected = *page;
+
+	do
+		expected = nth_page(expected, 1);
+	while (++page < end && *page == expected);
+	return page - pages;
+}
+
+/**
+ * vfio_runs_append_pages - add pinned pages behind those that are there
+ * @runs: the runs
+ * @pages: the pages
+ * @npages: how many, at least 1
+ *
+ * Return: how many were added; fewer than @npages without memory.
+ */
+unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages,
+				     unsigned long npages)
+{
+	unsigned long first = vfio_contiguous(pages, npages), done, n;
+
+	/* Only the first pages can continue a run. */
+	if (vfio_runs_append(runs, page_to_pfn(pages[0]), first, false))
+		return 0;
+	for (done = first; done < npages; done += n) {
+		n = vfio_contiguous(pages + done, npages - done);
+		if (!vfio_runs_grow(runs, page_to_pfn(pages[done]), n, false))
+			break;
+	}
+	runs->npages += done - first;
+	runs->pinned += done - first;
+	return done;
 }
 
 /**
@@ -137,7 +195,7 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long np
  */
 struct vfio_runs_iter vfio_runs_end(const struct vfio_runs *runs)
 {
-	struct vfio_runs_iter iter = { .runs = runs, .count = runs->count, .run = runs->last };
+	struct vfio_runs_iter iter = { .runs = runs, .run = runs->last, .end = runs->last };
 
 	if (runs->count > 1)
 		iter.chunk = list_last_entry(&runs->chunks, struct vfio_run_chunk, list);
@@ -145,20 +203,23 @@ struct vfio_runs_iter vfio_runs_end(const struct vfio_runs *runs)
 }
 
 /**
- * vfio_runs_next - the next run of a walk
- * @iter: the walk; start with { .runs = ... }
+ * vfio_runs_next_chunk - vfio_runs_next() where no run is known to follow
+ * @iter: the walk
  *
  * Return: the run, NULL behind the last.
  */
-const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
+const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter)
 {
 	const struct vfio_runs *runs = iter->runs;
 
-	if (iter->count == runs->count)
+	if (iter->run == runs->last)
 		return NULL;
-	if (!iter->count++) {
-		iter->run = &runs->first;
-	} else if (iter->chunk && !vfio_run_ends_chunk(iter->chunk, iter->run)) {
+	if (!iter->run) {
+		iter->run = iter->end = &runs->first;
+		return iter->run;
+	}
+	if (iter->chunk && iter->run != vfio_run_chunk_end(iter->chunk)) {
+		/* Runs were added since. */
 		iter->run++;
 	} else {
 		iter->chunk =
@@ -166,5 +227,8 @@ const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
 				    : list_first_entry(&runs->chunks, struct vfio_run_chunk, list);
 		iter->run = &iter->chunk->run[0];
 	}
+	iter->end = list_is_last(&iter->chunk->list, &runs->chunks)
+			    ? runs->last
+			    : vfio_run_chunk_end(iter->chunk);
 	return iter->run;
 }

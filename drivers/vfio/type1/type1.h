@@ -32,9 +32,6 @@
 #include "../vfio.h"
 #include "vfio_records.h"
 
-/* Bits of a count of pages, next to a flag. */
-#define VFIO_RUN_NPAGES_BITS (BITS_PER_LONG - 1)
-
 /**
  * struct vfio_run - physically contiguous pages, mapped one after the other
  * @pfn: the first page
@@ -43,8 +40,8 @@
  */
 struct vfio_run {
 	unsigned long pfn;
-	unsigned long npages : VFIO_RUN_NPAGES_BITS;
-	unsigned long device : 1;
+	u32 npages;
+	bool device;
 };
 
 struct vfio_run_chunk;
@@ -55,7 +52,8 @@ struct vfio_run_chunk;
  * @npages: pages in all of them
  * @pinned: thereof pinned, so not of a device
  * @first: the first run; most hugepage mappings have no other, and need no memory
- * @last: the run that grows
+ * @last: the run that grows, NULL while there is none
+ * @end: the last run that there is room for without more memory
  * @chunks: the other runs
  */
 struct vfio_runs {
@@ -64,20 +62,21 @@ struct vfio_runs {
 	unsigned long pinned;
 	struct vfio_run first;
 	struct vfio_run *last;
+	struct vfio_run *end;
 	struct list_head chunks;
 };
 
 /**
  * struct vfio_runs_iter - a walk along the runs of a mapping
  * @runs: the runs
- * @count: how many were returned
- * @run: the one that was returned last
+ * @run: the one that was returned last, NULL at the start
+ * @end: the last one that is known to follow it without a gap
  * @chunk: the chunk that it is in, NULL for the first
  */
 struct vfio_runs_iter {
 	const struct vfio_runs *runs;
-	unsigned long count;
 	const struct vfio_run *run;
+	const struct vfio_run *end;
 	const struct vfio_run_chunk *chunk;
 };
 
@@ -95,7 +94,6 @@ struct vfio_runs_iter {
  * @mm: the address space that @vaddr is in, and that pays for it; mmgrab()bed
  * @pid: thread group id of the process that made it
  * @charged: pages charged to @mm
- * @unmapped: bytes that every domain has unmapped, during the teardown
  * @kept: bytes of pinned memory that a domain failed to unmap
  * @runs: the pages
  * @pfnmaps: struct vfio_pfnmap: the areas of device memory among them
@@ -115,10 +113,9 @@ struct vfio_dma {
 	struct mm_struct *mm;
 	pid_t pid;
 	unsigned long charged;
-	size_t unmapped;
 	size_t kept;
 	struct vfio_runs runs;
-	struct list_head pfnmaps;
+	struct hlist_head pfnmaps;
 	struct rb_root external;
 };
 
@@ -209,11 +206,6 @@ static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
 	return dma->iova + dma->size - 1;
 }
 
-/* main.c: module parameters */
-extern bool vfio_allow_unsafe_interrupts;
-extern bool vfio_disable_hugepages;
-extern unsigned int vfio_dma_entry_limit;
-
 /* mappings.c */
 typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
@@ -233,10 +225,28 @@ void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
 /* runs.c */
 void vfio_runs_init(struct vfio_runs *runs);
 void vfio_runs_destroy(struct vfio_runs *runs);
-int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device);
-int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, unsigned long npages, bool device);
+int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool device);
+int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool device);
+unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages,
+				     unsigned long npages);
 struct vfio_runs_iter vfio_runs_end(const struct vfio_runs *runs);
-const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter);
+const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter);
+
+/**
+ * vfio_runs_next - the next run of a walk
+ * @iter: the walk; start with { .runs = ... }
+ *
+ * Return: the run, NULL behind the last.
+ */
+static inline const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
+{
+	return iter->run != iter->end ? ++iter->run : vfio_runs_next_chunk(iter);
+}
+
+static inline size_t vfio_run_size(const struct vfio_run *run)
+{
+	return (size_t)run->npages << PAGE_SHIFT;
+}
 
 /* account.c */
 void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages, bool standalone,
@@ -268,7 +278,7 @@ void vfio_dma_free(struct vfio_dma *dma);
 int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma);
 unsigned long vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma);
 int vfio_dma_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
-void vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
+size_t vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas);
 
 /* domain.c */
 int vfio_domains_map(struct vfio_iommu *iommu, struct vfio_dma *dma);
@@ -281,6 +291,7 @@ size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const st
 size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t size);
 
 /* leaves.c */
+extern bool vfio_disable_hugepages;
 void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 		       struct vfio_dma_map_record *record);
 

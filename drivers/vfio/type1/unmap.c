@@ -97,10 +97,9 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 {
 	struct vfio_dma *dma, *next;
 
-	vfio_dmas_unmap(iommu, taken);
+	trace->done = vfio_dmas_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
 		trace->removed++;
-		trace->done += dma->unmapped;
 		vfio_external_release(iommu, dma);
 		vfio_unmap_depopulate(iommu, dma, trace);
 	}

@@ -19,7 +19,12 @@ plan_skip_all() {
 	exit 0
 }
 
+# A suite's own done_testing, if it has one, ends with end_of_tests.
 done_testing() {
+	end_of_tests
+}
+
+end_of_tests() {
 	[ -n "$tests_planned" ] || plan "$tests_run"
 	[ "$tests_failed" -eq 0 ] && [ "$tests_run" -eq "$tests_planned" ]
 	exit
@@ -143,7 +148,7 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_{bypass,external,emulated,withheld} vfio_pci vfio_pci_core \
+	for module in vfio_test_{bypass,external,gate,emulated,withheld} vfio_pci vfio_pci_core \
 		vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done

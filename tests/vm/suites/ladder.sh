@@ -136,7 +136,7 @@ few_functions() {
 }
 
 # These do not differ from kernel to kernel.
-if [[ $VFIOTOP_RELEASE == 6.12.* ]]; then
+if [[ -n $VFIOTOP_ALL || $VFIOTOP_RELEASE == 6.12.* ]]; then
 	which_rung
 	few_functions
 fi
@@ -254,6 +254,7 @@ is "$(figure '[.containers, .leaks, .failures, (.totals | .. | scalars)] | uniqu
 	'[null]' "$what: nothing is known of containers"
 finish_by TERM "$what: vfiotop ends at SIGTERM" top 0
 
+settle
 "${nobody[@]}" --once --json -d 0.1 > "$tmp/report" 2> "$tmp/err"
 is "$? $(wc -l < "$tmp/err")" "0 0" "unprivileged: it works"
 is "$(figure '"\(.source) \(.processes | length) \(.unseen > 0)"')" "proc 0 true" \

@@ -126,7 +126,10 @@ use "$edu"
 with "$edu"
 group=$(group_of "$edu")
 
-for runs in '' --runs; do
+# With --runs the programs are all those of the default and some more.
+modes=('' --runs)
+[[ -n $VFIOTOP_ALL || $VFIOTOP_RELEASE == 6.12.* ]] || modes=(--runs)
+for runs in "${modes[@]}"; do
 	what=${runs:-default}
 	# shellcheck disable=SC2086 # no word, or one
 	watch_with $runs

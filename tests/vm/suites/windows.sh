@@ -19,6 +19,7 @@ ok "the module that emulates a device loads" load_test_module vfio_test_emulated
 device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
 	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
 check_device late-windows
+check_device payer-dies
 ok "it unloads" rmmod vfio_test_emulated
 ok "the other one, too" rmmod vfio_test_withheld
 is "$(vmstat_pins)" 0 "T5: nothing stays pinned"

@@ -26,11 +26,13 @@
  * @reg: offset
  * @fixed: offset of another register, the same always
  */
-static const struct scratch {
+struct scratch {
 	uint32_t id;
 	uint32_t reg;
 	uint32_t fixed;
-} scratches[] = {
+};
+
+static const struct scratch scratches[] = {
 	/* The controller's configuration, its capabilities. */
 	{ NVME_ID, 0x14, 0x00 },
 	/* The first receive address, the status. */
@@ -107,7 +109,7 @@ static void by_ioctl(const struct check_args *args, struct vu *u, const struct s
 	ok(!memcmp(before, after, config.size), "P4: config space is what it was");
 	msix = pci_find_cap(u->device, PCI_CAP_ID_MSIX);
 	need(pci_host_config(args->device, host, sizeof(host)) == sizeof(host), "P2: host's view");
-	ok(host[msix + PCI_MSIX_FLAGS + 1] & PCI_MSIX_FLAGS_ENABLE >> 8, "P4: MSI-X is on still");
+	ok(host[msix + PCI_MSIX_FLAGS + 1] & (PCI_MSIX_FLAGS_ENABLE >> 8), "P4: MSI-X is on still");
 
 	for (round = 0; round < 10; round++) {
 		pci_set(u->device, BAR0, s->reg, 4, MARK + (round << 20));
