@@ -215,7 +215,8 @@ const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter)
 	if (iter->run == runs->last)
 		return NULL;
 	if (!iter->run) {
-		iter->run = iter->end = &runs->first;
+		iter->run = &runs->first;
+		iter->end = iter->run;
 		return iter->run;
 	}
 	if (iter->chunk && iter->run != vfio_run_chunk_end(iter->chunk)) {
