@@ -114,6 +114,7 @@ static __noinline int map_end(struct call *call, __s64 ret)
 		.pid = current_pid(),
 		.ret = ret,
 		.stage = ret ? VT_STAGE_UNKNOWN : VFIO_STAGE_DONE,
+		.made = !ret,
 	};
 
 	if (!call || !c)

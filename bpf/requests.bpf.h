@@ -22,6 +22,8 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	__sync_fetch_and_add(&q->ns_sum, ns);
 	atomic_max(&q->ns_max, ns);
 	index = vt_hist_index(ns);
+	/* The compiler must not know the bound, or it drops the check that the verifier of 6.1 needs. */
+	barrier_var(index);
 	if (index < VT_HIST_BUCKETS)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
@@ -74,7 +76,7 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
 	/* Without a total of pins, one of mappings is useless. */
-	container_mappings(c, !r->ret, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
+	container_mappings(c, r->made, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
 	if (r->mappings_limit)
 		c->mappings_limit = r->mappings_limit;
 	map_charged(c, r);

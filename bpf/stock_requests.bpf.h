@@ -34,7 +34,7 @@ static __always_inline __u64 lock_limit(struct task_struct *task)
 {
 	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
 
-	return limit == ~0ULL ? limit : limit >> VT_PAGE_SHIFT;
+	return limit == ~0ULL ? limit : limit >> page_shift;
 }
 
 static __always_inline bool may_lock(struct task_struct *task)
@@ -103,8 +103,7 @@ static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map
 	case -ENOSPC:
 		return full ? VFIO_STAGE_LIMIT : VT_STAGE_UNKNOWN;
 	case -ENOMEM:
-		return over_limit(map->size >> VT_PAGE_SHIFT) ? VFIO_STAGE_ACCOUNT
-							      : VT_STAGE_UNKNOWN;
+		return over_limit(map->size >> page_shift) ? VFIO_STAGE_ACCOUNT : VT_STAGE_UNKNOWN;
 	case -EINVAL:
 	case -EOVERFLOW:
 		break;
@@ -113,7 +112,7 @@ static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map
 	}
 	if (map->argsz < MAP_ARGSZ || !map->flags || map->flags & ~MAP_FLAGS)
 		return VFIO_STAGE_ARGUMENT;
-	if (!map->size || (map->iova | map->vaddr | map->size) & (VT_PAGE_BYTES - 1))
+	if (!map->size || (map->iova | map->vaddr | map->size) & (PAGE_BYTES - 1))
 		return VFIO_STAGE_ALIGNMENT;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return VFIO_STAGE_OVERFLOW;
@@ -143,6 +142,7 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.mappings = VT_UNKNOWN,
 		.pid = pid,
 		.stage = VFIO_STAGE_DONE,
+		.made = 1,
 		/* The process that maps is charged. */
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),

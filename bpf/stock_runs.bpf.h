@@ -14,6 +14,8 @@
 #include "stock_work.bpf.h"
 #include "vfiotop.h"
 
+#define LEAF_BYTES_MIN (1ULL << VFIO_LEAF_SHIFT_MIN)
+
 /* What is left of a run whose leaves are being counted. */
 struct run {
 	struct work *work;
@@ -45,8 +47,8 @@ static __always_inline void take_leaves(struct run *run, __u32 index, __u64 byte
  */
 static int leaves_up(__u32 index, struct run *run)
 {
-	__u64 pgsizes = run->work->pgsizes & ((VT_PAGE_BYTES << VFIO_LEAF_SIZES) - 1);
-	__u64 leaf = VT_PAGE_BYTES << index, larger, next, head;
+	__u64 pgsizes = run->work->pgsizes & ((LEAF_BYTES_MIN << VFIO_LEAF_SIZES) - 1);
+	__u64 leaf = LEAF_BYTES_MIN << index, larger, next, head;
 
 	if (!(pgsizes & leaf))
 		return 0;
@@ -65,7 +67,7 @@ static int leaves_up(__u32 index, struct run *run)
 static int leaves_down(__u32 step, struct run *run)
 {
 	__u32 index = run->top - step;
-	__u64 leaf = VT_PAGE_BYTES << (index & (LEAF_SLOTS - 1));
+	__u64 leaf = LEAF_BYTES_MIN << (index & (LEAF_SLOTS - 1));
 
 	if (step > run->top)
 		return 1;
@@ -87,8 +89,8 @@ static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr
 	run.work->runs++;
 	bpf_probe_read_kernel(&pfn, sizeof(pfn), pfn_base);
 	run.iova = dma->iova + (vaddr - dma->vaddr);
-	run.phys = (__u64)pfn << VT_PAGE_SHIFT;
-	run.size = (__u64)pages << VT_PAGE_SHIFT;
+	run.phys = (__u64)pfn << page_shift;
+	run.size = (__u64)pages << page_shift;
 	bpf_loop(VFIO_LEAF_SIZES, leaves_up, &run, 0);
 	bpf_loop(VFIO_LEAF_SIZES, leaves_down, &run, 0);
 }

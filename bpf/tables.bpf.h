@@ -58,6 +58,10 @@ struct {
 	__uint(max_entries, 64 * 1024);
 } failures SEC(".maps");
 
+/* The size of a page, a power of two; set before loading. */
+const volatile __u32 page_shift = 0;
+#define PAGE_BYTES (1ULL << page_shift)
+
 /* Sizes of the two arrays, powers of two; set before loading. */
 const volatile __u32 container_bits = 0;
 const volatile __u32 in_flight_mask = 0;

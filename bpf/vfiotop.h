@@ -5,7 +5,9 @@
  *
  * Counters only grow and are changed by atomic additions, so that a reader may
  * look at any moment, and difference two looks. Times are CLOCK_MONOTONIC in
- * nanoseconds, pages are 4 KiB. 0 in a time means that it did not happen.
+ * nanoseconds. Pages are the kernel's, whatever their size; vfiotop turns them into bytes as
+ * it reads them, so in a snapshot every such field is in bytes. 0 in a time means that it did
+ * not happen.
  */
 #ifndef VFIOTOP_BPF_H
 #define VFIOTOP_BPF_H
@@ -15,9 +17,7 @@
 #include "histogram.h"
 #include "vfio_records.h"
 
-#define VT_COMM_LEN   16
-#define VT_PAGE_SHIFT 12
-#define VT_PAGE_BYTES (1ULL << VT_PAGE_SHIFT)
+#define VT_COMM_LEN 16
 
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)

@@ -136,6 +136,20 @@ unknown_options() {
 	done
 }
 
+# Commands that need VFIO: a suite runs the same.
+unrun_commands() {
+	local page command
+
+	for page in README.md docs/install.md; do
+		while read -r command; do
+			grep -rqF -e "$command" tests/vm/suites || echo "$page: no suite runs: $command"
+		done < <({
+			awk '/^```/ { code = !code; next } code' "$page"
+			prose "$page" | tr '\n' ' ' | grep -oE '`[^`]+`' | tr -d '`'
+		} | sed -E 's/ +# .*//; s/^sudo //; s/ *(&&|;) *(sudo )?/\n/g' | grep -E '^modprobe ')
+	done
+}
+
 # Rows of docs/requirements.md: all, and those that say that nothing tests them
 rows() {
 	sed -nE 's/^\| ([A-Z][0-9]+) \|.*/\1/p' docs/requirements.md | sort
@@ -171,6 +185,7 @@ nothing "every table is one" broken_tables
 nothing "make knows every verb" unknown_verbs
 nothing "vfiotop knows every option" unknown_options $vfiotop
 nothing "so does the virtual machine's runner" unknown_options tests/vm/run
+nothing "a suite runs what needs VFIO" unrun_commands
 nothing "rows are defined once" uniq -d <(rows)
 nothing "every row that a test names is defined" undefined_rows
 nothing "every row is named by a test, or said not to be tested yet" forgotten_rows

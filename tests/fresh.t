@@ -63,7 +63,10 @@ furnish() {
 		mkdir -p "$root/src" "$root$headers_root" &&
 		tar --exclude=./build --exclude=./.git -cf - . | tar -C "$root/src" -xf - &&
 		printf '#!/bin/sh\n[ "$*" = -r ] && echo %s || exec /usr/bin/uname "$@"\n' "$release" > "$root/usr/local/bin/uname" &&
-		chmod 755 "$root/usr/local/bin/uname" &&
+		printf '#!/bin/sh\nexec "$@"\n' > "$root/usr/local/bin/sudo" &&
+		chmod 755 "$root"/usr/local/bin/{uname,sudo} &&
+		echo 'APT::Get::Assume-Yes "true"; APT::Install-Recommends "false";' \
+			> "$root/etc/apt/apt.conf.d/90unattended" &&
 		install -D "$(scripts/kernel btf 6.1)" "$root/sys/kernel/btf/vmlinux" &&
 		install -d "$root/lib/modules/$release" &&
 		ln -s "$(scripts/kernel build-dir 6.1)" "$root/lib/modules/$release/build"
@@ -78,6 +81,19 @@ inside() {
 		shift 2 && exec chroot "$@"' - "$root" "$headers_root" "$root" \
 		env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
 		sh -c "cd /src && $*" < /dev/null
+}
+
+# printed PATTERN: the command of README.md's section on installing that matches
+printed() {
+	sed -n '/^## Install/,/^## Use/p' README.md | awk '/^```/ { code = !code; next } code' |
+		sed 's/ *#.*//' | grep -m1 -E -e "$1"
+}
+
+# as_printed PATTERN: that command, in the root
+as_printed() {
+	local command
+
+	command=$(printed "$1") && inside "$command"
 }
 
 # none_of PATTERN: no such package is installed there.
@@ -105,19 +121,19 @@ inside "apt-get -qq -o APT::Update::Error-Mode=any update" > /dev/null 2>&1 || s
 foreign='^(qemu|dpdk|libdpdk|bpftrace|linux-perf|trace-cmd|debootstrap|linux-image)'
 
 echo "TAP version 13"
-ok "make is installed" inside "apt-get -qq install --yes --no-install-recommends make"
-ok "make vfiotop" inside "make vfiotop"
+ok "make is installed" as_printed 'apt-get'
+ok "make vfiotop" as_printed '^make vfiotop$'
 ok "vfiotop runs" inside "build/vfiotop --list-fields"
 ok "make vfiotop brought neither QEMU nor DPDK" none_of "$foreign|^(dwarves|shellcheck|libcmocka)"
-ok "make modules for the running kernel" inside "make modules KDIR=/lib/modules/\$(uname -r)/build"
+ok "make modules for the running kernel" as_printed '^make .*KDIR='
 ok "they have type information" \
 	inside "readelf -SW build/modules/$release/vfio-pci.ko | grep ' \.BTF '"
 ok "make modules brought neither QEMU nor DPDK" none_of "$foreign|^(shellcheck|libcmocka)"
-ok "make install" inside "make install PREFIX=/usr"
+ok "make install" as_printed '^sudo make install$'
 ok "the installed vfiotop runs" inside "vfiotop --version"
 ok "modprobe prefers our modules" \
 	inside "modprobe -S $release --show-depends vfio-pci | grep updates/vfio-pci.ko"
-ok "make uninstall" inside "make uninstall PREFIX=/usr && ! command -v vfiotop"
+ok "make uninstall" inside "make uninstall && ! command -v vfiotop"
 echo "1..$number"
 
 cp -n "$root"/var/cache/apt/archives/*.deb "$cache/archives/"

@@ -197,7 +197,8 @@ struct vfio_device_reset_record {
  * @locked: the caller's locked_vm afterwards, in 4 KiB pages
  * @locked_limit: the caller's RLIMIT_MEMLOCK in 4 KiB pages; ~0 when unlimited
  * @ipc_lock: 1 when CAP_IPC_LOCK lifted the limit; 0 when nothing was charged
- * @pad: 0
+ * @made: mappings that there are more afterwards: 1, or 0 on failure; with SPAPR TCE, entries of
+ *	the table
  */
 struct vfio_dma_map_record {
 	__u64 container;
@@ -226,7 +227,7 @@ struct vfio_dma_map_record {
 	__u64 locked;
 	__u64 locked_limit;
 	__u32 ipc_lock;
-	__u32 pad;
+	__s32 made;
 };
 
 /**

@@ -65,13 +65,34 @@ static inline struct iommu_domain *compat_iommu_paging_domain_alloc(struct devic
 #endif
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline int compat_lacks_interrupt_remapping(struct device *dev, void *data)
+{
+	return !device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+}
+#endif
+
 /* Can the devices of this group raise only their own interrupts? */
-static inline bool compat_group_has_isolated_msi(struct iommu_group *group, struct device *dev)
+static inline bool compat_group_has_isolated_msi(struct iommu_group *group)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	return iommu_group_has_isolated_msi(group);
 #else
-	return irq_domain_check_msi_remap() || device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+	return irq_domain_check_msi_remap() ||
+	       !iommu_group_for_each_dev(group, NULL, compat_lacks_interrupt_remapping);
+#endif
+}
+
+/*
+ * Does the IOMMU keep all DMA of this device coherent, whatever the device asks for? Since
+ * 6.2 it is asked what it could do; before that, nobody knows until a domain exists.
+ */
+static inline bool compat_iommu_enforces_coherency(struct device *dev, bool domain_enforces)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return device_iommu_capable(dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
+#else
+	return domain_enforces;
 #endif
 }
 

@@ -7,7 +7,8 @@
  * backend goes with it, so what an unprivileged holder of the fd can reach is
  * what the groups in it allow, never more.
  */
-#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -69,6 +70,21 @@ void vfio_unregister_iommu_driver(const struct vfio_iommu_driver_ops *ops)
 }
 EXPORT_SYMBOL_GPL(vfio_unregister_iommu_driver);
 
+/*
+ * A backend that is installed may not be loaded. Anybody may ask a container what it
+ * can do, so nothing that the user says goes into the request.
+ */
+static void vfio_iommu_drivers_load(void)
+{
+	bool none;
+
+	mutex_lock(&vfio_iommu_drivers_lock);
+	none = list_empty(&vfio_iommu_drivers);
+	mutex_unlock(&vfio_iommu_drivers_lock);
+	if (none)
+		request_module(VFIO_IOMMU_DRIVER_ALIAS);
+}
+
 static void vfio_container_free(struct kref *kref)
 {
 	struct vfio_container *container = container_of(kref, struct vfio_container, kref);
@@ -90,27 +106,14 @@ void vfio_container_put(struct vfio_container *container)
 }
 
 /**
- * vfio_container_get_from_fd - the container behind a user's fd
- * @fd: any number
+ * vfio_container_from_file - the container behind an open file
+ * @file: any open file
  *
- * Return: the container with a reference, ERR_PTR(-EBADF) without such an fd, or
- * ERR_PTR(-EINVAL) when it is no container.
+ * Return: the container, which stays as long as the file; NULL if it is no container fd.
  */
-struct vfio_container *vfio_container_get_from_fd(int fd)
+struct vfio_container *vfio_container_from_file(struct file *file)
 {
-	struct vfio_container *container;
-	struct file *file = fget(fd);
-
-	if (!file)
-		return ERR_PTR(-EBADF);
-	if (file->f_op == &vfio_container_fops) {
-		container = file->private_data;
-		kref_get(&container->kref);
-	} else {
-		container = ERR_PTR(-EINVAL);
-	}
-	fput(file);
-	return container;
+	return file->f_op == &vfio_container_fops ? file->private_data : NULL;
 }
 
 /* Ends the backend; the groups have left it. */
@@ -392,8 +395,10 @@ static long vfio_container_ioctl(struct file *file, unsigned int cmd, unsigned l
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_CHECK_EXTENSION:
+		vfio_iommu_drivers_load();
 		return vfio_container_check_extension(container, arg);
 	case VFIO_SET_IOMMU:
+		vfio_iommu_drivers_load();
 		return vfio_container_set_iommu(container, arg);
 	default:
 		return vfio_container_backend_ioctl(container, cmd, arg);

@@ -2,8 +2,8 @@
 /*
  * Inside the VFIO core: containers, groups and devices.
  *
- * Lock order: vfio_group.lock, then vfio_container.lock, then vfio_core_lock.
- * vfio_core_lock is only ever held for a look-up or a change of a list.
+ * Lock order: vfio_group.lock, vfio_container.lock, vfio_device.dma_unmap_lock,
+ * vfio_core_lock. The last is only ever held for a look-up or a change of a list.
  */
 #ifndef VFIO_CORE_H
 #define VFIO_CORE_H
@@ -40,8 +40,8 @@ struct vfio_container {
 
 /**
  * struct vfio_group - the VFIO side of an IOMMU group
- * @kref: held by each registered device, by the open group fd, by each open
- *	device and by each external user
+ * @kref: held by each registered device, by the open group fd and by each
+ *	external user
  * @iommu_group: the kernel's group, with a reference
  * @emulated: its devices do no DMA of their own, and it has no IOMMU
  * @minor: minor number of its node /dev/vfio/N, which goes with the last device
@@ -84,6 +84,8 @@ struct vfio_group {
  * @removing: the bus driver wants the device back; under vfio_core_lock
  * @gone: completed when @refs has dropped to 0
  * @open_count: device fds, under vfio_group.lock
+ * @dma_unmap_lock: held while the driver's dma_unmap runs; protects @open
+ * @open: the driver's open has returned and its close has not been called
  */
 struct vfio_device {
 	struct device *dev;
@@ -95,6 +97,8 @@ struct vfio_device {
 	bool removing;
 	struct completion gone;
 	unsigned int open_count;
+	struct mutex dma_unmap_lock;
+	bool open;
 };
 
 /* group_node.c */
@@ -106,7 +110,7 @@ struct vfio_group *vfio_group_node_find(unsigned int minor);
 
 /* container.c */
 extern const struct file_operations vfio_container_fops;
-struct vfio_container *vfio_container_get_from_fd(int fd);
+struct vfio_container *vfio_container_from_file(struct file *file);
 void vfio_container_put(struct vfio_container *container);
 int vfio_container_attach_group(struct vfio_container *container, struct vfio_group *group);
 void vfio_container_detach_group(struct vfio_group *group);
@@ -125,6 +129,7 @@ void vfio_group_retire(struct vfio_group *group);
 void vfio_group_device_removed(struct vfio_group *group);
 struct vfio_group *vfio_group_get_from_minor(unsigned int minor);
 bool vfio_group_has_devices(struct vfio_group *group);
+bool vfio_group_viable(struct vfio_group *group);
 void vfio_group_detach_unused(struct vfio_group *group);
 void vfio_group_put(struct vfio_group *group);
 int vfio_group_container_get(struct vfio_group *group);

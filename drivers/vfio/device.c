@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "core.h"
 #include "vfio_events.h"
@@ -44,6 +45,7 @@ int vfio_device_add(struct device *dev, struct iommu_group *iommu_group, bool em
 	device->device_data = device_data;
 	refcount_set(&device->refs, 1);
 	init_completion(&device->gone);
+	mutex_init(&device->dma_unmap_lock);
 
 	mutex_lock(&vfio_core_lock);
 	if (vfio_group_find_device(dev)) {
@@ -68,11 +70,13 @@ out_unlock:
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data)
 {
 	struct iommu_group *iommu_group = iommu_group_get(dev);
-	int ret;
+	int ret = -EINVAL;
 
 	if (!iommu_group)
-		return -EINVAL;
-	ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
+		return ret;
+	/* Or the device reads stale memory: its user cannot flush the CPUs' caches. */
+	if (device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
+		ret = vfio_device_add(dev, iommu_group, false, ops, device_data);
 	iommu_group_put(iommu_group);
 	return ret;
 }
@@ -176,6 +180,23 @@ out_unlock:
 	return device;
 }
 
+/* From now on, or no longer, the driver may be told of unmaps. */
+static void vfio_device_set_open(struct vfio_device *device, bool open)
+{
+	mutex_lock(&device->dma_unmap_lock);
+	device->open = open;
+	mutex_unlock(&device->dma_unmap_lock);
+}
+
+void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size)
+{
+	mutex_lock(&device->dma_unmap_lock);
+	if (device->open && device->ops->dma_unmap)
+		device->ops->dma_unmap(device->device_data, iova, size);
+	mutex_unlock(&device->dma_unmap_lock);
+}
+EXPORT_SYMBOL_GPL(vfio_device_dma_unmap);
+
 /* The first user opens the device, and holds its driver's module. */
 static int vfio_device_first_open(struct vfio_device *device)
 {
@@ -192,6 +213,7 @@ static int vfio_device_first_open(struct vfio_device *device)
 		ret = device->ops->open(device->device_data);
 	if (ret)
 		goto err_unregister;
+	vfio_device_set_open(device, true);
 out:
 	device->open_count++;
 	return 0;
@@ -207,6 +229,7 @@ static void vfio_device_last_close(struct vfio_device *device)
 {
 	if (--device->open_count)
 		return;
+	vfio_device_set_open(device, false);
 	if (device->ops->close)
 		device->ops->close(device->device_data);
 	vfio_container_unregister_device(device);
@@ -269,10 +292,29 @@ static long vfio_device_reset(struct vfio_device *device, unsigned int cmd, unsi
 	return ret;
 }
 
+/* No driver has a feature: what is well asked for is unknown. */
+static long vfio_device_feature(void __user *arg)
+{
+	const u32 kinds = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
+	const size_t minsz = offsetofend(struct vfio_device_feature, flags);
+	struct vfio_device_feature feature;
+
+	if (copy_from_user(&feature, arg, minsz))
+		return -EFAULT;
+	if (feature.argsz < minsz ||
+	    feature.flags & ~(VFIO_DEVICE_FEATURE_MASK | VFIO_DEVICE_FEATURE_PROBE | kinds))
+		return -EINVAL;
+	if ((feature.flags & kinds) == kinds && !(feature.flags & VFIO_DEVICE_FEATURE_PROBE))
+		return -EINVAL;
+	return -ENOTTY;
+}
+
 static long vfio_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_device *device = file->private_data;
 
+	if (cmd == VFIO_DEVICE_FEATURE)
+		return vfio_device_feature((void __user *)arg);
 	if (!device->ops->ioctl)
 		return -ENOTTY;
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)

@@ -41,6 +41,8 @@ int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int 
 		return -EINVAL;
 	if (!prot || prot & ~(IOMMU_READ | IOMMU_WRITE) || !PAGE_ALIGNED(iova))
 		return -EINVAL;
+	if (iova + ((dma_addr_t)npages << PAGE_SHIFT) - 1 < iova)
+		return -EINVAL;
 	ops = vfio_container_backend(device->group->container, &iommu_data);
 	return ops->pin_pages ? ops->pin_pages(iommu_data, iova, npages, prot, pages) : -ENOTTY;
 }
@@ -68,10 +70,3 @@ int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t 
 	return ops->dma_rw ? ops->dma_rw(iommu_data, iova, data, len, write) : -ENOTTY;
 }
 EXPORT_SYMBOL_GPL(vfio_dma_rw);
-
-void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size)
-{
-	if (device->ops->dma_unmap)
-		device->ops->dma_unmap(device->device_data, iova, size);
-}
-EXPORT_SYMBOL_GPL(vfio_device_dma_unmap);

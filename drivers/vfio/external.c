@@ -10,6 +10,7 @@
 #include <linux/file.h>
 #include <linux/module.h>
 
+#include "compat.h"
 #include "core.h"
 
 struct vfio_group *vfio_group_get_external_user(struct file *file)
@@ -72,11 +73,24 @@ bool vfio_file_is_valid(struct file *file)
 }
 EXPORT_SYMBOL_GPL(vfio_file_is_valid);
 
+/* What the group's backend says of its domain. Without a backend nothing is against it. */
+static bool vfio_group_domain_coherent(struct vfio_group *group)
+{
+	struct vfio_container *container = group->container;
+
+	lockdep_assert_held(&group->lock);
+	if (!container || !vfio_container_has_iommu(container))
+		return true;
+	return vfio_container_check_extension(container, VFIO_DMA_CC_IOMMU) > 0;
+}
+
 /**
  * vfio_file_enforced_coherent - may KVM ignore that the guest turns caches off?
  * @file: an open file
  *
- * A group without a container has no DMA yet, but nobody knows what it will get.
+ * KVM asks once, when it is given the file. Having a group open must not be enough
+ * to make it heed the guest's cache control: so the IOMMU is asked, and not whether
+ * the group has got a container yet.
  *
  * Return: true when the IOMMU makes all DMA of the group coherent, and for a file
  * that is no group, which brings no DMA.
@@ -84,13 +98,17 @@ EXPORT_SYMBOL_GPL(vfio_file_is_valid);
 bool vfio_file_enforced_coherent(struct file *file)
 {
 	struct vfio_group *group = vfio_group_from_file(file);
-	bool coherent;
+	struct vfio_device *device;
+	bool domain_coherent, coherent = true;
 
 	if (!group)
 		return true;
 	mutex_lock(&group->lock);
-	coherent = group->container &&
-		   vfio_container_check_extension(group->container, VFIO_DMA_CC_IOMMU) > 0;
+	domain_coherent = vfio_group_domain_coherent(group);
+	mutex_lock(&vfio_core_lock);
+	list_for_each_entry(device, &group->devices, next)
+		coherent &= compat_iommu_enforces_coherency(device->dev, domain_coherent);
+	mutex_unlock(&vfio_core_lock);
 	mutex_unlock(&group->lock);
 	return coherent;
 }

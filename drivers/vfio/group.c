@@ -153,6 +153,22 @@ bool vfio_group_has_devices(struct vfio_group *group)
 }
 
 /**
+ * vfio_group_viable - could the group join a container now?
+ * @group: the group; its lock is held
+ *
+ * It could not while a host driver may do DMA in it. In a container it is ours.
+ *
+ * Return: whether it is viable; a host driver may come or go at any time.
+ */
+bool vfio_group_viable(struct vfio_group *group)
+{
+	lockdep_assert_held(&group->lock);
+	if (group->container || group->emulated)
+		return true;
+	return !iommu_group_dma_owner_claimed(group->iommu_group);
+}
+
+/**
  * vfio_group_detach_unused - leave the container if nothing keeps the group in it
  * @group: the group; its lock is held
  */

@@ -31,12 +31,9 @@ static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
 	if (status.argsz < minsz)
 		return -EINVAL;
 
-	status.flags = 0;
 	mutex_lock(&group->lock);
-	if (group->container)
-		status.flags |= VFIO_GROUP_FLAGS_CONTAINER_SET | VFIO_GROUP_FLAGS_VIABLE;
-	else if (!iommu_group_dma_owner_claimed(group->iommu_group))
-		status.flags |= VFIO_GROUP_FLAGS_VIABLE;
+	status.flags = (vfio_group_viable(group) ? VFIO_GROUP_FLAGS_VIABLE : 0) |
+		       (group->container ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0);
 	mutex_unlock(&group->lock);
 
 	return copy_to_user(arg, &status, minsz) ? -EFAULT : 0;
@@ -45,27 +42,29 @@ static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
 static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
 {
 	struct vfio_container *container;
+	struct file *file;
 	long ret;
 	int fd;
 
 	if (get_user(fd, arg))
 		return -EFAULT;
-	if (fd < 0)
-		return -EINVAL;
-	container = vfio_container_get_from_fd(fd);
-	if (IS_ERR(container))
-		return PTR_ERR(container);
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	container = vfio_container_from_file(file);
 
 	mutex_lock(&group->lock);
 	if (group->container)
 		ret = -EINVAL;
+	else if (!container)
+		ret = -EBADFD;
 	else if (!vfio_group_has_devices(group))
 		ret = -ENODEV;
 	else
 		ret = vfio_container_attach_group(container, group);
 	mutex_unlock(&group->lock);
 
-	vfio_container_put(container);
+	fput(file);
 	return ret;
 }
 

@@ -33,7 +33,8 @@ struct vm_area_struct;
  * @request: the kernel wants the device back; ask the user. Called again and
  *	again, with the number of earlier calls, until the user lets go
  * @dma_unmap: of an emulated device: user memory of this range is about to be
- *	unmapped; give back its pages with vfio_unpin_pages() before returning
+ *	unmapped; give back its pages with vfio_unpin_pages() before returning. Never
+ *	called before @open has returned or once @close is called
  * @match: 1 when the device goes by this name, 0 when it does not, negative
  *	errno when the name is malformed. Without it the device's name decides
  *
@@ -62,8 +63,8 @@ struct vfio_device_ops {
  *
  * The group's node /dev/vfio/N appears with its first device.
  *
- * Return: 0, -EINVAL without an IOMMU group, -EBUSY if @dev is registered already,
- * or -ENOMEM.
+ * Return: 0, -EINVAL without an IOMMU group or if the IOMMU cannot keep DMA coherent
+ * with the CPUs' caches, -EBUSY if @dev is registered already, or -ENOMEM.
  */
 int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops, void *device_data);
 
@@ -155,6 +156,9 @@ int vfio_dma_rw(struct vfio_device *device, dma_addr_t iova, void *data, size_t 
  * @device: an emulated device that is registered with the calling backend
  * @iova: first I/O virtual address of the range
  * @size: of the range in bytes
+ *
+ * Does nothing while the driver opens or closes the device. So a backend that needs
+ * pages back which such a driver holds calls again.
  */
 void vfio_device_dma_unmap(struct vfio_device *device, dma_addr_t iova, size_t size);
 
@@ -179,8 +183,9 @@ struct vfio_ledger {
  * struct vfio_iommu_driver_ops - an IOMMU backend
  * @name: e.g. "vfio-iommu-type1"
  * @owner: the module
- * @open: a container chose this backend with SET_IOMMU; @arg is the type.
- *	Returns the backend's data or ERR_PTR
+ * @open: a container chose this backend with SET_IOMMU; @arg is an extension that
+ *	the backend has. Returns the backend's data, ERR_PTR(-EINVAL) when @arg is no
+ *	type of container, or another ERR_PTR
  * @release: undo @open; unmaps and unpins all that is left
  * @ioctl: an ioctl of the container fd. @iommu_data is NULL for
  *	VFIO_CHECK_EXTENSION before a backend was chosen
@@ -213,6 +218,9 @@ struct vfio_iommu_driver_ops {
 	void (*unpin_pages)(void *iommu_data, dma_addr_t iova, int npages);
 	int (*dma_rw)(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
 };
+
+/* Alias of every backend's module, by which a container that needs a backend loads it. */
+#define VFIO_IOMMU_DRIVER_ALIAS "vfio-iommu-driver"
 
 /**
  * vfio_register_iommu_driver - make a backend available

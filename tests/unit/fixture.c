@@ -61,7 +61,7 @@ void fixture_request(struct vt_requests *q, uint64_t bytes, uint64_t ns)
 	q->count++;
 	q->bytes += bytes;
 	q->asked += bytes;
-	q->pages += bytes >> VT_PAGE_SHIFT;
+	q->pages += bytes;
 	q->ns_sum += ns;
 	if (ns > q->ns_max)
 		q->ns_max = ns;

@@ -20,6 +20,9 @@
 #define FIXTURE_SECOND_NS 1000000000ULL
 #define FIXTURE_ROWS	  8
 
+/* Records count in pages, a snapshot in bytes. */
+#define PAGE 4096
+
 /**
  * struct fixture - a model and the snapshot that it is fed
  * @snapshot: its arrays point to the ones below

@@ -108,7 +108,7 @@ static void a_container(void **state)
 
 	fixture_request(&c->map, 2 << 20, 1234);
 	c->map.errors = 1;
-	c->pinned = 512;
+	c->pinned = 512 * PAGE;
 	c->mappings = 1;
 	c->runs = 1;
 	c->leaf_bytes[9] = 2 << 20;
@@ -327,7 +327,7 @@ static void a_leak(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct json_object *o;
 
-	c->unpinned_short = 1;
+	c->unpinned_short = 1 * PAGE;
 	o = parse(fixture_tick(f));
 	assert_string_equal(string(o, "leaks.0.kind"), "kernel-leak");
 	assert_int_equal(number(o, "leaks.0.container"), 1);
@@ -357,7 +357,7 @@ static void every_field_is_there(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct json_object *o;
 
-	c->unpinned_short = 1;
+	c->unpinned_short = 1 * PAGE;
 	c->first_failure.time_ns = FIXTURE_START_NS;
 	f->failures[0] = c->first_failure;
 	f->in_flight[0] = (struct vt_in_flight){ .container = 1 };

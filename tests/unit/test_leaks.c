@@ -11,8 +11,8 @@ static void nothing_leaks_at_rest(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	c->pinned = 100;
-	c->charged = 100;
+	c->pinned = 100 * PAGE;
+	c->charged = 100 * PAGE;
 	c->mappings = 1;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	for (int i = 0; i < 20; i++)
@@ -27,7 +27,7 @@ static void pins_left_at_release(void **state)
 
 	fixture_tick(f);
 	c->released_ns = f->snapshot.time_ns;
-	c->left_pinned = 3;
+	c->left_pinned = 3 * PAGE;
 	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
 	assert_non_null(leak);
 	assert_string_equal(leak->name, "kernel-leak");
@@ -47,7 +47,7 @@ static void clean_release(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	f->containers[0].owner.alive = false;
-	c->charged = 5;
+	c->charged = 5 * PAGE;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	c->released_ns = f->snapshot.time_ns;
 	for (int i = 0; i < 10; i++)
@@ -61,7 +61,7 @@ static void unmap_that_kept_pages(void **state)
 	const struct leak_view *leak;
 	uint64_t since;
 
-	c->unpinned_short = 7;
+	c->unpinned_short = 7 * PAGE;
 	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
 	assert_non_null(leak);
 	assert_known(leak->bytes, 7 * 4096);
@@ -76,7 +76,7 @@ static void more_unpinned_than_pinned(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
-	c->unpinned_over = 2;
+	c->unpinned_over = 2 * PAGE;
 	view = fixture_tick(f);
 	assert_int_equal(view->n_leaks, 1);
 	assert_non_null(fixture_leak(view, LEAK_OVER_UNPIN));
@@ -89,13 +89,13 @@ static void growth_only(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct leak_view *leak;
 
-	c->pinned = 1000;
+	c->pinned = 1000 * PAGE;
 	fixture_tick(f);
 	for (int i = 1; i < LEAK_GROWTH_TICKS; i++) {
-		c->pinned += 10;
+		c->pinned += 10 * PAGE;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	}
-	c->pinned += 10;
+	c->pinned += 10 * PAGE;
 	leak = fixture_leak(fixture_tick(f), LEAK_GROWTH);
 	assert_non_null(leak);
 	assert_known(leak->bytes, 10 * LEAK_GROWTH_TICKS * 4096);
@@ -124,7 +124,7 @@ static void up_and_down_is_no_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	for (int i = 0; i < 30; i++) {
-		c->pinned += i % 3 ? 100 : -150;
+		c->pinned += (i % 3 ? 100 : -150) * PAGE;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	}
 }
@@ -135,7 +135,7 @@ static void reports_in_between_do_not_count(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	for (int i = 0; i < 3 * LEAK_GROWTH_TICKS; i++) {
-		c->pinned += 10;
+		c->pinned += 10 * PAGE;
 		assert_int_equal(model_update(f->model, &f->snapshot, false)->n_leaks, 0);
 	}
 }
@@ -146,7 +146,7 @@ static void orphan(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct leak_view *leak;
 
-	c->pinned = 4;
+	c->pinned = 4 * PAGE;
 	fixture_tick(f);
 	f->containers[0].owner.alive = false;
 	assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -206,8 +206,8 @@ static void accounting_drift(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct leak_view *leak;
 
-	c->pinned = 10;
-	c->charged = 12;
+	c->pinned = 10 * PAGE;
+	c->charged = 12 * PAGE;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -227,15 +227,15 @@ static void emulated_pins_are_no_drift(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	c->pinned = 12;
-	c->charged = 10;
+	c->pinned = 12 * PAGE;
+	c->charged = 10 * PAGE;
 	c->pins_standalone = 2;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 
 	/* But more than was pinned cannot be charged. */
-	c->charged = 13;
+	c->charged = 13 * PAGE;
 	for (int i = 0; i < LEAK_DRIFT_TICKS; i++)
 		view = fixture_tick(f);
 	assert_non_null(fixture_leak(view, LEAK_ACCOUNTING));
@@ -250,7 +250,7 @@ static void drift_needs_the_whole_history(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	c->pinned = 10;
+	c->pinned = 10 * PAGE;
 	c->flags = VT_CONTAINER_TOTALS | VT_CONTAINER_ACCOUNTED;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);

@@ -161,13 +161,13 @@ static void pages_are_bytes(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct container_view *v;
 
-	c->pinned = 512;
-	c->pinned_peak = 1024;
+	c->pinned = 512 * PAGE;
+	c->pinned_peak = 1024 * PAGE;
 	c->runs = 2;
 	c->map.bytes = 6 * MIB;
-	c->charged = 512;
-	c->locked = 600;
-	c->locked_limit = 2048;
+	c->charged = 512 * PAGE;
+	c->locked = 600 * PAGE;
+	c->locked_limit = 2048 * PAGE;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	v = fixture_tick(f)->containers;
 	assert_known(v->pinned, 2 * MIB);
@@ -191,9 +191,9 @@ static void from_before_the_watch(void **state)
 	const struct view *view;
 
 	c->flags = VT_CONTAINER_TOTALS;
-	c->pinned = -3;
+	c->pinned = -3 * PAGE;
 	c->mappings = -1;
-	c->total_pinned = 7;
+	c->total_pinned = 7 * PAGE;
 	c->total_mappings = 2;
 	view = fixture_tick(f);
 	assert_known(view->containers[0].pinned, 7 * 4096);
@@ -217,7 +217,7 @@ static void what_was_there_before(void **state)
 	/* It was seen, and neither the kernel nor a walk has told more. */
 	f->snapshot.census = true;
 	c->flags = 0;
-	c->pinned = -3;
+	c->pinned = -3 * PAGE;
 	view = fixture_tick(f);
 	assert_known(view->census, 1);
 	assert_known(view->containers->before_watch, 1);
@@ -231,7 +231,7 @@ static void what_was_there_before(void **state)
 	c->flags = VT_CONTAINER_CENSUS;
 	c->census_mappings = 5;
 	c->census_bytes = 5 * 4096;
-	c->census_pinned = 5;
+	c->census_pinned = 5 * PAGE;
 	c->mappings = -3;
 	view = fixture_tick(f);
 	assert_known(view->containers->census_mappings, 5);
@@ -244,7 +244,7 @@ static void what_was_there_before(void **state)
 
 	/* The kernel's own total is worth more. */
 	c->flags |= VT_CONTAINER_TOTALS;
-	c->total_pinned = 7;
+	c->total_pinned = 7 * PAGE;
 	c->total_mappings = 6;
 	view = fixture_tick(f);
 	assert_known(view->containers->pinned, 7 * 4096);
@@ -287,7 +287,7 @@ static void never_below_zero(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct container_view *v;
 
-	c->pinned = -1;
+	c->pinned = -1 * PAGE;
 	c->mappings = -1;
 	v = fixture_tick(f)->containers;
 	assert_unknown(v->pinned);
@@ -477,7 +477,7 @@ static void operations_in_flight(void **state)
 		.container = 1,
 		.iova = 0x1000,
 		.size = MIB,
-		.pages = 10,
+		.pages = 10 * PAGE,
 		.pid = 100,
 		.tid = 101,
 		.operation = VT_OP_MAP,

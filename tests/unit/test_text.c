@@ -126,8 +126,8 @@ static void fill(struct fixture *f)
 	c->leaf_bytes[0] = 4096;
 	c->leaf_bytes[4] = 65536;
 	c->leaf_bytes[9] = 24 * MIB;
-	c->pinned = 8 * 512;
-	c->pinned_peak = 12 * 512;
+	c->pinned = 8 * 512 * PAGE;
+	c->pinned_peak = 12 * 512 * PAGE;
 	c->mappings = 8;
 	c->map.errors = 1;
 	c->pin_ns = 9000000;
@@ -135,8 +135,8 @@ static void fill(struct fixture *f)
 	c->account_ns = 20000;
 	c->flags |= VT_CONTAINER_ACCOUNTED;
 	c->charged = c->pinned;
-	c->locked = 8 * 512;
-	c->locked_limit = 64 * 256;
+	c->locked = 8 * 512 * PAGE;
+	c->locked_limit = 64 * 256 * PAGE;
 	f->snapshot.n_groups = 1;
 	f->groups[0] = (struct group_snapshot){
 		.id = 12,
@@ -178,7 +178,7 @@ static void fill(struct fixture *f)
 		.container = 1,
 		.iova = 0x100000000,
 		.size = 1024 * MIB,
-		.pages = 25600,
+		.pages = 25600 * PAGE,
 		.pid = 1234,
 		.tid = 1235,
 		.operation = VT_OP_MAP,
@@ -194,7 +194,7 @@ static void fill(struct fixture *f)
 		.comm = "other",
 	};
 	f->snapshot.lost[VT_LOST_START] = 1;
-	c->unpinned_short = 1;
+	c->unpinned_short = 1 * PAGE;
 }
 
 static void everything_at_once(void **state)
@@ -291,7 +291,7 @@ static void order_of_containers(void **state)
 	struct text text = { 0 };
 	const struct view *view;
 
-	fixture_container(f, 1, 100)->pinned = 1;
+	fixture_container(f, 1, 100)->pinned = 1 * PAGE;
 	fixture_request(&fixture_container(f, 2, 100)->map, 4096, 1000);
 	view = fixture_tick(f);
 	render_text(view, SORT_ID, &text);

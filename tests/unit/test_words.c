@@ -114,8 +114,8 @@ static void failures(void **state)
 		.container = 1,
 		.pid = 7,
 		.comm = "qemu",
-		.locked = 256,
-		.locked_limit = 512,
+		.locked = 256 * PAGE,
+		.locked_limit = 512 * PAGE,
 	};
 	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -12 ENOMEM: the "
 			   "locked-memory limit forbids it: 1 MiB locked of RLIMIT_MEMLOCK 2 MiB");
@@ -170,7 +170,7 @@ static void long_lines_are_cut(void **state)
 static void every_stage_has_words(void **state)
 {
 	(void)state;
-	for (uint32_t stage = VFIO_STAGE_ARGUMENT; stage <= VFIO_STAGE_IOMMU; stage++) {
+	for (uint32_t stage = VFIO_STAGE_ARGUMENT; stage <= VFIO_STAGE_DISABLED; stage++) {
 		struct vt_failure f = { .operation = VT_OP_MAP, .ret = -EINVAL, .stage = stage };
 		char line[256];
 
@@ -178,7 +178,7 @@ static void every_stage_has_words(void **state)
 		failure_text(&f, line, sizeof(line));
 		assert_null(strstr(line, "unknown cause"));
 	}
-	assert_null(failure_stage(VFIO_STAGE_IOMMU + 1));
+	assert_null(failure_stage(VFIO_STAGE_DISABLED + 1));
 }
 
 int main(void)

@@ -5,4 +5,5 @@
 
 cd "$(dirname "$0")" || exit
 exec ./run --kernel "${KERNEL:-6.12}" --profile amd --modules ours \
-	suites/core.sh suites/type1.sh suites/dirty.sh suites/p2p.sh suites/unsafe.sh
+	suites/core.sh suites/type1.sh suites/dirty.sh suites/p2p.sh suites/unsafe.sh \
+	suites/kvm.sh

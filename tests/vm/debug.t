@@ -6,4 +6,4 @@
 cd "$(dirname "$0")" || exit
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules debug \
 	suites/fault_inject.sh suites/type1.sh suites/emulated.sh suites/p2p.sh suites/dirty.sh \
-	suites/windows.sh suites/lost.sh
+	suites/windows.sh suites/lost.sh suites/core_debug.sh

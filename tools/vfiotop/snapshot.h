@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the collector hands to the model: everything that could be read at one moment, as the
- * BPF programs and /proc gave it. Nothing here depends on the source.
+ * BPF programs and /proc gave it, with bytes instead of pages. Nothing here depends on the
+ * source.
  */
 #ifndef VFIOTOP_SNAPSHOT_H
 #define VFIOTOP_SNAPSHOT_H
@@ -62,7 +63,7 @@ static inline bool stats_know_pins(const struct vt_container *stats)
 }
 
 /**
- * stats_pinned - pages pinned by a container now
+ * stats_pinned - bytes pinned by a container now
  * @stats: the container
  *
  * Return: how many.

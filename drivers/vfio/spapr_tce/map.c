@@ -30,6 +30,7 @@
  * @pinned: when its pages were pinned
  * @pages: pages that were pinned for it
  * @runs: physically contiguous runs of them
+ * @mappings: entries that translated before
  */
 struct vfio_tce_request {
 	enum vfio_map_stage stage;
@@ -37,6 +38,7 @@ struct vfio_tce_request {
 	u64 pinned;
 	unsigned long pages;
 	unsigned long runs;
+	u64 mappings;
 };
 
 /* A range of entries, counted from the start of the window. */
@@ -303,6 +305,7 @@ static noinline void vfio_tce_map_trace(struct vfio_tce_container *container,
 		.total_ns = request->start ? now - request->start : 0,
 		.mappings = atomic64_read(&container->ledger->mappings),
 		.mappings_limit = container->table->it_size,
+		.made = atomic64_read(&container->ledger->mappings) - request->mappings,
 		.pinned = container->pinned,
 		.locked = READ_ONCE(current->mm->locked_vm),
 		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
@@ -336,7 +339,9 @@ static noinline void vfio_tce_map_trace(struct vfio_tce_container *container,
  */
 int vfio_tce_map(struct vfio_tce_container *container, const struct vfio_iommu_type1_dma_map *map)
 {
-	struct vfio_tce_request request = {};
+	struct vfio_tce_request request = {
+		.mappings = atomic64_read(&container->ledger->mappings),
+	};
 	int ret;
 
 	if (vfio_watched())

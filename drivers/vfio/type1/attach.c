@@ -19,10 +19,22 @@ MODULE_PARM_DESC(
 	allow_unsafe_interrupts,
 	"Assign devices without interrupt remapping; their user can then raise any interrupt");
 
-static int vfio_group_first_device(struct device *dev, void *data)
+/*
+ * For the iterator over a group's devices, which lets none of them leave meanwhile.
+ * Afterwards any may be gone, so that none is remembered. The first one speaks for
+ * all: they share an IOMMU.
+ */
+static int vfio_attach_alloc_domain(struct device *dev, void *data)
 {
-	*(struct device **)data = dev;
+	struct iommu_domain **domain = data;
+
+	*domain = compat_iommu_paging_domain_alloc(dev);
 	return 1;
+}
+
+static int vfio_attach_is_coherent(struct device *dev, void *data)
+{
+	return compat_iommu_enforces_coherency(dev, false);
 }
 
 static void vfio_reserved_free(struct list_head *reserved)
@@ -85,9 +97,13 @@ static void vfio_domain_add_group(struct vfio_domain *domain, struct vfio_iommu_
 
 static bool vfio_attach_share(struct vfio_iommu *iommu, struct vfio_iommu_group *group)
 {
+	bool coherent = iommu_group_for_each_dev(group->group, NULL, vfio_attach_is_coherent);
 	struct vfio_domain *domain;
 
 	list_for_each_entry(domain, &iommu->domains, next) {
+		/* KVM has been promised what the IOMMU of the group can do. */
+		if (coherent && !domain->enforced_coherent)
+			continue;
 		if (!iommu_attach_group(domain->domain, group->group)) {
 			vfio_domain_add_group(domain, group);
 			return true;
@@ -144,8 +160,7 @@ static void vfio_domain_publish(struct vfio_iommu *iommu, struct vfio_domain *do
 	mutex_unlock(&iommu->revoke_lock);
 }
 
-static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *group,
-			   struct device *dev)
+static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *group)
 {
 	struct vfio_domain *domain;
 	bool populated = false;
@@ -155,7 +170,10 @@ static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *gr
 	if (!domain)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&domain->groups);
-	domain->domain = compat_iommu_paging_domain_alloc(dev);
+	/* The core registers no device whose IOMMU could not do that. */
+	domain->prot = IOMMU_CACHE;
+	domain->domain = ERR_PTR(-ENODEV);
+	iommu_group_for_each_dev(group->group, &domain->domain, vfio_attach_alloc_domain);
 	if (IS_ERR(domain->domain)) {
 		ret = PTR_ERR(domain->domain);
 		goto err_free;
@@ -167,8 +185,6 @@ static int vfio_attach_own(struct vfio_iommu *iommu, struct vfio_iommu_group *gr
 	if (ret)
 		goto err_detach;
 
-	if (device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
-		domain->prot |= IOMMU_CACHE;
 	/* Only possible while the domain is empty. */
 	if (domain->domain->ops->enforce_cache_coherency)
 		domain->enforced_coherent =
@@ -214,7 +230,6 @@ int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group, b
 {
 	struct vfio_iommu *iommu = iommu_data;
 	struct vfio_iommu_group *group;
-	struct device *dev = NULL;
 	int ret;
 
 	if (emulated) {
@@ -222,13 +237,10 @@ int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group, b
 		return 0;
 	}
 
-	iommu_group_for_each_dev(iommu_group, &dev, vfio_group_first_device);
-	if (!dev)
-		return -ENODEV;
-	if (!compat_group_has_isolated_msi(iommu_group, dev) && !vfio_allow_unsafe_interrupts) {
-		dev_warn(
-			dev,
-			"no interrupt remapping: set allow_unsafe_interrupts of vfio_iommu_type1 to assign it all the same\n");
+	if (!compat_group_has_isolated_msi(iommu_group) && !vfio_allow_unsafe_interrupts) {
+		pr_warn_ratelimited(
+			"vfio: no interrupt remapping for group %d: set allow_unsafe_interrupts of vfio_iommu_type1 to assign it all the same\n",
+			iommu_group_id(iommu_group));
 		return -EPERM;
 	}
 
@@ -244,7 +256,7 @@ int vfio_type1_attach_group(void *iommu_data, struct iommu_group *iommu_group, b
 	if (ret)
 		goto err_free;
 	if (!vfio_attach_share(iommu, group))
-		ret = vfio_attach_own(iommu, group, dev);
+		ret = vfio_attach_own(iommu, group);
 	if (ret)
 		goto err_free;
 	return 0;

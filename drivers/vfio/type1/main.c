@@ -14,8 +14,12 @@ MODULE_PARM_DESC(dma_entry_limit, "Most mappings that a new container may have (
 
 static void *vfio_type1_open(unsigned long type, struct vfio_ledger *ledger)
 {
-	struct vfio_iommu *iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
+	struct vfio_iommu *iommu;
 
+	/* Other extensions are none that a container could be. */
+	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
+		return ERR_PTR(-EINVAL);
+	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
 	if (!iommu)
 		return ERR_PTR(-ENOMEM);
 	iommu->ledger = ledger;
@@ -73,3 +77,4 @@ module_exit(vfio_type1_exit);
 MODULE_DESCRIPTION("VFIO IOMMU backend type1");
 MODULE_AUTHOR("The vfiotop authors");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS(VFIO_IOMMU_DRIVER_ALIAS);

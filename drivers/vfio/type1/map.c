@@ -85,6 +85,7 @@ static u64 vfio_map_phase(u64 from, u64 to)
 static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_trace *trace,
 				struct vfio_dma *dma, u64 now, struct vfio_dma_map_record *record)
 {
+	record->made = 1;
 	record->pages = dma->runs.pinned;
 	record->runs = dma->runs.count;
 	record->backing = vfio_map_backing(&dma->runs);

@@ -120,6 +120,30 @@ with_dma_faults() {
 	return $status
 }
 
+# inject FAILURES: arm them; see drivers/vfio/debug/fault_inject.h
+inject() {
+	echo "$1" > /sys/module/vfio/parameters/fault_inject
+}
+
+# injected: the function that the first failure hit, or nothing
+injected() {
+	local left function
+
+	read -r left function < /sys/module/vfio/parameters/fault_inject
+	[ "$left" -gt 0 ] || echo "$function"
+}
+
+# injected_or_ended NAME
+injected_or_ended() {
+	[ -n "$(injected)" ] || has_ended "$1"
+}
+
+# try_bind ADDRESS: what the driver core says of it
+try_bind() {
+	echo vfio-pci > "$(pci_device "$1")/driver_override"
+	echo "$1" > /sys/bus/pci/drivers/vfio-pci/bind
+}
+
 # start NAME COMMAND...: in the background, its output in $tmp/NAME.out and .err;
 # its standard input ends with finish.
 start() {

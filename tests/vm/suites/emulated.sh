@@ -19,6 +19,13 @@ ok "T11: an emulated device has a group of its own" test -c "/dev/vfio/${group##
 device=(--group "${group##*/}" --device "$name" --group2 "$(group_of "$edu")" --device2 "$edu")
 check_device emulated
 
+ok "T11: a driver that can be held up loads" load_test_module vfio_test_gate
+gate=$(readlink /sys/devices/vfio-test-gate/iommu_group)
+device=("${device[@]:0:4}" --group2 "${gate##*/}" --device2 vfio-test-gate)
+check_device gate
+ok "T11: it unloads" rmmod vfio_test_gate
+device=("${device[@]:0:4}" --group2 "$(group_of "$edu")" --device2 "$edu")
+
 # --- What vfiotop and the events show of it ---------------------------------------------------
 
 is_done() {

@@ -8,29 +8,8 @@
 
 [[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only debug modules force failures"
 
-knob=/sys/module/vfio/parameters/fault_inject
-
-# inject FAILURES: arm them; see drivers/vfio/debug/fault_inject.h
-inject() {
-	echo "$1" > $knob
-}
-
-# fired: the function that the first failure hit, or nothing
-fired() {
-	local left function
-
-	read -r left function < $knob
-	[ "$left" -gt 0 ] || echo "$function"
-}
-
 minor_of() {
 	stat -c %T "/dev/vfio/$1"
-}
-
-# try_bind ADDRESS: what the driver core says of it
-try_bind() {
-	echo vfio-pci > "$(pci_device "$1")/driver_override"
-	echo "$1" > /sys/bus/pci/drivers/vfio-pci/bind
 }
 
 hugepages 8
@@ -45,7 +24,7 @@ done_with "$edu"
 for ((count = 1; count < 50; count++)); do
 	inject "$count"
 	try_bind "$edu" 2> "$tmp/bind"
-	function=$(fired)
+	function=$(injected)
 	inject 0
 	[ -n "$function" ] || break
 	if [ -e "$(pci_device "$edu")/driver" ]; then
@@ -66,10 +45,10 @@ check fault-inject "$edu" "$edu2"
 # T7: the IOMMU refuses to let the second group share the first one's domain.
 inject "2 iommu_attach_group"
 check dma "$edu" "$edu2"
-is "$(fired)" iommu_attach_group "T7: the groups had a domain each"
+is "$(injected)" iommu_attach_group "T7: the groups had a domain each"
 inject "3 iommu_attach_group"
 with_dma_faults check late-revoked "$edu" "$edu2"
-is "$(fired)" iommu_attach_group "T7: the groups had a domain each"
+is "$(injected)" iommu_attach_group "T7: the groups had a domain each"
 
 load_test_module vfio_test_emulated
 name=vfio-test-emulated

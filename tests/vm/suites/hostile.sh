@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rows C6, C8, C9 and T4: a user who tries everything.
+# Rows C5 to C9, C13, T4 and T7: a user who tries everything.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -11,10 +11,20 @@
 use "$edu"
 check hostile "$edu"
 
-use "$edu2"
 name=vfio-test-emulated
 ok "the module that emulates a device loads" load_test_module vfio_test_emulated
-device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
+emulated=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name")
+
+for kvm in kvm_amd kvm_intel; do
+	modprobe $kvm 2> /dev/null && break
+done
+device=(--group "$(group_of "$edu")" --device "$edu"
+	--group2 "${emulated[1]}" --device2 "$name")
+check_device hostile-groups
+modprobe -r "$kvm"
+
+use "$edu2"
+device=("${emulated[@]}"
 	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
 check_device exchange
 ok "and unloads" rmmod vfio_test_emulated

@@ -108,6 +108,9 @@ ok "for its symbols" refused vfio_iommu_type1
 goes stock
 
 works ours
+ok "C3: the backend is unloaded" rmmod vfio_iommu_type1
+ok "C3: a program that asks a container for it works" "$workloads/hugemap" "${device[@]}" --size 8
+ok "C3: for the container has loaded it" test -d /sys/module/vfio_iommu_type1
 not_ok "the stock vfio-pci-core is refused on our core" modprobe vfio-pci-core
 ok "for its symbols" refused vfio_pci_core
 goes ours

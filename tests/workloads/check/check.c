@@ -208,6 +208,7 @@ static const struct {
 	{ "denied", check_denied, "DMA that no mapping allows" },
 	{ "dirty", check_dirty, "information about the backend, and dirty pages" },
 	{ "emulated", check_emulated, "pages that an emulated device pins" },
+	{ "gate", check_gate, "what an emulated device is told while it opens and closes" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
 	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
 	{ "windows", check_windows,
@@ -221,6 +222,8 @@ static const struct {
 	{ "aperture", check_aperture, "an IOMMU of 39 address bits" },
 	{ "unsafe", check_unsafe, "a machine without interrupt remapping" },
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
+	{ "hostile-groups", check_hostile_groups,
+	  "groups given to KVM, attached late, closed meanwhile" },
 	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "pci", check_pci, "information and registers of an edu device" },
@@ -252,6 +255,7 @@ static const struct {
 	{ "reset", check_reset, "function reset, by ioctl and between users" },
 	{ "mess", check_mess, "a user that is killed in its work" },
 	{ "spapr", check_spapr, "the SPAPR TCE backend" },
+	{ "spapr-held", check_spapr_held, "a container with a SPAPR TCE backend, to be watched" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
 };
 

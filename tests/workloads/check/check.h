@@ -48,6 +48,7 @@ void check_dma(const struct check_args *args);
 void check_denied(const struct check_args *args);
 void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
+void check_gate(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
 void check_windows(const struct check_args *args);
@@ -58,6 +59,7 @@ void check_payer_dies(const struct check_args *args);
 void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
+void check_hostile_groups(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
 void check_fault_inject(const struct check_args *args);
 void check_emulated_fault_inject(const struct check_args *args);
@@ -91,6 +93,7 @@ void check_features(const struct check_args *args);
 void check_reset(const struct check_args *args);
 void check_mess(const struct check_args *args);
 void check_spapr(const struct check_args *args);
+void check_spapr_held(const struct check_args *args);
 
 #define PRINTF(n) __attribute__((format(printf, n, (n) + 1)))
 

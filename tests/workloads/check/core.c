@@ -197,6 +197,28 @@ static void open_once(const struct check_args *args)
 	open_at_once(args);
 }
 
+/* Most extensions are no type that a container could be. */
+static void no_types(int container)
+{
+	unsigned long number;
+	int ret, want, wrong = 0;
+
+	for (number = 0; number < 64; number++) {
+		if (number == VFIO_TYPE1_IOMMU || number == VFIO_TYPE1v2_IOMMU ||
+		    number == VFIO_TYPE1_NESTING_IOMMU)
+			continue;
+		want = vu_ioctl(container, VFIO_CHECK_EXTENSION, (void *)number) > 0 ? -EINVAL
+										     : -ENODEV;
+		ret = vu_ioctl(container, VFIO_SET_IOMMU, (void *)number);
+		wrong += ret != want;
+		if (ret != want)
+			note("SET_IOMMU of %lu returned %d, expected %d", number, ret, want);
+	}
+	is(wrong, 0, "C3: SET_IOMMU of an extension that is no type of container is refused");
+	returns(vu_ioctl(container, VFIO_SET_IOMMU, (void *)(VFIO_TYPE1v2_IOMMU | 1UL << 32)),
+		-ENODEV, "C3: SET_IOMMU of a type with more bits than it has is refused");
+}
+
 static void containers(const struct check_args *args)
 {
 	int container = vu_container_open(), other = vu_container_open();
@@ -229,6 +251,7 @@ static void containers(const struct check_args *args)
 		"C3: SET_IOMMU of an unknown type is refused");
 	returns(vu_set_iommu(container, VFIO_SPAPR_TCE_IOMMU), -ENODEV,
 		"C3: SET_IOMMU of a type that this machine lacks is refused");
+	no_types(container);
 	returns(vu_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0, "C3: SET_IOMMU");
 	returns(vu_set_iommu(container, VFIO_TYPE1v2_IOMMU), -EINVAL,
 		"C3: SET_IOMMU twice is refused");

@@ -5,79 +5,19 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "trace.h"
+#include "vm.h"
 
 #define IOVA  SZ_1M
 #define SIZE  SZ_64K
 #define PAGES ((long)(SIZE / SZ_4K))
-
-/**
- * struct vm - a virtual machine without CPUs
- * @fd: of the machine
- * @vfio: of its VFIO device, which keeps the machine too
- */
-struct vm {
-	int fd;
-	int vfio;
-};
-
-static int vm_open(struct vm *vm)
-{
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), ret;
-
-	if (kvm < 0)
-		return -errno;
-	vm->fd = vu_ioctl(kvm, KVM_CREATE_VM, NULL);
-	close(kvm);
-	if (vm->fd < 0)
-		return vm->fd;
-	ret = vu_ioctl(vm->fd, KVM_CREATE_DEVICE, &device);
-	vm->vfio = device.fd;
-	if (ret)
-		close(vm->fd);
-	return ret;
-}
-
-static struct vm need_vm(void)
-{
-	struct vm vm;
-	int ret = vm_open(&vm);
-
-	errno = -ret;
-	need(!ret, "KVM_CREATE_VM and KVM_CREATE_DEVICE of a VFIO device");
-	return vm;
-}
-
-static void vm_close(struct vm *vm)
-{
-	close(vm->vfio);
-	close(vm->fd);
-}
-
-static int attr(const struct vm *vm, unsigned long request, uint64_t what, const void *arg)
-{
-	struct kvm_device_attr attr = {
-		.group = KVM_DEV_VFIO_GROUP,
-		.attr = what,
-		.addr = (uintptr_t)arg,
-	};
-
-	return vu_ioctl(vm->vfio, request, &attr);
-}
-
-static int add(const struct vm *vm, int32_t fd)
-{
-	return attr(vm, KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_ADD, &fd);
-}
-
-static int del(const struct vm *vm, int32_t fd)
-{
-	return attr(vm, KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_DEL, &fd);
-}
 
 static int reopened(const char *group)
 {
@@ -96,14 +36,14 @@ static void refused(const struct check_args *args)
 	int container = vu_container_open(), group = vu_group_open(args->group);
 
 	need(null >= 0 && container >= 0 && group >= 0, "/dev/null, container and group open");
-	returns(attr(&vm, KVM_HAS_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_ADD, NULL), 0,
+	returns(vm_attr(&vm, KVM_HAS_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_ADD, NULL), 0,
 		"C13: KVM has a VFIO device that takes groups");
-	returns(add(&vm, null), -EINVAL, "C13: KVM refuses an fd that is not of VFIO");
-	returns(add(&vm, container), -EINVAL, "C13: KVM refuses a container");
-	returns(add(&vm, -1), -EBADF, "C13: KVM refuses what is no fd");
-	returns(attr(&vm, KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_ADD, NULL), -EFAULT,
+	returns(vm_add_group(&vm, null), -EINVAL, "C13: KVM refuses an fd that is not of VFIO");
+	returns(vm_add_group(&vm, container), -EINVAL, "C13: KVM refuses a container");
+	returns(vm_add_group(&vm, -1), -EBADF, "C13: KVM refuses what is no fd");
+	returns(vm_attr(&vm, KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP_ADD, NULL), -EFAULT,
 		"C13: KVM refuses an fd from nowhere");
-	returns(del(&vm, group), -ENOENT, "C13: KVM gives no group back that it has not");
+	returns(vm_del_group(&vm, group), -ENOENT, "C13: KVM gives no group back that it has not");
 	close(group);
 	returns(reopened(args->group), 0, "C13: what was refused is not kept open");
 	close(container);
@@ -118,18 +58,18 @@ static void add_and_delete(const struct check_args *args)
 	int group = vu_group_open(args->group);
 
 	need(group >= 0, "the group opens");
-	returns(add(&vm, group), 0, "C13: KVM takes a group without a container");
-	returns(del(&vm, group), 0, "C13: and gives it back");
+	returns(vm_add_group(&vm, group), 0, "C13: KVM takes a group without a container");
+	returns(vm_del_group(&vm, group), 0, "C13: and gives it back");
 	close(group);
 
 	u = need_open(args, VFIO_TYPE1v2_IOMMU);
-	returns(add(&vm, u.group), 0, "C13: KVM takes a group with a device in use");
-	returns(add(&vm, u.group), -EEXIST, "C13: but not twice");
-	returns(del(&other, u.group), -ENOENT, "C13: another VM has it not");
-	returns(del(&vm, u.group), 0, "C13: KVM gives it back");
-	returns(del(&vm, u.group), -ENOENT, "C13: but not twice");
-	returns(add(&vm, u.group), 0, "C13: KVM takes it again");
-	returns(del(&vm, u.group), 0, "C13: and gives it back again");
+	returns(vm_add_group(&vm, u.group), 0, "C13: KVM takes a group with a device in use");
+	returns(vm_add_group(&vm, u.group), -EEXIST, "C13: but not twice");
+	returns(vm_del_group(&other, u.group), -ENOENT, "C13: another VM has it not");
+	returns(vm_del_group(&vm, u.group), 0, "C13: KVM gives it back");
+	returns(vm_del_group(&vm, u.group), -ENOENT, "C13: but not twice");
+	returns(vm_add_group(&vm, u.group), 0, "C13: KVM takes it again");
+	returns(vm_del_group(&vm, u.group), 0, "C13: and gives it back again");
 	vu_close(&u);
 	vm_close(&other);
 	vm_close(&vm);
@@ -142,11 +82,11 @@ static void two_groups(const struct check_args *args)
 	int group = vu_group_open(args->group), group2 = vu_group_open(args->group2);
 
 	need(group >= 0 && group2 >= 0, "two groups open");
-	returns(add(&vm, group), 0, "C13: KVM takes one group");
-	returns(add(&vm, group2), 0, "C13: and another one");
-	returns(del(&vm, group), 0, "C13: gives the first one back");
-	returns(del(&vm, group), -ENOENT, "C13: and has it no more");
-	returns(add(&vm, group2), -EEXIST, "C13: but the other one still");
+	returns(vm_add_group(&vm, group), 0, "C13: KVM takes one group");
+	returns(vm_add_group(&vm, group2), 0, "C13: and another one");
+	returns(vm_del_group(&vm, group), 0, "C13: gives the first one back");
+	returns(vm_del_group(&vm, group), -ENOENT, "C13: and has it no more");
+	returns(vm_add_group(&vm, group2), -EEXIST, "C13: but the other one still");
 	close(group);
 	close(group2);
 	returns(reopened(args->group), 0, "C13: the first one is free");
@@ -164,7 +104,7 @@ static void closed_without_delete(const struct check_args *args)
 	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
 
 	need(!vu_map(u.container, memory, IOVA, SIZE, VU_RW), "map");
-	need(!add(&vm, u.group), "KVM takes the group");
+	need(!vm_add_group(&vm, u.group), "KVM takes the group");
 	vu_close(&u);
 	is(ledger_now().pinned - before.pinned, PAGES,
 	   "C13: mappings stay while KVM has the group and the user closed all");
@@ -179,12 +119,12 @@ static void closed_without_delete(const struct check_args *args)
 	/* The other way round: the VM goes first. */
 	vm = need_vm();
 	u = need_open(args, VFIO_TYPE1v2_IOMMU);
-	need(!add(&vm, u.group), "KVM takes the group");
+	need(!vm_add_group(&vm, u.group), "KVM takes the group");
 	vm_close(&vm);
 	returns(vu_map(u.container, memory, IOVA, SIZE, VU_RW), 0,
 		"C13: the user goes on when the VM went without DEL");
 	vm = need_vm();
-	returns(add(&vm, u.group), 0, "C13: and the next VM takes the group");
+	returns(vm_add_group(&vm, u.group), 0, "C13: and the next VM takes the group");
 	vm_close(&vm);
 	vu_close(&u);
 	ledger_same(&before, "C13: then nothing is left");
@@ -207,7 +147,7 @@ static int run_vm(const void *arg)
 	if (!memory || vm_open(&vm) ||
 	    vu_open(&u, v->args->group, v->args->device, VFIO_TYPE1v2_IOMMU))
 		return 1;
-	if (vu_map(u.container, memory, IOVA, SIZE, VU_RW) || add(&vm, u.group))
+	if (vu_map(u.container, memory, IOVA, SIZE, VU_RW) || vm_add_group(&vm, u.group))
 		return 2;
 	close(v->ready[0]);
 	close(v->ready[1]);
@@ -234,6 +174,73 @@ static void killed(const struct check_args *args)
 	close(v.ready[0]);
 }
 
+/* --- Does KVM take a group's DMA for non-coherent? --------------------------------------------- */
+
+#define PROBE "vfio_check_noncoherent"
+
+static void set_probe(const char *command)
+{
+	int fd = open("/sys/kernel/tracing/kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	need(fd >= 0 && write(fd, command, strlen(command)) == (ssize_t)strlen(command),
+	     "write \"%s\" to kprobe_events", command);
+	close(fd);
+}
+
+/* A VM gets the group: does that make it heed the guest's cache control? */
+static bool becomes_noncoherent(int group)
+{
+	struct vm vm = need_vm();
+	struct trace trace;
+	bool did;
+
+	trace_begin("kprobes/" PROBE, NULL);
+	need(!vm_add_group(&vm, group), "KVM takes the group");
+	trace = trace_end();
+	did = trace_count(&trace, PROBE, NULL);
+	trace_free(&trace);
+	vm_close(&vm);
+	return did;
+}
+
+/* Before 6.2 nobody could ask an IOMMU before there was a domain. */
+static bool iommu_can_be_asked(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	need(!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2, "uname");
+	return major > 6 || (major == 6 && minor >= 2);
+}
+
+static void coherency(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	bool noncoherent = vu_ioctl(u.container, VFIO_CHECK_EXTENSION, (void *)VFIO_DMA_CC_IOMMU) <=
+			   0;
+	bool early = noncoherent && iommu_can_be_asked();
+
+	note("the IOMMU %s all DMA coherent", noncoherent ? "does not make" : "makes");
+	set_probe("p:kprobes/" PROBE " kvm_arch_register_noncoherent_dma");
+	is(becomes_noncoherent(u.group), noncoherent,
+	   "C13: a VM with a device in use heeds cache control only if the IOMMU is no help");
+	vu_close(&u);
+
+	u.container = vu_container_open();
+	u.group = vu_group_open(args->group);
+	need(u.container >= 0 && u.group >= 0, "container and group open");
+	is(becomes_noncoherent(u.group), early,
+	   "C13: a group without a container makes no VM heed cache control that need not");
+	need(!vu_set_container(u.group, u.container), "SET_CONTAINER");
+	if (stock_modules() && !iommu_can_be_asked())
+		skip("stock 6.1 says no", "C13: nor does one in a container without a backend");
+	else
+		is(becomes_noncoherent(u.group), early,
+		   "C13: nor does one in a container without a backend");
+	vu_close(&u);
+	set_probe("-:kprobes/" PROBE);
+}
+
 void check_kvm(const struct check_args *args)
 {
 	refused(args);
@@ -241,4 +248,5 @@ void check_kvm(const struct check_args *args)
 	two_groups(args);
 	closed_without_delete(args);
 	killed(args);
+	coherency(args);
 }

@@ -483,3 +483,27 @@ void check_spapr(const struct check_args *args)
 	killed(args);
 	ledger_same(&before, "S3: nothing stays pinned or charged");
 }
+
+/*
+ * A container whose figures are known, for who watches: three maps, one of them replaced
+ * by a fourth, one that fails, and one unmap. Stays until its standard input ends.
+ */
+void check_spapr_held(const struct check_args *args)
+{
+	uint64_t start, window, size = 16 * page_size();
+	struct vu u = need_window(args, &start, &window);
+	char *memory = memory_of(4 * size), byte;
+
+	returns(vu_map(u.container, memory, start, size, VU_RW), 0, "S3: map");
+	returns(vu_map(u.container, memory + size, start + size, size, VU_RW), 0, "S3: map");
+	returns(vu_map(u.container, memory + 2 * size, start + 2 * size, size, VU_RW), 0,
+		"S3: map");
+	returns(vu_map(u.container, memory + 3 * size, start, size, VU_RW), 0,
+		"S3: map replaces one");
+	returns(vu_map(u.container, memory, start + window, TCE, VU_RW), -ENXIO, "S3: map fails");
+	returns(unmap(u.container, start + size, size), 0, "S3: unmap");
+	note("held");
+	need(!read(STDIN_FILENO, &byte, 1), "the end of the standard input");
+	vu_close(&u);
+	munmap(memory, 4 * size);
+}

@@ -38,6 +38,46 @@ struct tables {
 	bool out_of_memory;
 };
 
+/* --- From pages to bytes --------------------------------------------------------------- */
+
+static unsigned long page_bytes(void)
+{
+	return (unsigned long)sysconf(_SC_PAGESIZE);
+}
+
+/* A number of pages that may be VT_UNKNOWN, or no limit. */
+static uint64_t to_bytes(uint64_t pages)
+{
+	return pages == ~0ULL ? pages : pages * page_bytes();
+}
+
+static void failure_to_bytes(struct vt_failure *f)
+{
+	f->locked = to_bytes(f->locked);
+	f->locked_limit = to_bytes(f->locked_limit);
+}
+
+static void container_to_bytes(struct vt_container *c)
+{
+	int64_t page = (int64_t)page_bytes();
+
+	c->pinned *= page;
+	c->pinned_peak *= page;
+	c->total_pinned = to_bytes(c->total_pinned);
+	c->charged *= page;
+	c->locked = to_bytes(c->locked);
+	c->locked_limit = to_bytes(c->locked_limit);
+	c->unpinned_short = to_bytes(c->unpinned_short);
+	c->unpinned_over = to_bytes(c->unpinned_over);
+	c->teardown_pages = to_bytes(c->teardown_pages);
+	c->left_pinned = to_bytes(c->left_pinned);
+	c->left_charged *= page;
+	c->census_pinned *= page;
+	c->map.pages = to_bytes(c->map.pages);
+	c->unmap.pages = to_bytes(c->unmap.pages);
+	failure_to_bytes(&c->first_failure);
+}
+
 /* --- Start and stop ------------------------------------------------------------------ */
 
 static unsigned int bits_for(unsigned int count)
@@ -69,6 +109,7 @@ static void configure(struct tables *t, const struct bpf_object *obj, unsigned i
 	t->groups_map = bpf_object__find_map_by_name(obj, "groups");
 	t->devices_map = bpf_object__find_map_by_name(obj, "devices");
 	t->n_container_slots = 1UL << container_bits;
+	*t->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
 	*t->settings.container_bits = container_bits;
 	*t->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	bpf_map__set_max_entries(t->containers_map, (uint32_t)t->n_container_slots);
@@ -93,6 +134,7 @@ static int add_failure(void *context, void *data, size_t size)
 		t->failure_slots = slots;
 	}
 	memcpy(&t->failures[t->n_failures], data, sizeof(struct vt_failure));
+	failure_to_bytes(&t->failures[t->n_failures]);
 	proc_name(t->failures[t->n_failures].comm);
 	t->n_failures++;
 	return 0;
@@ -192,6 +234,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		    !__atomic_load_n(&slot->id, __ATOMIC_ACQUIRE))
 			continue;
 		*stats = *slot;
+		container_to_bytes(stats);
 		/* This snapshot shows it for the last time. */
 		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)
 			free_slot(slot);
@@ -223,7 +266,7 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	copy->container = __atomic_load_n(&slot->container, __ATOMIC_RELAXED);
 	copy->iova = __atomic_load_n(&slot->iova, __ATOMIC_RELAXED);
 	copy->size = __atomic_load_n(&slot->size, __ATOMIC_RELAXED);
-	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED);
+	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED) * page_bytes();
 	copy->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
 	copy->pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
 	copy->operation = __atomic_load_n(&slot->operation, __ATOMIC_RELAXED);

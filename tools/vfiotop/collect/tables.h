@@ -13,12 +13,14 @@
 
 /**
  * struct table_settings - variables of programs that fill tables
+ * @page_shift: set before loading: bytes of a page, as a power of two
  * @container_bits: set before loading: how many containers fit, as a power of two
  * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @watching: set once all is attached
  * @lost: totals by enum vt_lost
  */
 struct table_settings {
+	volatile uint32_t *page_shift;
 	volatile uint32_t *container_bits;
 	volatile uint32_t *in_flight_mask;
 	volatile uint32_t *watching;
@@ -29,6 +31,7 @@ struct table_settings {
 #define TABLES(skel)                                                                    \
 	(struct table_settings)                                                         \
 	{                                                                               \
+		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
 		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \

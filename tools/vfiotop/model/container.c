@@ -41,8 +41,8 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 
 	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
-	v->pinned = pages_if(pins, pinned);
-	v->pinned_peak = pages_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	v->pinned = bytes_if(pins, pinned);
+	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
 	v->runs = known(c->runs);
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
@@ -50,7 +50,7 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);
 	v->account_ns = known(c->account_ns);
-	v->left_pinned = pages_if(c->released_ns, (int64_t)c->left_pinned);
+	v->left_pinned = bytes_if(c->released_ns, (int64_t)c->left_pinned);
 }
 
 static void view_accounting(struct container_view *v, const struct vt_container *c)
@@ -58,11 +58,10 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
 	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
 
-	v->charged = pages_if(accounted && from_start, c->charged);
-	v->locked = pages_if(accounted, (int64_t)c->locked);
+	v->charged = bytes_if(accounted && from_start, c->charged);
+	v->locked = bytes_if(accounted, (int64_t)c->locked);
 	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
-	v->locked_limit =
-		known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit << VT_PAGE_SHIFT);
+	v->locked_limit = known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit);
 }
 
 /* What the census found; 0 where the opening was watched. */
@@ -74,7 +73,7 @@ static void view_census(struct container_view *v, const struct vt_container *c)
 	v->before_watch = known(!from_start);
 	v->census_mappings = known_if(counted, c->census_mappings);
 	v->census_bytes = known_if(counted, c->census_bytes);
-	v->census_pinned = pages_if(counted, c->census_pinned);
+	v->census_pinned = bytes_if(counted, c->census_pinned);
 }
 
 static void view_holders(struct container_view *v, const struct container_snapshot *cs)

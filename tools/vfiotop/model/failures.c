@@ -25,6 +25,7 @@ const char *failure_stage(uint32_t stage)
 		[VFIO_STAGE_ACCOUNT] = "account",
 		[VFIO_STAGE_PIN] = "pin",
 		[VFIO_STAGE_IOMMU] = "iommu",
+		[VFIO_STAGE_DISABLED] = "disabled",
 	};
 
 	return stage < sizeof(words) / sizeof(words[0]) ? words[stage] : NULL;
@@ -90,8 +91,8 @@ static void say_account(struct line *line, const struct vt_failure *f)
 	say(line, "the locked-memory limit forbids it");
 	if (f->locked_limit == ~0ULL)
 		return;
-	word_bytes(f->locked << VT_PAGE_SHIFT, locked);
-	word_bytes(f->locked_limit << VT_PAGE_SHIFT, limit);
+	word_bytes(f->locked, locked);
+	word_bytes(f->locked_limit, limit);
 	say(line, ": %s locked of RLIMIT_MEMLOCK %s", locked, limit);
 }
 
@@ -132,6 +133,9 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 		break;
 	case VFIO_STAGE_IOMMU:
 		say(line, "the IOMMU driver refused the translation");
+		break;
+	case VFIO_STAGE_DISABLED:
+		say(line, "the process has not enabled the container with VFIO_IOMMU_ENABLE");
 		break;
 	default:
 		say(line, "unknown cause");

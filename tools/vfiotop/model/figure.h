@@ -34,15 +34,15 @@ static inline struct figure known_if(bool condition, uint64_t value)
 }
 
 /**
- * pages_if - pages as bytes, known under a condition
+ * bytes_if - bytes, known under a condition
  * @condition: whether it is known
- * @pages: how many; unknown too when negative
+ * @bytes: how many; unknown too when negative
  *
  * Return: the figure.
  */
-static inline struct figure pages_if(bool condition, int64_t pages)
+static inline struct figure bytes_if(bool condition, int64_t bytes)
 {
-	return known_if(condition && pages >= 0, (uint64_t)pages << VT_PAGE_SHIFT);
+	return known_if(condition && bytes >= 0, (uint64_t)bytes);
 }
 
 /**

@@ -77,13 +77,13 @@ void leaks_tick(struct leak_history *h, const struct container_snapshot *contain
 }
 
 static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
-			     const struct container_snapshot *container, int64_t pages)
+			     const struct container_snapshot *container, int64_t bytes)
 {
 	memset(leak, 0, sizeof(*leak));
 	leak->kind = kind;
 	leak->container = known(container->stats.id);
 	leak->pid = known_if(container->owner_pid, container->owner_pid);
-	leak->bytes = pages_if(true, pages);
+	leak->bytes = bytes_if(true, bytes);
 	memcpy(leak->comm, container->owner.comm, sizeof(leak->comm));
 	snprintf(leak->name, sizeof(leak->name), "%s", names[kind]);
 	return leak;
@@ -110,8 +110,8 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	size_t n = 0;
 
 	if (c->unpinned_short || left) {
-		uint64_t pages = left > c->unpinned_short ? left : c->unpinned_short;
-		struct leak_view *leak = add(&leaks[n++], LEAK_KERNEL, container, (int64_t)pages);
+		uint64_t bytes = left > c->unpinned_short ? left : c->unpinned_short;
+		struct leak_view *leak = add(&leaks[n++], LEAK_KERNEL, container, (int64_t)bytes);
 
 		snprintf(leak->text, sizeof(leak->text), "%s",
 			 left ? "the container was released and pages stayed pinned"

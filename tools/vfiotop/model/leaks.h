@@ -14,10 +14,10 @@
 
 /**
  * struct leak_history - what is remembered of one container between reports
- * @pinned: pages pinned at the last tick
+ * @pinned: bytes pinned at the last tick
  * @mappings: mappings at the last tick
  * @requests: requests of any kind at the last tick, to tell a quiet container
- * @growth_pinned: pages pinned when the present growth began
+ * @growth_pinned: bytes pinned when the present growth began
  * @growth_ticks: ticks in a row at which pins or mappings rose, and none fell
  * @orphan_ticks: ticks in a row without an owner
  * @drift_ticks: quiet ticks in a row at which charges and pins differed

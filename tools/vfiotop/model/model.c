@@ -277,7 +277,7 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	t->unmap_errors = known(sum.unmap.errors);
 	t->unmap_bytes = known(sum.unmap.bytes);
 	t->teardown_bytes = known(sum.teardown_bytes);
-	t->pinned = pages_if(pins, pinned);
+	t->pinned = bytes_if(pins, pinned);
 }
 
 /* --- Operations in flight, groups, devices, failures ------------------------------------- */

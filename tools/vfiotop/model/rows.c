@@ -13,7 +13,7 @@ void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint
 	v->iova = known(f->iova);
 	/* The size of a teardown, or of an unmap of all, is not known before its end. */
 	v->size = known_if(f->size, f->size);
-	v->done = pages_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
+	v->done = bytes_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
 	v->elapsed = known_if(now_ns >= f->start_ns, now_ns - f->start_ns);
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
 }
