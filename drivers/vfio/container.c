@@ -7,7 +7,7 @@
  * backend goes with it, so what an unprivileged holder of the fd can reach is
  * what the groups in it allow, never more.
  */
-#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -106,27 +106,14 @@ void vfio_container_put(struct vfio_container *container)
 }
 
 /**
- * vfio_container_get_from_fd - the container behind a user's fd
- * @fd: any number
+ * vfio_container_from_file - the container behind an open file
+ * @file: any open file
  *
- * Return: the container with a reference, ERR_PTR(-EBADF) without such an fd, or
- * ERR_PTR(-EINVAL) when it is no container.
+ * Return: the container, which stays as long as the file; NULL if it is no container fd.
  */
-struct vfio_container *vfio_container_get_from_fd(int fd)
+struct vfio_container *vfio_container_from_file(struct file *file)
 {
-	struct vfio_container *container;
-	struct file *file = fget(fd);
-
-	if (!file)
-		return ERR_PTR(-EBADF);
-	if (file->f_op == &vfio_container_fops) {
-		container = file->private_data;
-		kref_get(&container->kref);
-	} else {
-		container = ERR_PTR(-EINVAL);
-	}
-	fput(file);
-	return container;
+	return file->f_op == &vfio_container_fops ? file->private_data : NULL;
 }
 
 /* Ends the backend; the groups have left it. */

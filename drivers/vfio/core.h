@@ -110,7 +110,7 @@ struct vfio_group *vfio_group_node_find(unsigned int minor);
 
 /* container.c */
 extern const struct file_operations vfio_container_fops;
-struct vfio_container *vfio_container_get_from_fd(int fd);
+struct vfio_container *vfio_container_from_file(struct file *file);
 void vfio_container_put(struct vfio_container *container);
 int vfio_container_attach_group(struct vfio_container *container, struct vfio_group *group);
 void vfio_container_detach_group(struct vfio_group *group);

@@ -42,27 +42,29 @@ static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
 static long vfio_group_set_container(struct vfio_group *group, int __user *arg)
 {
 	struct vfio_container *container;
+	struct file *file;
 	long ret;
 	int fd;
 
 	if (get_user(fd, arg))
 		return -EFAULT;
-	if (fd < 0)
-		return -EINVAL;
-	container = vfio_container_get_from_fd(fd);
-	if (IS_ERR(container))
-		return PTR_ERR(container);
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	container = vfio_container_from_file(file);
 
 	mutex_lock(&group->lock);
 	if (group->container)
 		ret = -EINVAL;
+	else if (!container)
+		ret = -EBADFD;
 	else if (!vfio_group_has_devices(group))
 		ret = -ENODEV;
 	else
 		ret = vfio_container_attach_group(container, group);
 	mutex_unlock(&group->lock);
 
-	vfio_container_put(container);
+	fput(file);
 	return ret;
 }
 

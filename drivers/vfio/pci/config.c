@@ -659,9 +659,8 @@ static int vfio_pci_config_write(struct vfio_pci_device *vdev, unsigned int pos,
  *
  * Accesses are aligned and at most a dword wide.
  *
- * Return: bytes done: less than
- * @count at the end of the space; else -EINVAL past it, -EFAULT, or what the
- * device access returned.
+ * Return: bytes done; -EFAULT also for a range that goes past the end of the space, or
+ * what the device access returned.
  */
 ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
 			   bool write)
@@ -669,9 +668,8 @@ ssize_t vfio_pci_config_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 	size_t done = 0;
 	int ret;
 
-	if (pos >= vdev->pdev->cfg_size)
-		return -EINVAL;
-	count = min_t(u64, count, vdev->pdev->cfg_size - pos);
+	if (pos > vdev->pdev->cfg_size || count > vdev->pdev->cfg_size - pos)
+		return -EFAULT;
 
 	while (done < count) {
 		unsigned int width = 4;

@@ -128,7 +128,7 @@ static int vfio_pci_affected_check(struct pci_dev *pdev, struct vfio_pci_affecte
 	for (i = 0; i < all->file_count; i++)
 		if (vfio_file_has_device(all->files[i], &pdev->dev))
 			return 0;
-	return -EPERM;
+	return -EINVAL;
 }
 
 /**
@@ -253,27 +253,31 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
  * @vdev: the device
  * @arg: user's struct vfio_pci_hot_reset
  *
- * The group fds must cover every device that is reset.
+ * The group fds must cover every device that is reset. Their number alone tells how
+ * many there are: argsz need not count them in.
  *
- * Return: 0, -EPERM when a
- * device is not covered, -EBUSY when it is not bound to this driver, -EAGAIN when
- * one is locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a
- * malformed request or what is no group, -EBADF, -EFAULT, -ENOMEM, and what the
- * PCI core says: -ENOTTY when the link did not come up again.
+ * Return: 0, -EBUSY when a device is not bound to this driver, -EAGAIN when one is
+ * locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a malformed
+ * request, for what is no group, for more groups than devices and when a device is not
+ * covered, -EBADF, -EFAULT, -ENOMEM, and what the PCI core says: -ENOTTY when the link
+ * did not come up again.
  */
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_pci_hot_reset, count);
-	struct vfio_pci_affected all = { .visit = vfio_pci_affected_check };
+	struct vfio_pci_affected all = { .visit = vfio_pci_affected_check }, devices = {};
 	struct vfio_pci_hot_reset reset;
 	s32 *fds;
 	long ret;
 
 	if (copy_from_user(&reset, arg, minsz))
 		return -EFAULT;
-	if (reset.argsz < minsz || reset.flags || !reset.count || reset.count > SZ_4K)
+	if (reset.argsz < minsz || reset.flags || !reset.count)
 		return -EINVAL;
-	if ((reset.argsz - minsz) / sizeof(*fds) < reset.count)
+	ret = vfio_pci_affected_walk(vdev->pdev, &devices);
+	if (ret)
+		return ret;
+	if (reset.count > devices.count)
 		return -EINVAL;
 
 	fds = memdup_user(arg + minsz, reset.count * sizeof(*fds));

@@ -23,6 +23,12 @@
 #include "../compat.h"
 #include "pci.h"
 
+/* Does a request switch an index off? Only what is on can be. */
+static bool vfio_pci_irqs_off(const struct vfio_irq_set *set)
+{
+	return !set->count && set->flags == (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER);
+}
+
 /* --- INTx ---------------------------------------------------------------------- */
 
 /* Bring the line in accord with what we know; intx.lock is held. */
@@ -179,13 +185,13 @@ static int vfio_pci_intx_set_trigger(struct vfio_pci_device *vdev, int fd)
 	struct eventfd_ctx *trigger;
 	int ret;
 
+	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
+		return -EINVAL;
 	if (fd < 0) {
 		if (enabled)
 			vfio_pci_intx_disable(vdev);
 		return 0;
 	}
-	if (!enabled && vdev->irq_index != VFIO_PCI_IRQ_NONE)
-		return -EINVAL;
 	trigger = eventfd_ctx_fdget(fd);
 	if (IS_ERR(trigger))
 		return PTR_ERR(trigger);
@@ -212,6 +218,8 @@ static int vfio_pci_intx_set_unmasker(struct vfio_pci_device *vdev, int fd)
 	struct vfio_pci_listener *unmasker = NULL;
 
 	if (fd >= 0) {
+		if (vdev->intx.unmasker)
+			return -EBUSY;
 		unmasker = vfio_pci_listen(fd, vfio_pci_intx_unmask_by_eventfd, vdev);
 		if (IS_ERR(unmasker))
 			return PTR_ERR(unmasker);
@@ -227,16 +235,18 @@ static int vfio_pci_intx_set(struct vfio_pci_device *vdev, const struct vfio_irq
 	bool enabled = vdev->irq_index == VFIO_PCI_INTX_IRQ_INDEX;
 	const s32 *fd = set->flags & VFIO_IRQ_SET_DATA_EVENTFD ? data : NULL;
 
-	if (!set->count)
+	if (enabled && vfio_pci_irqs_off(set))
 		return vfio_pci_intx_set_trigger(vdev, -1);
+	if (!set->count)
+		return -EINVAL;
 	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER && fd)
 		return vfio_pci_intx_set_trigger(vdev, *fd);
-	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
-		return -ENOTTY;
 
 	/* The rest is about an interrupt that works. */
 	if (!enabled)
 		return -EINVAL;
+	if (set->flags & VFIO_IRQ_SET_ACTION_MASK && fd)
+		return -ENOTTY;
 	if (fd)
 		return vfio_pci_intx_set_unmasker(vdev, *fd);
 	if (set->flags & VFIO_IRQ_SET_DATA_BOOL && !*(const u8 *)data)
@@ -514,12 +524,10 @@ static int vfio_pci_msi_set(struct vfio_pci_device *vdev, const struct vfio_irq_
 
 	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
 		return -ENOTTY;
-	if (!set->count) {
-		if (vdev->irq_index == set->index) {
-			vfio_pci_vectors_begin(vdev);
-			vfio_pci_vectors_disable(vdev);
-			vfio_pci_vectors_end(vdev);
-		}
+	if (vdev->irq_index == set->index && vfio_pci_irqs_off(set)) {
+		vfio_pci_vectors_begin(vdev);
+		vfio_pci_vectors_disable(vdev);
+		vfio_pci_vectors_end(vdev);
 		return 0;
 	}
 	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) {
@@ -549,16 +557,21 @@ static int vfio_pci_notice_set(struct eventfd_ctx **slot, const struct vfio_irq_
 
 	if (!(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
 		return -ENOTTY;
-	if (set->count && !(set->flags & VFIO_IRQ_SET_DATA_EVENTFD)) {
-		if (!*slot)
+	if (set->flags & VFIO_IRQ_SET_DATA_NONE && !*slot)
+		return -EINVAL;
+	if (!vfio_pci_irqs_off(set)) {
+		if (!set->count)
 			return -EINVAL;
-		if (set->flags & VFIO_IRQ_SET_DATA_NONE || *(const u8 *)data)
-			compat_eventfd_signal(*slot);
-		return 0;
+		if (!(set->flags & VFIO_IRQ_SET_DATA_EVENTFD)) {
+			if (*slot && (set->flags & VFIO_IRQ_SET_DATA_NONE || *(const u8 *)data))
+				compat_eventfd_signal(*slot);
+			return 0;
+		}
+		fd = *(const s32 *)data;
+		if (fd < -1)
+			return -EINVAL;
 	}
 
-	if (set->count)
-		fd = *(const s32 *)data;
 	if (fd >= 0) {
 		trigger = eventfd_ctx_fdget(fd);
 		if (IS_ERR(trigger))
@@ -630,15 +643,18 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
  * @data: its data, of the right length
  *
  * Return: 0; the number of vectors that could be had, when that is fewer than were
- * asked for; or -ENOTTY for an action that this interrupt does not have, -EINVAL
- * when it must be, or must not be, enabled for that, -EBADF for a bad eventfd, -EIO
- * when the device is in low power or lost, and what the kernel says.
+ * asked for; or -ENOTTY for an action that this interrupt does not have, and for none or
+ * several, -EINVAL when it must be, or must not be, enabled for that, -ERANGE for no
+ * vector at all, -EBUSY for a second eventfd that unmasks, -EBADF for a bad eventfd,
+ * -EIO when the device is in low power or lost, and what the kernel says.
  */
 int vfio_pci_set_irqs(struct vfio_pci_device *vdev, const struct vfio_irq_set *set,
 		      const void *data)
 {
 	int ret = -EINVAL;
 
+	if (hweight32(set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != 1)
+		return -ENOTTY;
 	mutex_lock(&vdev->irq_lock);
 	switch (set->index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:

@@ -190,6 +190,7 @@ static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info info = {};
+	size_t len;
 
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
@@ -199,7 +200,9 @@ static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
 	info.flags = VFIO_DEVICE_FLAGS_PCI | (vdev->resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
 	info.num_regions = VFIO_PCI_NUM_REGIONS;
 	info.num_irqs = VFIO_PCI_NUM_IRQS;
-	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+	/* A user with room for capabilities learns that there are none. */
+	len = min_t(size_t, info.argsz, sizeof(info));
+	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
 }
 
 /*
@@ -224,7 +227,6 @@ static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *
 		return -EINVAL;
 
 	info->flags = 0;
-	info->cap_offset = 0;
 	info->size = 0;
 	info->offset = VFIO_PCI_REGION(info->index);
 	switch (info->index) {
@@ -240,13 +242,14 @@ static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *
 		if (!vfio_pci_bar_has_msix(vdev->pdev, info->index))
 			break;
 		info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		info->cap_offset = 0;
 		if (info->argsz >= sizeof(out)) {
 			info->cap_offset = offsetof(typeof(out), msix);
 			out.msix.id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE;
 			out.msix.version = 1;
 			len = sizeof(out);
 		}
-		info->argsz = sizeof(out);
+		info->argsz = max_t(u32, info->argsz, sizeof(out));
 		break;
 	case VFIO_PCI_ROM_REGION_INDEX:
 		info->size = vfio_pci_rom_size(vdev);
@@ -291,14 +294,14 @@ static long vfio_pci_get_irq_info(struct vfio_pci_device *vdev, void __user *arg
 }
 
 /*
- * Check a request's form, fetch its data. Exactly one type of data, exactly one
- * action, and a range that exists: an empty one only to switch the index off.
+ * Check a request's form, fetch its data. Exactly one type of data, and a range that
+ * begins and ends where interrupts are, though it may be empty.
  */
 static long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_irq_set, count);
 	struct vfio_irq_set set;
-	unsigned int type, action, max;
+	unsigned int type, max;
 	size_t size = 0;
 	void *data = NULL;
 	int ret;
@@ -306,16 +309,12 @@ static long vfio_pci_ioctl_set_irqs(struct vfio_pci_device *vdev, void __user *a
 	if (copy_from_user(&set, arg, minsz))
 		return -EFAULT;
 	type = set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
-	action = set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
-	if (set.argsz < minsz || set.flags != (type | action) || hweight32(type) != 1 ||
-	    hweight32(action) != 1 || set.index >= VFIO_PCI_NUM_IRQS)
+	if (set.argsz < minsz || set.index >= VFIO_PCI_NUM_IRQS || hweight32(type) != 1 ||
+	    set.flags & ~(VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK))
 		return -EINVAL;
 
 	max = vdev->irq_counts[set.index];
-	if (!set.count &&
-	    (set.flags != (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER) || set.start))
-		return -EINVAL;
-	if (set.count && (set.start >= max || set.count > max - set.start))
+	if (set.start >= max || set.count > max - set.start)
 		return -EINVAL;
 
 	if (type == VFIO_IRQ_SET_DATA_BOOL)
@@ -379,9 +378,22 @@ static void vfio_pci_ask_back(void *data, unsigned int count)
 	vfio_pci_request(data, count);
 }
 
+/* Options may follow the address; there is none that a device here has. */
+static int vfio_pci_match(void *data, const char *name)
+{
+	struct vfio_pci_device *vdev = data;
+	const char *address = pci_name(vdev->pdev);
+	size_t len = strlen(address);
+
+	if (strncmp(name, address, len) || (name[len] && name[len] != ' '))
+		return 0;
+	return *skip_spaces(name + len) ? -EINVAL : 1;
+}
+
 static const struct vfio_device_ops vfio_pci_ops = {
 	.owner = THIS_MODULE,
 	.name = "vfio-pci",
+	.match = vfio_pci_match,
 	.open = vfio_pci_open,
 	.close = vfio_pci_close,
 	.read = vfio_pci_read,

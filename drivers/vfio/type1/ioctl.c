@@ -118,8 +118,8 @@ static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 	info->flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
 	info->iova_pgsizes = vfio_domains_pgsizes(iommu);
 	caps = (struct vfio_caps){ .buf = info, .size = sizeof(*info), .next = &info->cap_offset };
-	if (!vfio_caps_add_iova_ranges(iommu, &caps) || !vfio_caps_add_dma_avail(iommu, &caps) ||
-	    !vfio_caps_add_migration(iommu, &caps)) {
+	if (!vfio_caps_add_migration(iommu, &caps) || !vfio_caps_add_dma_avail(iommu, &caps) ||
+	    !vfio_caps_add_iova_ranges(iommu, &caps)) {
 		ret = -E2BIG;
 		goto out_free;
 	}
@@ -180,6 +180,9 @@ static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
 	struct vfio_iommu_type1_dirty_bitmap_get get;
 	struct vfio_iommu_type1_dirty_bitmap dirty;
 
+	/* There an unmap may take more than its range, which no bitmap could tell. */
+	if (!iommu->v2)
+		return -EACCES;
 	if (copy_from_user(&dirty, arg, minsz))
 		return -EFAULT;
 	if (dirty.argsz < minsz)

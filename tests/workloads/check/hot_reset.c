@@ -67,12 +67,12 @@ static struct hot_reset_info info(const struct check_args *args, int device)
 
 static void refused(int device, int group, int other_group)
 {
-	struct vfio_pci_hot_reset bad = { .argsz = sizeof(bad), .count = 1 };
+	struct vfio_pci_hot_reset bad = { .argsz = SZ_4K, .count = 4 };
 	int32_t fds[FDS_MAX] = { group, -1 };
 
 	returns(hot_reset(device, fds, 0), -EINVAL, "P4: a bus reset without a group is refused");
 	returns(vu_ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &bad), -EINVAL,
-		"P4: so is one that has no room for its groups");
+		"P4: so is one with more groups than functions");
 	bad = (struct vfio_pci_hot_reset){ .argsz = sizeof(bad), .flags = 1 };
 	returns(vu_ioctl(device, VFIO_DEVICE_PCI_HOT_RESET, &bad), -EINVAL,
 		"P4: so is one with unknown flags");
