@@ -54,7 +54,8 @@ while IFS= read -r line; do
 	*)            diag "${line#\# }" ;;
 	esac
 done < <(compare)
-is "$(vmstat_pins)" 0 "nothing stays pinned"
+# The kernel's own may leave pages pinned: then map/end tells.
+[ "$VFIOTOP_MODULES" = stock ] || is "$(vmstat_pins)" 0 "nothing stays pinned"
 modprobe -r "$kvm"
 
 done_testing
