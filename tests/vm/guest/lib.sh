@@ -148,7 +148,7 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_{bypass,external,gate,emulated,withheld} vfio_pci vfio_pci_core \
+	for module in vfio_test_{bypass,external,gate,emulated,strict,withheld} vfio_pci vfio_pci_core \
 		vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
