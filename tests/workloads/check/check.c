@@ -204,6 +204,7 @@ static const struct {
 	{ "payer", check_payer, "who is refunded, after exec, fork and passing fds" },
 	{ "after-exec", check_after_exec, "what payer runs after exec" },
 	{ "kill", check_kill, "owners that are killed" },
+	{ "kill-pieces", check_kill_pieces, "an owner that is killed with disable_hugepages" },
 	{ "dma", check_dma, "DMA of an edu device" },
 	{ "denied", check_denied, "DMA that no mapping allows" },
 	{ "dirty", check_dirty, "information about the backend, and dirty pages" },

@@ -44,6 +44,7 @@ void check_locked(const struct check_args *args);
 void check_payer(const struct check_args *args);
 void check_after_exec(const struct check_args *args);
 void check_kill(const struct check_args *args);
+void check_kill_pieces(const struct check_args *args);
 void check_dma(const struct check_args *args);
 void check_denied(const struct check_args *args);
 void check_dirty(const struct check_args *args);
