@@ -227,6 +227,7 @@ static const struct {
 	  "groups given to KVM, attached late, closed meanwhile" },
 	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
+	{ "many-ranges", check_many_ranges, "an IOMMU with 1000 reserved regions" },
 	{ "pci", check_pci, "information and registers of an edu device" },
 	{ "hot-reset", check_hot_reset, "the reset of a bus with several functions" },
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
