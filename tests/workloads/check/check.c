@@ -210,6 +210,8 @@ static const struct {
 	{ "dirty", check_dirty, "information about the backend, and dirty pages" },
 	{ "emulated", check_emulated, "pages that an emulated device pins" },
 	{ "gate", check_gate, "what an emulated device is told while it opens and closes" },
+	{ "recall", check_recall, "pages that emulated devices keep while they are unmapped" },
+	{ "charge", check_charge, "locked memory of what is pinned at each moment" },
 	{ "p2p", check_p2p, "the BAR of one edu device as DMA target of another" },
 	{ "late-revoked", check_late_revoked, "a group that joins after a BAR is gone" },
 	{ "windows", check_windows,

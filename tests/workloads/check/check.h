@@ -50,6 +50,8 @@ void check_denied(const struct check_args *args);
 void check_dirty(const struct check_args *args);
 void check_emulated(const struct check_args *args);
 void check_gate(const struct check_args *args);
+void check_recall(const struct check_args *args);
+void check_charge(const struct check_args *args);
 void check_p2p(const struct check_args *args);
 void check_late_revoked(const struct check_args *args);
 void check_windows(const struct check_args *args);
