@@ -17,6 +17,7 @@ device=(--group "${group##*/}" --device "$name" --group2 "$(group_of "$edu")" --
 
 check_device recall
 check_device charge
+check_device hostile-emulated
 is "$(vmstat_pins)" 0 "T11: nothing stays pinned"
 ok "T11: the test module unloads" rmmod vfio_test_strict
 

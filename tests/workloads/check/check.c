@@ -227,6 +227,7 @@ static const struct {
 	{ "hostile", check_hostile, "wrong arguments and wrong fds, and everything at once" },
 	{ "hostile-groups", check_hostile_groups,
 	  "groups given to KVM, attached late, closed meanwhile" },
+	{ "hostile-emulated", check_hostile_emulated, "the same for emulated devices" },
 	{ "fault-inject", check_fault_inject, "every call of the kernel fails once" },
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "many-ranges", check_many_ranges, "an IOMMU with 1000 reserved regions" },

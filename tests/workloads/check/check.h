@@ -63,6 +63,7 @@ void check_late_windows(const struct check_args *args);
 void check_aperture(const struct check_args *args);
 void check_hostile(const struct check_args *args);
 void check_hostile_groups(const struct check_args *args);
+void check_hostile_emulated(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
 void check_fault_inject(const struct check_args *args);
 void check_emulated_fault_inject(const struct check_args *args);
