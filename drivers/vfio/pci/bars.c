@@ -524,7 +524,8 @@ int vfio_pci_bar_mmap(struct vfio_pci_device *vdev, struct vm_area_struct *vma)
 
 	vma->vm_private_data = vdev;
 	vma->vm_ops = &vfio_pci_mmap_ops;
-	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	/* A device knows nothing of the key that memory is encrypted with. */
+	vma->vm_page_prot = pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }
