@@ -231,6 +231,7 @@ static const struct {
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
 	{ "aer", check_aer, "errors that a virtio device reports" },
 	{ "power", check_power, "power states of an e1000e" },
+	{ "framebuffer", check_framebuffer, "the memory of a VGA device" },
 	{ "vga", check_vga, "the legacy ranges of a VGA device" },
 	{ "large-bar", check_large_bar, "a BAR of 64 MiB, and DMA of edu to it" },
 	{ "bypass", check_bypass, "interrupts that KVM would deliver" },

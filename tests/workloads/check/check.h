@@ -69,6 +69,7 @@ void check_hot_reset_denied(const struct check_args *args);
 void check_aer(const struct check_args *args);
 void check_power(const struct check_args *args);
 void check_vga(const struct check_args *args);
+void check_framebuffer(const struct check_args *args);
 void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);
 void check_close_reset(const struct check_args *args);
