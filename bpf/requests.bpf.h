@@ -22,6 +22,8 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	__sync_fetch_and_add(&q->ns_sum, ns);
 	atomic_max(&q->ns_max, ns);
 	index = vt_hist_index(ns);
+	/* The compiler must not know the bound, or it drops the check that the verifier of 6.1 needs. */
+	barrier_var(index);
 	if (index < VT_HIST_BUCKETS)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }

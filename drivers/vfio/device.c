@@ -3,8 +3,8 @@
  * Devices: registration by bus drivers, look-up, and the device fd.
  *
  * A device can be found while it is in its group's list, and it leaves the
- * list in the same critical section in which its last reference drops. So who
- * finds one may keep it, and who removes one waits for the last user only.
+ * list in the same critical section in which its last reference drops. So a
+ * device that is found can be kept, and its removal waits for the last user only.
  */
 #include <linux/anon_inodes.h>
 #include <linux/device.h>
@@ -118,7 +118,7 @@ void *vfio_del_group_dev(struct device *dev)
 		if (wait_for_completion_timeout(&device->gone, VFIO_REQUEST_INTERVAL))
 			break;
 		if (count == 1)
-			dev_info(dev, "waiting for the user of the device to let go\n");
+			dev_info(dev, "waiting for the user to release the device\n");
 	}
 
 	vfio_group_device_removed(device->group);

@@ -3,8 +3,8 @@
  * The nodes /dev/vfio/N: their class, their device numbers, and which group a
  * minor number stands for.
  *
- * A node stays root's until the administrator hands it out. Who adds, removes or
- * finds a node holds vfio_core_lock.
+ * A node stays root's until the administrator hands it out. vfio_core_lock is
+ * held whenever a node is added, removed or found.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>

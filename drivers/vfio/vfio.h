@@ -31,7 +31,8 @@ struct vm_area_struct;
  * @ioctl: every ioctl of the device fd
  * @mmap: map a region into the user's address space
  * @request: the kernel wants the device back; ask the user. Called again and
- *	again, with the number of earlier calls, until the user lets go
+ *	again, with the number of earlier calls, until the user releases it; also
+ *	while nobody has it open
  * @dma_unmap: of an emulated device: user memory of this range is about to be
  *	unmapped; give back its pages with vfio_unpin_pages() before returning. Never
  *	called before @open has returned or once @close is called

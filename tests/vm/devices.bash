@@ -7,7 +7,7 @@
 #   0000:00:11.0  edu      1234:11e8
 #   0000:00:12.0  e1000e   8086:10d3  on a hub with 00:14.0 and a closed user network; has a ROM
 #   0000:00:13.0  nvme     1b36:0010  one 64 MiB namespace, all zero at boot
-#   0000:00:14.0  e1000e   8086:10d3  the hub's other port
+#   0000:00:14.0  e1000e   8086:10d3  the hub's other port; its ROM is invalid
 #   0000:00:15.0  root port, and behind it, in one group:
 #   0000:01:00.0  e1000e   8086:10d3
 #   0000:01:00.1  e1000e   8086:10d3
@@ -34,6 +34,9 @@ truncate -s 64M "$tmp/nvme.img"
 	head -c 65024 /dev/zero | tr '\0' R
 } > "$tmp/rom.img"
 
+# One that is none, since it lacks the signature.
+head -c 65536 /dev/zero > "$tmp/no-rom.img"
+
 devices=(
 	-device edu,addr=0x10
 	-device edu,addr=0x11
@@ -44,7 +47,7 @@ devices=(
 	-device "e1000e,netdev=hub1,romfile=$tmp/rom.img,addr=0x12"
 	-drive "file=$tmp/nvme.img,if=none,id=nvme,format=raw"
 	-device nvme,serial=vfiotop,drive=nvme,addr=0x13
-	-device e1000e,netdev=hub2,romfile=,addr=0x14
+	-device "e1000e,netdev=hub2,romfile=$tmp/no-rom.img,addr=0x14"
 	-device pcie-root-port,id=port0,chassis=1,hotplug=off,x-speed=2_5,addr=0x15
 	-netdev user,id=alone,restrict=on
 	-device e1000e,bus=port0,netdev=alone,romfile=,multifunction=on,addr=0.0

@@ -7,7 +7,8 @@ cd "$(dirname "$0")" || exit
 suites=()
 for suite in suites/*.sh; do
 	case $suite in
-	suites/pci_* | suites/testpmd.sh | suites/core_debug.sh | suites/fault_inject.sh | suites/lockdown.sh) ;;
+	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh) ;;
+	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh) ;;
 	*) suites+=("$suite") ;;
 	esac

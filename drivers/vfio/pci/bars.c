@@ -104,6 +104,7 @@ void vfio_pci_bars_claim(struct vfio_pci_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	int i;
 
+	vdev->rom_seen = false;
 	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
 		const struct resource *res = &pdev->resource[i];
 		struct vfio_pci_bar *bar = &vdev->bars[i];
@@ -335,30 +336,53 @@ u64 vfio_pci_rom_size(const struct vfio_pci_device *vdev)
 }
 
 /*
- * Copy from the ROM. A device may share one decoder between ROM and BARs, so
- * nobody else gets at the device while the ROM is on.
+ * How much of the ROM is images. Asked once per user, since the PCI core reports what it
+ * dislikes about a ROM in the kernel's log each time. memory_lock is held for writing.
+ */
+static size_t vfio_pci_rom_images(struct vfio_pci_device *vdev)
+{
+	void __iomem *rom;
+	size_t size;
+
+	if (!vdev->rom_seen) {
+		rom = pci_map_rom(vdev->pdev, &size);
+		if (rom)
+			pci_unmap_rom(vdev->pdev, rom);
+		vdev->rom_images = rom ? size : 0;
+		vdev->rom_seen = true;
+	}
+	return vdev->rom_images;
+}
+
+/*
+ * Copy from the ROM. A device may share one decoder between ROM and BARs, so reads and
+ * writes of BARs wait while the ROM is on. Pages that are mapped stay: who uses them at
+ * that time may see the ROM there, of his own device.
  */
 static int vfio_pci_rom_copy(struct vfio_pci_device *vdev, void *to, size_t len, u64 pos)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	void __iomem *rom;
 	size_t size;
-	int ret = -EIO;
 
 	down_write(&vdev->memory_lock);
-	if (vfio_pci_decodes(vdev, false)) {
-		/* Whatever the image does not fill reads as an empty ROM does. */
-		memset(to, 0xff, len);
-		rom = pci_map_rom(pdev, &size);
+	if (!vfio_pci_decodes(vdev, false)) {
+		up_write(&vdev->memory_lock);
+		return -EIO;
+	}
+	/* Whatever the images do not fill reads as an empty ROM does. */
+	memset(to, 0xff, len);
+	size = vfio_pci_rom_images(vdev);
+	if (pos < size && !pci_enable_rom(pdev)) {
+		rom = ioremap(pci_resource_start(pdev, PCI_ROM_RESOURCE), size);
 		if (rom) {
-			if (pos < size)
-				memcpy_fromio(to, rom + pos, min_t(u64, len, size - pos));
-			pci_unmap_rom(pdev, rom);
+			memcpy_fromio(to, rom + pos, min_t(u64, len, size - pos));
+			iounmap(rom);
 		}
-		ret = 0;
+		pci_disable_rom(pdev);
 	}
 	up_write(&vdev->memory_lock);
-	return ret;
+	return 0;
 }
 
 /**
@@ -433,7 +457,7 @@ static vm_fault_t vfio_pci_mmap_fault(struct vm_fault *vmf)
 		end = ALIGN_DOWN(vmf->address, VFIO_PCI_FAULT_WINDOW) + VFIO_PCI_FAULT_WINDOW;
 
 	down_read(&vdev->memory_lock);
-	if (!vfio_pci_decodes(vdev, false))
+	if (!vfio_pci_decodes(vdev, false) || vdev->may_suspend)
 		goto out;
 	addr = vmf->address & PAGE_MASK;
 	ret = vmf_insert_pfn(vma, addr, first + ((addr - vma->vm_start) >> PAGE_SHIFT));
@@ -465,7 +489,7 @@ static vm_fault_t vfio_pci_mmap_huge_fault(struct vm_fault *vmf, unsigned int or
 	    !IS_ALIGNED(pfn, 1UL << order))
 		return VM_FAULT_FALLBACK;
 	down_read(&vdev->memory_lock);
-	if (vfio_pci_decodes(vdev, false))
+	if (vfio_pci_decodes(vdev, false) && !vdev->may_suspend)
 		ret = compat_insert_huge_pfn(vmf, order, pfn);
 	up_read(&vdev->memory_lock);
 	return ret;

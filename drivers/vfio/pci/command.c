@@ -59,6 +59,9 @@ void vfio_pci_decode_on(struct vfio_pci_device *vdev)
  */
 void vfio_pci_set_command(struct vfio_pci_device *vdev, u16 command)
 {
+	/* The memory decoding of a virtual function has no switch in its config space. */
+	if (vdev->pdev->no_command_memory)
+		command |= PCI_COMMAND_MEMORY;
 	down_write(&vdev->memory_lock);
 	if (vdev->command & ~command & PCI_COMMAND_MEMORY)
 		vfio_pci_zap(vdev);

@@ -296,7 +296,9 @@ static void vfio_pci_setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev
 
 static void vfio_pci_function_reset(struct vfio_pci_device *vdev)
 {
-	if (vdev->resettable && pci_try_reset_function(vdev->pdev))
+	int ret = vfio_pci_reset_function(vdev);
+
+	if (ret && ret != -EINVAL)
 		pci_info_ratelimited(vdev->pdev, "reset through config space failed\n");
 }
 

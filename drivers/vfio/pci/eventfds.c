@@ -148,7 +148,10 @@ static void vfio_pci_ioevent_write(void *data)
 	struct vfio_pci_ioevent *event = data;
 
 	/* A BAR that is switched off loses the write, as it would on the bus. */
+	if (vfio_pci_begin_access(event->vdev))
+		return;
 	vfio_pci_bar_write(event->vdev, event->index, event->pos, event->width, event->data);
+	vfio_pci_end_access(event->vdev);
 }
 
 static void vfio_pci_ioevent_remove(struct vfio_pci_ioevent *event)

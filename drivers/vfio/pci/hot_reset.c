@@ -18,7 +18,7 @@
 
 #include "pci.h"
 
-/* Protects in_use, in_reset and needs_reset of all devices. */
+/* Protects in_use, in_reset, needs_reset and needed_reset of all devices. */
 static DEFINE_SPINLOCK(vfio_pci_use_lock);
 
 /* The reset of a slot or bus has ended. */
@@ -217,8 +217,13 @@ static int vfio_pci_affected_claim(struct vfio_pci_affected *all, struct vfio_pc
 	}
 	if (!ret && !needed)
 		ret = -EALREADY;
-	for (i = 0; !ret && i < all->held_count; i++)
-		((struct vfio_pci_device *)vfio_device_data(all->held[i]))->in_reset = true;
+	for (i = 0; !ret && i < all->held_count; i++) {
+		struct vfio_pci_device *vdev = vfio_device_data(all->held[i]);
+
+		vdev->in_reset = true;
+		vdev->needed_reset = vdev->needs_reset;
+		vdev->needs_reset = false;
+	}
 	spin_unlock(&vfio_pci_use_lock);
 	return ret;
 }
@@ -233,15 +238,15 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
 	wait_event(vfio_pci_reset_ended, (ret = vfio_pci_affected_claim(all, idle)) != -EAGAIN);
 	if (ret)
 		return ret;
-	ret = pci_reset_bus(vdev->pdev);
+	ret = vfio_pci_is_present(vdev) ? pci_reset_bus(vdev->pdev) : -EIO;
 
 	spin_lock(&vfio_pci_use_lock);
 	for (i = 0; i < all->held_count; i++) {
 		struct vfio_pci_device *done = vfio_device_data(all->held[i]);
 
 		done->in_reset = false;
-		if (!ret)
-			done->needs_reset = false;
+		if (ret)
+			done->needs_reset |= done->needed_reset;
 	}
 	spin_unlock(&vfio_pci_use_lock);
 	wake_up_all(&vfio_pci_reset_ended);
@@ -257,10 +262,10 @@ static int vfio_pci_affected_reset(struct vfio_pci_device *vdev, struct vfio_pci
  * many there are: argsz need not count them in.
  *
  * Return: 0, -EBUSY when a device is not bound to this driver, -EAGAIN when one is
- * locked, -ENODEV when neither slot nor bus can be reset, -EINVAL for a malformed
- * request, for what is no group, for more groups than devices and when a device is not
- * covered, -EBADF, -EFAULT, -ENOMEM, and what the PCI core says: -ENOTTY when the link
- * did not come up again.
+ * locked, -EIO when this one does not answer, -ENODEV when neither slot nor bus can be
+ * reset, -EINVAL for a malformed request, for what is no group, for more groups than
+ * devices and when a device is not covered, -EBADF, -EFAULT, -ENOMEM, and what the PCI
+ * core says: -ENOTTY when the link did not come up again.
  */
 long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 {
@@ -352,7 +357,7 @@ static void vfio_pci_reset_idle(struct vfio_pci_device *vdev)
 
 	if (!ret)
 		ret = vfio_pci_affected_reset(vdev, &all, vdev);
-	if (ret && ret != -ENODEV && ret != -EBUSY && ret != -EALREADY)
+	if (ret && ret != -ENODEV && ret != -EIO && ret != -EBUSY && ret != -EALREADY)
 		pci_info_ratelimited(vdev->pdev, "reset of its bus failed: %d\n", ret);
 	vfio_pci_affected_release(&all);
 }
@@ -391,15 +396,17 @@ void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	bool locked;
-	int ret;
+	int ret = -EIO;
 
 	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
 		msleep(20);
 	if (!locked)
 		pci_cfg_access_lock(pdev);
 
-	ret = __pci_reset_function_locked(pdev);
-	vfio_pci_restore(vdev);
+	if (vfio_pci_is_present(vdev)) {
+		ret = __pci_reset_function_locked(pdev);
+		vfio_pci_restore(vdev);
+	}
 
 	if (locked)
 		pci_dev_unlock(pdev);

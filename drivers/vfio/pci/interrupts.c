@@ -12,11 +12,14 @@
  *   let go of its vector.
  * - Vectors are set up, and torn down, with the device's memory decoding on and BARs
  *   closed to the user: the PCI core writes MSI-X tables.
- * - INTx is let through only while a handler is registered and nobody masks it. Since
- *   it is level triggered, signalling it masks it until the user unmasks.
+ * - INTx is let through only while a handler is registered and nobody masks it; but the
+ *   PCI core turns it on when MSI is disabled, and it stays on until we turn it off a
+ *   moment later. Since it is level triggered, signalling it masks it until the user
+ *   unmasks.
  */
 #include <linux/eventfd.h>
 #include <linux/interrupt.h>
+#include <linux/module.h>
 #include <linux/msi.h>
 #include <linux/slab.h>
 
@@ -30,6 +33,28 @@ static bool vfio_pci_irqs_off(const struct vfio_irq_set *set)
 }
 
 /* --- INTx ---------------------------------------------------------------------- */
+
+static bool nointxmask;
+module_param(nointxmask, bool, 0644);
+MODULE_PARM_DESC(nointxmask,
+		 "Mask INTx at the interrupt controller, of each device opened from now on");
+
+/*
+ * Their INTx can be disabled, yet their status never says that they raised it. So it can
+ * be told apart from no other interrupt of its line, and users are better served by MSI-X.
+ */
+static const struct pci_device_id vfio_pci_no_intx_status[] = {
+	{ PCI_VDEVICE(INTEL, 0x1563) }, /* X550 */
+	{ PCI_VDEVICE(INTEL, 0x1572) }, /* X710, XL710, XXV710, X722 */
+	{ PCI_VDEVICE(INTEL, 0x1574) }, { PCI_VDEVICE(INTEL, 0x1580) },
+	{ PCI_VDEVICE(INTEL, 0x1581) }, { PCI_VDEVICE(INTEL, 0x1583) },
+	{ PCI_VDEVICE(INTEL, 0x1584) }, { PCI_VDEVICE(INTEL, 0x1585) },
+	{ PCI_VDEVICE(INTEL, 0x1586) }, { PCI_VDEVICE(INTEL, 0x1587) },
+	{ PCI_VDEVICE(INTEL, 0x1588) }, { PCI_VDEVICE(INTEL, 0x1589) },
+	{ PCI_VDEVICE(INTEL, 0x158a) }, { PCI_VDEVICE(INTEL, 0x158b) },
+	{ PCI_VDEVICE(INTEL, 0x37d0) }, { PCI_VDEVICE(INTEL, 0x37d1) },
+	{ PCI_VDEVICE(INTEL, 0x37d2) }, {}
+};
 
 /* Bring the line in accord with what we know; intx.lock is held. */
 static void vfio_pci_intx_update(struct vfio_pci_device *vdev)
@@ -47,6 +72,7 @@ static void vfio_pci_intx_update(struct vfio_pci_device *vdev)
 		intx->line_on = false;
 	} else if (intx->own_line) {
 		intx->line_on = true;
+		pci_intx(vdev->pdev, 1);
 		enable_irq(vdev->pdev->irq);
 	} else if (pci_check_and_unmask_intx(vdev->pdev)) {
 		intx->line_on = true;
@@ -118,15 +144,15 @@ void vfio_pci_intx_freeze(struct vfio_pci_device *vdev, bool frozen)
 }
 
 /**
- * vfio_pci_intx_off() - keep a device quiet that has no handler, if it can be
+ * vfio_pci_intx_off() - keep a device quiet that has no handler
  * @vdev: the device
+ *
+ * Also one whose INTx we cannot mask while it is in use: it may well obey.
  */
 void vfio_pci_intx_off(struct vfio_pci_device *vdev)
 {
 	unsigned long flags;
 
-	if (!pci_intx_mask_supported(vdev->pdev))
-		return;
 	spin_lock_irqsave(&vdev->intx.lock, flags);
 	pci_intx(vdev->pdev, 0);
 	spin_unlock_irqrestore(&vdev->intx.lock, flags);
@@ -143,7 +169,6 @@ static int vfio_pci_intx_enable(struct vfio_pci_device *vdev, struct eventfd_ctx
 		return -ENOMEM;
 	intx->trigger = trigger;
 	intx->masked = false;
-	intx->own_line = !pci_intx_mask_supported(pdev);
 	ret = request_irq(pdev->irq, vfio_pci_intx_handler,
 			  intx->own_line ? IRQF_NO_AUTOEN : IRQF_SHARED, intx->name, vdev);
 	if (ret) {
@@ -170,6 +195,7 @@ static void vfio_pci_intx_disable(struct vfio_pci_device *vdev)
 	spin_lock_irq(&intx->lock);
 	intx->enabled = false;
 	vfio_pci_intx_update(vdev);
+	pci_intx(vdev->pdev, 0);
 	spin_unlock_irq(&intx->lock);
 
 	free_irq(vdev->pdev->irq, vdev);
@@ -620,17 +646,20 @@ void vfio_pci_irqs_init(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
 	unsigned int *counts = vdev->irq_counts;
+	bool mask_line = READ_ONCE(nointxmask);
 
 	/* Not pci_dev.pin, which a bus found by device tree leaves at 0. */
 	pci_read_config_byte(pdev, PCI_INTERRUPT_PIN, &vdev->intx.pin);
-	counts[VFIO_PCI_INTX_IRQ_INDEX] = vdev->intx.pin && pdev->irq &&
-					  pdev->irq != IRQ_NOTCONNECTED;
+	counts[VFIO_PCI_INTX_IRQ_INDEX] =
+		vdev->intx.pin && pdev->irq && pdev->irq != IRQ_NOTCONNECTED &&
+		(mask_line || !pci_match_id(vfio_pci_no_intx_status, pdev));
 	counts[VFIO_PCI_MSI_IRQ_INDEX] = max(pci_msi_vec_count(pdev), 0);
 	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);
 	counts[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev);
 	counts[VFIO_PCI_REQ_IRQ_INDEX] = 1;
 	vdev->msix_grows = compat_msix_can_add(pdev);
 
+	vdev->intx.own_line = mask_line || !pci_intx_mask_supported(pdev);
 	vdev->intx.gated = false;
 	vdev->intx.frozen = false;
 	vfio_pci_intx_off(vdev);

@@ -5,8 +5,9 @@
  * Invariants:
  * - The device is touched on behalf of a user only between open and close; close
  *   leaves it quiet and in the state that open found, for whichever driver is next.
- * - The device is in runtime use from open to close. Otherwise the PCI core puts it
- *   in D3hot, saves its state before and restores it afterwards.
+ * - The device is in runtime use from open to close, unless its user allows otherwise.
+ *   When it is not, the PCI core puts it in D3hot, saves its state before and restores
+ *   it afterwards.
  * - What a user sends is checked here for its form (sizes, flags, ranges); the other
  *   files are given what is well-formed, and judge whether it makes sense.
  */
@@ -29,6 +30,26 @@ MODULE_PARM_DESC(ids,
 static bool disable_idle_d3;
 module_param(disable_idle_d3, bool, 0444);
 MODULE_PARM_DESC(disable_idle_d3, "Keep devices in full power while nobody has them open");
+
+static bool disable_denylist;
+module_param(disable_denylist, bool, 0444);
+MODULE_PARM_DESC(disable_denylist, "Take devices on the deny list too, which users can exploit");
+
+/*
+ * The deny list: with these a user can attack the host by known faults of the hardware,
+ * whatever the IOMMU does.
+ */
+static const struct pci_device_id vfio_pci_denylist[] = {
+	{ PCI_VDEVICE(INTEL, 0x0435) }, /* QAT DH895xCC, and its virtual functions */
+	{ PCI_VDEVICE(INTEL, 0x0443) },
+	{ PCI_VDEVICE(INTEL, 0x19e2) }, /* QAT C3xxx */
+	{ PCI_VDEVICE(INTEL, 0x19e3) },
+	{ PCI_VDEVICE(INTEL, 0x37c8) }, /* QAT C62x */
+	{ PCI_VDEVICE(INTEL, 0x37c9) },
+	{ PCI_VDEVICE(INTEL, 0x0b25) }, /* DSA of Sapphire Rapids */
+	{ PCI_VDEVICE(INTEL, 0x0cfe) }, /* IAA of Sapphire Rapids */
+	{},
+};
 
 /* --- Open and close ------------------------------------------------------------ */
 
@@ -85,7 +106,7 @@ static int vfio_pci_open(void *data)
 		goto err_disable;
 	pci_read_config_word(pdev, PCI_COMMAND, &vdev->command);
 	vdev->command &= PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
-	if (pdev->is_virtfn || pdev->no_command_memory)
+	if (pdev->no_command_memory)
 		vdev->command |= PCI_COMMAND_MEMORY;
 
 	vfio_pci_bars_claim(vdev);
@@ -112,6 +133,7 @@ static void vfio_pci_close(void *data)
 {
 	struct vfio_pci_device *vdev = data;
 
+	vfio_pci_stay_awake(vdev);
 	vfio_pci_set_power(vdev, PCI_D0);
 	vfio_pci_set_command(vdev, vdev->command & ~PCI_COMMAND_MASTER);
 	vfio_pci_ioeventfds_release(vdev);
@@ -137,6 +159,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 
 	if (!count)
 		return 0;
+	ret = vfio_pci_begin_access(vdev);
+	if (ret)
+		return ret;
 	switch (index) {
 	case VFIO_PCI_BAR0_REGION_INDEX ... VFIO_PCI_BAR5_REGION_INDEX:
 		ret = vfio_pci_bar_rw(vdev, index, buf, count, pos, write);
@@ -151,8 +176,9 @@ static ssize_t vfio_pci_rw(struct vfio_pci_device *vdev, char __user *buf, size_
 		ret = vfio_pci_vga_rw(vdev, buf, count, pos, write);
 		break;
 	default:
-		return -EINVAL;
+		ret = -EINVAL;
 	}
+	vfio_pci_end_access(vdev);
 	if (ret > 0)
 		*ppos += ret;
 	return ret;
@@ -346,11 +372,8 @@ static long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void __user *
 	return vfio_pci_ioeventfd(vdev, &io);
 }
 
-static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long vfio_pci_do_ioctl(struct vfio_pci_device *vdev, unsigned int cmd, void __user *uarg)
 {
-	struct vfio_pci_device *vdev = data;
-	void __user *uarg = (void __user *)arg;
-
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
 		return vfio_pci_get_info(vdev, uarg);
@@ -361,16 +384,30 @@ static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
 	case VFIO_DEVICE_SET_IRQS:
 		return vfio_pci_ioctl_set_irqs(vdev, uarg);
 	case VFIO_DEVICE_RESET:
-		return vdev->resettable ? pci_try_reset_function(vdev->pdev) : -EINVAL;
+		return vfio_pci_reset_function(vdev);
 	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
 		return vfio_pci_hot_reset_info(vdev, uarg);
 	case VFIO_DEVICE_PCI_HOT_RESET:
 		return vfio_pci_hot_reset(vdev, uarg);
 	case VFIO_DEVICE_IOEVENTFD:
 		return vfio_pci_ioctl_ioeventfd(vdev, uarg);
+	case VFIO_DEVICE_FEATURE:
+		return vfio_pci_feature(vdev, uarg);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long vfio_pci_ioctl(void *data, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_pci_device *vdev = data;
+	long ret = vfio_pci_begin_access(vdev);
+
+	if (ret)
+		return ret;
+	ret = vfio_pci_do_ioctl(vdev, cmd, (void __user *)arg);
+	vfio_pci_end_access(vdev);
+	return ret;
 }
 
 static void vfio_pci_ask_back(void *data, unsigned int count)
@@ -412,6 +449,12 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	if (pci_match_id(vfio_pci_denylist, pdev)) {
+		pci_warn(pdev, "on the deny list, so %s\n",
+			 disable_denylist ? "its user can attack the host" : "not taken");
+		if (!disable_denylist)
+			return -EINVAL;
+	}
 	/* Others may have its virtual functions, and it could take them away. */
 	if (pci_num_vf(pdev))
 		return -EBUSY;
@@ -443,6 +486,7 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_free_saved;
 
+	vfio_pci_vga_init(vdev);
 	/* Gives up the use that the PCI core made of it for probe(). */
 	pm_runtime_allow(&pdev->dev);
 	if (!disable_idle_d3)
@@ -465,6 +509,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 
 	WRITE_ONCE(vdev->removing, true);
 	vfio_del_group_dev(&pdev->dev);
+	vfio_pci_vga_exit(vdev);
 	pm_runtime_forbid(&pdev->dev);
 	if (!disable_idle_d3)
 		pm_runtime_get_noresume(&pdev->dev);
@@ -479,9 +524,6 @@ static const struct pci_device_id vfio_pci_table[] = {
 };
 MODULE_DEVICE_TABLE(pci, vfio_pci_table);
 
-/* The PCI core does all there is to do, but 6.1 only for drivers that have such operations. */
-static const struct dev_pm_ops vfio_pci_pm_ops = {};
-
 static struct pci_driver vfio_pci_driver = {
 	.name = "vfio-pci",
 	.id_table = vfio_pci_table,
@@ -489,7 +531,7 @@ static struct pci_driver vfio_pci_driver = {
 	.remove = vfio_pci_remove,
 	.err_handler = &vfio_pci_error_handlers,
 	.driver_managed_dma = true,
-	.driver.pm = &vfio_pci_pm_ops,
+	.driver.pm = pm_ptr(&vfio_pci_pm_ops),
 };
 
 /* Devices named on the command line; one that is malformed does not stop the rest. */

@@ -14,6 +14,7 @@
 #include <linux/irqbypass.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
@@ -55,17 +56,20 @@ struct vfio_pci_bar {
 
 /**
  * struct vfio_pci_intx - the legacy interrupt
- * @lock: protects the rest, and every change of the hardware's command
- *	register while the device is open, since INTX_DISABLE is in it
+ * @lock: protects the rest, and our changes of the hardware's command register,
+ *	since INTX_DISABLE is in it; those of the PCI core are made while INTx is
+ *	frozen or has no handler
  * @trigger: signalled at an interrupt
  * @name: of the handler, in /proc/interrupts
  * @unmasker: eventfd by which the user unmasks, or NULL; under irq_lock
  * @enabled: a handler is registered
  * @masked: by the user, or since an interrupt was signalled
- * @gated: the user set INTX_DISABLE in the command register
+ * @gated: the user set INTX_DISABLE in the command register, as he sees it; the
+ *	device's own bit is ours
  * @frozen: the device is being reset
  * @line_on: the device, or the interrupt controller, lets the interrupt through
- * @own_line: the device cannot mask INTx, so we mask the line, unshared
+ * @own_line: the device cannot mask INTx, so we mask the line, which cannot be shared
+ *	then; fixed while open
  * @pin: which of its interrupt pins the device uses; 0: none
  */
 struct vfio_pci_intx {
@@ -102,17 +106,25 @@ struct vfio_pci_vector {
  * @in_use: from before it is opened until after it is closed
  * @in_reset: the reset of its slot or bus goes on
  * @needs_reset: it was closed and could not be reset alone
+ * @needed_reset: the same when the reset of its slot or bus began; a device in use can
+ *	be closed, and need another one, before that reset has ended
  * @saved: PCI state as it was given to us, renewed when it is opened
  * @inode: all mappings of BARs hang on it
  * @bars: BARs by region index
  * @vga: legacy ranges of a VGA device
+ * @rom_seen: @rom_images is known; both under memory_lock
+ * @rom_images: bytes of the ROM that are images
  * @memory_lock: held for reading by every access to a BAR and by every fault
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
- *	them quiet. Protects @open, @command, @low_power and @lost
+ *	them quiet. Protects @open, @command, @low_power,
+ *	@may_suspend, @suspended, @wakeup and @lost
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
  * @low_power: the user put the device in a power state other than D0
+ * @may_suspend: the user allowed that the open device is suspended
+ * @suspended: that is the case
+ * @wakeup: signalled when the device is no longer suspended, or NULL
  * @lost: the device is cut off after a fatal error, or has forgotten its set-up,
  *	and recovery has not come to its end
  * @config_lock: serialises the user's accesses to config space
@@ -136,15 +148,21 @@ struct vfio_pci_device {
 	bool in_use;
 	bool in_reset;
 	bool needs_reset;
+	bool needed_reset;
 	struct pci_saved_state *saved;
 
 	struct inode *inode;
 	struct vfio_pci_bar bars[PCI_STD_NUM_BARS];
 	struct vfio_pci_bar vga[VFIO_PCI_VGA_RANGES];
+	bool rom_seen;
+	size_t rom_images;
 	struct rw_semaphore memory_lock;
 	bool open;
 	u16 command;
 	bool low_power;
+	bool may_suspend;
+	bool suspended;
+	struct eventfd_ctx *wakeup;
 	bool lost;
 
 	struct mutex config_lock;
@@ -212,17 +230,26 @@ void vfio_pci_report_error(struct vfio_pci_device *vdev);
 /* power.c */
 int vfio_pci_save(struct vfio_pci_device *vdev);
 void vfio_pci_restore(struct vfio_pci_device *vdev);
+bool vfio_pci_is_present(struct vfio_pci_device *vdev);
+int vfio_pci_reset_function(struct vfio_pci_device *vdev);
 void vfio_pci_quiesce(struct vfio_pci_device *vdev);
 void vfio_pci_resume(struct vfio_pci_device *vdev);
 void vfio_pci_leave_low_power(struct vfio_pci_device *vdev);
 void vfio_pci_set_power(struct vfio_pci_device *vdev, pci_power_t state);
 
 /* vga.c */
+void vfio_pci_vga_init(struct vfio_pci_device *vdev);
+void vfio_pci_vga_exit(struct vfio_pci_device *vdev);
 void vfio_pci_vga_claim(struct vfio_pci_device *vdev);
 void vfio_pci_vga_release(struct vfio_pci_device *vdev);
 u64 vfio_pci_vga_size(const struct vfio_pci_device *vdev);
 ssize_t vfio_pci_vga_rw(struct vfio_pci_device *vdev, char __user *buf, size_t count, u64 pos,
 			bool write);
+
+/* runtime_pm.c */
+extern const struct dev_pm_ops vfio_pci_pm_ops;
+void vfio_pci_stay_awake(struct vfio_pci_device *vdev);
+long vfio_pci_feature(struct vfio_pci_device *vdev, void __user *arg);
 
 /* config.c */
 int vfio_pci_config_init(struct vfio_pci_device *vdev);
@@ -240,6 +267,26 @@ int vfio_pci_begin_use(struct vfio_pci_device *vdev);
 int vfio_pci_reset_at_open(struct vfio_pci_device *vdev);
 void vfio_pci_reset_at_close(struct vfio_pci_device *vdev);
 void vfio_pci_end_use(struct vfio_pci_device *vdev);
+
+/**
+ * vfio_pci_begin_access() - the device is in runtime use for an access by its user
+ * @vdev: the device
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int vfio_pci_begin_access(struct vfio_pci_device *vdev)
+{
+	return pm_runtime_resume_and_get(&vdev->pdev->dev);
+}
+
+/**
+ * vfio_pci_end_access() - undo vfio_pci_begin_access()
+ * @vdev: the device
+ */
+static inline void vfio_pci_end_access(struct vfio_pci_device *vdev)
+{
+	pm_runtime_put(&vdev->pdev->dev);
+}
 
 /* The device is in D0 and its command register is what we made it; memory_lock is held. */
 static inline bool vfio_pci_active(const struct vfio_pci_device *vdev)

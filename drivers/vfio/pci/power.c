@@ -44,6 +44,41 @@ void vfio_pci_restore(struct vfio_pci_device *vdev)
 }
 
 /**
+ * vfio_pci_is_present() - does the device answer?
+ * @vdev: the device
+ *
+ * Waits while it is being reset. Resetting a device that was pulled out would wait for
+ * it for a minute or more, with the locks that its removal needs.
+ *
+ * Return: true if it does.
+ */
+bool vfio_pci_is_present(struct vfio_pci_device *vdev)
+{
+	bool present;
+
+	down_read(&vdev->memory_lock);
+	present = pci_device_is_present(vdev->pdev);
+	up_read(&vdev->memory_lock);
+	return present;
+}
+
+/**
+ * vfio_pci_reset_function() - reset this function alone, for the user
+ * @vdev: the device
+ *
+ * Return: 0, -EINVAL when there is no way to do that, -EIO when the device does not
+ * answer, -EAGAIN when somebody else holds it, and what the PCI core says.
+ */
+int vfio_pci_reset_function(struct vfio_pci_device *vdev)
+{
+	if (!vdev->resettable)
+		return -EINVAL;
+	if (!vfio_pci_is_present(vdev))
+		return -EIO;
+	return pci_try_reset_function(vdev->pdev);
+}
+
+/**
  * vfio_pci_quiesce() - take the device away from the user
  * @vdev: the device
  *

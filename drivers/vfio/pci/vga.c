@@ -10,6 +10,7 @@
  */
 #include <linux/io.h>
 #include <linux/ioport.h>
+#include <linux/module.h>
 #include <linux/vgaarb.h>
 
 #include "pci.h"
@@ -24,6 +25,36 @@ static const struct {
 	{ 0x3c0, 0x20, true },
 };
 
+static bool disable_vga;
+module_param(disable_vga, bool, 0444);
+MODULE_PARM_DESC(disable_vga, "Do without the VGA region and the arbitration that it needs");
+
+static bool vfio_pci_is_vga(const struct vfio_pci_device *vdev)
+{
+	return vdev->pdev->class >> 8 == PCI_CLASS_DISPLAY_VGA;
+}
+
+/**
+ * vfio_pci_vga_init() - with disable_vga, take a device out of the arbitration
+ * @vdev: the device, being bound
+ */
+void vfio_pci_vga_init(struct vfio_pci_device *vdev)
+{
+	if (disable_vga && vfio_pci_is_vga(vdev))
+		vga_set_legacy_decoding(vdev->pdev, VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM);
+}
+
+/**
+ * vfio_pci_vga_exit() - undo vfio_pci_vga_init()
+ * @vdev: the device
+ */
+void vfio_pci_vga_exit(struct vfio_pci_device *vdev)
+{
+	if (disable_vga && vfio_pci_is_vga(vdev))
+		vga_set_legacy_decoding(vdev->pdev, VGA_RSRC_NORMAL_IO | VGA_RSRC_NORMAL_MEM |
+							    VGA_RSRC_LEGACY_MASK);
+}
+
 /**
  * vfio_pci_vga_claim() - map the legacy ranges
  * @vdev: the device, being opened; anything but a VGA device has none
@@ -32,7 +63,7 @@ void vfio_pci_vga_claim(struct vfio_pci_device *vdev)
 {
 	int i;
 
-	if (vdev->pdev->class >> 8 != PCI_CLASS_DISPLAY_VGA)
+	if (disable_vga || !vfio_pci_is_vga(vdev))
 		return;
 	for (i = 0; i < VFIO_PCI_VGA_RANGES; i++) {
 		struct vfio_pci_bar *range = &vdev->vga[i];

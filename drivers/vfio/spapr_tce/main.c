@@ -56,3 +56,4 @@ module_exit(vfio_tce_exit);
 MODULE_DESCRIPTION("VFIO IOMMU backend SPAPR TCE");
 MODULE_AUTHOR("The vfiotop authors");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS(VFIO_IOMMU_DRIVER_ALIAS);

@@ -98,7 +98,8 @@ unsigned long vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma
 {
 	unsigned long npages;
 
-	vfio_pfnmaps_forget(dma);
+	if (!hlist_empty(&dma->pfnmaps))
+		vfio_pfnmaps_forget(dma);
 	if (dma->kept) {
 		vfio_dma_lose(iommu, dma);
 		return 0;
@@ -123,7 +124,7 @@ int vfio_dma_map(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	int ret;
 
 	ret = vfio_domains_map(iommu, dma);
-	if (ret)
+	if (ret || hlist_empty(&dma->pfnmaps))
 		return ret;
 	ret = vfio_pfnmaps_map(dma);
 	if (ret) {
@@ -147,8 +148,11 @@ size_t vfio_dmas_unmap(struct vfio_iommu *iommu, struct list_head *dmas)
 	struct vfio_dma *dma;
 	size_t done = 0;
 
-	list_for_each_entry(dma, dmas, list)
-		done += dma->size - vfio_pfnmaps_unmap(dma);
+	list_for_each_entry(dma, dmas, list) {
+		done += dma->size;
+		if (!hlist_empty(&dma->pfnmaps))
+			done -= vfio_pfnmaps_unmap(dma);
+	}
 	vfio_domains_unmap(iommu, dmas);
 	list_for_each_entry(dma, dmas, list)
 		done -= dma->kept;

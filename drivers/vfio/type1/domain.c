@@ -54,6 +54,29 @@ size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t siz
 	return kept;
 }
 
+/* The same for the pinned memory among the first @size bytes of a mapping with device memory. */
+static noinline size_t vfio_domain_unmap_mixed(struct vfio_domain *domain, struct vfio_dma *dma,
+					       size_t size, struct iommu_iotlb_gather *gather)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run;
+	size_t first = 0, end = 0, kept = 0;
+
+	/* Device memory cuts the mapping into ranges. */
+	while (end < size && (run = vfio_runs_next(&iter))) {
+		if (run->device) {
+			kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first,
+							 gather);
+			first = end + vfio_run_size(run);
+		}
+		end += vfio_run_size(run);
+	}
+	end = min(end, size);
+	if (first < end)
+		kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first, gather);
+	return kept;
+}
+
 /*
  * Unmaps the pinned memory among the first @size bytes of a mapping, without a flush.
  * Notes in the mapping if the domain kept some.
@@ -61,26 +84,12 @@ size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t siz
 static void vfio_domain_unmap_pinned(struct vfio_domain *domain, struct vfio_dma *dma, size_t size,
 				     struct iommu_iotlb_gather *gather)
 {
-	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	const struct vfio_run *run;
-	size_t first = 0, end = 0, kept = 0;
+	size_t kept;
 
-	/* Device memory cuts the mapping into ranges. */
-	if (dma->runs.pinned == dma->runs.npages)
-		end = size;
-	while (end < size && (run = vfio_runs_next(&iter))) {
-		size_t bytes = vfio_run_size(run);
-
-		if (run->device) {
-			kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first,
-							 gather);
-			first = end + bytes;
-		}
-		end += bytes;
-	}
-	end = min(end, size);
-	if (first < end)
-		kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first, gather);
+	if (hlist_empty(&dma->pfnmaps))
+		kept = vfio_domain_unmap_gather(domain, dma->iova, size, gather);
+	else
+		kept = vfio_domain_unmap_mixed(domain, dma, size, gather);
 	dma->kept = max(dma->kept, kept);
 }
 
@@ -119,7 +128,8 @@ size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const st
 }
 
 /* Unmaps the pinned memory among the first @size bytes of a mapping, and flushes the IOTLB. */
-static void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *dma, size_t size)
+static noinline void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vfio_dma *dma,
+					   size_t size)
 {
 	struct iommu_iotlb_gather gather;
 
@@ -164,6 +174,60 @@ static size_t vfio_domain_map_batch(struct vfio_domain *domain, dma_addr_t iova,
 	return max_t(ssize_t, mapped, 0);
 }
 
+/* Maps all pinned memory of a mapping with many runs. Returns the bytes mapped or passed by. */
+static noinline size_t vfio_domain_map_batches(struct vfio_domain *domain, struct vfio_dma *dma,
+					       int *ret)
+{
+	struct scatterlist *batch = (struct scatterlist *)__get_free_page(GFP_KERNEL);
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run = vfio_runs_next(&iter);
+	size_t done = 0;
+
+	if (!batch) {
+		*ret = -ENOMEM;
+		return 0;
+	}
+	sg_init_table(batch, VFIO_MAP_BATCH);
+	while (!*ret && run) {
+		dma_addr_t iova = dma->iova + done;
+
+		if (vfio_run_is_short(run)) {
+			done += vfio_domain_map_batch(domain, iova, dma->prot, &iter, &run, batch,
+						      ret);
+		} else {
+			if (run->device)
+				done += vfio_run_size(run);
+			else
+				done += vfio_domain_map_run(domain, iova, run, dma->prot, ret);
+			run = vfio_runs_next(&iter);
+		}
+		if (!*ret && fatal_signal_pending(current))
+			*ret = -EINTR;
+		cond_resched();
+	}
+	free_page((unsigned long)batch);
+	return done;
+}
+
+/* The same, run by run. */
+static size_t vfio_domain_map_runs(struct vfio_domain *domain, struct vfio_dma *dma, int *ret)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_run *run;
+	size_t done = 0;
+
+	while (!*ret && (run = vfio_runs_next(&iter))) {
+		if (run->device)
+			done += vfio_run_size(run);
+		else
+			done += vfio_domain_map_run(domain, dma->iova + done, run, dma->prot, ret);
+		if (!*ret && fatal_signal_pending(current))
+			*ret = -EINTR;
+		cond_resched();
+	}
+	return done;
+}
+
 /**
  * vfio_domain_map - map all pinned memory of a mapping in one domain
  * @domain: the domain
@@ -174,36 +238,13 @@ static size_t vfio_domain_map_batch(struct vfio_domain *domain, dma_addr_t iova,
  */
 int vfio_domain_map(struct vfio_domain *domain, struct vfio_dma *dma)
 {
-	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	const struct vfio_run *run = vfio_runs_next(&iter);
-	struct scatterlist *batch = NULL;
-	size_t done = 0;
+	size_t done;
 	int ret = 0;
 
-	if (dma->runs.count >= VFIO_MAP_BATCH_MIN && !vfio_disable_hugepages) {
-		batch = (struct scatterlist *)__get_free_page(GFP_KERNEL);
-		if (!batch)
-			return -ENOMEM;
-		sg_init_table(batch, VFIO_MAP_BATCH);
-	}
-	while (!ret && run) {
-		dma_addr_t iova = dma->iova + done;
-
-		if (batch && vfio_run_is_short(run)) {
-			done += vfio_domain_map_batch(domain, iova, dma->prot, &iter, &run, batch,
-						      &ret);
-		} else {
-			if (run->device)
-				done += vfio_run_size(run);
-			else
-				done += vfio_domain_map_run(domain, iova, run, dma->prot, &ret);
-			run = vfio_runs_next(&iter);
-		}
-		if (!ret && fatal_signal_pending(current))
-			ret = -EINTR;
-		cond_resched();
-	}
-	free_page((unsigned long)batch);
+	if (dma->runs.count < VFIO_MAP_BATCH_MIN || vfio_disable_hugepages)
+		done = vfio_domain_map_runs(domain, dma, &ret);
+	else
+		done = vfio_domain_map_batches(domain, dma, &ret);
 	if (ret)
 		vfio_domain_unmap_dma(domain, dma, done);
 	return ret;

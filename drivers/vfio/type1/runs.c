@@ -66,10 +66,6 @@ static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs)
 {
 	struct vfio_run_chunk *chunk;
 
-	if (!runs->last) {
-		runs->end = &runs->first;
-		return &runs->first;
-	}
 	chunk = (struct vfio_run_chunk *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return NULL;
@@ -84,10 +80,14 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long pfn
 {
 	struct vfio_run *run = runs->last;
 
-	if (run != runs->end)
+	if (!run) {
+		run = &runs->first;
+		runs->end = run;
+	} else if (run != runs->end) {
 		run++;
-	else
+	} else {
 		run = vfio_runs_make_room(runs);
+	}
 	if (run) {
 		run->pfn = pfn;
 		run->npages = npages;
@@ -215,7 +215,8 @@ const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter)
 	if (iter->run == runs->last)
 		return NULL;
 	if (!iter->run) {
-		iter->run = iter->end = &runs->first;
+		iter->run = &runs->first;
+		iter->end = iter->run;
 		return iter->run;
 	}
 	if (iter->chunk && iter->run != vfio_run_chunk_end(iter->chunk)) {

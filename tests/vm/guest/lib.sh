@@ -140,15 +140,18 @@ load_modules() {
 	done
 }
 
-# load_test_module NAME: one of tests/modules; some need our core
+# load_test_module NAME [PARAMETER=VALUE...]: one of tests/modules; some need our core
 load_test_module() {
-	insmod "$VFIOTOP_BUILT/$1.ko"
+	local name=$1
+	shift
+
+	insmod "$VFIOTOP_BUILT/$name.ko" "$@"
 }
 
 unload_modules() {
 	local module
 
-	for module in vfio_test_{bypass,external,gate,emulated,withheld} vfio_pci vfio_pci_core \
+	for module in vfio_test_{bypass,device,external,gate,emulated,stall,withheld} vfio_pci vfio_pci_core \
 		vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done

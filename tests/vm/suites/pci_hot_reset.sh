@@ -20,6 +20,10 @@ check mark "$pair3"
 use "$pair2"
 check unmarked "$pair3"
 
+ok "P4: a module that holds up bus resets loads" load_test_module vfio_test_stall
+check reset-stalled "$pair3" "$edu"
+ok "P4: it unloads" rmmod vfio_test_stall
+
 done_with "$pair2"
 check hot-reset-denied "$pair"
 

@@ -16,6 +16,8 @@ else
 fi
 check msix "$rocker"
 check notices "$nvme"
+check irq-answers "$nvme"
+check irq-answers "$edu"
 check reconfigure "$e1000e"
 check reconfigure "$nvme"
 check reconfigure "$rocker"

@@ -19,6 +19,7 @@ ok "P4: a device that nobody has open is suspended" \
 	wait_until attribute_is power/runtime_status suspended
 is "$(attribute power_state)" D3hot "P4: and in D3hot"
 check power "$e1000e"
+check low-power "$e1000e"
 ok "P4: it is suspended again after its use" \
 	wait_until attribute_is power/runtime_status suspended
 is "$(attribute power_state)" D3hot "P4: and in D3hot"

@@ -2,7 +2,10 @@
 /* Row P4: the reset of a whole bus, by who owns all of it. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,5 +370,106 @@ void check_reset_fails(const struct check_args *args)
 	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn on the BAR");
 	ok(was_reset(&(struct nic){ u.device, nic.bar, nic.config, nic.address }),
 	   "P4: its close has reset it with its bus");
+	vu_close(&u);
+}
+
+/* --- A reset that takes long ------------------------------------------------------ */
+
+#define STALL "/dev/vfio-test-stall"
+
+/* Bounds a test that fails. */
+#define PATIENCE_MS 20000
+
+/**
+ * struct opening - a device that a child opens
+ * @args: the first device; for a sibling, of which @group is the group
+ * @group: fd, or -1 for the second device of @args
+ * @done: eventfd, signalled when it is open
+ */
+struct opening {
+	const struct check_args *args;
+	int group;
+	int done;
+};
+
+static int open_other(const void *arg)
+{
+	const struct opening *opening = arg;
+	const uint64_t one = 1;
+	struct vu u = VU_CLOSED;
+
+	if (opening->group >= 0)
+		u.device = open_function(opening->args, opening->group, 1);
+	else if (vu_open(&u, opening->args->group2, opening->args->device2, VFIO_TYPE1v2_IOMMU))
+		return 1;
+	if (write(opening->done, &one, sizeof(one)) != sizeof(one))
+		return 2;
+	vu_close(&u);
+	return 0;
+}
+
+static void *close_device(void *arg)
+{
+	close(*(int *)arg);
+	return NULL;
+}
+
+/* Waits until a task is in a function of the kernel with this in its name. */
+static bool reaches(pid_t pid, const char *function)
+{
+	char path[64], stack[4096];
+	int left;
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	for (left = PATIENCE_MS / 10; left; left--) {
+		FILE *f = fopen(path, "re");
+
+		need(f, "open %s", path);
+		stack[fread(stack, 1, sizeof(stack) - 1, f)] = '\0';
+		fclose(f);
+		if (strstr(stack, function))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/*
+ * A bus reset, held up, and devices that are opened meanwhile. The first device cannot be
+ * reset alone; the second is elsewhere.
+ */
+void check_reset_stalled(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct pollfd stall = { .fd = open(STALL, O_RDWR | O_CLOEXEC), .events = POLLIN };
+	struct opening elsewhere = { args, -1, event_new() };
+	struct opening sibling = { args, u.group, event_new() };
+	pid_t elsewhere_pid, sibling_pid;
+	struct pollfd done;
+	pthread_t closer;
+
+	need(stall.fd >= 0, "open " STALL);
+	enable(u.device);
+	need(!pthread_create(&closer, NULL, close_device, &u.device), "thread");
+	need(poll(&stall, 1, PATIENCE_MS) == 1, "a bus reset begins");
+
+	elsewhere_pid = spawn(open_other, &elsewhere);
+	done = (struct pollfd){ .fd = elsewhere.done, .events = POLLIN };
+	is(poll(&done, 1, PATIENCE_MS), 1,
+	   "P4: while a bus is being reset, devices elsewhere are opened");
+	sibling_pid = spawn(open_other, &sibling);
+	/* Of the group it is, if the one that is being closed is in the same. */
+	ok(reaches(sibling_pid, "vfio_"), "P4: a device of this bus waits");
+	is(event_count(sibling.done), 0, "P4: and is not open");
+
+	need(write(stall.fd, "", 1) == 1, "write " STALL);
+	pthread_join(closer, NULL);
+	is(status_of(elsewhere_pid), 0, "P4: the one was opened");
+	is(status_of(sibling_pid), 0, "P4: the other is opened after the reset");
+	u.device = -1;
+	ok(last_was_reset(args, u.group), "P4: which has happened");
+	close(stall.fd);
+	close(elsewhere.done);
+	close(sibling.done);
 	vu_close(&u);
 }

@@ -638,3 +638,46 @@ void check_reconfigure(const struct check_args *args)
 	for (i = 0; i < EVENTS_MAX; i++)
 		close(m.events[i]);
 }
+
+/* --- What is answered when there is nothing to do, of any device ---------------------- */
+
+void check_irq_answers(const struct check_args *args)
+{
+	static const char *const names[] = { "INTx", "MSI", "MSI-X", "errors", "requests" };
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	int32_t event = need_event(), none = -1, wrong = -2;
+	uint32_t index, vectors = 0;
+	uint8_t yes = 1;
+
+	for (index = INTX; index <= REQ; index++) {
+		const char *name = names[index];
+
+		if (!irq_info(u.device, index).count)
+			continue;
+		returns(pci_irqs_off(u.device, index), -EINVAL, "P3: %s off that are not on", name);
+		returns(pci_loopback(u.device, index, 0, 1), -EINVAL,
+			"P3: a trigger of %s that are not on", name);
+		returns(pci_set_triggers(u.device, index, 0, 1, &event), 0, "P3: %s on", name);
+		returns(pci_irqs_off(u.device, index), 0, "P3: %s off", name);
+		returns(pci_irqs_off(u.device, index), -EINVAL, "P3: %s off again", name);
+		if (index == MSI || index == MSIX)
+			vectors = index;
+		if (index != ERROR && index != REQ)
+			continue;
+		returns(pci_set_irqs(u.device, index, BOOL | TRIGGER, 0, 1, &yes), 0,
+			"P3: a trigger of %s by a one, while they are off, does nothing", name);
+		returns(pci_set_triggers(u.device, index, 0, 1, &none), 0, "P3: no eventfd for %s",
+			name);
+		returns(pci_set_triggers(u.device, index, 0, 1, &wrong), -EINVAL,
+			"P3: a negative eventfd for %s that is not -1", name);
+	}
+	returns(pci_set_irqs(u.device, INTX, EVENTFD | MASK, 0, 1, &event), -EINVAL,
+		"P3: an eventfd that masks INTx that is not on");
+	need(!pci_set_triggers(u.device, vectors, 0, 1, &event), "P3: %s", names[vectors]);
+	returns(pci_irqs_off(u.device, INTX), -EINVAL, "P3: INTx off while vectors are on");
+	returns(pci_set_triggers(u.device, INTX, 0, 1, &none), -EINVAL,
+		"P3: no eventfd for INTx meanwhile");
+	is(event_count(event), 0, "P3: nothing of that was signalled");
+	vu_close(&u);
+	close(event);
+}

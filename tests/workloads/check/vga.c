@@ -107,3 +107,20 @@ void check_framebuffer(const struct check_args *args)
 	munmap((void *)frame, info.size);
 	vu_close(&u);
 }
+
+/* The same with the module parameter disable_vga. */
+void check_no_vga(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vfio_region_info info;
+	uint8_t value;
+
+	returns(vu_region_info(u.device, VFIO_PCI_VGA_REGION_INDEX, &info), -EINVAL,
+		"P1: no VGA region");
+	need(!vu_region_info(u.device, VFIO_PCI_BAR0_REGION_INDEX, &info), "P1: BAR 0");
+	need(!vu_pci_command(u.device, PCI_COMMAND_IO | PCI_COMMAND_MEMORY, 0), "P5: turn all on");
+	is(result(pread(u.device, &value, 1, info.offset)), 1, "P1: the BARs work");
+	is(result(pread(u.device, &value, 1, ((uint64_t)VFIO_PCI_VGA_REGION_INDEX << 40) + MEMORY)),
+	   -EINVAL, "P1: the legacy memory does not");
+	vu_close(&u);
+}

@@ -249,7 +249,7 @@ static void memory_between(struct scene *s)
 	t = trace_end();
 	if (!ok(trace_next(&t, 0, "unmap", NULL) == TRACE_NONE &&
 			trace_next(&t, 0, "vfio_dma_revoke", NULL) == TRACE_NONE,
-		"T9: a BAR stays in the IOMMU when memory between its parts goes, and at clear_refs"))
+		"T9: a BAR stays in the IOMMU when memory in its midst goes, and at clear_refs"))
 		trace_show(&t);
 	trace_free(&t);
 	close(fd);
