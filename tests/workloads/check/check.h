@@ -75,6 +75,7 @@ void check_aer(const struct check_args *args);
 void check_power(const struct check_args *args);
 void check_low_power(const struct check_args *args);
 void check_vga(const struct check_args *args);
+void check_framebuffer(const struct check_args *args);
 void check_no_vga(const struct check_args *args);
 void check_large_bar(const struct check_args *args);
 void check_bypass(const struct check_args *args);

@@ -677,7 +677,6 @@ void check_irq_answers(const struct check_args *args)
 	returns(pci_irqs_off(u.device, INTX), -EINVAL, "P3: INTx off while vectors are on");
 	returns(pci_set_triggers(u.device, INTX, 0, 1, &none), -EINVAL,
 		"P3: no eventfd for INTx meanwhile");
-	is(event_count(event), 0, "P3: nothing of that was signalled");
 	vu_close(&u);
 	close(event);
 }
