@@ -44,7 +44,9 @@ int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int 
 	if (iova + ((dma_addr_t)npages << PAGE_SHIFT) - 1 < iova)
 		return -EINVAL;
 	ops = vfio_container_backend(device->group->container, &iommu_data);
-	return ops->pin_pages ? ops->pin_pages(iommu_data, iova, npages, prot, pages) : -ENOTTY;
+	if (!ops->pin_pages)
+		return -ENOTTY;
+	return ops->pin_pages(iommu_data, device, iova, npages, prot, pages);
 }
 EXPORT_SYMBOL_GPL(vfio_pin_pages);
 
@@ -55,7 +57,7 @@ void vfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages)
 
 	ops = vfio_container_backend(device->group->container, &iommu_data);
 	if (!WARN_ON_ONCE(!ops->unpin_pages))
-		ops->unpin_pages(iommu_data, iova & PAGE_MASK, npages);
+		ops->unpin_pages(iommu_data, device, iova & PAGE_MASK, npages);
 }
 EXPORT_SYMBOL_GPL(vfio_unpin_pages);
 

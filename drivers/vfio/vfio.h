@@ -33,9 +33,10 @@ struct vm_area_struct;
  * @request: the kernel wants the device back; ask the user. Called again and
  *	again, with the number of earlier calls, until the user releases it; also
  *	while nobody has it open
- * @dma_unmap: of an emulated device: user memory of this range is about to be
- *	unmapped; give back its pages with vfio_unpin_pages() before returning. Never
- *	called before @open has returned or once @close is called
+ * @dma_unmap: of an emulated device: user memory of this range, one mapping, is about
+ *	to be unmapped; give back its pages with vfio_unpin_pages(). Whoever unmaps waits
+ *	until all have been given back, and calls this again meanwhile. Never called
+ *	before @open has returned or once @close is called
  * @match: 1 when the device goes by this name, 0 when it does not, negative
  *	errno when the name is malformed. Without it the device's name decides
  *
@@ -122,11 +123,13 @@ void *vfio_device_data(struct vfio_device *device);
  * @prot: IOMMU_READ, IOMMU_WRITE; the mapping must allow it
  * @pages: gets the pages
  *
- * Each page must be given back by vfio_unpin_pages(), at the latest when the
- * device's dma_unmap is called.
+ * Each page must be given back by vfio_unpin_pages(), as often as it was asked for, when
+ * the device's dma_unmap or close is called. Pages are charged to the process that has
+ * mapped them, by its limit, whatever thread calls.
  *
- * Return: 0; or, with none pinned, -EINVAL if not all is mapped, -EPERM, -ENOMEM past
- * the locked-memory limit, -EFAULT, or -ENOTTY if the backend cannot.
+ * Return: 0; or, with none pinned, -EINVAL if not all is mapped or some is about to be
+ * unmapped, -EPERM, -ENOMEM past the locked-memory limit, -EFAULT, or -ENOTTY if the
+ * backend cannot.
  */
 int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int prot,
 		   struct page **pages);
@@ -137,6 +140,9 @@ int vfio_pin_pages(struct vfio_device *device, dma_addr_t iova, int npages, int 
  * @device: the device
  * @iova: I/O virtual address of the first page
  * @npages: how many
+ *
+ * Waits for no other task that has to do with the pages. Pages that the device does not
+ * hold are passed over.
  */
 void vfio_unpin_pages(struct vfio_device *device, dma_addr_t iova, int npages);
 
@@ -194,7 +200,8 @@ struct vfio_ledger {
  *	@emulated group has none
  * @detach_group: undo @attach_group
  * @register_device: a device of an emulated group is open
- * @unregister_device: undo @register_device
+ * @unregister_device: undo @register_device; the driver's close has returned, and what
+ *	it has pinned and not unpinned is unpinned now
  * @pin_pages: see vfio_pin_pages()
  * @unpin_pages: see vfio_unpin_pages()
  * @dma_rw: see vfio_dma_rw()
@@ -214,9 +221,10 @@ struct vfio_iommu_driver_ops {
 	void (*detach_group)(void *iommu_data, struct iommu_group *group, bool emulated);
 	int (*register_device)(void *iommu_data, struct vfio_device *device);
 	void (*unregister_device)(void *iommu_data, struct vfio_device *device);
-	int (*pin_pages)(void *iommu_data, dma_addr_t iova, int npages, int prot,
-			 struct page **pages);
-	void (*unpin_pages)(void *iommu_data, dma_addr_t iova, int npages);
+	int (*pin_pages)(void *iommu_data, struct vfio_device *device, dma_addr_t iova, int npages,
+			 int prot, struct page **pages);
+	void (*unpin_pages)(void *iommu_data, struct vfio_device *device, dma_addr_t iova,
+			    int npages);
 	int (*dma_rw)(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
 };
 

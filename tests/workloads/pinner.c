@@ -15,7 +15,7 @@ static const char usage_text[] =
 	"\n"
 	"  --size KIB     of the one mapping (256)\n"
 	"  --pages N      pages of it that the device pins (16)\n"
-	"  --forget       the device forgets to give them back\n"
+	"  --forget       the device forgets to give them back; at SIGTERM it is closed first\n"
 	"  --keep         at SIGTERM let the device give them back, but keep the mapping\n"
 	"  --group2 N     a group with an IOMMU that joins the container first\n"
 	"  --late         it joins last\n"
@@ -85,6 +85,9 @@ int main(int argc, char **argv)
 		if (ioctl(u.device, VFIO_TEST_UNPIN, &range) != 1)
 			die(-errno, "the device cannot give back");
 	} else {
+		/* Otherwise the kernel would wait for the device to give its pages back. */
+		if (forget)
+			close(u.device);
 		done = vu_unmap(u.container, range.iova, size);
 		if (done != (int64_t)size)
 			die(done < 0 ? done : 0, "cannot unmap");

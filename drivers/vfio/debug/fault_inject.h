@@ -30,6 +30,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "reserved_regions.h"
+
 /**
  * vfio_should_fail - is this the call that fails?
  * @function: the function that is called
@@ -119,8 +121,10 @@ static inline unsigned long vfio_inject_get_free_page(gfp_t gfp)
 #define pci_request_region(...)	      VFIO_INJECT(-EBUSY, pci_request_region, __VA_ARGS__)
 #define iommu_group_claim_dma_owner(...) \
 	VFIO_INJECT(-EBUSY, iommu_group_claim_dma_owner, __VA_ARGS__)
-#define iommu_get_group_resv_regions(...) \
-	VFIO_INJECT(-ENOMEM, iommu_get_group_resv_regions, __VA_ARGS__)
+#define iommu_get_group_resv_regions(...)                 \
+	(vfio_should_fail("iommu_get_group_resv_regions") \
+		 ? -ENOMEM                                \
+		 : vfio_get_group_resv_regions(__VA_ARGS__))
 #define iommu_paging_domain_alloc(...) \
 	VFIO_INJECT(ERR_PTR(-ENOMEM), iommu_paging_domain_alloc, __VA_ARGS__)
 #define iommu_domain_alloc(...) VFIO_INJECT(NULL, iommu_domain_alloc, __VA_ARGS__)

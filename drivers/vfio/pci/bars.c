@@ -11,6 +11,7 @@
  *   has in the device fd. So one call finds them all, in any process.
  * - A mapping keeps the device open: its file holds a reference to the device fd.
  */
+#include <linux/aperture.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/io.h>
@@ -76,11 +77,27 @@ struct inode *vfio_pci_bars_alloc_inode(void)
 }
 
 /**
+ * vfio_pci_bars_evict() - take the BARs of a display from a framebuffer of the boot
+ * @pdev: the device, which is being bound
+ *
+ * vesafb, efifb and their like hold on to what the firmware has set up.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_pci_bars_evict(struct pci_dev *pdev)
+{
+	if (pdev->class >> 16 != PCI_BASE_CLASS_DISPLAY &&
+	    pdev->class >> 8 != PCI_CLASS_NOT_DEFINED_VGA)
+		return 0;
+	return aperture_remove_conflicting_pci_devices(pdev, "vfio-pci");
+}
+
+/**
  * vfio_pci_bars_claim() - take possession of the BARs
  * @vdev: the device, being opened
  *
- * A BAR that somebody else holds, a boot framebuffer for instance, has size 0
- * for this user; the rest of the device is still of use.
+ * A BAR that somebody else holds has size 0 for this user; the rest of the device is
+ * still of use.
  */
 void vfio_pci_bars_claim(struct vfio_pci_device *vdev)
 {
@@ -548,7 +565,8 @@ int vfio_pci_bar_mmap(struct vfio_pci_device *vdev, struct vm_area_struct *vma)
 
 	vma->vm_private_data = vdev;
 	vma->vm_ops = &vfio_pci_mmap_ops;
-	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	/* A device knows nothing of the key that memory is encrypted with. */
+	vma->vm_page_prot = pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
 	compat_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }

@@ -458,6 +458,9 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	/* Others may have its virtual functions, and it could take them away. */
 	if (pci_num_vf(pdev))
 		return -EBUSY;
+	ret = vfio_pci_bars_evict(pdev);
+	if (ret)
+		return ret;
 
 	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
 	if (!vdev)

@@ -187,6 +187,7 @@ struct vfio_pci_device {
 int vfio_pci_bars_module_init(void);
 void vfio_pci_bars_module_exit(void);
 struct inode *vfio_pci_bars_alloc_inode(void);
+int vfio_pci_bars_evict(struct pci_dev *pdev);
 void vfio_pci_bars_claim(struct vfio_pci_device *vdev);
 void vfio_pci_bars_release(struct vfio_pci_device *vdev);
 typedef int (*vfio_pci_access_t)(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar, u64 pos,

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Locked-memory accounting.
- *
- * ENABLE charges the whole window at once to the process that will map, so that the
- * map requests of a guest, which are frequent here, need not; DISABLE gives it back.
- */
-#include <linux/capability.h>
+/* Locked-memory accounting. */
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
 #include "spapr_tce.h"
 #include "vfio_events.h"
 
-/* Pages of the window; the charge of one that is enabled. */
-static unsigned long vfio_tce_window_pages(const struct vfio_tce_container *container)
+/**
+ * vfio_tce_window_pages - pages of the window: the charge of one that is enabled
+ * @container: the container; it has a group
+ *
+ * Return: how many.
+ */
+unsigned long vfio_tce_window_pages(const struct vfio_tce_container *container)
 {
 	return (container->table->it_size << container->table->it_page_shift) >> PAGE_SHIFT;
 }
@@ -36,8 +34,14 @@ static void vfio_tce_account_trace(const struct vfio_tce_container *container, s
 	trace_vfio_account_standalone(&record);
 }
 
-/* Charges pages to the container's mm, or gives them back if @pages is negative. */
-static int vfio_tce_account(struct vfio_tce_container *container, long pages)
+/**
+ * vfio_tce_account - charge pages to the container's mm
+ * @container: the container, enabled
+ * @pages: how many; negative: give them back
+ *
+ * Return: 0 or -ENOMEM past the limit.
+ */
+int vfio_tce_account(struct vfio_tce_container *container, long pages)
 {
 	int ret = account_locked_vm(container->mm, abs(pages), pages > 0);
 
@@ -71,44 +75,4 @@ void vfio_tce_refund_page(struct vfio_tce_container *container)
 {
 	if (container->charged > vfio_tce_window_pages(container))
 		vfio_tce_account(container, -1);
-}
-
-/**
- * vfio_tce_enable - VFIO_IOMMU_ENABLE
- * @container: the container; it has a group
- *
- * Return: 0; -EBUSY if it is enabled already, -EPERM if by another process; -ENOMEM past
- * the locked-memory limit.
- */
-int vfio_tce_enable(struct vfio_tce_container *container)
-{
-	int ret;
-
-	if (container->mm)
-		return container->mm == current->mm ? -EBUSY : -EPERM;
-	container->mm = current->mm;
-	container->pid = task_tgid_nr(current);
-	container->ipc_lock = capable(CAP_IPC_LOCK);
-	ret = vfio_tce_account(container, vfio_tce_window_pages(container));
-	if (ret)
-		container->mm = NULL;
-	else
-		mmgrab(container->mm);
-	return ret;
-}
-
-/**
- * vfio_tce_disable - undo vfio_tce_enable()
- * @container: the container; does nothing if it is not enabled
- *
- * What is mapped goes first, since nothing may be pinned without a charge.
- */
-void vfio_tce_disable(struct vfio_tce_container *container)
-{
-	if (!container->mm)
-		return;
-	vfio_tce_unmap_all(container, VFIO_CAUSE_ALL);
-	vfio_tce_account(container, -(long)container->charged);
-	mmdrop(container->mm);
-	container->mm = NULL;
 }

@@ -62,8 +62,8 @@ static inline u64 vfio_tce_size(const struct vfio_tce_container *container)
 }
 
 /* account.c */
-int vfio_tce_enable(struct vfio_tce_container *container);
-void vfio_tce_disable(struct vfio_tce_container *container);
+unsigned long vfio_tce_window_pages(const struct vfio_tce_container *container);
+int vfio_tce_account(struct vfio_tce_container *container, long pages);
 int vfio_tce_charge_page(struct vfio_tce_container *container);
 void vfio_tce_refund_page(struct vfio_tce_container *container);
 
@@ -77,6 +77,10 @@ int vfio_tce_map(struct vfio_tce_container *container, const struct vfio_iommu_t
 int vfio_tce_unmap(struct vfio_tce_container *container,
 		   const struct vfio_iommu_type1_dma_unmap *unmap);
 void vfio_tce_unmap_all(struct vfio_tce_container *container, enum vfio_unmap_cause cause);
+
+/* enable.c */
+int vfio_tce_enable(struct vfio_tce_container *container);
+void vfio_tce_disable(struct vfio_tce_container *container);
 
 /* window.c */
 int vfio_tce_attach_group(void *iommu_data, struct iommu_group *group, bool emulated);

@@ -2,22 +2,24 @@
 /*
  * Locked-memory accounting.
  *
- * A mapping charges its pages once, before they are pinned, to the mm that
- * they belong to, against the RLIMIT_MEMLOCK of the process that maps. The
- * mapping keeps that mm, so the refund reaches whoever paid, even if the
- * process has called exec since, or somebody else unmaps.
+ * - A mapping charges its pages once, whoever holds them, to the mm that they belong
+ *   to. It keeps that mm, so the refund reaches whoever paid, even if the process has
+ *   called exec since, or somebody else unmaps.
+ * - At no moment are more pages pinned than charged: vfio_dma.pinned never exceeds
+ *   vfio_dma.charged. Both belong to whoever has the mapping busy.
+ * - The limit is the RLIMIT_MEMLOCK of the process that has made the mapping, unless it
+ *   had CAP_IPC_LOCK then; not that of the thread that pins.
  */
-#include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
 #include "type1.h"
 #include "vfio_events.h"
 
-static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
-				       bool standalone, int ret)
+static noinline void vfio_account_trace(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+					s64 pages, int ret)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
+	unsigned long limit = task_rlimit(dma->task, RLIMIT_MEMLOCK);
 	struct vfio_account_record record = {
 		.container = iommu->ledger->id,
 		.pages = pages,
@@ -29,63 +31,41 @@ static noinline void vfio_account_send(struct vfio_iommu *iommu, struct vfio_dma
 	};
 
 	trace_vfio_account(&record);
-	if (standalone)
+	/* Not part of a request, whose own event tells of it. */
+	if (!dma->requested)
 		trace_vfio_account_standalone(&record);
 }
 
-/**
- * vfio_account_trace - tell of a charge or refund, if somebody listens
- * @iommu: the container
- * @dma: the mapping
- * @pages: charged, or, if negative, refunded
- * @standalone: not as part of a request, whose own event tells of it
- * @ret: what vfio_account_add() returned
- */
-noinline void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages,
-				 bool standalone, int ret)
+static bool vfio_account_traced(const struct vfio_dma *dma)
 {
-	if (trace_vfio_account_enabled() || (standalone && trace_vfio_account_standalone_enabled()))
-		vfio_account_send(iommu, dma, pages, standalone, ret);
+	return trace_vfio_account_enabled() ||
+	       (!dma->requested && trace_vfio_account_standalone_enabled());
 }
 
 /**
  * vfio_account_add - charge pages that are about to be pinned
  * @iommu: the container
- * @dma: the mapping that they belong to
+ * @dma: the mapping that they belong to; the caller owns it
  * @npages: pages
  *
- * Return: 0, -ENOMEM past the limit without CAP_IPC_LOCK, or -EINTR when
- * killed.
+ * Return: 0, -ENOMEM past the limit of the process that made the mapping unless it had
+ * CAP_IPC_LOCK then, or -EINTR when killed.
  */
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
-	bool ipc_lock = capable(CAP_IPC_LOCK);
-	int ret;
+	int ret = mmap_write_lock_killable(dma->mm);
 
-	ret = mmap_write_lock_killable(dma->mm);
 	if (!ret) {
-		ret = __account_locked_vm(dma->mm, npages, true, current, ipc_lock);
+		ret = __account_locked_vm(dma->mm, npages, true, dma->task, dma->ipc_lock);
 		mmap_write_unlock(dma->mm);
 	}
 	if (!ret) {
 		atomic64_add(npages, &iommu->ledger->charged);
-		dma->ipc_lock = ipc_lock;
+		dma->charged += npages;
 	}
+	if (vfio_watched() && vfio_account_traced(dma))
+		vfio_account_trace(iommu, dma, npages, ret);
 	return ret;
-}
-
-/**
- * vfio_account_sub - undo vfio_account_add(); cannot fail
- * @iommu: the container
- * @dma: the mapping that the pages belong to
- * @npages: pages
- */
-void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
-{
-	mmap_write_lock(dma->mm);
-	__account_locked_vm(dma->mm, npages, false, current, true);
-	mmap_write_unlock(dma->mm);
-	atomic64_sub(npages, &iommu->ledger->charged);
 }
 
 /* Pages of a mapping that will be pinned: device memory is not. */
@@ -109,38 +89,38 @@ static unsigned long vfio_account_pages(struct vfio_dma *dma)
 /**
  * vfio_account_charge - charge all pages of a mapping that will be pinned
  * @iommu: the container
- * @dma: the mapping
+ * @dma: the mapping; the caller owns it
+ *
+ * Pages that drivers hold are charged already.
  *
  * Return: as vfio_account_add().
  */
 int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	unsigned long npages = vfio_account_pages(dma);
-	int ret = vfio_account_add(iommu, dma, npages);
 
-	if (!ret)
-		dma->charged = npages;
-	if (vfio_watched())
-		vfio_account_trace(iommu, dma, npages, !dma->requested, ret);
-	return ret;
+	return vfio_account_add(iommu, dma, npages - min(npages, dma->charged));
 }
 
 /**
- * vfio_account_refund - undo vfio_account_charge(); cannot fail
+ * vfio_account_refund - refund what is charged and not pinned; cannot fail
  * @iommu: the container
- * @dma: the mapping
+ * @dma: the mapping; the caller owns it
  *
  * Return: pages given back.
  */
 unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	unsigned long npages = dma->charged;
+	unsigned long npages = dma->charged - dma->pinned;
 
 	if (!npages)
 		return 0;
-	vfio_account_sub(iommu, dma, npages);
-	dma->charged = 0;
-	if (vfio_watched())
-		vfio_account_trace(iommu, dma, -(s64)npages, !dma->requested, 0);
+	mmap_write_lock(dma->mm);
+	__account_locked_vm(dma->mm, npages, false, dma->task, true);
+	mmap_write_unlock(dma->mm);
+	atomic64_sub(npages, &iommu->ledger->charged);
+	dma->charged -= npages;
+	if (vfio_watched() && vfio_account_traced(dma))
+		vfio_account_trace(iommu, dma, -(s64)npages, 0);
 	return npages;
 }

@@ -116,8 +116,11 @@ static void vfio_depopulate_all(struct vfio_iommu *iommu)
 {
 	struct vfio_dma *dma;
 
-	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX)
+	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
+		vfio_mappings_own(iommu, dma);
 		vfio_dma_depopulate(iommu, dma);
+		vfio_emulated_publish(iommu, dma);
+	}
 }
 
 /* The first domain: what was mapped for emulated devices alone is pinned now. */
@@ -127,7 +130,9 @@ static int vfio_populate_all(struct vfio_iommu *iommu)
 	int ret;
 
 	vfio_for_each_dma(dma, iommu, 0, VFIO_IOVA_MAX) {
+		vfio_mappings_own(iommu, dma);
 		ret = vfio_dma_populate(iommu, dma);
+		vfio_emulated_publish(iommu, dma);
 		if (ret) {
 			vfio_depopulate_all(iommu);
 			return ret;

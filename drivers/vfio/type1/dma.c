@@ -8,7 +8,9 @@
  * - Memory is pinned before a domain maps it, and unpinned only when no domain
  *   maps it any more. Memory that an IOMMU fails to unmap is never unpinned.
  */
+#include <linux/capability.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "type1.h"
@@ -36,9 +38,12 @@ struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map)
 	dma->mm = current->mm;
 	mmgrab(dma->mm);
 	dma->pid = task_tgid_nr(current);
+	dma->task = get_task_struct(current->group_leader);
+	dma->ipc_lock = capable(CAP_IPC_LOCK);
 	dma->requested = true;
 	vfio_runs_init(&dma->runs);
-	dma->external = RB_ROOT;
+	dma->pins = RB_ROOT;
+	INIT_LIST_HEAD(&dma->idle_pins);
 	return dma;
 }
 
@@ -48,6 +53,7 @@ struct vfio_dma *vfio_dma_alloc(const struct vfio_iommu_type1_dma_map *map)
  */
 void vfio_dma_free(struct vfio_dma *dma)
 {
+	put_task_struct(dma->task);
 	mmdrop(dma->mm);
 	kfree(dma);
 }
@@ -57,7 +63,8 @@ void vfio_dma_free(struct vfio_dma *dma)
  * @iommu: the container
  * @dma: the mapping; no domain has it yet
  *
- * For mappings that were made while only emulated groups were there.
+ * For mappings that were made while only emulated groups were there. What drivers
+ * hold of it by then becomes part of it.
  *
  * Return: as vfio_account_charge() and vfio_pin(); on failure nothing is pinned.
  */
@@ -73,7 +80,10 @@ int vfio_dma_populate(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	return ret;
 }
 
-/* A domain still maps memory of the mapping: it stays pinned and charged for ever. */
+/*
+ * A domain still maps memory of the mapping: it stays pinned and charged for ever, what
+ * drivers hold of it as well.
+ */
 static void vfio_dma_lose(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	pr_err_ratelimited(
@@ -81,7 +91,7 @@ static void vfio_dma_lose(struct vfio_iommu *iommu, struct vfio_dma *dma)
 		iommu->ledger->id, dma->kept, &dma->iova, dma->runs.pinned);
 	trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, dma->kept, dma->runs.pinned);
 	vfio_runs_destroy(&dma->runs);
-	dma->charged = 0;
+	dma->lost = true;
 	dma->kept = 0;
 }
 
@@ -91,6 +101,7 @@ static void vfio_dma_lose(struct vfio_iommu *iommu, struct vfio_dma *dma)
  * @dma: the mapping; no domain has it any more, but for what it notes as kept
  *
  * Memory of which a domain kept some stays pinned and charged: better lost than reused.
+ * So does what drivers hold, until they give it back.
  *
  * Return: pages unpinned.
  */

@@ -99,9 +99,9 @@ static void vfio_domain_unmap_pinned(struct vfio_domain *domain, struct vfio_dma
  * @iova: first I/O virtual address
  * @run: the run
  * @prot: IOMMU_READ and IOMMU_WRITE
- * @ret: gets 0, or an error of the IOMMU driver
+ * @ret: gets 0, -EINTR when killed, or an error of the IOMMU driver
  *
- * Does not sleep for device memory: see pfnmap.c.
+ * Does not wait for memory to map device memory: see pfnmap.c.
  *
  * Return: bytes mapped.
  */
@@ -112,17 +112,24 @@ size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const st
 	size_t size = vfio_run_size(run);
 	size_t piece = vfio_disable_hugepages ? PAGE_SIZE : size;
 	phys_addr_t paddr = PFN_PHYS(run->pfn);
-	size_t done;
+	size_t done = 0;
 
 	prot |= domain->prot;
 	/* Device memory is not cached, however coherent the domain is. */
 	if (run->device)
 		prot = (prot & ~IOMMU_CACHE) | IOMMU_MMIO;
-	for (done = 0; done < size; done += piece) {
+	while (done < size) {
 		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, prot,
 					gfp);
 		if (*ret)
 			break;
+		done += piece;
+		/* Here, as a run may be long and its pieces small. */
+		if (fatal_signal_pending(current)) {
+			*ret = -EINTR;
+			break;
+		}
+		cond_resched();
 	}
 	return done;
 }

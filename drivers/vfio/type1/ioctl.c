@@ -22,12 +22,9 @@ static long vfio_type1_check_extension(struct vfio_iommu *iommu, unsigned long e
 	}
 }
 
-/* One page holds more than any IOMMU has to say. */
-#define VFIO_INFO_SIZE PAGE_SIZE
-
 /**
  * struct vfio_caps - a chain of capabilities behind the fixed part of an answer
- * @buf: the whole answer, VFIO_INFO_SIZE bytes
+ * @buf: the whole answer, with room enough
  * @size: bytes used
  * @next: where the offset of the next capability goes
  */
@@ -37,14 +34,12 @@ struct vfio_caps {
 	u32 *next;
 };
 
-/* Adds a capability. Returns its place, zeroed but for the header, or NULL: no room. */
+/* Adds a capability. Returns its place, zeroed but for the header. */
 static void *vfio_caps_add(struct vfio_caps *caps, u16 id, u32 size)
 {
 	u32 offset = ALIGN(caps->size, sizeof(u64));
 	struct vfio_info_cap_header *header = caps->buf + offset;
 
-	if (offset + size > VFIO_INFO_SIZE)
-		return NULL;
 	header->id = id;
 	header->version = 1;
 	*caps->next = offset;
@@ -53,9 +48,9 @@ static void *vfio_caps_add(struct vfio_caps *caps, u16 id, u32 size)
 	return header;
 }
 
-static bool vfio_caps_add_iova_ranges(struct vfio_iommu *iommu, struct vfio_caps *caps)
+/* How many ranges of IOVAs there are for the user. */
+static u32 vfio_iova_ranges(struct vfio_iommu *iommu)
 {
-	struct vfio_iommu_type1_info_cap_iova_range *cap;
 	dma_addr_t from, last;
 	u32 n = 0;
 
@@ -64,46 +59,46 @@ static bool vfio_caps_add_iova_ranges(struct vfio_iommu *iommu, struct vfio_caps
 		if (last == VFIO_IOVA_MAX)
 			break;
 	}
+	return n;
+}
+
+static void vfio_caps_add_iova_ranges(struct vfio_iommu *iommu, struct vfio_caps *caps, u32 n)
+{
+	struct vfio_iommu_type1_info_cap_iova_range *cap;
+	dma_addr_t from, last;
+
 	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE,
 			    struct_size(cap, iova_ranges, n));
-	if (!cap)
-		return false;
 	cap->nr_iovas = n;
 	for (n = 0, from = 0; n < cap->nr_iovas; n++, from = last + 1) {
 		vfio_iova_next_range(iommu, &from, &last);
 		cap->iova_ranges[n].start = from;
 		cap->iova_ranges[n].end = last;
 	}
-	return true;
 }
 
-static bool vfio_caps_add_dma_avail(struct vfio_iommu *iommu, struct vfio_caps *caps)
+static void vfio_caps_add_dma_avail(struct vfio_iommu *iommu, struct vfio_caps *caps)
 {
 	struct vfio_iommu_type1_info_dma_avail *cap;
 
 	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, sizeof(*cap));
-	if (!cap)
-		return false;
 	cap->avail = READ_ONCE(iommu->available);
-	return true;
 }
 
-static bool vfio_caps_add_migration(struct vfio_iommu *iommu, struct vfio_caps *caps)
+static void vfio_caps_add_migration(struct vfio_iommu *iommu, struct vfio_caps *caps)
 {
 	struct vfio_iommu_type1_info_cap_migration *cap;
 
 	cap = vfio_caps_add(caps, VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, sizeof(*cap));
-	if (!cap)
-		return false;
 	cap->pgsize_bitmap = BIT(__ffs(vfio_domains_pgsizes(iommu)));
 	cap->max_dirty_bitmap_size = VFIO_DIRTY_BITMAP_MAX;
-	return true;
 }
 
 static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 {
 	u32 minsz = offsetofend(struct vfio_iommu_type1_info, iova_pgsizes), argsz;
 	struct vfio_iommu_type1_info *info;
+	u32 ranges = vfio_iova_ranges(iommu);
 	struct vfio_caps caps;
 	long ret = 0;
 
@@ -111,18 +106,17 @@ static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 		return -EFAULT;
 	if (argsz < minsz)
 		return -EINVAL;
-	info = kzalloc(VFIO_INFO_SIZE, GFP_KERNEL_ACCOUNT);
+	/* A page is more than enough for all but the ranges. */
+	info = kvzalloc(PAGE_SIZE + ranges * sizeof(struct vfio_iova_range), GFP_KERNEL_ACCOUNT);
 	if (!info)
 		return -ENOMEM;
 
 	info->flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
 	info->iova_pgsizes = vfio_domains_pgsizes(iommu);
 	caps = (struct vfio_caps){ .buf = info, .size = sizeof(*info), .next = &info->cap_offset };
-	if (!vfio_caps_add_migration(iommu, &caps) || !vfio_caps_add_dma_avail(iommu, &caps) ||
-	    !vfio_caps_add_iova_ranges(iommu, &caps)) {
-		ret = -E2BIG;
-		goto out_free;
-	}
+	vfio_caps_add_migration(iommu, &caps);
+	vfio_caps_add_dma_avail(iommu, &caps);
+	vfio_caps_add_iova_ranges(iommu, &caps, ranges);
 
 	info->argsz = max(argsz, caps.size);
 	if (argsz < caps.size) {
@@ -132,8 +126,7 @@ static long vfio_type1_get_info(struct vfio_iommu *iommu, void __user *arg)
 	}
 	if (copy_to_user(arg, info, caps.size))
 		ret = -EFAULT;
-out_free:
-	kfree(info);
+	kvfree(info);
 	return ret;
 }
 

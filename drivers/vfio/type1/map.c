@@ -90,7 +90,7 @@ static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_
 	record->runs = dma->runs.count;
 	record->backing = vfio_map_backing(&dma->runs);
 	record->charged = dma->charged;
-	record->ipc_lock = dma->ipc_lock;
+	record->ipc_lock = dma->charged && dma->ipc_lock;
 	record->account_ns = vfio_map_phase(trace->start, trace->charged);
 	record->pin_ns = vfio_map_phase(trace->charged, trace->pinned);
 	record->iommu_ns = vfio_map_phase(trace->pinned, now);

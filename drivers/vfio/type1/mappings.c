@@ -116,38 +116,58 @@ static int vfio_mappings_attempt(struct vfio_iommu *iommu, vfio_claim_fn attempt
 	return ret;
 }
 
+/* Attempts again whenever a mapping became idle, until it succeeds or @timeout is over. */
+static int vfio_mappings_wait(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data,
+			      unsigned int state, long timeout)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int ret;
+
+	add_wait_queue(&iommu->idle, &wait);
+	while ((ret = vfio_mappings_attempt(iommu, attempt, data)) == -EBUSY && timeout) {
+		if (state == TASK_KILLABLE && fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		timeout = wait_woken(&wait, state, timeout);
+	}
+	remove_wait_queue(&iommu->idle, &wait);
+	return ret;
+}
+
 /**
  * vfio_mappings_claim - mark mappings busy, once other tasks have finished with them
  * @iommu: the container
  * @attempt: called with the lock held; -EBUSY if it found a busy mapping and has
  *	changed nothing, and then it is called again whenever one became idle
  * @data: for @attempt
+ * @timeout: jiffies to wait at most
  *
- * Return: what @attempt did, or -EINTR when killed while waiting.
+ * Return: what @attempt did, -EBUSY after @timeout, or -EINTR when killed while waiting.
  */
-int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data)
+int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data, long timeout)
 {
-	DEFINE_WAIT_FUNC(wait, woken_wake_function);
-	int ret;
+	int ret = vfio_mappings_attempt(iommu, attempt, data);
 
-	ret = vfio_mappings_attempt(iommu, attempt, data);
-	if (ret != -EBUSY)
-		return ret;
-
-	add_wait_queue(&iommu->idle, &wait);
-	while ((ret = vfio_mappings_attempt(iommu, attempt, data)) == -EBUSY) {
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			break;
-		}
-		wait_woken(&wait, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
-	}
-	remove_wait_queue(&iommu->idle, &wait);
+	if (ret == -EBUSY)
+		ret = vfio_mappings_wait(iommu, attempt, data, TASK_KILLABLE, timeout);
 	return ret;
+}
+
+/**
+ * vfio_mappings_claim_always - the same for whoever must not fail, killed or not
+ * @iommu: the container; no mapping is held by a task that waits for its user
+ * @attempt: as in vfio_mappings_claim(); has no error but -EBUSY
+ * @data: for @attempt
+ */
+void vfio_mappings_claim_always(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data)
+{
+	vfio_mappings_wait(iommu, attempt, data, TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
 }
 
 struct vfio_claim_one {
 	dma_addr_t iova;
+	enum vfio_take purpose;
 	struct vfio_dma *dma;
 };
 
@@ -157,6 +177,9 @@ static int vfio_claim_one(struct vfio_iommu *iommu, void *data)
 
 	one->dma = vfio_mappings_first(iommu, one->iova, one->iova);
 	if (!one->dma)
+		return -EINVAL;
+	/* Not to be waited for: what it waits for itself may be the caller. */
+	if (one->dma->going && one->purpose == VFIO_TAKE_TO_PIN)
 		return -EINVAL;
 	if (one->dma->busy)
 		return -EBUSY;
@@ -168,31 +191,79 @@ static int vfio_claim_one(struct vfio_iommu *iommu, void *data)
  * vfio_mappings_take - have a mapping for oneself for a while
  * @iommu: the container
  * @iova: any IOVA in it
+ * @purpose: what for
  *
  * Waits for other tasks to finish with it.
  *
- * Return: the mapping, to be given back by vfio_mappings_publish(); ERR_PTR(-EINVAL) if
- * nothing is mapped there, or ERR_PTR(-EINTR) when killed.
+ * Return: the mapping, to be given back by vfio_emulated_publish(); ERR_PTR(-EINVAL) if
+ * nothing is mapped there, or is about to be unmapped, or ERR_PTR(-EINTR) when killed.
  */
-struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova)
+struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova,
+				    enum vfio_take purpose)
 {
-	struct vfio_claim_one one = { .iova = iova };
-	int ret = vfio_mappings_claim(iommu, vfio_claim_one, &one);
+	struct vfio_claim_one one = { .iova = iova, .purpose = purpose };
+	int ret = vfio_mappings_claim(iommu, vfio_claim_one, &one, MAX_SCHEDULE_TIMEOUT);
 
 	return ret ? ERR_PTR(ret) : one.dma;
+}
+
+static int vfio_claim_this(struct vfio_iommu *iommu, void *data)
+{
+	struct vfio_dma *dma = data;
+
+	if (dma->busy)
+		return -EBUSY;
+	dma->busy = true;
+	return 0;
+}
+
+/**
+ * vfio_mappings_own - have a mapping for oneself for a while, killed or not
+ * @iommu: the container; no ioctl runs, so only drivers can have it
+ * @dma: the mapping, to be given back by vfio_emulated_publish()
+ */
+void vfio_mappings_own(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	vfio_mappings_claim_always(iommu, vfio_claim_this, dma);
 }
 
 /**
  * vfio_mappings_publish - let other tasks take a mapping
  * @iommu: the container
  * @dma: a mapping that the caller owns; it is complete
+ *
+ * Return: false if it has idle pins, which the caller, still its owner, releases first.
  */
-void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
+bool vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
+	bool ready;
+
 	mutex_lock(&iommu->lock);
-	dma->busy = false;
-	dma->requested = false;
+	ready = list_empty(&dma->idle_pins);
+	if (ready) {
+		dma->busy = false;
+		dma->requested = false;
+	}
 	mutex_unlock(&iommu->lock);
+	if (ready)
+		wake_up_all(&iommu->idle);
+	return ready;
+}
+
+/**
+ * vfio_mappings_keep - mappings that were about to go stay
+ * @iommu: the container
+ * @kept: struct vfio_dma, by their list; they are marked as going
+ */
+void vfio_mappings_keep(struct vfio_iommu *iommu, struct list_head *kept)
+{
+	struct vfio_dma *dma;
+
+	mutex_lock(&iommu->lock);
+	list_for_each_entry(dma, kept, list)
+		dma->going = false;
+	mutex_unlock(&iommu->lock);
+	INIT_LIST_HEAD(kept);
 	wake_up_all(&iommu->idle);
 }
 

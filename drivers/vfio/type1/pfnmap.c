@@ -270,7 +270,6 @@ static int vfio_pfnmap_program(struct vfio_pfnmap *pfnmap, struct vfio_domain *d
 		run = vfio_runs_next(&iter);
 		done += vfio_domain_map_run(domain, pfnmap->iova + done, run, pfnmap->dma->prot,
 					    &ret);
-		cond_resched();
 	}
 	if (ret)
 		vfio_pfnmap_unmap_from(pfnmap, domain, done);

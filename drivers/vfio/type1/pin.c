@@ -169,51 +169,56 @@ static noinline void vfio_pin_trace(u64 container, const struct vfio_dma *dma, u
 }
 
 /* A batch of pages of a mapping is pinned. */
-static void vfio_pin_count(struct vfio_iommu *iommu, const struct vfio_dma *dma,
-			   unsigned long npages)
+static void vfio_pin_count(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages)
 {
 	u64 pinned;
 
 	if (!npages)
 		return;
+	dma->pinned += npages;
 	pinned = atomic64_add_return(npages, &iommu->ledger->pinned);
 	if (vfio_watched())
 		vfio_pin_trace(iommu->ledger->id, dma, npages, pinned);
 }
 
 /**
- * vfio_pin - pin all memory of a new mapping, or find the device memory in it
+ * vfio_pin_range - pin memory of a mapping, or find the device memory in it
  * @iommu: the container
  * @dma: the mapping
+ * @vaddr: user address
+ * @left: pages
  *
- * What was pinned is in the mapping's runs, on failure too: the caller unpins.
+ * Never pins more than is charged: whatever becomes of the memory since it was counted,
+ * device memory that has become another kind is charged before it is pinned.
  *
- * Return: 0, -EFAULT for memory that is not there or may not be written,
- * -ENOMEM, or -EINTR when killed.
+ * Return: as vfio_pin().
  */
-int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
+static int vfio_pin_range(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long vaddr,
+			  unsigned long left)
 {
-	unsigned long vaddr = dma->vaddr, left = dma->size >> PAGE_SHIFT, before;
+	unsigned long before, charged;
 	struct page **pages = NULL;
 	bool whole = true;
 	long n = 0;
 
-	if (!access_ok((void __user *)vaddr, dma->size))
-		return -EFAULT;
-
 	while (left) {
 		before = dma->runs.pinned;
-		if (whole) {
-			n = vfio_pin_whole(dma, vaddr, left);
+		charged = min(left, dma->charged - dma->pinned);
+		if (!charged) {
+			n = 0;
+		} else if (whole) {
+			n = vfio_pin_whole(dma, vaddr, charged);
 			whole = n > 1;
 		} else {
 			if (!pages)
 				pages = (struct page **)__get_free_page(GFP_KERNEL);
-			n = pages ? vfio_pin_batch(dma, vaddr, left, pages, &whole) : -ENOMEM;
+			n = pages ? vfio_pin_batch(dma, vaddr, charged, pages, &whole) : -ENOMEM;
 		}
 		vfio_pin_count(iommu, dma, dma->runs.pinned - before);
 		if (!n || n == -EFAULT)
 			n = vfio_pfnmap_append(iommu, dma, vaddr, left);
+		if (n == -EFAULT && !charged)
+			n = vfio_account_add(iommu, dma, left);
 		if (n < 0)
 			break;
 		vaddr += n << PAGE_SHIFT;
@@ -226,10 +231,43 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 		cond_resched();
 	}
 	free_page((unsigned long)pages);
-	/* More than was charged: the memory was exchanged behind our back. */
-	if (n >= 0 && dma->runs.pinned > dma->charged)
-		n = -EFAULT;
 	return min(n, 0L);
+}
+
+/**
+ * vfio_pin - pin all memory of a mapping that drivers do not hold already
+ * @iommu: the container
+ * @dma: the mapping
+ *
+ * What was pinned is in the mapping's runs, on failure too: the caller unpins. So is
+ * what drivers hold; it is pinned for both.
+ *
+ * Return: 0, -EFAULT for memory that is not there or may not be written, -ENOMEM past
+ * the locked-memory limit or without memory, or -EINTR when killed.
+ */
+int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	unsigned long npages = dma->size >> PAGE_SHIFT, first, end;
+	struct vfio_emulated_pin *pin;
+	int ret = 0;
+
+	if (!access_ok((void __user *)dma->vaddr, dma->size))
+		return -EFAULT;
+
+	while (!ret && dma->runs.npages < npages) {
+		first = dma->runs.npages;
+		pin = vfio_emulated_pin_from(dma, dma->iova + (first << PAGE_SHIFT));
+		end = pin ? (pin->iova - dma->iova) >> PAGE_SHIFT : npages;
+		if (first == end)
+			ret = vfio_runs_append(&dma->runs, page_to_pfn(pin->page), 1, false);
+		else
+			ret = vfio_pin_range(iommu, dma, dma->vaddr + (first << PAGE_SHIFT),
+					     end - first);
+	}
+	/* Memory may have become a device's since it was counted. */
+	if (!ret)
+		vfio_account_refund(iommu, dma);
+	return ret;
 }
 
 static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
@@ -243,8 +281,62 @@ static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
 		trace_vfio_dma_progress(container, -(s64)npages);
 }
 
+/* Unpins contiguous pages. @recent counts those since other tasks had a chance. */
+static unsigned long vfio_unpin_run(unsigned long pfn, unsigned long npages, bool dirty,
+				    unsigned long *recent)
+{
+	unsigned long done, n;
+
+	for (done = 0; done < npages; done += n) {
+		n = min_t(unsigned long, npages - done, VFIO_UNPIN_BATCH);
+		unpin_user_page_range_dirty_lock(pfn_to_page(pfn + done), n, dirty);
+		*recent += n;
+		if (*recent >= VFIO_UNPIN_BATCH) {
+			cond_resched();
+			*recent = 0;
+		}
+	}
+	return npages;
+}
+
+/* Unpins the pages of a mapping that no driver holds. Returns how many. */
+static unsigned long vfio_unpin_unheld(const struct vfio_dma *dma, bool dirty)
+{
+	unsigned long npages = 0, recent = 0, index = 0, done, n;
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	const struct vfio_emulated_pin *pin;
+	const struct vfio_run *run;
+
+	for (; (run = vfio_runs_next(&iter)); index += run->npages) {
+		for (done = 0; !run->device && done < run->npages; done += max(n, 1UL)) {
+			dma_addr_t iova = dma->iova + ((dma_addr_t)(index + done) << PAGE_SHIFT);
+
+			n = run->npages - done;
+			pin = vfio_emulated_pin_from(dma, iova);
+			if (pin)
+				n = min_t(u64, n, (pin->iova - iova) >> PAGE_SHIFT);
+			npages += vfio_unpin_run(run->pfn + done, n, dirty, &recent);
+		}
+	}
+	return npages;
+}
+
+/* Unpins all pages of a mapping. Returns how many. */
+static unsigned long vfio_unpin_all(const struct vfio_dma *dma, bool dirty)
+{
+	struct vfio_runs_iter iter = { .runs = &dma->runs };
+	unsigned long npages = 0, recent = 0;
+	const struct vfio_run *run;
+
+	while ((run = vfio_runs_next(&iter))) {
+		if (!run->device)
+			npages += vfio_unpin_run(run->pfn, run->npages, dirty, &recent);
+	}
+	return npages;
+}
+
 /**
- * vfio_unpin - let go of all memory of a mapping
+ * vfio_unpin - let go of all memory of a mapping that drivers do not hold
  * @iommu: the container
  * @dma: the mapping; no device can reach it any more
  *
@@ -254,27 +346,16 @@ static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
  */
 unsigned long vfio_unpin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	unsigned long npages = 0, recent = 0, done, n;
 	bool dirty = dma->prot & IOMMU_WRITE;
-	const struct vfio_run *run;
+	unsigned long npages;
 	u64 pinned;
 
-	while ((run = vfio_runs_next(&iter))) {
-		if (run->device)
-			continue;
-		for (done = 0; done < run->npages; done += n) {
-			n = min_t(unsigned long, run->npages - done, VFIO_UNPIN_BATCH);
-			unpin_user_page_range_dirty_lock(pfn_to_page(run->pfn + done), n, dirty);
-			npages += n;
-			recent += n;
-			if (recent >= VFIO_UNPIN_BATCH) {
-				cond_resched();
-				recent = 0;
-			}
-		}
-	}
+	if (RB_EMPTY_ROOT(&dma->pins))
+		npages = vfio_unpin_all(dma, dirty);
+	else
+		npages = vfio_unpin_unheld(dma, dirty);
 	vfio_runs_destroy(&dma->runs);
+	dma->pinned -= npages;
 
 	if (npages) {
 		pinned = atomic64_sub_return(npages, &iommu->ledger->pinned);

@@ -15,15 +15,18 @@
 
 #include "type1.h"
 
-#define VFIO_RUNS_PER_CHUNK ((PAGE_SIZE - sizeof(struct list_head)) / sizeof(struct vfio_run))
+#define VFIO_RUNS_PER_CHUNK \
+	((PAGE_SIZE - sizeof(struct list_head) - sizeof(long)) / sizeof(struct vfio_run))
 
 /**
  * struct vfio_run_chunk - one page full of runs
  * @list: in vfio_runs.chunks
+ * @before: pages of the mapping before those of this chunk
  * @run: the runs, filled from the front
  */
 struct vfio_run_chunk {
 	struct list_head list;
+	unsigned long before;
 	struct vfio_run run[VFIO_RUNS_PER_CHUNK];
 };
 
@@ -61,22 +64,23 @@ static const struct vfio_run *vfio_run_chunk_end(const struct vfio_run_chunk *ch
 	return &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
 }
 
-/* Returns the first of more runs, NULL without memory. */
-static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs)
+/* Returns the first of more runs, which @before pages precede; NULL without memory. */
+static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs, unsigned long before)
 {
 	struct vfio_run_chunk *chunk;
 
 	chunk = (struct vfio_run_chunk *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return NULL;
+	chunk->before = before;
 	list_add_tail(&chunk->list, &runs->chunks);
 	runs->end = &chunk->run[VFIO_RUNS_PER_CHUNK - 1];
 	return &chunk->run[0];
 }
 
-/* Adds a run. Returns NULL without memory. */
-static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long pfn, u32 npages,
-				       bool device)
+/* Adds a run, which @before pages precede. Returns NULL without memory. */
+static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long before,
+				       unsigned long pfn, u32 npages, bool device)
 {
 	struct vfio_run *run = runs->last;
 
@@ -86,7 +90,7 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long pfn
 	} else if (run != runs->end) {
 		run++;
 	} else {
-		run = vfio_runs_make_room(runs);
+		run = vfio_runs_make_room(runs, before);
 	}
 	if (run) {
 		run->pfn = pfn;
@@ -117,7 +121,7 @@ static bool vfio_run_continues(const struct vfio_run *run, unsigned long pfn, un
  */
 int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool device)
 {
-	if (!vfio_runs_grow(runs, pfn, npages, device))
+	if (!vfio_runs_grow(runs, runs->npages, pfn, npages, device))
 		return -ENOMEM;
 	runs->npages += npages;
 	if (!device)
@@ -179,7 +183,8 @@ unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages
 		return 0;
 	for (done = first; done < npages; done += n) {
 		n = vfio_contiguous(pages + done, npages - done);
-		if (!vfio_runs_grow(runs, page_to_pfn(pages[done]), n, false))
+		if (!vfio_runs_grow(runs, runs->npages + done - first, page_to_pfn(pages[done]), n,
+				    false))
 			break;
 	}
 	runs->npages += done - first;
@@ -232,4 +237,33 @@ const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter)
 			    ? runs->last
 			    : vfio_run_chunk_end(iter->chunk);
 	return iter->run;
+}
+
+/**
+ * vfio_runs_find - where a page of a mapping is
+ * @runs: the runs
+ * @index: number of the page
+ * @pfn: gets its page frame
+ *
+ * Return: the run that the page is in, or NULL if none is.
+ */
+const struct vfio_run *vfio_runs_find(const struct vfio_runs *runs, unsigned long index,
+				      unsigned long *pfn)
+{
+	const struct vfio_run *run = &runs->first;
+	const struct vfio_run_chunk *chunk;
+
+	if (index >= runs->npages)
+		return NULL;
+	if (index >= run->npages) {
+		list_for_each_entry_reverse(chunk, &runs->chunks, list) {
+			if (chunk->before <= index)
+				break;
+		}
+		index -= chunk->before;
+		for (run = chunk->run; index >= run->npages; run++)
+			index -= run->npages;
+	}
+	*pfn = run->pfn + index;
+	return run;
 }

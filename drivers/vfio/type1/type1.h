@@ -81,6 +81,24 @@ struct vfio_runs_iter {
 };
 
 /**
+ * struct vfio_emulated_pin - a page that the driver of an emulated device holds
+ * @node: in vfio_dma.pins, by @iova and @device
+ * @idle: in vfio_dma.idle_pins without @users
+ * @device: the device
+ * @iova: of the page
+ * @page: the page
+ * @users: how often it was asked for and not given back
+ */
+struct vfio_emulated_pin {
+	struct rb_node node;
+	struct list_head idle;
+	struct vfio_device *device;
+	dma_addr_t iova;
+	struct page *page;
+	unsigned int users;
+};
+
+/**
  * struct vfio_dma - one mapping, made by one VFIO_IOMMU_MAP_DMA
  * @node: in vfio_iommu.mappings
  * @list: in the list of whoever tears it down
@@ -89,16 +107,21 @@ struct vfio_runs_iter {
  * @vaddr: user address of @iova
  * @prot: IOMMU_READ and IOMMU_WRITE
  * @busy: being built or torn down by one task
+ * @going: to be torn down as soon as drivers have given its pages back; no more are
+ *	pinned for them
+ * @lost: a domain kept some of its memory, which is never unpinned
  * @requested: that task's event of a map or unmap tells of its pins and charges
- * @ipc_lock: CAP_IPC_LOCK lifted the limit when it was charged
+ * @ipc_lock: whoever made it had CAP_IPC_LOCK, which lifts the limit
  * @mm: the address space that @vaddr is in, and that pays for it; mmgrab()bed
  * @pid: thread group id of the process that made it
+ * @task: of that process, whose RLIMIT_MEMLOCK is the limit
  * @charged: pages charged to @mm
+ * @pinned: pages pinned, of @runs and for drivers; never more than @charged
  * @kept: bytes of pinned memory that a domain failed to unmap
  * @runs: the pages
  * @pfnmaps: struct vfio_pfnmap: the areas of device memory among them
- * @external: struct vfio_external_page: pages that drivers have asked for; for
- *	whoever has marked the mapping busy
+ * @pins: struct vfio_emulated_pin; changes while @busy and under vfio_iommu.lock
+ * @idle_pins: those that were given back; under vfio_iommu.lock
  */
 struct vfio_dma {
 	struct rb_node node;
@@ -108,15 +131,20 @@ struct vfio_dma {
 	unsigned long vaddr;
 	int prot;
 	bool busy;
+	bool going;
+	bool lost;
 	bool requested;
 	bool ipc_lock;
 	struct mm_struct *mm;
 	pid_t pid;
+	struct task_struct *task;
 	unsigned long charged;
+	unsigned long pinned;
 	size_t kept;
 	struct vfio_runs runs;
 	struct hlist_head pfnmaps;
-	struct rb_root external;
+	struct rb_root pins;
+	struct list_head idle_pins;
 };
 
 /**
@@ -207,14 +235,28 @@ static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
 }
 
 /* mappings.c */
+/**
+ * enum vfio_take - what a mapping is wanted for
+ * @VFIO_TAKE_TO_COPY: to reach its memory
+ * @VFIO_TAKE_TO_PIN: to hold its memory, so not when it is about to go
+ */
+enum vfio_take {
+	VFIO_TAKE_TO_COPY,
+	VFIO_TAKE_TO_PIN,
+};
+
 typedef int (*vfio_claim_fn)(struct vfio_iommu *iommu, void *data);
 struct vfio_dma *vfio_mappings_first(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
 struct vfio_dma *vfio_mappings_next(struct vfio_dma *dma, dma_addr_t last);
 int vfio_mappings_reserve(struct vfio_iommu *iommu, struct vfio_dma *dma,
 			  struct vfio_map_trace *trace);
-int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data);
-struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova);
-void vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
+int vfio_mappings_claim(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data, long timeout);
+void vfio_mappings_claim_always(struct vfio_iommu *iommu, vfio_claim_fn attempt, void *data);
+struct vfio_dma *vfio_mappings_take(struct vfio_iommu *iommu, dma_addr_t iova,
+				    enum vfio_take purpose);
+void vfio_mappings_own(struct vfio_iommu *iommu, struct vfio_dma *dma);
+bool vfio_mappings_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_mappings_keep(struct vfio_iommu *iommu, struct list_head *kept);
 void vfio_mappings_remove(struct vfio_iommu *iommu, struct list_head *removed);
 
 /* Every mapping that touches a range, lowest first; the body must not remove any. */
@@ -248,12 +290,19 @@ static inline size_t vfio_run_size(const struct vfio_run *run)
 	return (size_t)run->npages << PAGE_SHIFT;
 }
 
+const struct vfio_run *vfio_runs_find(const struct vfio_runs *runs, unsigned long index,
+				      unsigned long *pfn);
+
+/* emulated_pins.c */
+struct vfio_emulated_pin *vfio_emulated_pin_find(const struct vfio_dma *dma, dma_addr_t iova,
+						 const struct vfio_device *device);
+struct vfio_emulated_pin *vfio_emulated_pin_from(const struct vfio_dma *dma, dma_addr_t iova);
+void vfio_emulated_pin_insert(struct vfio_dma *dma, struct vfio_emulated_pin *new);
+void vfio_emulated_pin_idle(struct vfio_dma *dma, struct vfio_emulated_pin *pin);
+
 /* account.c */
-void vfio_account_trace(struct vfio_iommu *iommu, struct vfio_dma *dma, s64 pages, bool standalone,
-			int ret);
-int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
-void vfio_account_sub(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
+int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
 unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* pin.c */
@@ -300,14 +349,16 @@ int vfio_type1_attach_group(void *iommu_data, struct iommu_group *group, bool em
 void vfio_type1_detach_group(void *iommu_data, struct iommu_group *group, bool emulated);
 
 /* emulated.c */
-int vfio_type1_pin_pages(void *iommu_data, dma_addr_t iova, int npages, int prot,
-			 struct page **pages);
-void vfio_type1_unpin_pages(void *iommu_data, dma_addr_t iova, int npages);
+int vfio_type1_pin_pages(void *iommu_data, struct vfio_device *device, dma_addr_t iova, int npages,
+			 int prot, struct page **pages);
+void vfio_type1_unpin_pages(void *iommu_data, struct vfio_device *device, dma_addr_t iova,
+			    int npages);
 int vfio_type1_dma_rw(void *iommu_data, dma_addr_t iova, void *data, size_t len, bool write);
 int vfio_type1_register_device(void *iommu_data, struct vfio_device *device);
 void vfio_type1_unregister_device(void *iommu_data, struct vfio_device *device);
-void vfio_external_recall(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last);
-void vfio_external_release(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_emulated_publish(struct vfio_iommu *iommu, struct vfio_dma *dma);
+void vfio_emulated_recall(struct vfio_iommu *iommu, struct list_head *dmas);
+void vfio_emulated_release(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* iova.c */
 int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,

@@ -39,11 +39,39 @@ struct vfio_unmap_trace {
 	u64 locked;
 };
 
+/* How long drivers are waited for before they are asked again for their pages. */
+#define VFIO_RECALL_INTERVAL (HZ / 10)
+
+/**
+ * struct vfio_unmap_range - what is to be unmapped
+ * @first: first IOVA
+ * @last: last IOVA
+ * @taken: gets the mappings, which nobody else unmaps then
+ * @owned: nobody else has them in any way, and they can go
+ */
 struct vfio_unmap_range {
 	dma_addr_t first;
 	dma_addr_t last;
 	struct list_head *taken;
+	bool owned;
 };
+
+/* Owns all mappings of a list that are going, or none while drivers hold some of their pages. */
+static int vfio_unmap_own(struct vfio_iommu *iommu, void *data)
+{
+	struct list_head *taken = data;
+	struct vfio_dma *dma;
+
+	list_for_each_entry(dma, taken, list) {
+		if (dma->busy || !RB_EMPTY_ROOT(&dma->pins))
+			return -EBUSY;
+	}
+	list_for_each_entry(dma, taken, list) {
+		dma->busy = true;
+		dma->requested = true;
+	}
+	return 0;
+}
 
 /*
  * Takes all mappings of a range, or none. Returns 0, -EBUSY if one of them
@@ -55,7 +83,7 @@ static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 	struct vfio_dma *dma;
 
 	vfio_for_each_dma(dma, iommu, range->first, range->last) {
-		if (dma->busy)
+		if (dma->busy || dma->going)
 			return -EBUSY;
 		if (iommu->v2 && (dma->iova < range->first || vfio_dma_last(dma) > range->last))
 			return -EINVAL;
@@ -67,11 +95,28 @@ static int vfio_unmap_take(struct vfio_iommu *iommu, void *data)
 		 */
 		if (dma->iova < range->first)
 			break;
-		dma->busy = true;
-		dma->requested = true;
+		dma->going = true;
 		list_add_tail(&dma->list, range->taken);
 	}
+	range->owned = !vfio_unmap_own(iommu, range->taken);
 	return 0;
+}
+
+/*
+ * Asks drivers for the pages of mappings that are going until they have given all of
+ * them back. Returns 0, or -EINTR when killed, and then the mappings stay.
+ */
+static int vfio_unmap_recall(struct vfio_iommu *iommu, struct list_head *taken)
+{
+	int ret;
+
+	do {
+		vfio_emulated_recall(iommu, taken);
+		ret = vfio_mappings_claim(iommu, vfio_unmap_own, taken, VFIO_RECALL_INTERVAL);
+	} while (ret == -EBUSY);
+	if (ret)
+		vfio_mappings_keep(iommu, taken);
+	return ret;
 }
 
 /* Gives back the memory of a mapping that no domain has any more. */
@@ -83,8 +128,8 @@ static void vfio_unmap_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma
 	trace->expected += dma->runs.pinned;
 	npages = vfio_dma_depopulate(iommu, dma);
 	trace->pages += npages;
-	/* What was unpinned was refunded as well. */
-	if (npages && charged) {
+	charged -= dma->charged;
+	if (charged) {
 		trace->refunded += charged;
 		trace->locked = READ_ONCE(dma->mm->locked_vm);
 		trace->locked_pid = dma->pid;
@@ -100,7 +145,6 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 	trace->done = vfio_dmas_unmap(iommu, taken);
 	list_for_each_entry(dma, taken, list) {
 		trace->removed++;
-		vfio_external_release(iommu, dma);
 		vfio_unmap_depopulate(iommu, dma, trace);
 	}
 	vfio_mappings_remove(iommu, taken);
@@ -196,8 +240,9 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 			.taken = &taken,
 		};
 
-		vfio_external_recall(iommu, range.first, range.last);
-		ret = vfio_mappings_claim(iommu, vfio_unmap_take, &range);
+		ret = vfio_mappings_claim(iommu, vfio_unmap_take, &range, MAX_SCHEDULE_TIMEOUT);
+		if (!ret && !range.owned)
+			ret = vfio_unmap_recall(iommu, &taken);
 	}
 	if (!list_empty(&taken)) {
 		vfio_unmap_taken(iommu, &taken, &trace);
@@ -218,10 +263,17 @@ void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 	struct vfio_unmap_trace trace = { .cause = cause };
 	LIST_HEAD(taken);
 	struct vfio_unmap_range range = { .last = VFIO_IOVA_MAX, .taken = &taken };
+	struct vfio_dma *dma;
 
 	if (RB_EMPTY_ROOT(&iommu->mappings))
 		return;
-	vfio_mappings_claim(iommu, vfio_unmap_take, &range);
+	vfio_mappings_claim_always(iommu, vfio_unmap_take, &range);
+	if (!range.owned) {
+		/* No emulated device is open: what is held is held by mistake. */
+		list_for_each_entry(dma, &taken, list)
+			vfio_emulated_release(iommu, dma);
+		vfio_mappings_claim_always(iommu, vfio_unmap_own, &taken);
+	}
 
 	if (vfio_watched())
 		vfio_unmap_trace_begin(iommu, &trace);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rows C11, T5, T7: whatever call of the kernel fails, all that was done is undone.
+# Rows C11, T5, T7, T8: whatever call of the kernel fails, all that was done is undone.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -49,6 +49,11 @@ is "$(injected)" iommu_attach_group "T7: the groups had a domain each"
 inject "3 iommu_attach_group"
 with_dma_faults check late-revoked "$edu" "$edu2"
 is "$(injected)" iommu_attach_group "T7: the groups had a domain each"
+
+# T8
+echo 1000 > /sys/module/vfio/parameters/reserved_regions
+check many-ranges "$edu"
+echo 0 > /sys/module/vfio/parameters/reserved_regions
 
 load_test_module vfio_test_emulated
 name=vfio-test-emulated

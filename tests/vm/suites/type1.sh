@@ -46,6 +46,7 @@ ok "T3: load with disable_hugepages" reload vfio_iommu_type1.disable_hugepages=1
 for kind in thp hugetlb; do
 	is "$(iommu_sizes $kind)" "4096 4096" "T3: with disable_hugepages $kind is mapped by 4 KiB"
 done
+check kill-pieces "$edu"
 is "$(vmstat_pins)" 0 "T3: nothing stays pinned"
 
 # T2

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -254,4 +255,42 @@ void check_emulated_fault_inject(const struct check_args *args)
 	close(s.group);
 	vu_close(&s.u);
 	vu_free(s.memory, SMALL);
+}
+
+/* Added regions of 64 KiB, every 128 KiB from here on; as many as the suite has asked for. */
+#define HOLES	   1000
+#define HOLES_IOVA (1UL << 32)
+#define HOLE_STEP  (2 * SZ_64K)
+
+/* An IOMMU that has many holes: the user is told of each of them. */
+void check_many_ranges(const struct check_args *args)
+{
+	const struct vfio_iommu_type1_info_cap_iova_range *cap;
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	void *memory = need_memory(VU_4K, SZ_64K);
+	struct vfio_iommu_type1_info *info;
+	uint32_t i, right;
+
+	info = vu_iommu_info(u.container);
+	ok(info, "T8: information about an IOMMU with %d reserved regions", HOLES);
+	need(info, "VFIO_IOMMU_GET_INFO");
+	cap = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
+	need(cap, "ranges of IOVAs");
+	ok(cap->nr_iovas > HOLES, "T8: there are more ranges than regions");
+	note("%u ranges, %u bytes", cap->nr_iovas, info->argsz);
+	for (i = 0, right = 0; i < cap->nr_iovas; i++)
+		right += cap->iova_ranges[i].start >= HOLES_IOVA &&
+			 (cap->iova_ranges[i].start - SZ_64K) % HOLE_STEP == 0;
+	is(right, HOLES, "T8: a range begins behind each of them");
+	ok(vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL) &&
+		   vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION),
+	   "T8: the other capabilities follow");
+	returns(vu_map(u.container, memory, HOLES_IOVA + (HOLES - 1) * HOLE_STEP, SZ_4K, VU_RW),
+		-EINVAL, "T8: the last region cannot be mapped");
+	returns(vu_map(u.container, memory, HOLES_IOVA + (HOLES - 1) * HOLE_STEP - SZ_64K, SZ_64K,
+		       VU_RW),
+		0, "T8: what is before it can");
+	free(info);
+	vu_free(memory, SZ_64K);
+	vu_close(&u);
 }

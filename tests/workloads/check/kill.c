@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "trace.h"
 
 #define IOVA	    (256 * SZ_1M)
 #define SIZE	    (8 * SZ_1M)
 #define BIG	    (512 * SZ_1M)
 #define LOOP_ROUNDS 10
 #define BIG_TRIES   5
+#define HUGE_SIZE   (64 * SZ_1M)
+#define HUGE_TRIES  20
 
 struct victim {
 	const struct check_args *args;
@@ -162,4 +165,62 @@ void check_kill(const struct check_args *args)
 	u = need_open(args, VFIO_TYPE1v2_IOMMU);
 	ok(true, "C5: group and device are free after all their owners were killed");
 	vu_close(&u);
+}
+
+static int map_huge(const void *arg)
+{
+	const struct victim *v = arg;
+	void *memory = vu_alloc(VU_HUGETLB, HUGE_SIZE);
+	struct vu u;
+
+	if (!memory || vu_open(&u, v->args->group, v->args->device, VFIO_TYPE1v2_IOMMU))
+		return 1;
+	*v->progress = 1;
+	vu_map(u.container, memory, IOVA, HUGE_SIZE, VU_RW);
+	*v->progress = 2;
+	for (;;)
+		pause();
+}
+
+/* Pages that went to the IOMMU one by one before the child was killed. */
+static size_t pieces_before_kill(const struct victim *v, const struct ledger *before)
+{
+	size_t i, n = 0;
+	struct trace trace;
+	pid_t child;
+
+	trace_begin("iommu/map", NULL);
+	*v->progress = 0;
+	child = spawn(map_huge, v);
+	need(progress_reaches(v, child, 1), "T5: a child makes a map");
+	/* The memory is pinned first. */
+	while (*v->progress == 1 && vu_pinned_pages() - before->pinned < (long)(HUGE_SIZE / SZ_4K))
+		;
+	kill(child, SIGKILL);
+	need(status_of(child) == 128 + SIGKILL, "T5: a child is killed in its map");
+	trace = trace_end();
+	for (i = trace_next_iova(&trace, 0, "map", IOVA, HUGE_SIZE); i != TRACE_NONE;
+	     i = trace_next_iova(&trace, i + 1, "map", IOVA, HUGE_SIZE))
+		n++;
+	trace_free(&trace);
+	return n;
+}
+
+/* Hugepages are mapped by 4 KiB: whoever is killed does not go on to the end of one. */
+void check_kill_pieces(const struct check_args *args)
+{
+	struct victim v = { .args = args };
+	struct ledger before;
+	size_t pieces = 0;
+	int try;
+
+	v.progress = mmap(NULL, sizeof(*v.progress), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	need(v.progress != MAP_FAILED, "mmap");
+	before = ledger_now();
+	for (try = 0; try < HUGE_TRIES && !(pieces % (SZ_2M / SZ_4K)); try++)
+		pieces = pieces_before_kill(&v, &before);
+	ok(pieces % (SZ_2M / SZ_4K), "T5: a map of hugepages by 4 KiB ends when it is killed");
+	note("%zu pages, try %d", pieces, try);
+	ok(pinned_becomes(before.pinned), "T5: and leaves no pin");
 }

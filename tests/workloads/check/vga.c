@@ -11,6 +11,7 @@
 
 #define REGION_SIZE 0xc0000
 #define MEMORY	    0xa0000
+#define FRAME_SIZE  (16 * SZ_1M)
 #define MISC	    0x3c2
 #define SEQUENCER   0x3c4
 #define GRAPHICS    0x3ce
@@ -84,6 +85,26 @@ void check_vga(const struct check_args *args)
 	is(result(pread(u.device, got, 4, vga + REGION_SIZE - 1)), 1, "P1: or with the region");
 	addr = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, u.device, vga + MEMORY);
 	is(addr == MAP_FAILED ? -errno : 0, -EINVAL, "P1: the region cannot be mapped");
+	vu_close(&u);
+}
+
+void check_framebuffer(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct vfio_region_info info;
+	volatile uint32_t *frame;
+
+	returns(vu_region_info(u.device, VFIO_PCI_BAR0_REGION_INDEX, &info), 0, "P1: BAR 0");
+	is(info.size, FRAME_SIZE, "P1: it has its size");
+	ok(info.flags & VFIO_REGION_INFO_FLAG_MMAP, "P1: it can be mapped");
+	need(!vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0), "P5: turn it on");
+	frame = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, u.device, info.offset);
+	need(frame != MAP_FAILED, "P1: mmap");
+	frame[0] = 0x12345678;
+	frame[FRAME_SIZE / 4 - 1] = 0x9abcdef0;
+	is(frame[0], 0x12345678, "P1: its first word is memory");
+	is(frame[FRAME_SIZE / 4 - 1], 0x9abcdef0, "P1: and so is its last");
+	munmap((void *)frame, info.size);
 	vu_close(&u);
 }
 
