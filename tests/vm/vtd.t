@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# All other suites on the VT-d machine with our modules; see tool.t, pci.t, debug.t and vtd39.t.
+# All other suites on the VT-d machine with our modules; see the other .t files.
 
 cd "$(dirname "$0")" || exit
 suites=()
@@ -9,6 +9,7 @@ for suite in suites/*.sh; do
 	case $suite in
 	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh) ;;
 	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
+	*/framebuffer.sh | */config_*.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh) ;;
 	*) suites+=("$suite") ;;
 	esac

@@ -226,7 +226,7 @@ void check_low_power(const struct check_args *args)
 	is(regs[STATUS_REG], status, "P4: and right");
 	msix = pci_find_cap(u.device, PCI_CAP_ID_MSIX);
 	need(pci_host_config(args->device, host, sizeof(host)) == sizeof(host), "host's view");
-	ok(host[msix + PCI_MSIX_FLAGS + 1] & PCI_MSIX_FLAGS_ENABLE >> 8, "P4: MSI-X is on still");
+	ok(host[msix + PCI_MSIX_FLAGS + 1] & (PCI_MSIX_FLAGS_ENABLE >> 8), "P4: MSI-X is on still");
 	returns(feature(u.device, EXIT | SET), 0, "P4: to end it twice does no harm");
 
 	returns(enter_with_wakeup(u.device, event, ENTER_SIZE), 0, "P4: low power with wake-up");

@@ -37,7 +37,7 @@ static bool intx_is_off(const char *address)
 	uint8_t config[PCI_STD_HEADER_SIZEOF];
 
 	need(pci_host_config(address, config, sizeof(config)) == sizeof(config), "host's view");
-	return config[PCI_COMMAND + 1] & PCI_COMMAND_INTX_DISABLE >> 8;
+	return config[PCI_COMMAND + 1] & (PCI_COMMAND_INTX_DISABLE >> 8);
 }
 
 /* A device whose status never says that it raised INTx. */
