@@ -10,7 +10,7 @@ for suite in suites/*.sh; do
 	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh) ;;
 	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
 	*/framebuffer.sh | */config_*.sh) ;;
-	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh) ;;
+	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh) ;;
 	*) suites+=("$suite") ;;
 	esac
 done
