@@ -74,6 +74,8 @@ void check_hot_reset_denied(const struct check_args *args);
 void check_aer(const struct check_args *args);
 void check_power(const struct check_args *args);
 void check_low_power(const struct check_args *args);
+void check_atomics(const struct check_args *args);
+void check_no_atomics(const struct check_args *args);
 void check_vga(const struct check_args *args);
 void check_framebuffer(const struct check_args *args);
 void check_no_vga(const struct check_args *args);
