@@ -274,6 +274,8 @@ static const struct {
 	{ "spapr", check_spapr, "the SPAPR TCE backend" },
 	{ "spapr-held", check_spapr_held, "a container with a SPAPR TCE backend, to be watched" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
+	{ "config-table", check_config_table,
+	  "no tests: values in config space, and what is writable" },
 };
 
 #define AREAS (sizeof(areas) / sizeof(areas[0]))

@@ -102,6 +102,7 @@ void check_reconfigure(const struct check_args *args);
 void check_config(const struct check_args *args);
 void check_config_attack(const struct check_args *args);
 void check_config_dump(const struct check_args *args);
+void check_config_table(const struct check_args *args);
 void check_bars(const struct check_args *args);
 void check_ports(const struct check_args *args);
 void check_rom(const struct check_args *args);
