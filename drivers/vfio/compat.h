@@ -14,6 +14,7 @@
 #include <linux/pci.h>
 #include <linux/pfn_t.h>
 #include <linux/version.h>
+#include <uapi/linux/vfio.h>
 
 /* class.devnode takes a const device since 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -218,6 +219,19 @@ static inline vm_fault_t compat_insert_huge_pfn(struct vm_fault *vmf, unsigned i
 #endif
 	return VM_FAULT_FALLBACK;
 }
+#endif
+
+/* What a user is told of AtomicOps has a form since 6.5. */
+#ifndef VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP
+#define VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP 5
+struct vfio_device_info_cap_pci_atomic_comp {
+	struct vfio_info_cap_header header;
+	__u32 flags;
+#define VFIO_PCI_ATOMIC_COMP32	(1 << 0)
+#define VFIO_PCI_ATOMIC_COMP64	(1 << 1)
+#define VFIO_PCI_ATOMIC_COMP128 (1 << 2)
+	__u32 reserved;
+};
 #endif
 
 #endif /* VFIO_COMPAT_H */

@@ -7,12 +7,14 @@
  * the user may change it. A few dwords have a hook that acts on what was written.
  *
  * Invariants:
- * - A bit that nothing here grants is readable and cannot be changed. So a
- *   register that we have never heard of cannot hurt.
+ * - The header and all capabilities are closed: a bit of theirs that nothing here grants
+ *   is readable and cannot be changed. So a capability that we have never heard of cannot
+ *   hurt. It begins at its place in the chain that the device shows, and ends at its length
+ *   or, where that is not known, at the next one.
+ * - Registers that belong to no capability are the device's own, and pass through.
  * - BARs, the ROM's address and everything of MSI but its control word is ours
  *   alone: writing it has no effect on the device.
- * - A capability that is not in the tables below is not in the chains that the
- *   user walks, and what belongs to a capability ends where the next one begins.
+ * - A capability that is not in the tables below is not in the chains that the user walks.
  * - I/O, memory and bus master bits reach the device only through command.c, which
  *   keeps BAR accesses in step.
  */
@@ -103,6 +105,13 @@ static void vfio_pci_writable_range(struct vfio_pci_config *cfg, unsigned int po
 		vfio_pci_writable_bits(cfg, pos, 0xff);
 }
 
+/* Registers that only what is granted from now on changes; both ends are aligned. */
+static void vfio_pci_close_range(struct vfio_pci_config *cfg, unsigned int pos, unsigned int end)
+{
+	for (; pos < end; pos += 4)
+		cfg->writable[pos / 4] = 0;
+}
+
 /* --- Header ------------------------------------------------------------------- */
 
 static void vfio_pci_command_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
@@ -117,6 +126,16 @@ static void vfio_pci_command_written(struct vfio_pci_device *vdev, unsigned int 
 
 static const struct vfio_pci_hook vfio_pci_command_hook = { .after_write =
 								    vfio_pci_command_written };
+
+/* A register that remembers what the user writes, and begins with what the device has. */
+static void vfio_pci_shadow_bits(struct vfio_pci_config *cfg, struct pci_dev *pdev,
+				 unsigned int pos, u32 mask)
+{
+	u32 value;
+
+	pci_read_config_dword(pdev, pos & ~3, &value);
+	vfio_pci_scratch_bits(cfg, pos, mask, value >> (pos % 4 * 8));
+}
 
 /* Sizing works: address bits are writable, bits below the size are not. */
 static void vfio_pci_setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pdev)
@@ -135,7 +154,7 @@ static void vfio_pci_setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pde
 		if (res->flags & IORESOURCE_IO) {
 			vfio_pci_virtual_bits(cfg, pos, PCI_BASE_ADDRESS_SPACE,
 					      PCI_BASE_ADDRESS_SPACE_IO);
-			vfio_pci_writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_IO_MASK);
+			vfio_pci_shadow_bits(cfg, pdev, pos, mask & PCI_BASE_ADDRESS_IO_MASK);
 			continue;
 		}
 		vfio_pci_virtual_bits(
@@ -143,10 +162,10 @@ static void vfio_pci_setup_bars(struct vfio_pci_config *cfg, struct pci_dev *pde
 			(res->flags & IORESOURCE_PREFETCH ? PCI_BASE_ADDRESS_MEM_PREFETCH : 0) |
 				(res->flags & IORESOURCE_MEM_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64
 								: 0));
-		vfio_pci_writable_bits(cfg, pos, mask & PCI_BASE_ADDRESS_MEM_MASK);
+		vfio_pci_shadow_bits(cfg, pdev, pos, mask & PCI_BASE_ADDRESS_MEM_MASK);
 		if (res->flags & IORESOURCE_MEM_64 && i + 1 < PCI_STD_NUM_BARS) {
 			vfio_pci_virtual_bits(cfg, pos + 4, ~0, 0);
-			vfio_pci_writable_bits(cfg, pos + 4, mask >> 32);
+			vfio_pci_shadow_bits(cfg, pdev, pos + 4, mask >> 32);
 			i++;
 		}
 	}
@@ -163,13 +182,15 @@ static void vfio_pci_setup_header(struct vfio_pci_config *cfg, struct vfio_pci_d
 	vfio_pci_virtual_bits(cfg, PCI_SUBSYSTEM_VENDOR_ID, 0xffff, pdev->subsystem_vendor);
 	vfio_pci_virtual_bits(cfg, PCI_SUBSYSTEM_ID, 0xffff, pdev->subsystem_device);
 
-	vfio_pci_virtual_bits(cfg, PCI_COMMAND, 0xffff, vdev->command);
-	vfio_pci_writable_bits(cfg, PCI_COMMAND, VFIO_PCI_COMMAND_REAL | VFIO_PCI_COMMAND_VIRTUAL);
+	vfio_pci_virtual_bits(cfg, PCI_COMMAND, 0xffff, 0);
+	vfio_pci_scratch_bits(cfg, PCI_COMMAND, VFIO_PCI_COMMAND_REAL, vdev->command);
+	vfio_pci_shadow_bits(cfg, pdev, PCI_COMMAND,
+			     VFIO_PCI_COMMAND_VIRTUAL & ~PCI_COMMAND_INTX_DISABLE);
+	vfio_pci_writable_bits(cfg, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
 	vfio_pci_rw1c_bits(cfg, PCI_STATUS, VFIO_PCI_STATUS_ERRORS);
 	cfg->hook[PCI_COMMAND / 4] = &vfio_pci_command_hook;
 
-	vfio_pci_scratch_bits(cfg, PCI_CACHE_LINE_SIZE, 0xff, 0);
-	vfio_pci_scratch_bits(cfg, PCI_LATENCY_TIMER, 0xff, 0);
+	vfio_pci_shadow_bits(cfg, pdev, PCI_CACHE_LINE_SIZE, 0xff);
 	vfio_pci_virtual_bits(cfg, PCI_BIST, 0xff, 0);
 
 	vfio_pci_setup_bars(cfg, pdev);
@@ -177,11 +198,11 @@ static void vfio_pci_setup_header(struct vfio_pci_config *cfg, struct vfio_pci_d
 	vfio_pci_virtual_bits(cfg, PCI_ROM_ADDRESS, ~0, 0);
 	if (rom) {
 		rom = ~(roundup_pow_of_two(rom) - 1);
-		vfio_pci_writable_bits(cfg, PCI_ROM_ADDRESS, rom & PCI_ROM_ADDRESS_MASK);
+		vfio_pci_shadow_bits(cfg, pdev, PCI_ROM_ADDRESS, rom & PCI_ROM_ADDRESS_MASK);
 		vfio_pci_writable_bits(cfg, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE);
 	}
 
-	vfio_pci_scratch_bits(cfg, PCI_INTERRUPT_LINE, 0xff, 0);
+	vfio_pci_shadow_bits(cfg, pdev, PCI_INTERRUPT_LINE, 0xff);
 	vfio_pci_virtual_bits(cfg, PCI_INTERRUPT_PIN, 0xff,
 			      vdev->irq_counts[VFIO_PCI_INTX_IRQ_INDEX] ? vdev->intx.pin : 0);
 }
@@ -223,13 +244,15 @@ static const struct vfio_pci_hook vfio_pci_pm_hook = {
 static void vfio_pci_setup_pm(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
 			      unsigned int end)
 {
+	const u16 pme = PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS;
+
 	if (pos + PCI_PM_SIZEOF > end)
 		return;
 	vfio_pci_virtual_bits(cfg, pos + PCI_PM_PMC, PCI_PM_CAP_PME_MASK, 0);
-	vfio_pci_virtual_bits(cfg, pos + PCI_PM_CTRL, 0xffff, 0);
-	vfio_pci_virtual_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET,
-			      PCI_PM_CTRL_NO_SOFT_RESET);
-	vfio_pci_writable_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	vfio_pci_virtual_bits(cfg, pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK | pme, 0);
+	vfio_pci_writable_bits(cfg, pos + PCI_PM_CTRL,
+			       PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_DATA_SEL_MASK);
+	cfg->rw1c[(pos + PCI_PM_CTRL) / 4] |= PCI_PM_CTRL_PME_STATUS;
 	cfg->hook[(pos + PCI_PM_CTRL) / 4] = &vfio_pci_pm_hook;
 }
 
@@ -279,7 +302,7 @@ static void vfio_pci_setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev
 	u16 flags;
 
 	pci_read_config_word(pdev, pos + PCI_MSI_FLAGS, &flags);
-	if (pos + (flags & PCI_MSI_FLAGS_64BIT ? 14 : 10) > end)
+	if (pos + (flags & PCI_MSI_FLAGS_64BIT ? 16 : 12) > end)
 		return;
 	vfio_pci_scratch_bits(cfg, reg, ~3, 0);
 	vfio_pci_virtual_bits(cfg, reg, 3, 0);
@@ -288,7 +311,8 @@ static void vfio_pci_setup_msi(struct vfio_pci_config *cfg, struct pci_dev *pdev
 		vfio_pci_scratch_bits(cfg, reg, ~0, 0);
 		reg += 4;
 	}
-	vfio_pci_scratch_bits(cfg, reg, 0xffff, 0);
+	/* With what newer devices have for longer data. */
+	vfio_pci_scratch_bits(cfg, reg, ~0, 0);
 	reg += 4;
 	if (flags & PCI_MSI_FLAGS_MASKBIT && reg + 4 <= end)
 		vfio_pci_scratch_bits(cfg, reg, ~0, 0);
@@ -303,8 +327,9 @@ static void vfio_pci_function_reset(struct vfio_pci_device *vdev)
 }
 
 /*
- * Payload sizes are the fabric's business, so only the largest read request is
- * passed on, in the bounds that the PCI core knows.
+ * Payload sizes are the fabric's business, and which errors the host hears of is the
+ * host's. Of what is ours only the largest read request is passed on, in the bounds that
+ * the PCI core knows.
  */
 static void vfio_pci_devctl_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
 {
@@ -333,8 +358,9 @@ static void vfio_pci_setup_express(struct vfio_pci_config *cfg, struct pci_dev *
 				   unsigned int pos, unsigned int end)
 {
 	const u16 ours = PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE |
-			 PCI_EXP_DEVCTL_URRE | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_EXT_TAG |
-			 PCI_EXP_DEVCTL_PHANTOM | PCI_EXP_DEVCTL_AUX_PME | PCI_EXP_DEVCTL_READRQ;
+			 PCI_EXP_DEVCTL_URRE | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_READRQ;
+	const u16 theirs = PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN |
+			   PCI_EXP_DEVCTL_EXT_TAG | PCI_EXP_DEVCTL_AUX_PME;
 	u16 ctl;
 	u32 cap;
 
@@ -344,8 +370,7 @@ static void vfio_pci_setup_express(struct vfio_pci_config *cfg, struct pci_dev *
 	pci_read_config_word(pdev, pos + PCI_EXP_DEVCTL, &ctl);
 
 	vfio_pci_scratch_bits(cfg, pos + PCI_EXP_DEVCTL, ours, ctl);
-	vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL,
-			       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN);
+	vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL, theirs);
 	vfio_pci_virtual_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR, 0);
 	if (cap & PCI_EXP_DEVCAP_FLR)
 		vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
@@ -353,6 +378,10 @@ static void vfio_pci_setup_express(struct vfio_pci_config *cfg, struct pci_dev *
 			   PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |
 				   PCI_EXP_DEVSTA_URD);
 	cfg->hook[(pos + PCI_EXP_DEVCTL) / 4] = &vfio_pci_devctl_hook;
+
+	/* How the bridge above finds functions is the host's matter. */
+	if (pos + PCI_EXP_DEVSTA2 + 2 <= end)
+		vfio_pci_writable_bits(cfg, pos + PCI_EXP_DEVCTL2, 0xffff & ~PCI_EXP_DEVCTL2_ARI);
 }
 
 static void vfio_pci_af_written(struct vfio_pci_device *vdev, unsigned int pos, u32 written)
@@ -396,27 +425,30 @@ static const struct vfio_pci_cap vfio_pci_caps[] = {
 	{ PCI_CAP_ID_MSI, vfio_pci_setup_msi },
 	{ PCI_CAP_ID_VNDR, vfio_pci_setup_vendor },
 	{ PCI_CAP_ID_EXP, vfio_pci_setup_express },
+	{ PCI_CAP_ID_PCIX, NULL },
 	{ PCI_CAP_ID_MSIX, NULL },
+	{ PCI_CAP_ID_SATA, NULL },
 	{ PCI_CAP_ID_SSVID, NULL },
 	{ PCI_CAP_ID_AF, vfio_pci_setup_af },
 };
+
+/* Bits that registers of uncorrectable and correctable errors have. */
+#define VFIO_PCI_ERR_UNCOR 0x07fff030
+#define VFIO_PCI_ERR_COR   0x0000f1c1
 
 /* Errors can be read and cleared; which of them the host hears of stays as it is. */
 static void vfio_pci_setup_aer(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
 			       unsigned int end)
 {
-	static const u8 settings[] = { PCI_ERR_UNCOR_MASK, PCI_ERR_UNCOR_SEVER, PCI_ERR_COR_MASK };
-	u32 value;
-	int i;
-
 	if (pos + PCI_ERR_HEADER_LOG > end)
 		return;
 	vfio_pci_rw1c_bits(cfg, pos + PCI_ERR_UNCOR_STATUS, ~0);
 	vfio_pci_rw1c_bits(cfg, pos + PCI_ERR_COR_STATUS, ~0);
-	for (i = 0; i < ARRAY_SIZE(settings); i++) {
-		pci_read_config_dword(pdev, pos + settings[i], &value);
-		vfio_pci_scratch_bits(cfg, pos + settings[i], ~0, value);
-	}
+	vfio_pci_shadow_bits(cfg, pdev, pos + PCI_ERR_UNCOR_MASK, VFIO_PCI_ERR_UNCOR);
+	vfio_pci_shadow_bits(cfg, pdev, pos + PCI_ERR_UNCOR_SEVER, VFIO_PCI_ERR_UNCOR);
+	vfio_pci_shadow_bits(cfg, pdev, pos + PCI_ERR_COR_MASK, VFIO_PCI_ERR_COR);
+	vfio_pci_shadow_bits(cfg, pdev, pos + PCI_ERR_CAP,
+			     PCI_ERR_CAP_ECRC_GENE | PCI_ERR_CAP_ECRC_CHKE);
 }
 
 static void vfio_pci_setup_vsec(struct vfio_pci_config *cfg, struct pci_dev *pdev, unsigned int pos,
@@ -428,13 +460,23 @@ static void vfio_pci_setup_vsec(struct vfio_pci_config *cfg, struct pci_dev *pde
 	vfio_pci_writable_range(cfg, pos + 8, min(pos + PCI_VNDR_HEADER_LEN(header), end));
 }
 
-/* Not here, and so not to be found: ATS, PRI, PASID, SR-IOV, resizable BARs, L1 states... */
+/*
+ * Those without a function can be read, so that a user sees what the host has set up: SR-IOV
+ * and ATS for instance. PRI and PASID are not here, and so not to be found: a user who sees
+ * them takes it that the IOMMU does its part.
+ */
 static const struct vfio_pci_cap vfio_pci_extended_caps[] = {
 	{ PCI_EXT_CAP_ID_ERR, vfio_pci_setup_aer },
+	{ PCI_EXT_CAP_ID_VC, NULL },
 	{ PCI_EXT_CAP_ID_DSN, NULL },
+	{ PCI_EXT_CAP_ID_PWR, NULL },
 	{ PCI_EXT_CAP_ID_VNDR, vfio_pci_setup_vsec },
 	{ PCI_EXT_CAP_ID_ACS, NULL },
 	{ PCI_EXT_CAP_ID_ARI, NULL },
+	{ PCI_EXT_CAP_ID_ATS, NULL },
+	{ PCI_EXT_CAP_ID_SRIOV, NULL },
+	{ PCI_EXT_CAP_ID_REBAR, NULL },
+	{ PCI_EXT_CAP_ID_TPH, NULL },
 	{ PCI_EXT_CAP_ID_LTR, NULL },
 	{ PCI_EXT_CAP_ID_DVSEC, NULL },
 };
@@ -448,54 +490,121 @@ static const struct vfio_pci_cap *vfio_pci_find_cap(const struct vfio_pci_cap *t
 	return NULL;
 }
 
-/* Where the registers of the capability at @pos end at the latest. */
-static unsigned int vfio_pci_cap_end(const unsigned long *heads, unsigned int pos,
+/* Bytes of a capability, or 0 when they are not known. */
+static unsigned int vfio_pci_cap_len(struct pci_dev *pdev, unsigned int pos, u8 id)
+{
+	u16 flags;
+
+	pci_read_config_word(pdev, pos + PCI_CAP_FLAGS, &flags);
+	switch (id) {
+	case PCI_CAP_ID_PM:
+		return PCI_PM_SIZEOF;
+	case PCI_CAP_ID_VPD:
+	case PCI_CAP_ID_SSVID:
+	case PCI_CAP_ID_AF:
+	case PCI_CAP_ID_SATA:
+		return 8;
+	case PCI_CAP_ID_MSI:
+		return (flags & PCI_MSI_FLAGS_64BIT ? 16 : 12) +
+		       (flags & PCI_MSI_FLAGS_MASKBIT ? 8 : 0);
+	case PCI_CAP_ID_VNDR:
+		return flags & 0xff;
+	case PCI_CAP_ID_EXP:
+		return (flags & PCI_EXP_FLAGS_VERS) > 1 ? PCI_EXP_SLTSTA2 + 2 : PCI_EXP_SLTCAP;
+	case PCI_CAP_ID_MSIX:
+		return PCI_CAP_MSIX_SIZEOF;
+	default:
+		return 0;
+	}
+}
+
+/* The same for an extended capability. */
+static unsigned int vfio_pci_extended_cap_len(struct pci_dev *pdev, unsigned int pos, u32 header)
+{
+	u32 vendor;
+
+	switch (PCI_EXT_CAP_ID(header)) {
+	case PCI_EXT_CAP_ID_ERR:
+		return 0x48; /* with the log of TLP prefixes */
+	case PCI_EXT_CAP_ID_DSN:
+		return PCI_EXT_CAP_DSN_SIZEOF;
+	case PCI_EXT_CAP_ID_VNDR:
+		pci_read_config_dword(pdev, pos + PCI_VNDR_HEADER, &vendor);
+		return PCI_VNDR_HEADER_LEN(vendor);
+	case PCI_EXT_CAP_ID_DVSEC:
+		pci_read_config_dword(pdev, pos + PCI_DVSEC_HEADER1, &vendor);
+		return PCI_DVSEC_HEADER1_LEN(vendor);
+	case PCI_EXT_CAP_ID_ARI:
+	case PCI_EXT_CAP_ID_LTR:
+	case PCI_EXT_CAP_ID_ATS:
+	case PCI_EXT_CAP_ID_PASID:
+		return 8;
+	case PCI_EXT_CAP_ID_PRI:
+		return PCI_EXT_CAP_PRI_SIZEOF;
+	case PCI_EXT_CAP_ID_SRIOV:
+		return PCI_EXT_CAP_SRIOV_SIZEOF;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Where the capability at @pos ends: after @len bytes, or where the next one begins. None
+ * is shorter than its header.
+ */
+static unsigned int vfio_pci_cap_end(const unsigned long *heads, unsigned int pos, unsigned int len,
 				     unsigned int limit)
 {
-	return find_next_bit(heads, limit / 4, pos / 4 + 1) * 4;
+	unsigned int next = find_next_bit(heads, limit / 4, pos / 4 + 1) * 4;
+
+	return len ? min(pos + max(round_up(len, 4), 4U), next) : next;
 }
 
 /*
  * Both chains are walked twice: first to learn where capabilities begin, which
- * also ends a chain that bites its tail; then to link and grant what is known.
+ * also ends a chain that bites its tail; then to close them, and to link and grant
+ * what is known.
  */
 static void vfio_pci_setup_caps(struct vfio_pci_config *cfg, struct pci_dev *pdev)
 {
 	DECLARE_BITMAP(heads, PCI_CFG_SPACE_SIZE / 4) = {};
 	unsigned int link = PCI_CAPABILITY_LIST;
 	const struct vfio_pci_cap *cap;
-	unsigned int pos;
+	unsigned int pos, end, left;
+	u8 first, next, id;
 	u16 status;
-	u8 next, id;
 
-	vfio_pci_virtual_bits(cfg, PCI_CAPABILITY_LIST, ~0, 0);
-	vfio_pci_virtual_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
+	vfio_pci_writable_range(cfg, PCI_STD_HEADER_SIZEOF, PCI_CFG_SPACE_SIZE);
 	pci_read_config_word(pdev, PCI_STATUS, &status);
 	if (!(status & PCI_STATUS_CAP_LIST))
 		return;
 
-	pci_read_config_byte(pdev, PCI_CAPABILITY_LIST, &next);
-	for (pos = next & ~3; pos >= PCI_STD_HEADER_SIZEOF; pos = next & ~3) {
+	vfio_pci_virtual_bits(cfg, PCI_CAPABILITY_LIST, ~0, 0);
+	vfio_pci_virtual_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
+	pci_read_config_byte(pdev, PCI_CAPABILITY_LIST, &first);
+	for (pos = first & ~3; pos >= PCI_STD_HEADER_SIZEOF; pos = next & ~3) {
 		if (__test_and_set_bit(pos / 4, heads))
 			break;
 		pci_read_config_byte(pdev, pos + PCI_CAP_LIST_NEXT, &next);
 	}
 
-	/* The order in the chain means nothing, so ours goes by address. */
-	for_each_set_bit(pos, heads, PCI_CFG_SPACE_SIZE / 4) {
-		unsigned int at = pos * 4;
-
-		pci_read_config_byte(pdev, at + PCI_CAP_LIST_ID, &id);
+	pos = first & ~3;
+	for (left = bitmap_weight(heads, PCI_CFG_SPACE_SIZE / 4); left; left--, pos = next & ~3) {
+		pci_read_config_byte(pdev, pos + PCI_CAP_LIST_ID, &id);
+		pci_read_config_byte(pdev, pos + PCI_CAP_LIST_NEXT, &next);
+		end = vfio_pci_cap_end(heads, pos, vfio_pci_cap_len(pdev, pos, id),
+				       PCI_CFG_SPACE_SIZE);
+		vfio_pci_close_range(cfg, pos, end);
 		cap = vfio_pci_find_cap(vfio_pci_caps, ARRAY_SIZE(vfio_pci_caps), id);
 		if (!cap)
 			continue;
-		vfio_pci_virtual_bits(cfg, link, 0xff, at);
+		vfio_pci_virtual_bits(cfg, link, 0xff, pos);
 		vfio_pci_virtual_bits(cfg, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STATUS_CAP_LIST);
-		link = at + PCI_CAP_LIST_NEXT;
-		vfio_pci_virtual_bits(cfg, at + PCI_CAP_LIST_ID, 0xff, id);
+		link = pos + PCI_CAP_LIST_NEXT;
+		vfio_pci_virtual_bits(cfg, pos + PCI_CAP_LIST_ID, 0xff, id);
 		vfio_pci_virtual_bits(cfg, link, 0xff, 0);
 		if (cap->setup)
-			cap->setup(cfg, pdev, at, vfio_pci_cap_end(heads, at, PCI_CFG_SPACE_SIZE));
+			cap->setup(cfg, pdev, pos, end);
 	}
 }
 
@@ -504,12 +613,13 @@ static void vfio_pci_setup_extended_caps(struct vfio_pci_config *cfg, struct pci
 	DECLARE_BITMAP(heads, VFIO_PCI_CONFIG_DWORDS) = {};
 	unsigned int link = PCI_CFG_SPACE_SIZE;
 	const struct vfio_pci_cap *cap;
-	unsigned int pos;
+	unsigned int pos, end, left;
 	u32 header;
 
 	if (pdev->cfg_size <= PCI_CFG_SPACE_SIZE)
 		return;
 
+	vfio_pci_writable_range(cfg, PCI_CFG_SPACE_SIZE, pdev->cfg_size);
 	for (pos = PCI_CFG_SPACE_SIZE; pos >= PCI_CFG_SPACE_SIZE && pos < pdev->cfg_size;
 	     pos = PCI_EXT_CAP_NEXT(header)) {
 		pci_read_config_dword(pdev, pos, &header);
@@ -518,21 +628,25 @@ static void vfio_pci_setup_extended_caps(struct vfio_pci_config *cfg, struct pci
 	}
 
 	/* The first header stays where it must be: when hidden, as an empty one. */
+	vfio_pci_close_range(cfg, link, link + 4);
 	vfio_pci_virtual_bits(cfg, link, ~0, 0);
-	for_each_set_bit(pos, heads, VFIO_PCI_CONFIG_DWORDS) {
-		unsigned int at = pos * 4;
-
-		pci_read_config_dword(pdev, at, &header);
+	pos = link;
+	for (left = bitmap_weight(heads, VFIO_PCI_CONFIG_DWORDS); left;
+	     left--, pos = PCI_EXT_CAP_NEXT(header)) {
+		pci_read_config_dword(pdev, pos, &header);
+		end = vfio_pci_cap_end(heads, pos, vfio_pci_extended_cap_len(pdev, pos, header),
+				       pdev->cfg_size);
+		vfio_pci_close_range(cfg, pos, end);
 		cap = vfio_pci_find_cap(vfio_pci_extended_caps, ARRAY_SIZE(vfio_pci_extended_caps),
 					PCI_EXT_CAP_ID(header));
 		if (!cap)
 			continue;
-		if (at != link)
-			vfio_pci_virtual_bits(cfg, link, 0xffc00000, at << 20);
-		link = at;
-		vfio_pci_virtual_bits(cfg, at, ~0, header & 0x000fffff);
+		if (pos != link)
+			vfio_pci_virtual_bits(cfg, link, 0xffc00000, pos << 20);
+		link = pos;
+		vfio_pci_virtual_bits(cfg, pos, ~0, header & 0x000fffff);
 		if (cap->setup)
-			cap->setup(cfg, pdev, at, vfio_pci_cap_end(heads, at, pdev->cfg_size));
+			cap->setup(cfg, pdev, pos, end);
 	}
 }
 

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../compat.h"
 #include "pci.h"
 
 /* Numbers are hexadecimal, as lspci -n prints them. */
@@ -215,20 +216,34 @@ static bool vfio_pci_bar_has_msix(struct pci_dev *pdev, unsigned int index)
 static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
-	struct vfio_device_info info = {};
+	struct {
+		struct vfio_device_info info;
+		struct vfio_device_info_cap_pci_atomic_comp atomics;
+	} out = {};
+	struct vfio_device_info *info = &out.info;
 	size_t len;
 
-	if (copy_from_user(&info, arg, minsz))
+	if (copy_from_user(info, arg, minsz))
 		return -EFAULT;
-	if (info.argsz < minsz)
+	if (info->argsz < minsz)
 		return -EINVAL;
 
-	info.flags = VFIO_DEVICE_FLAGS_PCI | (vdev->resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
-	info.num_regions = VFIO_PCI_NUM_REGIONS;
-	info.num_irqs = VFIO_PCI_NUM_IRQS;
-	/* A user with room for capabilities learns that there are none. */
-	len = min_t(size_t, info.argsz, sizeof(info));
-	return copy_to_user(arg, &info, len) ? -EFAULT : 0;
+	len = min_t(size_t, info->argsz, sizeof(*info));
+	info->flags = VFIO_DEVICE_FLAGS_PCI | (vdev->resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
+	info->num_regions = VFIO_PCI_NUM_REGIONS;
+	info->num_irqs = VFIO_PCI_NUM_IRQS;
+	out.atomics.header.id = VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP;
+	out.atomics.header.version = 1;
+	out.atomics.flags = vfio_pci_atomic_completion(vdev->pdev);
+	if (out.atomics.flags) {
+		info->flags |= VFIO_DEVICE_FLAGS_CAPS;
+		if (info->argsz >= sizeof(out)) {
+			info->cap_offset = offsetof(typeof(out), atomics);
+			len = sizeof(out);
+		}
+		info->argsz = sizeof(out);
+	}
+	return copy_to_user(arg, &out, len) ? -EFAULT : 0;
 }
 
 /*

@@ -183,6 +183,9 @@ struct vfio_pci_device {
 
 /* Each file calls only those above it. */
 
+/* atomics.c */
+u32 vfio_pci_atomic_completion(struct pci_dev *pdev);
+
 /* bars.c */
 int vfio_pci_bars_module_init(void);
 void vfio_pci_bars_module_exit(void);

@@ -151,8 +151,8 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_{bypass,device,external,gate,emulated,stall,strict,withheld} vfio_pci \
-		vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+	for module in vfio_test_{atomics,bypass,device,external,gate,emulated,stall,strict,withheld} \
+		vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }

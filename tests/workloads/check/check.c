@@ -236,6 +236,8 @@ static const struct {
 	{ "hot-reset-denied", check_hot_reset_denied, "the same where one is not bound" },
 	{ "aer", check_aer, "errors that a virtio device reports" },
 	{ "power", check_power, "power states of an e1000e" },
+	{ "atomics", check_atomics, "AtomicOps of a device behind a port that completes them" },
+	{ "no-atomics", check_no_atomics, "the same where none completes them" },
 	{ "framebuffer", check_framebuffer, "the memory of a VGA device" },
 	{ "low-power", check_low_power, "low power while a device is open" },
 	{ "vga", check_vga, "the legacy ranges of a VGA device" },
@@ -272,6 +274,8 @@ static const struct {
 	{ "spapr", check_spapr, "the SPAPR TCE backend" },
 	{ "spapr-held", check_spapr_held, "a container with a SPAPR TCE backend, to be watched" },
 	{ "config-dump", check_config_dump, "no tests: config space, for lspci -F" },
+	{ "config-table", check_config_table,
+	  "no tests: values in config space, and what is writable" },
 };
 
 #define AREAS (sizeof(areas) / sizeof(areas[0]))

@@ -7,6 +7,7 @@
  * command register says.
  */
 
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,25 @@ static int64_t config_size(int device)
 
 	need(!ret && info.size <= PCI_CFG_SPACE_EXP_SIZE, "P2: config space");
 	return info.size;
+}
+
+static unsigned int find(const uint8_t *config, uint8_t id)
+{
+	unsigned int pos = config[PCI_CAPABILITY_LIST], left = CAPS_MAX;
+
+	while (pos && config[pos] != id && left--)
+		pos = config[pos + PCI_CAP_LIST_NEXT];
+	return pos;
+}
+
+static unsigned int find_extended(const uint8_t *config, uint16_t id, int64_t size)
+{
+	unsigned int pos = size > PCI_CFG_SPACE_SIZE ? PCI_CFG_SPACE_SIZE : 0;
+	unsigned int left = EXTENDED_CAPS_MAX;
+
+	while (pos && PCI_EXT_CAP_ID(get(config, pos, 4)) != id && left--)
+		pos = PCI_EXT_CAP_NEXT(get(config, pos, 4));
+	return pos;
 }
 
 /* --- The chains ------------------------------------------------------------------- */
@@ -204,72 +224,112 @@ static void sizing(int device)
 
 /* --- Attack ----------------------------------------------------------------------- */
 
-/* What the kernel set up, and the user must not change. */
-struct real {
-	uint8_t header[PCI_INTERRUPT_LINE - PCI_BASE_ADDRESS_0 + 2];
-	uint8_t msi[12];
-	uint8_t msix[12];
+#define GUARDED_MAX 96
+
+/**
+ * struct guarded - what the kernel set up in the device, and the user must not change
+ * @pos: a dword of config space
+ * @mask: bits of it
+ * @value: what they are
+ */
+struct guarded {
+	unsigned int pos;
+	uint32_t mask;
+	uint32_t value;
 };
 
 /**
  * struct target - a device under attack
- * @args: it
  * @device: its fd
- * @msi: where the capability is on the host, or 0
- * @msi_data_end: offset in it behind address and data
- * @msix: the same
- * @before: what must not change
+ * @host: config space as the host sees it
+ * @guarded: what must not change
+ * @count: how many there are
  */
 struct target {
-	const struct check_args *args;
 	int device;
-	unsigned int msi;
-	unsigned int msi_data_end;
-	unsigned int msix;
-	struct real before;
+	int host;
+	struct guarded guarded[GUARDED_MAX];
+	unsigned int count;
 };
 
-static unsigned int find(const uint8_t *config, uint8_t id)
+static uint32_t host_get(const struct target *t, unsigned int pos)
 {
-	unsigned int pos = config[PCI_CAPABILITY_LIST], left = CAPS_MAX;
+	uint32_t value = 0;
 
-	while (pos && config[pos] != id && left--)
-		pos = config[pos + PCI_CAP_LIST_NEXT];
-	return pos;
+	need(pread(t->host, &value, 4, pos) == 4, "P2: the host's view");
+	return value;
 }
 
-static struct real real_now(const struct target *t, const uint8_t *host)
+static void guard(struct target *t, unsigned int pos, uint32_t mask)
 {
-	struct real now = { 0 };
+	struct guarded *g = &t->guarded[t->count++];
 
-	memcpy(now.header, host + PCI_BASE_ADDRESS_0, sizeof(now.header));
-	if (t->msi)
-		memcpy(now.msi, host + t->msi + PCI_MSI_ADDRESS_LO,
-		       t->msi_data_end - PCI_MSI_ADDRESS_LO);
-	if (t->msix)
-		memcpy(now.msix, host + t->msix, sizeof(now.msix));
-	return now;
+	need(t->count <= GUARDED_MAX, "P2: few registers to watch");
+	*g = (struct guarded){ pos, mask, host_get(t, pos) & mask };
+}
+
+static void guard_range(struct target *t, unsigned int pos, unsigned int end)
+{
+	for (; pos < end; pos += 4)
+		guard(t, pos, ~0U);
+}
+
+static void guard_all(struct target *t, const uint8_t *host, int64_t size)
+{
+	unsigned int pos;
+
+	guard_range(t, PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS);
+	guard(t, PCI_ROM_ADDRESS, ~0U);
+	guard(t, PCI_INTERRUPT_LINE, 0xffff);
+	pos = find(host, PCI_CAP_ID_MSI);
+	if (pos) {
+		guard(t, pos, ~0U);
+		guard(t, pos + PCI_MSI_ADDRESS_LO, ~0U);
+		if (get(host, pos + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_64BIT) {
+			guard(t, pos + PCI_MSI_ADDRESS_HI, ~0U);
+			guard(t, pos + PCI_MSI_DATA_64, 0xffff);
+		} else {
+			guard(t, pos + PCI_MSI_DATA_32, 0xffff);
+		}
+	}
+	pos = find(host, PCI_CAP_ID_MSIX);
+	if (pos)
+		guard_range(t, pos, pos + PCI_CAP_MSIX_SIZEOF);
+	pos = find(host, PCI_CAP_ID_EXP);
+	if (pos) {
+		guard(t, pos + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_PHANTOM);
+		guard(t, pos + PCI_EXP_LNKCTL, 0xffff);
+		if ((get(host, pos + PCI_EXP_FLAGS, 2) & PCI_EXP_FLAGS_VERS) > 1)
+			guard(t, pos + PCI_EXP_DEVCTL2, PCI_EXP_DEVCTL2_ARI);
+	}
+	pos = find_extended(host, PCI_EXT_CAP_ID_SRIOV, size);
+	if (pos)
+		guard_range(t, pos, pos + PCI_EXT_CAP_SRIOV_SIZEOF);
+	pos = find_extended(host, PCI_EXT_CAP_ID_ATS, size);
+	if (pos)
+		guard_range(t, pos, pos + PCI_EXT_CAP_ATS_SIZEOF);
 }
 
 /* True when the hardware is as the kernel wants it. */
 static bool unhurt(const struct target *t, const char *after)
 {
-	uint8_t host[PCI_CFG_SPACE_SIZE];
-	uint16_t real, seen;
-	struct real now;
+	uint16_t real = host_get(t, PCI_COMMAND);
+	uint16_t seen = pci_config_get(t->device, PCI_COMMAND, 2);
+	bool same = !(real & ~seen & COMMAND_REAL);
+	unsigned int i;
+	uint32_t now;
 
-	need(pci_host_config(t->args->device, host, sizeof(host)) == sizeof(host),
-	     "P2: the host's view");
-	now = real_now(t, host);
-	seen = pci_config_get(t->device, PCI_COMMAND, 2);
-	real = get(host, PCI_COMMAND, 2);
-	if (!memcmp(&now, &t->before, sizeof(now)) && !(real & ~seen & COMMAND_REAL))
-		return true;
-	note("%s: command 0x%04x, the user's is 0x%04x; BARs %s, MSI %s, MSI-X %s", after, real,
-	     seen, memcmp(now.header, t->before.header, sizeof(now.header)) ? "changed" : "same",
-	     memcmp(now.msi, t->before.msi, sizeof(now.msi)) ? "changed" : "same",
-	     memcmp(now.msix, t->before.msix, sizeof(now.msix)) ? "changed" : "same");
-	return false;
+	if (!same)
+		note("%s: command 0x%04x, the user's is 0x%04x", after, real, seen);
+	for (i = 0; i < t->count; i++) {
+		now = host_get(t, t->guarded[i].pos) & t->guarded[i].mask;
+		if (now == t->guarded[i].value)
+			continue;
+		note("%s: 0x%03x was 0x%08x and is 0x%08x", after, t->guarded[i].pos,
+		     t->guarded[i].value, now);
+		same = false;
+	}
+	return same;
 }
 
 /* Whatever state it was brought to, the device comes back to work. */
@@ -346,44 +406,68 @@ static int scatter(struct target *t, int64_t size)
 }
 
 /*
- * What the device may show as it likes: whether it has an interrupt to send, and the
- * vendor's registers, which it may keep over a reset.
+ * Does another user find what the one before did? In the header and in capabilities but
+ * the vendor's: the device may keep its own registers over a reset.
  */
-static void forget_state(uint8_t *config)
+static bool remembered(const uint8_t *before, const uint8_t *after, int64_t size)
 {
-	unsigned int pos = config[PCI_CAPABILITY_LIST], left = CAPS_MAX, i;
+	static const struct {
+		uint16_t id;
+		unsigned int size;
+		bool extended;
+	} caps[] = {
+		{ PCI_CAP_ID_PM, PCI_PM_SIZEOF, false },
+		{ PCI_CAP_ID_MSI, PCI_MSI_DATA_32 + 2, false },
+		{ PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, false },
+		{ PCI_CAP_ID_EXP, PCI_EXP_LNKSTA, false },
+		{ PCI_CAP_ID_AF, PCI_CAP_AF_SIZEOF, false },
+		{ PCI_EXT_CAP_ID_ERR, PCI_ERR_HEADER_LOG, true },
+		{ PCI_EXT_CAP_ID_DSN, PCI_EXT_CAP_DSN_SIZEOF, true },
+	};
+	bool keep[PCI_CFG_SPACE_EXP_SIZE] = { 0 }, same = true;
+	unsigned int pos, i;
 
-	config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
-	for (; pos && left--; pos = config[pos + PCI_CAP_LIST_NEXT])
-		if (config[pos] == PCI_CAP_ID_VNDR)
-			for (i = 3; i < config[pos + PCI_CAP_FLAGS]; i++)
-				config[pos + i] = 0;
+	memset(keep, true, PCI_STD_HEADER_SIZEOF);
+	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		pos = caps[i].extended ? find_extended(before, caps[i].id, size)
+				       : find(before, caps[i].id);
+		if (pos)
+			memset(keep + pos, true, caps[i].size);
+	}
+	for (pos = 0; pos < size; pos++) {
+		/* Whether an interrupt is pending depends on the moment. */
+		uint8_t mask = pos == PCI_STATUS ? PCI_STATUS_INTERRUPT : 0;
+
+		if (!keep[pos] || !((before[pos] ^ after[pos]) & ~mask))
+			continue;
+		note("0x%03x was 0x%02x and is 0x%02x", pos, before[pos], after[pos]);
+		same = false;
+	}
+	return same;
 }
 
 /* With interrupts of the index set up, or none at all if it is VFIO_PCI_NUM_IRQS. */
 static void attack_with(const struct check_args *args, uint32_t index, const char *name)
 {
 	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
-	struct target t = { .args = args, .device = u.device };
+	struct target t = { .device = u.device };
 	uint8_t user[PCI_CFG_SPACE_EXP_SIZE], fresh[PCI_CFG_SPACE_EXP_SIZE];
-	uint8_t host[PCI_CFG_SPACE_SIZE];
-	int64_t size = config_size(u.device), pos;
+	uint8_t host[PCI_CFG_SPACE_EXP_SIZE];
+	int64_t size = config_size(u.device);
 	int32_t event = event_new();
 	uint64_t before;
+	char path[64];
 
 	need(pci_read(u.device, CONFIG, 0, user, size) == size && event >= 0, "P2: config space");
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", args->device);
+	t.host = open(path, O_RDONLY | O_CLOEXEC);
+	need(t.host >= 0, "%s", path);
 	revive(u.device);
 	if (index < VFIO_PCI_NUM_IRQS &&
 	    !returns(pci_set_triggers(u.device, index, 0, 1, &event), 0, "P3: %s", name))
 		return;
-	need(pci_host_config(args->device, host, sizeof(host)) == sizeof(host),
-	     "P2: the host's view");
-	t.msi = find(host, PCI_CAP_ID_MSI);
-	if (t.msi)
-		t.msi_data_end = get(host, t.msi + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_64BIT ? 14
-											   : 10;
-	t.msix = find(host, PCI_CAP_ID_MSIX);
-	t.before = real_now(&t, host);
+	need(pread(t.host, host, size, 0) == size, "P2: the host's view");
+	guard_all(&t, host, size);
 	before = identity(u.device);
 	need(unhurt(&t, "nothing"), "P2: the host's view");
 
@@ -404,18 +488,14 @@ static void attack_with(const struct check_args *args, uint32_t index, const cha
 
 	u = need_open(args, VFIO_TYPE1v2_IOMMU);
 	need(pci_read(u.device, CONFIG, 0, fresh, size) == size, "P2: another user");
-	forget_state(user);
-	forget_state(fresh);
 	if (stock_modules())
 		skip("the stock driver lets much of it through to the device",
 		     "P2: %s: another user finds config space as the one before did", name);
-	else if (!ok(!memcmp(fresh, user, size),
-		     "P2: %s: another user finds config space as the one before did", name))
-		for (pos = 0; pos < size; pos++)
-			if (fresh[pos] != user[pos])
-				note("0x%03x was 0x%02x and is 0x%02x", (unsigned int)pos,
-				     user[pos], fresh[pos]);
+	else
+		ok(remembered(user, fresh, size),
+		   "P2: %s: another user finds config space as the one before did", name);
 	vu_close(&u);
+	close(t.host);
 	close(event);
 }
 
