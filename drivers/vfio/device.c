@@ -292,31 +292,31 @@ static long vfio_device_reset(struct vfio_device *device, unsigned int cmd, unsi
 	return ret;
 }
 
-/* No driver has a feature: what is well asked for is unknown. */
-static long vfio_device_feature(void __user *arg)
+/* The form of a request is the same for all features; the driver knows which there are. */
+static long vfio_device_feature(struct vfio_device *device, unsigned long arg)
 {
 	const u32 kinds = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
 	const size_t minsz = offsetofend(struct vfio_device_feature, flags);
 	struct vfio_device_feature feature;
 
-	if (copy_from_user(&feature, arg, minsz))
+	if (copy_from_user(&feature, (void __user *)arg, minsz))
 		return -EFAULT;
 	if (feature.argsz < minsz ||
 	    feature.flags & ~(VFIO_DEVICE_FEATURE_MASK | VFIO_DEVICE_FEATURE_PROBE | kinds))
 		return -EINVAL;
 	if ((feature.flags & kinds) == kinds && !(feature.flags & VFIO_DEVICE_FEATURE_PROBE))
 		return -EINVAL;
-	return -ENOTTY;
+	return device->ops->ioctl(device->device_data, VFIO_DEVICE_FEATURE, arg);
 }
 
 static long vfio_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_device *device = file->private_data;
 
-	if (cmd == VFIO_DEVICE_FEATURE)
-		return vfio_device_feature((void __user *)arg);
 	if (!device->ops->ioctl)
 		return -ENOTTY;
+	if (cmd == VFIO_DEVICE_FEATURE)
+		return vfio_device_feature(device, arg);
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
 		return vfio_device_reset(device, cmd, arg);
 	return device->ops->ioctl(device->device_data, cmd, arg);

@@ -124,23 +124,19 @@ void vfio_pci_stay_awake(struct vfio_pci_device *vdev)
 /**
  * vfio_pci_feature() - VFIO_DEVICE_FEATURE
  * @vdev: the device
- * @arg: user's struct vfio_device_feature
+ * @arg: user's struct vfio_device_feature, whose form the core has checked
  *
- * Return: 0, -ENOTTY for an unknown feature, -EINVAL for a malformed request, or one
- * that cannot be made now, -EBADF, -EFAULT.
+ * Return: 0, -ENOTTY for an unknown feature, -EINVAL for a request that the feature does
+ * not have or that cannot be made now, -EBADF, -EFAULT.
  */
 long vfio_pci_feature(struct vfio_pci_device *vdev, void __user *arg)
 {
-	const u32 methods = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
-	const u32 known = VFIO_DEVICE_FEATURE_MASK | methods | VFIO_DEVICE_FEATURE_PROBE;
 	const size_t minsz = sizeof(struct vfio_device_feature);
 	struct vfio_device_feature feature;
 	u32 number;
 
 	if (copy_from_user(&feature, arg, minsz))
 		return -EFAULT;
-	if (feature.argsz < minsz || feature.flags & ~known)
-		return -EINVAL;
 	number = feature.flags & VFIO_DEVICE_FEATURE_MASK;
 	if (number < VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
 	    number > VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
