@@ -52,8 +52,9 @@ reads() {
 	ok "D1: $command" wait_until "${@:2}"
 }
 
-interrupt() {
-	kill -INT -- -$reader
+# A shell ignores the interrupt for what it starts in the background, unless that asks for it.
+stop() {
+	kill -"$1" -- -$reader
 	wait $reader
 }
 
@@ -66,15 +67,15 @@ events_on() {
 }
 
 reads 'echo 1 > /sys/kernel/tracing' seen
-interrupt
+stop TERM
 echo 0 > /sys/kernel/tracing/events/vfio/enable
 
 reads bpftrace grep -q Attach "$tmp/out"
-interrupt
+stop INT
 ok "D1: bpftrace draws a histogram of the maps" grep -q '@us\[' "$tmp/out"
 
 reads 'trace-cmd record' events_on
-interrupt
+stop INT
 trace-cmd report > "$tmp/out" 2> /dev/null
 ok "D1: trace-cmd recorded maps" seen
 
@@ -85,4 +86,5 @@ ok "D1: perf printed maps" seen
 
 kill $user
 wait $user
+
 done_testing
