@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi.h"
@@ -150,7 +151,8 @@ static void processes(void)
 	}
 	need(read(to_parent[0], &c, 1) == 1, "pipe");
 	answer_locked(vu_unmap(u.container, IOVA, LIMIT), "parent-unmaps-for-child");
-	need(write(to_child[1], &c, 1) == 1, "pipe");
+	/* Its answer must not see the pins of the next. */
+	need(write(to_child[1], &c, 1) == 1 && waitpid(child, NULL, 0) == child, "child");
 	in_child(child_unmaps, "second-child");
 	answer_locked(vu_unmap_all(u.container), "unmap-all");
 }
