@@ -597,4 +597,5 @@ static void __exit vfio_pci_exit(void)
 module_exit(vfio_pci_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(VFIO_VERSION);
 MODULE_DESCRIPTION("VFIO bus driver for PCI: functions in the hands of user space");
