@@ -76,7 +76,7 @@ static bool print_text(const struct view *view, bool first)
 	struct text text = { 0 };
 	bool failed;
 
-	render_text(view, SORT_ID, &text);
+	render_text(view, &text);
 	if (!first)
 		putchar('\n');
 	for (size_t i = 0; i < text.n; i++)
@@ -210,6 +210,17 @@ static enum verdict take_signal(struct watch *w)
 	}
 }
 
+static bool set_timer(int timer, uint64_t interval_ns)
+{
+	struct itimerspec spec = {
+		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
+		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
+	};
+
+	spec.it_value = spec.it_interval;
+	return timerfd_settime(timer, 0, &spec, NULL) == 0;
+}
+
 static bool timer_expired(int timer)
 {
 	uint64_t times;
@@ -232,6 +243,12 @@ static enum verdict take_key(struct watch *w)
 	switch (screen_key()) {
 	case SCREEN_QUIT:
 		return STOP;
+	case SCREEN_DELAY:
+		w->options.interval_ns = screen_delay();
+		if (!set_timer(w->ticks, w->options.interval_ns))
+			return FAIL;
+		screen_draw(w->view);
+		return GO_ON;
 	case SCREEN_REDRAW:
 		screen_draw(w->view);
 		return GO_ON;
@@ -303,14 +320,9 @@ static enum exit_code loop(struct watch *w)
 
 static int start_timer(uint64_t interval_ns)
 {
-	struct itimerspec spec = {
-		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
-		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
-	};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
-	spec.it_value = spec.it_interval;
-	if (fd >= 0 && timerfd_settime(fd, 0, &spec, NULL)) {
+	if (fd >= 0 && !set_timer(fd, interval_ns)) {
 		close(fd);
 		fd = -1;
 	}
@@ -347,7 +359,7 @@ static enum exit_code watch(struct watch *w)
 		return EXIT_FAILED;
 	}
 	if (w->options.output == OUTPUT_SCREEN) {
-		if (!screen_open()) {
+		if (!screen_open(stdin, stdout)) {
 			complain("cannot use this terminal: TERM is %s; use --batch",
 				 getenv("TERM") ? getenv("TERM") : "not set");
 			return EXIT_FAILED;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts.h"
 #include "container.h"
 #include "failures.h"
 #include "fields.h"
@@ -12,7 +13,7 @@
 #include "leaks.h"
 #include "rows.h"
 
-#define MODEL_ARRAYS 10
+#define MODEL_ARRAYS 11
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -20,6 +21,7 @@ struct history {
 	bool present;
 	struct vt_container last;
 	struct leak_history leaks;
+	struct alert_history alerts;
 };
 
 struct model {
@@ -28,6 +30,7 @@ struct model {
 	uint32_t only_pid;
 	struct history **histories;
 	size_t n_histories;
+	struct alert_history alerts;	    /* of the report as a whole */
 	struct leak_view gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
 	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
@@ -257,6 +260,30 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	return true;
 }
 
+static int compare_histories(const void *a, const void *b)
+{
+	uint64_t x = (*(struct history *const *)a)->id, y = (*(struct history *const *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* After what the source does not know was forgotten. Both arrays are in order of the number. */
+static void view_alerts(struct model *m, bool tick)
+{
+	struct view *view = &m->view;
+	struct history **h = m->histories;
+
+	qsort(m->histories, m->n_histories, sizeof(*m->histories), compare_histories);
+	for (size_t i = 0; i < view->n_containers; i++) {
+		struct container_view *v = &view->containers[i];
+
+		while ((*h)->id != v->id.value)
+			h++;
+		alerts_container(view, v, &(*h)->alerts, tick);
+	}
+	alerts_report(view, &m->alerts);
+}
+
 static void view_totals(struct model *m, const struct snapshot *s)
 {
 	struct totals_view *t = &m->view.totals;
@@ -455,6 +482,8 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	v->new_failures = m->failures;
 	return make_room(m, &v->containers, containers, sizeof(*v->containers)) &&
 	       make_room(m, &v->leaks, leaks, sizeof(*v->leaks)) &&
+	       make_room(m, &v->alerts, alerts_room(s->n_containers, leaks, s->n_processes),
+			 sizeof(*v->alerts)) &&
 	       make_room(m, &v->in_flight, s->n_in_flight, sizeof(*v->in_flight)) &&
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
@@ -534,6 +563,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_totals(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);
+	view_alerts(m, tick);
 	return &m->view;
 }
 

@@ -28,6 +28,15 @@ static void add_leaks(struct text *text, const struct view *view)
 	}
 }
 
+static void add_alerts(struct text *text, const struct view *view)
+{
+	for (size_t i = 0; i < view->n_alerts; i++) {
+		const struct alert_view *a = &view->alerts[i];
+
+		add_line(text, STYLE_WARNING, "%s: %s: %s", a->severity_name, a->name, a->text);
+	}
+}
+
 static void add_failures(struct text *text, const struct view *view)
 {
 	uint64_t now = view->time_ns.value;
@@ -126,7 +135,7 @@ static void add_waiting(struct text *text, const struct view *view)
 		 "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins");
 }
 
-void render_text(const struct view *view, enum text_sort sort, struct text *text)
+void render_text(const struct view *view, struct text *text)
 {
 	text_free(text);
 	if (view->waiting_for[0]) {
@@ -134,10 +143,11 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 		return;
 	}
 	add_title(text, view);
+	add_alerts(text, view);
 	add_lost(text, view);
 	add_unseen(text, view);
 	add_no_containers(text, view);
-	add_tables(text, view, sort);
+	add_tables(text, view);
 	add_leaks(text, view);
 	add_failures(text, view);
 }

@@ -5,26 +5,33 @@
 #ifndef VFIOTOP_SCREEN_H
 #define VFIOTOP_SCREEN_H
 
-#include "render/render.h"
+#include <stdint.h>
+#include <stdio.h>
+
+#include "view.h"
 
 /**
  * enum screen_event - what a key asked for
  * @SCREEN_NOTHING: nothing
  * @SCREEN_REDRAW: the same report, redrawn
+ * @SCREEN_DELAY: that, and another delay: see screen_delay()
  * @SCREEN_QUIT: the end
  */
 enum screen_event {
 	SCREEN_NOTHING,
 	SCREEN_REDRAW,
+	SCREEN_DELAY,
 	SCREEN_QUIT,
 };
 
 /**
  * screen_open - take over the terminal
+ * @in: where keys come from
+ * @out: where it is drawn
  *
  * Return: false when the terminal cannot show it.
  */
-bool screen_open(void);
+bool screen_open(FILE *in, FILE *out);
 
 /**
  * screen_close - give the terminal back
@@ -38,7 +45,8 @@ void screen_resize(void);
 
 /**
  * screen_draw - show a report
- * @view: the report; NULL as long as there is none
+ * @view: the report; NULL as long as there is none. It must last until the next call, or the
+ *	next key
  */
 void screen_draw(const struct view *view);
 
@@ -48,5 +56,12 @@ void screen_draw(const struct view *view);
  * Return: what they asked for.
  */
 enum screen_event screen_key(void);
+
+/**
+ * screen_delay - the time between reports that was asked for
+ *
+ * Return: nanoseconds.
+ */
+uint64_t screen_delay(void);
 
 #endif /* VFIOTOP_SCREEN_H */
