@@ -273,7 +273,8 @@ static void view_alerts(struct model *m, bool tick)
 	struct view *view = &m->view;
 	struct history **h = m->histories;
 
-	qsort(m->histories, m->n_histories, sizeof(*m->histories), compare_histories);
+	if (m->n_histories)
+		qsort(m->histories, m->n_histories, sizeof(*m->histories), compare_histories);
 	for (size_t i = 0; i < view->n_containers; i++) {
 		struct container_view *v = &view->containers[i];
 

@@ -143,9 +143,9 @@ void render_text(const struct view *view, struct text *text)
 		return;
 	}
 	add_title(text, view);
-	add_alerts(text, view);
 	add_lost(text, view);
 	add_unseen(text, view);
+	add_alerts(text, view);
 	add_no_containers(text, view);
 	add_tables(text, view);
 	add_leaks(text, view);
