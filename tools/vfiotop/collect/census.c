@@ -89,7 +89,7 @@ static bool look(struct census *c)
 }
 
 struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots)
+			  uint64_t containers_max, uint32_t in_flight_slots)
 {
 	struct census *c = calloc(1, sizeof(*c));
 
@@ -99,6 +99,7 @@ struct census *census_new(const struct bpf_object *watch, uint32_t container_bit
 	if (!c->skel)
 		goto fail;
 	c->skel->rodata->container_bits = container_bits;
+	c->skel->rodata->containers_max = containers_max;
 	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
 	c->skel->bss->make_rows = 1;
 	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||

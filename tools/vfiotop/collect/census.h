@@ -15,7 +15,8 @@ struct census;
 /**
  * census_new - load the program and look for the first time
  * @watch: programs that are watching already, whose tables are to be filled
- * @container_bits: how many containers there is room for, as a power of two
+ * @container_bits: slots of containers, as a power of two
+ * @containers_max: the most containers at once
  * @in_flight_slots: how many operations in flight, a power of two
  *
  * To be called with the privileges to load programs.
@@ -24,7 +25,7 @@ struct census;
  * the modules have no type information, or it may not be read.
  */
 struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots);
+			  uint64_t containers_max, uint32_t in_flight_slots);
 
 /**
  * census_take - look who holds what

@@ -19,6 +19,7 @@
 struct tables {
 	struct table_settings settings;
 	struct bpf_map *containers_map;
+	struct bpf_map *used_map;
 	struct bpf_map *in_flight_map;
 	struct bpf_map *groups_map;
 	struct bpf_map *devices_map;
@@ -26,6 +27,7 @@ struct tables {
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
 	struct vt_container *container_slots; /* the kernel's array, mapped */
+	uint64_t *used;			      /* slots of these that are not free, likewise */
 	struct vt_in_flight *in_flight_slots; /* the kernel's array, mapped */
 	size_t n_container_slots;
 	struct container_snapshot *containers;
@@ -80,11 +82,12 @@ static void container_to_bytes(struct vt_container *c)
 
 /* --- Start and stop ------------------------------------------------------------------ */
 
+/* Slots for @count containers, twice as many, as a power of two. */
 static unsigned int bits_for(unsigned int count)
 {
 	unsigned int bits = 3;
 
-	while (bits < 16 && (1U << bits) < count)
+	while (bits < 17 && (1U << bits) < 2 * count)
 		bits++;
 	return bits;
 }
@@ -102,15 +105,18 @@ enum exit_code tables_open(struct source *source, struct table_settings settings
 	return EXIT_DONE;
 }
 
-static void configure(struct tables *t, const struct bpf_object *obj, unsigned int container_bits)
+static void configure(struct tables *t, const struct bpf_object *obj, unsigned int container_bits,
+		      unsigned int max_containers)
 {
 	t->containers_map = bpf_object__find_map_by_name(obj, "containers");
+	t->used_map = bpf_object__find_map_by_name(obj, "containers_used");
 	t->in_flight_map = bpf_object__find_map_by_name(obj, "in_flight");
 	t->groups_map = bpf_object__find_map_by_name(obj, "groups");
 	t->devices_map = bpf_object__find_map_by_name(obj, "devices");
 	t->n_container_slots = 1UL << container_bits;
 	*t->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
 	*t->settings.container_bits = container_bits;
+	*t->settings.containers_max = max_containers;
 	*t->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	bpf_map__set_max_entries(t->containers_map, (uint32_t)t->n_container_slots);
 	bpf_map__set_max_entries(t->in_flight_map, TABLES_IN_FLIGHT);
@@ -146,12 +152,13 @@ static bool allocate(struct tables *t, const struct bpf_object *obj)
 
 	t->ring = ring_buffer__new(failures, add_failure, t, NULL);
 	t->container_slots = map_array(t->containers_map);
+	t->used = map_array(t->used_map);
 	t->in_flight_slots = map_array(t->in_flight_map);
 	t->containers = calloc(t->n_container_slots, sizeof(*t->containers));
 	t->in_flight = calloc(TABLES_IN_FLIGHT, sizeof(*t->in_flight));
 	t->groups = calloc(bpf_map__max_entries(t->groups_map), sizeof(*t->groups));
 	t->devices = calloc(bpf_map__max_entries(t->devices_map), sizeof(*t->devices));
-	return t->ring && t->container_slots && t->in_flight_slots && t->containers &&
+	return t->ring && t->container_slots && t->used && t->in_flight_slots && t->containers &&
 	       t->in_flight && t->groups && t->devices;
 }
 
@@ -161,13 +168,13 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	struct tables *t = source->tables;
 	enum exit_code code;
 
-	configure(t, source->programs.obj, container_bits);
+	configure(t, source->programs.obj, container_bits, options->max_containers);
 	code = programs_load(&source->programs);
 	if (code != EXIT_DONE)
 		return code;
 	if (!allocate(t, source->programs.obj)) {
 		complain("cannot watch %u containers: %s; lower --max-containers, or free memory",
-			 1U << container_bits, strerror(errno));
+			 options->max_containers, strerror(errno));
 		return EXIT_FAILED;
 	}
 	code = programs_attach(&source->programs);
@@ -175,7 +182,8 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 		return code;
 	__atomic_store_n(t->settings.watching, 1, __ATOMIC_SEQ_CST);
 	if (source->knowledge & KNOWS_MEMBERS)
-		t->census = census_new(source->programs.obj, container_bits, TABLES_IN_FLIGHT);
+		t->census = census_new(source->programs.obj, container_bits,
+				       options->max_containers, TABLES_IN_FLIGHT);
 	return EXIT_DONE;
 }
 
@@ -186,6 +194,7 @@ void tables_close(struct source *source)
 	if (!t)
 		return;
 	unmap_array(t->container_slots, t->containers_map);
+	unmap_array(t->used, t->used_map);
 	unmap_array(t->in_flight_slots, t->in_flight_map);
 	census_free(t->census);
 	ring_buffer__free(t->ring);
@@ -216,10 +225,11 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 }
 
 /* Its key last: it is free then. */
-static void free_slot(struct vt_container *slot)
+static void free_slot(struct tables *t, struct vt_container *slot)
 {
 	memset((char *)slot + sizeof(slot->key), 0, sizeof(*slot) - sizeof(slot->key));
 	__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(t->used, 1, __ATOMIC_RELEASE);
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
@@ -237,7 +247,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		container_to_bytes(stats);
 		/* This snapshot shows it for the last time. */
 		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)
-			free_slot(slot);
+			free_slot(t, slot);
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
