@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clean.h"
 #include "modules.h"
 #include "pci.h"
 #include "privileges.h"
@@ -15,7 +16,7 @@ struct collector {
 	struct source source;
 	uint64_t generation; /* of the module that the programs are in */
 	struct processes *processes;
-	struct pci_access *names;
+	struct pci_names *names;
 	struct snapshot snapshot;
 };
 
@@ -142,8 +143,10 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.knowledge = c->source.knowledge,
 	};
 	complete = c->source.type->read(&c->source, &lookup, s);
-	if (processes_next(c->processes) && complete)
+	if (processes_next(c->processes) && complete) {
+		clean_snapshot(s);
 		return s;
+	}
 	complain("cannot read the figures: not enough memory; free some");
 	return NULL;
 }
