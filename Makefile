@@ -25,7 +25,7 @@ HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/fresh.t
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 
-export KERNEL
+export KERNEL PREFIX DESTDIR
 
 deps = @scripts/install-deps
 # Modules are built for the headers in KDIR, or else for the cached kernel KERNEL.
@@ -102,20 +102,18 @@ check: kernel	## style and static analysis
 	$(deps) check
 	@scripts/check $(KERNEL)
 
+dist:	## pack the source into build/
+	@scripts/dist $(BUILD)
+
 install: vfiotop	## install vfiotop, and modules if built for the running kernel
-	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
-	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
-	install -D -m 644 tools/vfiotop/vfiotop.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	$(MAKE) -C tools/vfiotop install
 	DESTDIR="$(DESTDIR)" scripts/install-modules $$(uname -r)
 
 uninstall:	## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/vfiotop \
-		$(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	$(MAKE) -C tools/vfiotop uninstall
 	DESTDIR="$(DESTDIR)" scripts/install-modules --remove $$(uname -r)
 
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all bench bench-accept check install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all bench bench-accept check dist install uninstall clean
