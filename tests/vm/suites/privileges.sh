@@ -34,6 +34,14 @@ programs_are() {
 	[ "$(programs)" -eq "$1" ]
 }
 
+unload_drivers() {
+	if [ "$VFIOTOP_MODULES" = ours ]; then
+		rmmod vfio_pci
+	else
+		modprobe -r vfio-pci
+	fi
+}
+
 has_gone() {
 	[ ! -d "/proc/$1" ]
 }
@@ -87,8 +95,7 @@ is "$(wc -l < "$tmp/top.err")" 1 "the helper is killed: there is one line"
 like "$(< "$tmp/top.err")" 'helper .*killed by signal 9.*VFIO is loaded again.*start vfiotop again' \
 	"the helper is killed: which says what is lost"
 done_with "$edu"
-ok "the helper is killed: the modules' drivers unload" \
-	modprobe -r vfio-pci
+ok "the helper is killed: the driver unloads" unload_drivers
 ok "the helper is killed: as it could not watch again, it ends" wait_until has_ended top
 finish "the helper is killed: with status 1" top 1
 like "$(tail -n 1 "$tmp/top.err")" 'cannot attach: the helper process has ended' \

@@ -150,9 +150,8 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
-	return t->ring && t->container_slots.slots && t->in_flight_slots.slots &&
-	       t->group_slots && t->device_slots && t->containers && t->in_flight && t->groups &&
-	       t->devices;
+	return t->ring && t->container_slots.slots && t->in_flight_slots.slots && t->group_slots &&
+	       t->device_slots && t->containers && t->in_flight && t->groups && t->devices;
 }
 
 enum exit_code tables_start(struct source *source)
