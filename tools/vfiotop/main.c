@@ -143,6 +143,14 @@ static bool new_model(struct watch *w)
 	return w->model;
 }
 
+/* Not for what could not be attached then. */
+static enum exit_code may_wait(struct watch *w)
+{
+	if (helper_fd(w->helper) >= 0 && !collect_needs_privilege(&w->options.collect))
+		return EXIT_DONE;
+	return helper_check(w->helper);
+}
+
 /* Tries again if VFIO was unloaded or loaded again meanwhile. */
 static enum exit_code attach_or_wait(struct watch *w)
 {
@@ -156,9 +164,7 @@ static enum exit_code attach_or_wait(struct watch *w)
 		generation = modules_generation();
 		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return collect_needs_privilege(&w->options.collect)
-				       ? helper_check(w->helper)
-				       : EXIT_DONE;
+			return may_wait(w);
 		complaint_hold();
 		code = collect_start(w->helper, &w->collector);
 		complaint_release(why);
