@@ -25,7 +25,7 @@ HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/fresh.t
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 
-export KERNEL PREFIX DESTDIR
+export KERNEL
 
 deps = @scripts/install-deps
 # Modules are built for the headers in KDIR, or else for the cached kernel KERNEL.
@@ -105,15 +105,23 @@ check: kernel	## style and static analysis
 dist:	## pack the source into build/
 	@scripts/dist $(BUILD)
 
+deb:	## build Debian packages into build/
+	$(deps) deb
+	scripts/build-deb $(BUILD)
+
+static:	## build a vfiotop that needs no libraries, build/vfiotop-static
+	$(deps) vfiotop
+	$(MAKE) -C tools/vfiotop static
+
 install: vfiotop	## install vfiotop, and modules if built for the running kernel
-	$(MAKE) -C tools/vfiotop install
+	$(MAKE) -C tools/vfiotop install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules $$(uname -r)
 
 uninstall:	## remove what install put there
-	$(MAKE) -C tools/vfiotop uninstall
+	$(MAKE) -C tools/vfiotop uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules --remove $$(uname -r)
 
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all bench bench-accept check dist install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all bench bench-accept check dist deb static install uninstall clean

@@ -15,7 +15,7 @@ struct collector {
 	struct source source;
 	uint64_t generation; /* of the module that the programs are in */
 	struct processes *processes;
-	struct pci_access *names;
+	struct pci_names *names;
 	struct snapshot snapshot;
 };
 

@@ -24,7 +24,7 @@ struct tables;
  */
 struct lookup {
 	struct processes *processes;
-	struct pci_access *names;
+	struct pci_names *names;
 };
 
 /**
