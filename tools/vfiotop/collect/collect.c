@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "clean.h"
 #include "helper.h"
 #include "modules.h"
 #include "pci.h"
@@ -103,8 +104,10 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.knowledge = c->source.knowledge,
 	};
 	complete = c->source.type->read(&c->source, &lookup, s);
-	if (processes_next(c->processes) && complete)
+	if (processes_next(c->processes) && complete) {
+		clean_snapshot(s);
 		return s;
+	}
 	complain("cannot read the figures: not enough memory; free some");
 	return NULL;
 }

@@ -12,7 +12,6 @@
 #include "census.h"
 #include "clock.h"
 #include "pci.h"
-#include "proc.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
@@ -134,7 +133,6 @@ static int add_failure(void *context, void *data, size_t size)
 	}
 	memcpy(&t->failures[t->n_failures], data, sizeof(struct vt_failure));
 	failure_to_bytes(&t->failures[t->n_failures]);
-	proc_name(t->failures[t->n_failures].comm);
 	t->n_failures++;
 	return 0;
 }
@@ -200,7 +198,6 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 	if (!cs->owner_pid)
 		cs->owner_pid = c->census_pid;
 	holders_of_container(holders, cs);
-	proc_name(cs->holder_comm);
 	if (cs->owner_pid == cs->holder_pid && !comm[0])
 		comm = cs->holder_comm;
 	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
@@ -234,7 +231,6 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
-		proc_name(stats->first_failure.comm);
 		s->n_containers++;
 	}
 }
