@@ -24,7 +24,9 @@
 #include "info.h"
 #include "model/model.h"
 #include "options.h"
-#include "render/render.h"
+#include "output.h"
+#include "record/record.h"
+#include "replay.h"
 #include "screen/screen.h"
 
 #define MODULE_CHECK_NS 100000000ULL
@@ -37,8 +39,10 @@ struct watch {
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
+	uint64_t start_ns;	   /* when this watch began */
+	struct recorder *recorder; /* NULL unless it records */
+	struct output output;
 	uint64_t reports;
-	bool printed;
 	int signals;
 	int ticks;  /* timer: an interval ended */
 	int checks; /* timer: look whether VFIO was loaded or unloaded */
@@ -52,69 +56,27 @@ enum verdict {
 	FAIL,
 };
 
-static bool flush_output(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	complain("cannot write to standard output: %s; check where it goes", strerror(errno));
-	return false;
-}
-
-static bool print_json(const struct view *view)
-{
-	char *line = render_json(view);
-
-	if (!line) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	puts(line);
-	free(line);
-	return flush_output();
-}
-
-static bool print_text(const struct view *view, bool first)
-{
-	struct text text = { 0 };
-	bool failed;
-
-	render_text(view, SORT_ID, &text);
-	if (!first)
-		putchar('\n');
-	for (size_t i = 0; i < text.n; i++)
-		puts(text.lines[i].text);
-	failed = text.failed;
-	text_free(&text);
-	if (failed) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	return flush_output();
-}
-
 static bool report(struct watch *w, bool tick)
 {
 	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
 						       : collect_nothing(w->missing);
-	bool first = !w->printed;
 
 	if (!snapshot)
 		return false;
+	if (w->recorder) {
+		struct moment moment = { snapshot, w->start_ns, tick };
+
+		return recorder_add(w->recorder, &moment);
+	}
 	w->view = model_update(w->model, snapshot, tick);
 	if (!w->view) {
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
-	w->printed = true;
-	switch (w->options.output) {
-	case OUTPUT_SCREEN:
-		screen_draw(w->view);
-		return true;
-	case OUTPUT_JSON:
-		return print_json(w->view);
-	default:
-		return print_text(w->view, first);
-	}
+	if (w->options.output != OUTPUT_SCREEN)
+		return output_print(&w->output, w->view);
+	screen_draw(w->view);
+	return true;
 }
 
 /* --- Watch, or wait for VFIO ---------------------------------------------------------- */
@@ -137,7 +99,8 @@ static bool new_model(struct watch *w)
 {
 	model_free(w->model);
 	w->view = NULL;
-	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
+	w->start_ns = clock_ns(CLOCK_MONOTONIC);
+	w->model = model_new(w->start_ns, w->options.pid);
 	if (!w->model)
 		complain("cannot start: not enough memory; free some");
 	return w->model;
@@ -359,6 +322,11 @@ static enum exit_code watch(struct watch *w)
 	enum exit_code code;
 
 	privileges_keep_watching(false);
+	if (w->options.action == ACTION_RECORD) {
+		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
+		if (!w->recorder)
+			return EXIT_FAILED;
+	}
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
@@ -393,16 +361,16 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	case ACTION_HELP:
 		options_help();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_VERSION:
 		puts("vfiotop " VFIOTOP_VERSION);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_OPTIONS:
 		options_list();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
@@ -414,19 +382,25 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
+	if (!output_open(&w.output, &w.options))
+		return EXIT_USAGE;
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
-	w.helper = helper_start(&w.options.collect);
-	if (!w.helper)
-		return EXIT_FAILED;
+	if (!w.options.replay) {
+		w.helper = helper_start(&w.options.collect);
+		if (!w.helper)
+			return EXIT_FAILED;
+	}
 	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
-	code = watch(&w);
+	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
 	screen_close();
+	if (!recorder_close(w.recorder) && code == EXIT_DONE)
+		code = EXIT_FAILED;
 	collect_stop(w.collector);
 	helper_stop(w.helper);
 	model_free(w.model);
