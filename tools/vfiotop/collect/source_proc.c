@@ -14,16 +14,16 @@ static enum exit_code open_proc(struct source *source, const struct collect_opti
 static enum exit_code attach_proc(struct source *source, const struct collect_options *options)
 {
 	(void)options;
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	return EXIT_DONE;
 }
 
 static bool read_proc(struct source *source, const struct lookup *lookup, struct snapshot *snapshot)
 {
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_proc = {
