@@ -94,13 +94,15 @@ static bool look(struct census *c)
 	return c->known;
 }
 
-void census_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots)
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots)
 {
 	struct census_bpf *skel = census_bpf__open();
 
 	if (!skel)
 		return;
 	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = containers_max;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->bss->make_rows = 1;
 	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||

@@ -17,10 +17,12 @@ struct source;
  * census_attach - load the program
  * @source: its programs are attached; gets the handles of this one, unless that is not
  *	possible: the modules have no type information, or it may not be read
- * @container_bits: how many containers there is room for, as a power of two
+ * @container_bits: slots of containers, as a power of two
+ * @containers_max: the most containers at once
  * @in_flight_slots: how many operations in flight, a power of two
  */
-void census_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots);
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots);
 
 /**
  * census_new - look for the first time

@@ -16,6 +16,7 @@ struct bpf_object_skeleton;
 /**
  * enum handle - what there is one of
  * @HANDLE_CONTAINERS: map
+ * @HANDLE_CONTAINERS_USED: map: how many containers have a slot
  * @HANDLE_IN_FLIGHT: map
  * @HANDLE_GROUPS: map
  * @HANDLE_DEVICES: map
@@ -28,6 +29,7 @@ struct bpf_object_skeleton;
  */
 enum handle {
 	HANDLE_CONTAINERS,
+	HANDLE_CONTAINERS_USED,
 	HANDLE_IN_FLIGHT,
 	HANDLE_GROUPS,
 	HANDLE_DEVICES,

@@ -30,13 +30,15 @@ struct lookup {
 /**
  * struct table_settings - variables of programs that fill tables
  * @page_shift: set before loading: bytes of a page, as a power of two
- * @container_bits: set before loading: how many containers fit, as a power of two
+ * @container_bits: set before loading: slots of containers, as a power of two
+ * @containers_max: set before loading: the most containers at once
  * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @watching: set once all is attached
  */
 struct table_settings {
 	volatile uint32_t *page_shift;
 	volatile uint32_t *container_bits;
+	volatile uint64_t *containers_max;
 	volatile uint32_t *in_flight_mask;
 	volatile uint32_t *watching;
 };
@@ -46,6 +48,7 @@ struct table_settings {
 	{                                                                               \
 		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
 		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
+		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max, \
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 	}

@@ -21,6 +21,7 @@ struct tables {
 	struct census *census; /* NULL where it is not possible */
 	struct holders holders;
 	struct array container_slots; /* of struct vt_container */
+	struct array containers_used; /* of a number */
 	struct array in_flight_slots; /* of struct vt_in_flight */
 	size_t group_slots;
 	size_t device_slots;
@@ -76,21 +77,24 @@ static void container_to_bytes(struct vt_container *c)
 
 /* --- Start and stop ------------------------------------------------------------------ */
 
+/* Slots for @count containers, twice as many, as a power of two. */
 static unsigned int bits_for(unsigned int count)
 {
 	unsigned int bits = 3;
 
-	while (bits < 16 && (1U << bits) < count)
+	while (bits < 17 && (1U << bits) < 2 * count)
 		bits++;
 	return bits;
 }
 
-static void configure(const struct source *source, unsigned int container_bits)
+static void configure(const struct source *source, unsigned int container_bits,
+		      unsigned int containers_max)
 {
 	const struct bpf_object *obj = source->programs.obj;
 
 	*source->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
 	*source->settings.container_bits = container_bits;
+	*source->settings.containers_max = containers_max;
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
 				 1U << container_bits);
@@ -102,7 +106,7 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	unsigned int container_bits = bits_for(options->max_containers);
 	enum exit_code code;
 
-	configure(source, container_bits);
+	configure(source, container_bits, options->max_containers);
 	code = programs_load(&source->programs);
 	if (code == EXIT_DONE)
 		code = programs_attach(&source->programs);
@@ -111,7 +115,8 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	source->handles = handles_of(source->programs.skeleton);
 	__atomic_store_n(source->settings.watching, 1, __ATOMIC_SEQ_CST);
 	if (source->knowledge & KNOWS_MEMBERS)
-		census_attach(source, container_bits, TABLES_IN_FLIGHT);
+		census_attach(source, container_bits, options->max_containers,
+			      TABLES_IN_FLIGHT);
 	return EXIT_DONE;
 }
 
@@ -142,6 +147,7 @@ static bool allocate(struct tables *t, const struct handles *handles)
 {
 	t->ring = ring_buffer__new(handles->fd[HANDLE_FAILURES], add_failure, t, NULL);
 	t->container_slots = array_map(handles->fd[HANDLE_CONTAINERS]);
+	t->containers_used = array_map(handles->fd[HANDLE_CONTAINERS_USED]);
 	t->in_flight_slots = array_map(handles->fd[HANDLE_IN_FLIGHT]);
 	t->group_slots = map_slots(handles->fd[HANDLE_GROUPS]);
 	t->device_slots = map_slots(handles->fd[HANDLE_DEVICES]);
@@ -149,8 +155,9 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
-	return t->ring && t->container_slots.slots && t->in_flight_slots.slots && t->group_slots &&
-	       t->device_slots && t->containers && t->in_flight && t->groups && t->devices;
+	return t->ring && t->container_slots.slots && t->containers_used.slots &&
+	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
+	       t->in_flight && t->groups && t->devices;
 }
 
 enum exit_code tables_start(struct source *source)
@@ -176,6 +183,7 @@ void tables_close(struct source *source)
 	if (!t)
 		return;
 	array_unmap(&t->container_slots);
+	array_unmap(&t->containers_used);
 	array_unmap(&t->in_flight_slots);
 	census_free(t->census);
 	ring_buffer__free(t->ring);
@@ -205,10 +213,13 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 }
 
 /* Its key last: it is free then. */
-static void free_slot(struct vt_container *slot)
+static void free_slot(struct tables *t, struct vt_container *slot)
 {
+	uint64_t *used = t->containers_used.slots;
+
 	memset((char *)slot + sizeof(slot->key), 0, sizeof(*slot) - sizeof(slot->key));
 	__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(used, 1, __ATOMIC_RELEASE);
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
@@ -228,7 +239,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		container_to_bytes(stats);
 		/* This snapshot shows it for the last time. */
 		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)
-			free_slot(slot);
+			free_slot(t, slot);
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);

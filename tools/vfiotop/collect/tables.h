@@ -9,7 +9,7 @@
 #include "source.h"
 
 /* Slots of operations in flight, a power of two. */
-#define TABLES_IN_FLIGHT 1024
+#define TABLES_IN_FLIGHT 4096
 
 /**
  * tables_attach - load and attach the programs of a source, which begin to count
