@@ -223,7 +223,8 @@ static void pause_and_go_on(void **state)
 	fill(f);
 	open_screen("24", "80");
 	screen_draw(fixture_tick(f));
-	press(" ");
+	assert_int_equal(press(" "), SCREEN_PLAY);
+	screen_pause();
 	f->snapshot.n_containers = 1;
 	screen_draw(fixture_tick(f));
 	assert_sees("PAUSED");
@@ -233,7 +234,7 @@ static void pause_and_go_on(void **state)
 	assert_sees("Container 2 of 1002 (vm2)");
 	assert_sees("Maps");
 	press("\033");
-	press(" ");
+	screen_pause();
 	screen_draw(fixture_tick(f));
 	assert_false(sees("PAUSED"));
 	assert_false(sees("vm5"));

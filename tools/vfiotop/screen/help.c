@@ -16,7 +16,8 @@ static const char *const keys[][2] = {
 	{ "/", "show only rows that contain a text; Enter keeps it, Escape drops it" },
 	{ "f", "choose the columns" },
 	{ "t", "group by virtual machine, pod or unit" },
-	{ "Space", "pause: the report stays, and can be looked at" },
+	{ "Space", "pause, or go on" },
+	{ ", . [ ]", "a recording: one report back, or on; ten" },
 	{ "d", "seconds between reports" },
 	{ "r, Ctrl-L", "draw again" },
 };

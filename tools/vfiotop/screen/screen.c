@@ -195,23 +195,6 @@ static enum screen_event show_tab(enum table_name tab)
 	return change_mode(MODE_TABLE);
 }
 
-/* While it is paused a copy is shown; afterwards the next report, at the latest. */
-static enum screen_event pause_or_go_on(void)
-{
-	const struct view *copy;
-
-	if (screen.paused) {
-		screen.paused = false;
-		return SCREEN_REDRAW;
-	}
-	copy = screen.view ? frozen_copy(screen.view) : NULL;
-	if (copy) {
-		screen.view = copy;
-		screen.paused = true;
-	}
-	return SCREEN_REDRAW;
-}
-
 /* --- The cursor ---------------------------------------------------------------------- */
 
 /* Rows keep their order as long as the cursor is not on the first. */
@@ -473,7 +456,15 @@ static enum screen_event take_anywhere(int key)
 	case KEY_F(1):
 		return change_mode(screen.mode == MODE_HELP ? MODE_TABLE : MODE_HELP);
 	case ' ':
-		return screen.mode == MODE_COLUMNS ? SCREEN_NOTHING : pause_or_go_on();
+		return screen.mode == MODE_COLUMNS ? SCREEN_NOTHING : SCREEN_PLAY;
+	case '.':
+		return SCREEN_STEP;
+	case ',':
+		return SCREEN_STEP_BACK;
+	case ']':
+		return SCREEN_SKIP;
+	case '[':
+		return SCREEN_SKIP_BACK;
 	case 'r':
 	case KEY_REDRAW:
 		clear();
@@ -517,6 +508,22 @@ enum screen_event screen_key(void)
 			event = now;
 	}
 	return event;
+}
+
+/* While it is paused a copy is shown. */
+void screen_pause(void)
+{
+	const struct view *copy;
+
+	if (screen.paused) {
+		screen.paused = false;
+		return;
+	}
+	copy = screen.view ? frozen_copy(screen.view) : NULL;
+	if (copy) {
+		screen.view = copy;
+		screen.paused = true;
+	}
 }
 
 uint64_t screen_delay(void)

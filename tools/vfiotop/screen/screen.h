@@ -15,12 +15,22 @@
  * @SCREEN_NOTHING: nothing
  * @SCREEN_REDRAW: the same report, redrawn
  * @SCREEN_DELAY: that, and another delay: see screen_delay()
+ * @SCREEN_PLAY: pause, or go on
+ * @SCREEN_STEP: the next report of a recording
+ * @SCREEN_STEP_BACK: the one before
+ * @SCREEN_SKIP: ten reports later
+ * @SCREEN_SKIP_BACK: ten reports earlier
  * @SCREEN_QUIT: the end
  */
 enum screen_event {
 	SCREEN_NOTHING,
 	SCREEN_REDRAW,
 	SCREEN_DELAY,
+	SCREEN_PLAY,
+	SCREEN_STEP,
+	SCREEN_STEP_BACK,
+	SCREEN_SKIP,
+	SCREEN_SKIP_BACK,
 	SCREEN_QUIT,
 };
 
@@ -56,6 +66,13 @@ void screen_draw(const struct view *view);
  * Return: what they asked for.
  */
 enum screen_event screen_key(void);
+
+/**
+ * screen_pause - keep the report on the screen, or let the next one be drawn
+ *
+ * The report is copied: keys work on it, while others are made.
+ */
+void screen_pause(void);
 
 /**
  * screen_delay - the time between reports that was asked for
