@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "collect/collect.h"
+#include "collect/helper.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "fields.h"
@@ -33,6 +34,7 @@
 /* Everything that the loop works with. */
 struct watch {
 	struct options options;
+	struct helper *helper;	     /* attaches */
 	struct collector *collector; /* NULL while it waits for VFIO */
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
@@ -104,6 +106,14 @@ static bool new_model(struct watch *w)
 	return w->model;
 }
 
+/* Not for what could not be attached then. */
+static enum exit_code may_wait(struct watch *w)
+{
+	if (helper_fd(w->helper) >= 0 && !collect_needs_privilege(&w->options.collect))
+		return EXIT_DONE;
+	return helper_check(w->helper);
+}
+
 /* Tries again if VFIO was unloaded or loaded again meanwhile. */
 static enum exit_code attach_or_wait(struct watch *w)
 {
@@ -117,10 +127,9 @@ static enum exit_code attach_or_wait(struct watch *w)
 		generation = modules_generation();
 		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return collect_needs_privilege(&w->options.collect) ? privileges_check()
-									    : EXIT_DONE;
+			return may_wait(w);
 		complaint_hold();
-		code = collect_start(&w->options.collect, &w->collector);
+		code = collect_start(w->helper, &w->collector);
 		complaint_release(why);
 	} while (!w->options.once &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
@@ -229,6 +238,15 @@ static enum verdict take_check(struct watch *w)
 	return draw_begin(w) ? GO_ON : FAIL;
 }
 
+/* What it watches goes on; without the helper nothing else can be watched. */
+static enum verdict take_end_of_helper(struct watch *w)
+{
+	helper_ended(w->helper, w->collector ? "this watch goes on, but there will be no other "
+					       "when VFIO is loaded again"
+					     : "VFIO cannot be watched once it is loaded");
+	return w->collector ? GO_ON : FAIL;
+}
+
 static enum exit_code loop(struct watch *w)
 {
 	struct pollfd fds[] = {
@@ -236,11 +254,13 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = w->ticks, .events = POLLIN },
 		{ .fd = w->checks, .events = POLLIN },
 		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = -1 },
 	};
 
 	for (;;) {
 		enum verdict verdict = GO_ON;
 
+		fds[4].fd = helper_fd(w->helper);
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -257,6 +277,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = STOP;
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
+		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
+			verdict = take_end_of_helper(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
@@ -299,7 +321,7 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_drop(false);
+	privileges_keep_watching(false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)
@@ -367,6 +389,11 @@ int main(int argc, char **argv)
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
+	if (!w.options.replay) {
+		w.helper = helper_start(&w.options.collect);
+		if (!w.helper)
+			return EXIT_FAILED;
+	}
 	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
@@ -375,6 +402,7 @@ int main(int argc, char **argv)
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;
 	collect_stop(w.collector);
+	helper_stop(w.helper);
 	model_free(w.model);
 	return code;
 }

@@ -151,6 +151,8 @@ static const struct layout_field in_flight_fields[] = {
 	NUMBER(pid),
 	NUMBER(operation),
 	PRIVATE(holder),
+	PRIVATE(slot),
+	PRIVATE(container_slot),
 	PRIVATE(check_ns),
 };
 
