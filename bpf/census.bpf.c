@@ -29,6 +29,9 @@
 /* New rows may be made, not only old ones completed. */
 volatile __u32 make_rows = 0;
 
+/* The kernel hides its addresses (kernel.kptr_restrict), so no file is recognized. */
+volatile __u32 addresses_hidden = 0;
+
 extern const void vfio_container_fops __ksym __weak; /* of our own modules */
 extern const void vfio_fops __ksym __weak;	     /* of others */
 extern const void vfio_group_fops __ksym __weak;
@@ -181,6 +184,10 @@ int census_files(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file)
 		return 0;
+	if (!&vfio_device_fops) {
+		addresses_hidden = 1;
+		return 0;
+	}
 	if (file->f_op == &vfio_container_fops || file->f_op == &vfio_fops)
 		container = data_of(file);
 	else if (file->f_op == &vfio_group_fops)

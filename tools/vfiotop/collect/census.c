@@ -125,7 +125,8 @@ struct census *census_new(const struct handles *handles)
 	c->iterator = handles->fd[HANDLE_CENSUS];
 	c->variables = array_map(handles->fd[HANDLE_CENSUS_VARIABLES]);
 	variables = c->variables.slots;
-	if (!variables || !look(c)) {
+	/* Where no file is recognized, none found does not mean that there is none. */
+	if (!variables || !look(c) || variables->addresses_hidden) {
 		census_free(c);
 		return NULL;
 	}
