@@ -98,4 +98,13 @@ void *map_array(const struct bpf_map *map);
  */
 void unmap_array(void *array, const struct bpf_map *map);
 
+/**
+ * programs_share - let programs use the tables of others
+ * @tables: loaded
+ * @obj: opened; its maps of the same names become those
+ *
+ * Return: 0, or a negative errno.
+ */
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj);
+
 #endif /* VFIOTOP_ATTACH_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "census.skel.h"
 #include "pace.h"
 
@@ -19,22 +20,6 @@ struct census {
 	struct pace pace;
 	bool known;
 };
-
-/* This program uses the tables of the watch. */
-static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
-{
-	struct bpf_map *map;
-	int error = 0;
-
-	bpf_object__for_each_map(map, program)
-	{
-		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
-
-		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
-			error = bpf_map__reuse_fd(map, fd);
-	}
-	return error;
-}
 
 static bool make_room(struct census *c)
 {
@@ -101,7 +86,7 @@ struct census *census_new(const struct bpf_object *watch, uint32_t container_bit
 	c->skel->rodata->container_bits = container_bits;
 	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
 	c->skel->bss->make_rows = 1;
-	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||
+	if (programs_share(watch, c->skel->obj) || census_bpf__load(c->skel) ||
 	    census_bpf__attach(c->skel) || !look(c))
 		goto fail;
 	c->skel->bss->make_rows = 0;

@@ -68,6 +68,7 @@ struct source {
 
 extern const struct source_type source_tracepoints;
 extern const struct source_type source_stock;
+extern const struct source_type source_iommufd;
 extern const struct source_type source_kprobes;
 extern const struct source_type source_iommu;
 extern const struct source_type source_proc;

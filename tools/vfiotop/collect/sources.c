@@ -5,7 +5,8 @@
 #include "privileges.h"
 
 static const struct source_type *const sources[] = {
-	&source_tracepoints, &source_stock, &source_kprobes, &source_iommu, &source_proc, NULL,
+	&source_tracepoints, &source_stock, &source_iommufd, &source_kprobes, &source_iommu,
+	&source_proc,	     NULL,
 };
 
 const struct source_type *sources_next(const struct source_type *previous)

@@ -11,6 +11,7 @@
 
 #include "census.h"
 #include "clock.h"
+#include "iommufd.h"
 #include "pci.h"
 #include "proc.h"
 
@@ -23,7 +24,8 @@ struct tables {
 	struct bpf_map *groups_map;
 	struct bpf_map *devices_map;
 	struct ring_buffer *ring;
-	struct census *census; /* NULL where it is not possible */
+	struct census *census;	 /* NULL where it is not possible */
+	struct iommufd *iommufd; /* likewise, and where it is the source itself */
 	struct holders holders;
 	struct vt_container *container_slots; /* the kernel's array, mapped */
 	struct vt_in_flight *in_flight_slots; /* the kernel's array, mapped */
@@ -174,6 +176,9 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	if (code != EXIT_DONE)
 		return code;
 	__atomic_store_n(t->settings.watching, 1, __ATOMIC_SEQ_CST);
+	if (source->type->choice == SOURCE_STOCK)
+		t->iommufd = iommufd_new(source->programs.obj, container_bits, TABLES_IN_FLIGHT,
+					 options);
 	if (source->knowledge & KNOWS_MEMBERS)
 		t->census = census_new(source->programs.obj, container_bits, TABLES_IN_FLIGHT);
 	return EXIT_DONE;
@@ -188,6 +193,7 @@ void tables_close(struct source *source)
 	unmap_array(t->container_slots, t->containers_map);
 	unmap_array(t->in_flight_slots, t->in_flight_map);
 	census_free(t->census);
+	iommufd_free(t->iommufd);
 	ring_buffer__free(t->ring);
 	free(t->containers);
 	free(t->in_flight);
@@ -365,10 +371,12 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
-	s->missed_programs = programs_missed(&source->programs);
+	s->iommufd_loaded = iommufd_loaded();
+	s->iommufd = t->iommufd || source->type->choice == SOURCE_IOMMUFD;
+	s->missed_programs = programs_missed(&source->programs) + iommufd_missed(t->iommufd);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] = __atomic_load_n(&t->settings.lost[i], __ATOMIC_RELAXED) +
-			     census_lost(t->census, i);
+			     census_lost(t->census, i) + iommufd_lost(t->iommufd, i);
 	return !t->out_of_memory;
 }
 
