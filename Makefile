@@ -110,20 +110,26 @@ check: kernel	## style and static analysis
 	$(deps) check
 	@scripts/check $(KERNEL)
 
+dist:	## pack the source into build/
+	@scripts/dist $(BUILD)
+
+deb:	## build Debian packages into build/
+	$(deps) deb
+	scripts/build-deb $(BUILD)
+
+static:	## build a vfiotop that needs no libraries, build/vfiotop-static
+	$(deps) vfiotop
+	$(MAKE) -C tools/vfiotop static
+
 install: vfiotop	## install vfiotop, and modules if built for the running kernel
-	install -D -m 755 $(BUILD)/vfiotop $(DESTDIR)$(PREFIX)/bin/vfiotop
-	install -D -m 644 tools/vfiotop/vfiotop.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8
-	install -D -m 644 tools/vfiotop/vfiotop.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	$(MAKE) -C tools/vfiotop install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules $$(uname -r)
 
 uninstall:	## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/vfiotop \
-		$(DESTDIR)$(PREFIX)/share/man/man8/vfiotop.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfiotop
+	$(MAKE) -C tools/vfiotop uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules --remove $$(uname -r)
 
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit demo test test-all bench bench-accept check install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit demo test test-all bench bench-accept check dist deb static install uninstall clean

@@ -139,7 +139,8 @@ static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u6
 	f->done = 0;
 	f->refunded = 0;
 	f->source = 0;
-	in_flight_start(f, operation, c->id, iova, size, pid_tgid, bpf_ktime_get_ns());
+	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
+			bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -428,13 +429,18 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 	__u64 *holder = shared_holder(pages);
 	__s64 n = inc ? (__s64)npages : -(__s64)npages;
 	struct vt_container *c;
+	__u64 key = 0;
 
 	if (!watching)
 		return 0;
+	if (f)
+		key = vt_load(f->key);
 	/* Pins that begin anew are of whoever makes them. */
-	if (holder && f && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
-		vt_store(*holder, f->key);
-	c = holder || f ? container_find(holder ? *holder : f->key) : NULL;
+	if (holder && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
+		vt_store(*holder, key);
+	if (holder)
+		key = vt_load(*holder);
+	c = key ? container_find(key) : NULL;
 	if (!c) {
 		/* In the kernel's own use, or of an address space from before the watch. */
 		count_lost(VT_LOST_READ);

@@ -129,10 +129,31 @@ static __always_inline void map_begin(struct file *filep, unsigned long arg)
 	work_start(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
 }
 
-static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				     __u32 pid)
+/*
+ * What a mapping is charged, and whether CAP_IPC_LOCK lifts the limit: one read of all that is
+ * between the two.
+ */
+static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_map_record *r)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	const __u32 lock_cap = bpf_core_field_offset(struct vfio_dma, lock_cap);
+	const __u32 first = lock_cap & ~7U; /* words are read faster than bytes */
+	__u32 between = bpf_core_field_offset(struct vfio_dma, locked_vm) - first;
+	char fields[64];
+
+	barrier_var(between);
+	if (between > sizeof(fields) - sizeof(__u64)) {
+		r->charged = BPF_CORE_READ(dma, locked_vm);
+		r->ipc_lock = BPF_CORE_READ(dma, lock_cap);
+		return;
+	}
+	bpf_probe_read_kernel(fields, between + sizeof(__u64), (void *)dma + first);
+	__builtin_memcpy(&r->charged, fields + between, sizeof(r->charged));
+	r->ipc_lock = fields[lock_cap & 7];
+}
+
+static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				     struct task_struct *task)
+{
 	struct vfio_dma_map_record r = {
 		.container = c->id,
 		.iova = iova,
@@ -140,7 +161,7 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.total_ns = ns,
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
-		.pid = pid,
+		.pid = task->tgid,
 		.stage = VFIO_STAGE_DONE,
 		.made = 1,
 		/* The process that maps is charged. */
@@ -155,9 +176,8 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		dma = mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
-		r.pages = BPF_CORE_READ(dma, locked_vm);
-		r.charged = r.pages;
-		r.ipc_lock = BPF_CORE_READ(dma, lock_cap);
+		read_charge(dma, &r);
+		r.pages = r.charged;
 	} else {
 		count_lost(VT_LOST_READ);
 	}
@@ -172,7 +192,7 @@ static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (c && !(map.flags & VFIO_DMA_MAP_FLAG_VADDR))
-		map_done(c, map.iova, map.size, 0, current_pid());
+		map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
 	return 0;
 }
 
@@ -223,9 +243,9 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f)
 
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
-	struct vt_container *c = f ? container_find(f->key) : NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+	struct vt_container *c = work_container(f);
 
 	if (ret) {
 		map_refused(filep, arg, ret);
@@ -233,7 +253,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		in_flight_end(f);
 		map_done_unseen(filep, arg);
 	} else {
-		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, pid_tgid >> 32);
+		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, task);
 		if (count_runs)
 			map_runs(c, f);
 		in_flight_end(f);
@@ -255,18 +275,18 @@ static __always_inline void unmap_begin(struct file *filep, unsigned long arg)
 /* An unmap that failed, or whose begin or effect was not seen. */
 static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_dma_unmap_record r = {
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
-		.pid = pid_tgid >> 32,
+		.pid = task->tgid,
 	};
 
 	if (c && f)
-		work_removed(&r, c, f, r.pid);
+		work_removed(&r, c, f, task);
 	in_flight_end(f);
 	if (!c)
 		return 0;
@@ -294,16 +314,16 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 
 static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
-	struct vt_container *c = f ? container_find(f->key) : NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+	struct vt_container *c = work_container(f);
 	struct vfio_dma_unmap_record r = {};
 
 	if (!c || ret || !sees_removals) {
 		unmap_end_slow(filep, arg, ret);
 		return;
 	}
-	work_removed(&r, c, f, pid_tgid >> 32);
+	work_removed(&r, c, f, task);
 	on_unmap_done(c, &r);
 	in_flight_end(f);
 }

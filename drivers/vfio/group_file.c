@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "core.h"
+#include "request.h"
 #include "vfio_events.h"
 
 /**
@@ -25,11 +26,11 @@ static long vfio_group_get_status(struct vfio_group *group, void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_group_status, flags);
 	struct vfio_group_status status;
+	int ret;
 
-	if (copy_from_user(&status, arg, minsz))
-		return -EFAULT;
-	if (status.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&status, arg, minsz);
+	if (ret)
+		return ret;
 
 	mutex_lock(&group->lock);
 	status.flags = (vfio_group_viable(group) ? VFIO_GROUP_FLAGS_VIABLE : 0) |

@@ -43,6 +43,7 @@ module_exit(vfio_exit);
 MODULE_DESCRIPTION("VFIO core: containers, groups and devices");
 MODULE_AUTHOR("The vfiotop authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(VFIO_VERSION);
 MODULE_ALIAS_MISCDEV(VFIO_MINOR);
 MODULE_ALIAS("devname:vfio/vfio");
 MODULE_SOFTDEP("post: vfio_iommu_type1 vfio_iommu_spapr_tce");

@@ -9,37 +9,42 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "vfio_user.h"
 
 #define IOVA	    (256 * SZ_1M)
 #define SAMPLES_MAX 1000
 
-/* Kinds of memory: those of vfio_user.h, and one that only the kernel's order makes. */
-#define IN_ORDER VU_KINDS
+/* Kinds of memory: those of vfio_user.h, and two whose physical order is always the same. */
+enum {
+	IN_ORDER = VU_KINDS,
+	HUGE_RUNS
+};
 
 struct bench {
 	const char *name;
-	enum vu_kind kind;
+	int kind;
 	uint64_t size;
 	int samples;
 };
 
 /* Cases that make free memory odd come after those that want it in large pieces. */
 static const struct bench benches[] = {
-	{ "hugetlb", VU_HUGETLB, 64 * SZ_1M, 5 },
+	{ "hugetlb", HUGE_RUNS, 64 * SZ_1M, 5 },
 	{ "thp", VU_THP, 64 * SZ_1M, 5 },
 	{ "4k", IN_ORDER, 64 * SZ_1M, 5 },
 	{ "scattered", VU_4K, 64 * SZ_1M, 5 },
 	{ "4k-pair", VU_4K, SZ_4K, SAMPLES_MAX },
 	{ "2M-pair", VU_HUGETLB, SZ_2M, 100 },
-	{ "hugetlb-1G", VU_HUGETLB, 1024 * SZ_1M, 5 },
+	{ "hugetlb-1G", HUGE_RUNS, 1024 * SZ_1M, 5 },
 };
 
 #define BENCHES (sizeof(benches) / sizeof(benches[0]))
@@ -112,12 +117,80 @@ static void *alloc_in_order(uint64_t size)
 	return wide + size;
 }
 
+struct huge_page {
+	uint64_t pfn;
+	char *addr;
+};
+
+/* The last comes first. */
+static int compare_pfns(const void *a, const void *b)
+{
+	const struct huge_page *x = a, *y = b;
+
+	return (x->pfn < y->pfn) - (x->pfn > y->pfn);
+}
+
+/* Finds out which page frames hugepages at @addr have. */
+static int read_pfns(struct huge_page *pages, size_t n, char *addr)
+{
+	const uint64_t pfn_bits = (1ULL << 55) - 1;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	ssize_t got = -1;
+	size_t i;
+
+	for (i = 0; fd >= 0 && i < n; i++) {
+		pages[i].addr = addr + i * SZ_2M;
+		got = pread(fd, &pages[i].pfn, sizeof(uint64_t),
+			    (uintptr_t)pages[i].addr / SZ_4K * sizeof(uint64_t));
+		if (got != sizeof(uint64_t))
+			break;
+		pages[i].pfn &= pfn_bits;
+	}
+	close(fd);
+	return got == sizeof(uint64_t) ? 0 : -1;
+}
+
+/*
+ * 2 MiB hugetlb pages, the last in physical memory first: none continues the one before,
+ * so there are as many runs as hugepages, whatever the pool looks like.
+ */
+static void *alloc_huge_runs(uint64_t size)
+{
+	size_t n = size / SZ_2M, i;
+	struct huge_page *pages = calloc(n, sizeof(*pages));
+	char *memory = NULL, *any = vu_alloc(VU_HUGETLB, size);
+
+	if (pages && any && !read_pfns(pages, n, any)) {
+		qsort(pages, n, sizeof(*pages), compare_pfns);
+		memory = mmap(NULL, size + SZ_2M, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		memory = (char *)(((uintptr_t)memory + SZ_2M - 1) & ~(SZ_2M - 1));
+		for (i = 0; memory && i < n; i++)
+			if (mremap(pages[i].addr, SZ_2M, SZ_2M, MREMAP_MAYMOVE | MREMAP_FIXED,
+				   memory + i * SZ_2M) == MAP_FAILED)
+				memory = NULL;
+	}
+	free(pages);
+	return memory;
+}
+
+static void *alloc(const struct bench *b)
+{
+	switch (b->kind) {
+	case IN_ORDER:
+		return alloc_in_order(b->size);
+	case HUGE_RUNS:
+		return alloc_huge_runs(b->size);
+	default:
+		return vu_alloc(b->kind, b->size);
+	}
+}
+
 static int run(const struct vu *u, const struct bench *b)
 {
 	void *memory;
 	int ret;
 
-	memory = b->kind == IN_ORDER ? alloc_in_order(b->size) : vu_alloc(b->kind, b->size);
+	memory = alloc(b);
 	if (!memory) {
 		fprintf(stderr, "mapcost: %s: no memory: %s\n", b->name, strerror(errno));
 		return 1;

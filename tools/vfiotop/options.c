@@ -14,9 +14,11 @@
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
-#define CONTAINERS     512 /* as the help says */
+#define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define SPEED_MIN      0.01
+#define SPEED_MAX      1000.0
 
 static bool parse_number(const char *text, unsigned long min, unsigned long max,
 			 unsigned long *number)
@@ -41,6 +43,27 @@ static bool parse_seconds(const char *text, uint64_t *ns)
 	return true;
 }
 
+/* Seconds, or minutes and seconds, or hours, minutes and seconds. */
+static bool parse_time(const char *text, uint64_t *ns)
+{
+	double time = 0, part;
+	char *end;
+
+	for (int colons = 0; colons < 3; colons++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		part = strtod(text, &end);
+		time = time * 60 + part;
+		if (*end != ':')
+			break;
+		text = end + 1;
+	}
+	if (*end || time > INTERVAL_MAX * 365)
+		return false;
+	*ns = (uint64_t)(time * 1e9);
+	return true;
+}
+
 /* The place of a word in a table that ends with NULL. */
 static bool find_word(const char *word, const char *const *table, size_t *place)
 {
@@ -60,7 +83,7 @@ static bool take_delay(struct options *o, const char *text)
 static bool take_batch(struct options *o, const char *text)
 {
 	(void)text;
-	if (o->output != OUTPUT_JSON)
+	if (o->output == OUTPUT_SCREEN)
 		o->output = OUTPUT_BATCH;
 	return true;
 }
@@ -97,6 +120,38 @@ static bool take_json(struct options *o, const char *text)
 	(void)text;
 	o->output = OUTPUT_JSON;
 	return true;
+}
+
+static bool take_output(struct options *o, const char *text)
+{
+	o->file = text;
+	return true;
+}
+
+static bool take_anonymise(struct options *o, const char *text)
+{
+	(void)text;
+	o->anonymise = true;
+	return true;
+}
+
+static bool take_replay(struct options *o, const char *text)
+{
+	o->replay = text;
+	return true;
+}
+
+static bool take_speed(struct options *o, const char *text)
+{
+	char *end;
+
+	o->speed = strtod(text, &end);
+	return end != text && !*end && o->speed >= SPEED_MIN && o->speed <= SPEED_MAX;
+}
+
+static bool take_from(struct options *o, const char *text)
+{
+	return parse_time(text, &o->from_ns);
 }
 
 static bool take_source(struct options *o, const char *text)
@@ -224,7 +279,7 @@ static const struct option_row rows[] = {
 	  "do not use: tracepoints, types, fentry, kprobes, iommu, bpf\n"
 	  "or a function that --info lists" },
 	{ KEY_LONG + 7, "max-containers", "N", NULL, take_max_containers, 0,
-	  "a number from 1 to 65536", "containers watched at once (512)" },
+	  "a number from 1 to 65536", "containers watched at once (4096)" },
 	{ KEY_LONG + 8, "ready-fd", "FD", NULL, take_ready_fd, 0,
 	  "the number of an open file descriptor",
 	  "write a line to this file descriptor once watching" },
@@ -232,6 +287,16 @@ static const struct option_row rows[] = {
 	  "describe every field of a report" },
 	{ KEY_LONG + 10, "list-options", NULL, NULL, NULL, ACTION_LIST_OPTIONS, NULL,
 	  "list the options, for shell completion" },
+	{ 'o', "output", "FILE", NULL, take_output, 0, "the name of a file",
+	  "file that a command writes" },
+	{ KEY_LONG + 14, "anonymise", NULL, NULL, take_anonymise, 0, NULL,
+	  "record: hide names of processes, cgroups and devices" },
+	{ KEY_LONG + 15, "replay", "FILE", NULL, take_replay, 0, "the name of a file",
+	  "show a recording instead of this machine" },
+	{ KEY_LONG + 16, "speed", "FACTOR", NULL, take_speed, 0, "a number from 0.01 to 1000",
+	  "replay so much faster (1 on the screen, else at once)" },
+	{ KEY_LONG + 17, "from", "TIME", NULL, take_from, 0, "seconds or H:M:S",
+	  "replay from TIME after the first report, as in 90 or 1:30" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -261,6 +326,7 @@ static void print_help(const struct option_row *row)
 void options_help(void)
 {
 	puts("usage: vfiotop [OPTION]...\n"
+	     "       vfiotop record -o FILE [OPTION]...\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -348,6 +414,38 @@ static bool take(struct options *o, const struct option_row *row)
 	return false;
 }
 
+/* A command is the first word. */
+static const struct {
+	const char *name;
+	enum option_action action;
+} commands[] = {
+	{ "record", ACTION_RECORD },
+};
+
+static enum option_action find_command(const char *word)
+{
+	for (size_t i = 0; word && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(word, commands[i].name))
+			return commands[i].action;
+	return ACTION_WATCH;
+}
+
+/* What options need each other. */
+static struct options check(struct options o)
+{
+	if (o.action == ACTION_RECORD && !o.file)
+		return complain_about(o, "record", "it needs -o FILE");
+	if (o.action == ACTION_RECORD && o.pid)
+		return complain_about(o, "--pid", "a recording has all processes; replay with it");
+	if (o.action == ACTION_WATCH && o.file)
+		return complain_about(o, "--output", "it belongs to a command");
+	if (o.action == ACTION_WATCH && o.anonymise)
+		return complain_about(o, "--anonymise", "it belongs to record");
+	if (!o.replay && (o.speed > 0 || o.from_ns))
+		return complain_about(o, o.from_ns ? "--from" : "--speed", "it needs --replay");
+	return o;
+}
+
 struct options options_parse(int argc, char **argv, bool terminal)
 {
 	struct options o = {
@@ -360,6 +458,12 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	struct getopt_tables tables;
 	int key;
 
+	o.action = find_command(argc > 1 ? argv[1] : NULL);
+	if (o.action != ACTION_WATCH) {
+		o.output = OUTPUT_BATCH;
+		argc--;
+		argv++;
+	}
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
@@ -379,5 +483,5 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	}
 	if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
-	return o;
+	return check(o);
 }

@@ -24,6 +24,7 @@ enum output_mode {
 /**
  * enum option_action - what to do
  * @ACTION_WATCH: watch and report
+ * @ACTION_RECORD: write snapshots into a file
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -33,6 +34,7 @@ enum output_mode {
  */
 enum option_action {
 	ACTION_WATCH,
+	ACTION_RECORD,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
@@ -50,6 +52,11 @@ enum option_action {
  * @once: one report, and no wait for VFIO
  * @pid: only this process, 0 for all
  * @ready_fd: file descriptor that is told when the watch has begun, -1 for nowhere
+ * @file: file to write, NULL for standard output
+ * @anonymise: write other names into it
+ * @replay: recording to show instead of this machine, NULL for none
+ * @speed: how much faster than it was; 0 when nothing was said
+ * @from_ns: begin so much later
  * @collect: for the collector
  */
 struct options {
@@ -60,6 +67,11 @@ struct options {
 	bool once;
 	uint32_t pid;
 	int ready_fd;
+	const char *file;
+	bool anonymise;
+	const char *replay;
+	double speed;
+	uint64_t from_ns;
 	struct collect_options collect;
 };
 

@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
+#include "../request.h"
 #include "pci.h"
 
 /* Protects in_use, in_reset, needs_reset and needed_reset of all devices. */
@@ -147,10 +148,9 @@ long vfio_pci_hot_reset_info(struct vfio_pci_device *vdev, void __user *arg)
 	struct vfio_pci_hot_reset_info info;
 	long ret;
 
-	if (copy_from_user(&info, arg, minsz))
-		return -EFAULT;
-	if (info.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&info, arg, minsz);
+	if (ret)
+		return ret;
 
 	/* A segment's bus has 256 functions at most, and few have buses below them. */
 	all.max = min_t(size_t, (info.argsz - minsz) / sizeof(*all.devices), SZ_64K);
@@ -275,9 +275,10 @@ long vfio_pci_hot_reset(struct vfio_pci_device *vdev, void __user *arg)
 	s32 *fds;
 	long ret;
 
-	if (copy_from_user(&reset, arg, minsz))
-		return -EFAULT;
-	if (reset.argsz < minsz || reset.flags || !reset.count)
+	ret = vfio_copy_request(&reset, arg, minsz);
+	if (ret)
+		return ret;
+	if (reset.flags || !reset.count)
 		return -EINVAL;
 	ret = vfio_pci_affected_walk(vdev->pdev, &devices);
 	if (ret)

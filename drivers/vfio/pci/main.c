@@ -20,6 +20,7 @@
 #include <linux/uaccess.h>
 
 #include "../compat.h"
+#include "../request.h"
 #include "pci.h"
 
 /* Numbers are hexadecimal, as lspci -n prints them. */
@@ -222,11 +223,11 @@ static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
 	} out = {};
 	struct vfio_device_info *info = &out.info;
 	size_t len;
+	int ret;
 
-	if (copy_from_user(info, arg, minsz))
-		return -EFAULT;
-	if (info->argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(info, arg, minsz);
+	if (ret)
+		return ret;
 
 	len = min_t(size_t, info->argsz, sizeof(*info));
 	info->flags = VFIO_DEVICE_FLAGS_PCI | (vdev->resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
@@ -261,11 +262,11 @@ static long vfio_pci_get_region_info(struct vfio_pci_device *vdev, void __user *
 	struct vfio_region_info *info = &out.info;
 	const struct vfio_pci_bar *bar;
 	size_t len = minsz;
+	int ret;
 
-	if (copy_from_user(info, arg, minsz))
-		return -EFAULT;
-	if (info->argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(info, arg, minsz);
+	if (ret)
+		return ret;
 
 	info->flags = 0;
 	info->size = 0;
@@ -317,10 +318,12 @@ static long vfio_pci_get_irq_info(struct vfio_pci_device *vdev, void __user *arg
 {
 	const size_t minsz = offsetofend(struct vfio_irq_info, count);
 	struct vfio_irq_info info;
+	int ret;
 
-	if (copy_from_user(&info, arg, minsz))
-		return -EFAULT;
-	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_IRQS)
+	ret = vfio_copy_request(&info, arg, minsz);
+	if (ret)
+		return ret;
+	if (info.index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
 	if (info.index == VFIO_PCI_ERR_IRQ_INDEX && !pci_is_pcie(vdev->pdev))
 		return -EINVAL;
@@ -378,11 +381,12 @@ static long vfio_pci_ioctl_ioeventfd(struct vfio_pci_device *vdev, void __user *
 {
 	const size_t minsz = offsetofend(struct vfio_device_ioeventfd, fd);
 	struct vfio_device_ioeventfd io;
+	int ret;
 
-	if (copy_from_user(&io, arg, minsz))
-		return -EFAULT;
-	if (io.argsz < minsz || io.flags & ~VFIO_DEVICE_IOEVENTFD_SIZE_MASK ||
-	    hweight32(io.flags) != 1 || io.fd < -1)
+	ret = vfio_copy_request(&io, arg, minsz);
+	if (ret)
+		return ret;
+	if (io.flags & ~VFIO_DEVICE_IOEVENTFD_SIZE_MASK || hweight32(io.flags) != 1 || io.fd < -1)
 		return -EINVAL;
 	return vfio_pci_ioeventfd(vdev, &io);
 }
@@ -593,4 +597,5 @@ static void __exit vfio_pci_exit(void)
 module_exit(vfio_pci_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(VFIO_VERSION);
 MODULE_DESCRIPTION("VFIO bus driver for PCI: functions in the hands of user space");

@@ -5,17 +5,18 @@
  */
 #include <linux/uaccess.h>
 
+#include "../request.h"
 #include "spapr_tce.h"
 
 static long vfio_tce_get_info(struct vfio_tce_container *container, void __user *arg)
 {
 	u32 minsz = offsetofend(struct vfio_iommu_spapr_tce_info, dma32_window_size);
 	struct vfio_iommu_spapr_tce_info info;
+	int ret;
 
-	if (copy_from_user(&info, arg, minsz))
-		return -EFAULT;
-	if (info.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&info, arg, minsz);
+	if (ret)
+		return ret;
 	info.flags = 0;
 	info.dma32_window_start = container->table_group->tce32_start;
 	info.dma32_window_size = container->table_group->tce32_size;
@@ -26,11 +27,11 @@ static long vfio_tce_map_dma(struct vfio_tce_container *container, void __user *
 {
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map map;
+	int ret;
 
-	if (copy_from_user(&map, arg, minsz))
-		return -EFAULT;
-	if (map.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&map, arg, minsz);
+	if (ret)
+		return ret;
 	return vfio_tce_map(container, &map);
 }
 
@@ -38,11 +39,11 @@ static long vfio_tce_unmap_dma(struct vfio_tce_container *container, void __user
 {
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
+	int ret;
 
-	if (copy_from_user(&unmap, arg, minsz))
-		return -EFAULT;
-	if (unmap.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&unmap, arg, minsz);
+	if (ret)
+		return ret;
 	return vfio_tce_unmap(container, &unmap);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../request.h"
 #include "type1.h"
 
 static long vfio_type1_check_extension(struct vfio_iommu *iommu, unsigned long extension)
@@ -134,11 +135,11 @@ static long vfio_type1_map_dma(struct vfio_iommu *iommu, void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map map;
+	int ret;
 
-	if (copy_from_user(&map, arg, minsz))
-		return -EFAULT;
-	if (map.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&map, arg, minsz);
+	if (ret)
+		return ret;
 	return vfio_dma_do_map(iommu, &map);
 }
 
@@ -150,10 +151,9 @@ static long vfio_type1_unmap_dma(struct vfio_iommu *iommu, void __user *arg)
 	bool dirty;
 	long ret;
 
-	if (copy_from_user(&unmap, arg, minsz))
-		return -EFAULT;
-	if (unmap.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&unmap, arg, minsz);
+	if (ret)
+		return ret;
 	dirty = unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
 	if (dirty) {
 		if (unmap.argsz < minsz + sizeof(bitmap))
@@ -172,14 +172,14 @@ static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dirty_bitmap, flags);
 	struct vfio_iommu_type1_dirty_bitmap_get get;
 	struct vfio_iommu_type1_dirty_bitmap dirty;
+	int ret;
 
 	/* There an unmap may take more than its range, which no bitmap could tell. */
 	if (!iommu->v2)
 		return -EACCES;
-	if (copy_from_user(&dirty, arg, minsz))
-		return -EFAULT;
-	if (dirty.argsz < minsz)
-		return -EINVAL;
+	ret = vfio_copy_request(&dirty, arg, minsz);
+	if (ret)
+		return ret;
 
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:

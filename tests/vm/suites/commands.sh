@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Row D1: commands of README.md and tracepoints/README.md that need VFIO, as printed; the
-# suite events runs those of perf, trace-cmd and bpftrace with less waiting.
+# Row D1: commands of README.md and tracepoints/README.md that need VFIO, as printed.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -47,6 +46,20 @@ cd "$tmp" || exit
 seen() {
 	grep -q vfio_dma_map "$tmp/out"
 }
+
+# Those that end by themselves, side by side.
+declare -A shows=([perf]=vfio:vfio_dma_map: [trace-cmd]=' vfio_dma_map: ' [bpftrace]='@us\[')
+declare -A tracer=()
+for program in "${!shows[@]}"; do
+	command=$(printed tracepoints/README.md "$program")
+	bash -c "$command" > "$tmp/$program.out" 2> "$tmp/$program.err" < /dev/null &
+	tracer[$program]=$!
+done
+for program in "${!shows[@]}"; do
+	wait "${tracer[$program]}"
+	is $? 0 "D1: $(printed tracepoints/README.md "$program")" || diag "$(< "$tmp/$program.err")"
+	ok "D1: $program shows maps" grep -q "${shows[$program]}" "$tmp/$program.out"
+done
 
 command=$(printed tracepoints/README.md 'echo 1 > /sys/kernel/tracing')
 setsid bash -c "$command" > "$tmp/out" 2>&1 < /dev/null &

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "privileges.h"
 
@@ -42,34 +41,11 @@ enum exit_code programs_attach(struct programs *p)
 	return EXIT_DONE;
 }
 
-void programs_detach(struct programs *p)
-{
-	if (p->skeleton)
-		bpf_object__detach_skeleton(p->skeleton);
-}
-
 void programs_close(struct programs *p)
 {
 	bpf_object__destroy_skeleton(p->skeleton);
 	free(p->memory);
 	*p = (struct programs){ 0 };
-}
-
-uint64_t programs_missed(const struct programs *p)
-{
-	uint64_t missed = p->missed ? __atomic_load_n(p->missed, __ATOMIC_RELAXED) : 0;
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, p->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		uint32_t size = sizeof(info);
-
-		if (bpf_program__autoload(prog) &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-			missed += info.recursion_misses;
-	}
-	return missed;
 }
 
 enum exit_code programs_refused(const char *what, int error)
@@ -85,25 +61,6 @@ enum exit_code programs_refused(const char *what, int error)
 			 ? ", and a mounted securityfs shows whether the kernel is locked down"
 			 : "");
 	return EXIT_REFUSED;
-}
-
-static size_t array_size(const struct bpf_map *map)
-{
-	return (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-}
-
-void *map_array(const struct bpf_map *map)
-{
-	void *p = mmap(NULL, array_size(map), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map),
-		       0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-void unmap_array(void *array, const struct bpf_map *map)
-{
-	if (array)
-		munmap(array, array_size(map));
 }
 
 int programs_share(const struct bpf_object *tables, struct bpf_object *obj)

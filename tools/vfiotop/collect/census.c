@@ -11,9 +11,14 @@
 #include "attach.h"
 #include "census.skel.h"
 #include "pace.h"
+#include "source.h"
+
+/* The variables of the program. */
+typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
 
 struct census {
-	struct census_bpf *skel;
+	int iterator;
+	struct array variables;
 	struct vt_holder *holders;
 	size_t n;
 	size_t slots;
@@ -62,39 +67,55 @@ static bool read_holders(struct census *c, int fd)
 static bool look(struct census *c)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
-	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.census_files));
+	variables_t *variables = c->variables.slots;
+	int fd = bpf_iter_create(c->iterator);
 
 	if (fd < 0)
 		return false;
-	memset(&c->skel->bss->census, 0, sizeof(c->skel->bss->census));
+	memset(&variables->census, 0, sizeof(variables->census));
 	c->known = read_holders(c, fd);
 	close(fd);
 	pace_note(&c->pace, start);
 	return c->known;
 }
 
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots)
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots)
+{
+	struct census_bpf *skel = census_bpf__open();
+
+	if (!skel)
+		return;
+	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = containers_max;
+	skel->rodata->in_flight_mask = in_flight_slots - 1;
+	skel->bss->make_rows = 1;
+	if (programs_share(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
+	    census_bpf__attach(skel)) {
+		census_bpf__destroy(skel);
+		return;
+	}
+	source->census = (struct programs){ PROGRAMS(skel) };
+	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
+	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
+}
+
+struct census *census_new(const struct handles *handles)
 {
 	struct census *c = calloc(1, sizeof(*c));
+	variables_t *variables;
 
 	if (!c)
 		return NULL;
-	c->skel = census_bpf__open();
-	if (!c->skel)
-		goto fail;
-	c->skel->rodata->container_bits = container_bits;
-	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
-	c->skel->bss->make_rows = 1;
-	if (programs_share(watch, c->skel->obj) || census_bpf__load(c->skel) ||
-	    census_bpf__attach(c->skel) || !look(c))
-		goto fail;
-	c->skel->bss->make_rows = 0;
+	c->iterator = handles->fd[HANDLE_CENSUS];
+	c->variables = array_map(handles->fd[HANDLE_CENSUS_VARIABLES]);
+	variables = c->variables.slots;
+	if (!variables || !look(c)) {
+		census_free(c);
+		return NULL;
+	}
+	variables->make_rows = 0;
 	return c;
-
-fail:
-	census_free(c);
-	return NULL;
 }
 
 struct holders census_take(struct census *c)
@@ -108,14 +129,16 @@ struct holders census_take(struct census *c)
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
 {
-	return c ? __atomic_load_n(&c->skel->bss->lost[kind], __ATOMIC_RELAXED) : 0;
+	const variables_t *variables = c ? c->variables.slots : NULL;
+
+	return c ? __atomic_load_n(&variables->lost[kind], __ATOMIC_RELAXED) : 0;
 }
 
 void census_free(struct census *c)
 {
 	if (!c)
 		return;
-	census_bpf__destroy(c->skel);
+	array_unmap(&c->variables);
 	free(c->holders);
 	free(c);
 }

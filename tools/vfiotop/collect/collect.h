@@ -11,15 +11,16 @@
 #include "snapshot.h"
 
 struct collector;
+struct helper;
 
 /**
- * collect_start - load and attach; counting begins
- * @options: what to watch
+ * collect_start - have it attached; counting begins
+ * @helper: attaches
  * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
-enum exit_code collect_start(const struct collect_options *options, struct collector **collector);
+enum exit_code collect_start(struct helper *helper, struct collector **collector);
 
 /**
  * collect_snapshot - read everything

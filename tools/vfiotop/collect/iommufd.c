@@ -9,15 +9,11 @@
 
 #include "attach.h"
 #include "iommufd.skel.h"
+#include "source.h"
 
 #define MODULE	  "/sys/module/iommufd"
 #define TYPES	  "/sys/kernel/btf/iommufd"
 #define FUNCTIONS 512
-
-struct iommufd {
-	struct programs programs;
-	const struct iommufd_bpf *skel;
-};
 
 struct names {
 	size_t n;
@@ -85,57 +81,36 @@ const char *iommufd_choose(struct bpf_object *obj, const struct collect_options 
 	return missing;
 }
 
-static bool start(struct iommufd *i, const struct bpf_object *watch)
+static bool load(struct iommufd_bpf *skel, const struct source *source)
 {
-	struct bpf_object_skeleton *skeleton = i->programs.skeleton;
-
-	return !programs_share(watch, i->programs.obj) && !bpf_object__load_skeleton(skeleton) &&
-	       !bpf_object__attach_skeleton(skeleton);
+	return !programs_share(source->programs.obj, skel->obj) && !iommufd_bpf__load(skel) &&
+	       !iommufd_bpf__attach(skel);
 }
 
-struct iommufd *iommufd_new(const struct bpf_object *watch, uint32_t container_bits,
-			    uint32_t in_flight_slots, const struct collect_options *options)
+void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots,
+		    const struct collect_options *options)
 {
-	struct iommufd_bpf *skel;
-	struct iommufd *i;
+	struct iommufd_bpf *skel = iommufd_loaded() ? iommufd_bpf__open() : NULL;
 
-	if (!iommufd_loaded())
-		return NULL;
-	skel = iommufd_bpf__open();
-	i = calloc(1, sizeof(*i));
-	if (!skel || !i)
-		goto fail;
-	i->programs = (struct programs){ PROGRAMS(skel) };
-	i->skel = skel;
+	if (!skel)
+		return;
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
-	if (iommufd_choose(skel->obj, options) || !start(i, watch))
-		goto fail;
-	__atomic_store_n(&skel->bss->watching, 1, __ATOMIC_SEQ_CST);
-	return i;
-
-fail:
-	iommufd_bpf__destroy(skel);
-	free(i);
-	return NULL;
-}
-
-uint64_t iommufd_lost(const struct iommufd *i, enum vt_lost kind)
-{
-	return i ? __atomic_load_n(&i->skel->bss->lost[kind], __ATOMIC_RELAXED) : 0;
-}
-
-uint64_t iommufd_missed(const struct iommufd *i)
-{
-	return i ? programs_missed(&i->programs) : 0;
-}
-
-void iommufd_free(struct iommufd *i)
-{
-	if (!i)
+	if (iommufd_choose(skel->obj, options) || !load(skel, source)) {
+		iommufd_bpf__destroy(skel);
 		return;
-	programs_detach(&i->programs);
-	programs_close(&i->programs);
-	free(i);
+	}
+	__atomic_store_n(&skel->bss->watching, 1, __ATOMIC_SEQ_CST);
+	source->iommufd = (struct programs){ PROGRAMS(skel) };
+	handles_add(&source->handles, skel->skeleton);
+	source->handles.fd[HANDLE_IOMMUFD_VARIABLES] = bpf_map__fd(skel->maps.bss);
+}
+
+uint64_t iommufd_lost(const struct array *array, enum vt_lost kind)
+{
+	const typeof(*((struct iommufd_bpf *)0)->bss) *variables = array->slots;
+
+	return variables ? __atomic_load_n(&variables->lost[kind], __ATOMIC_RELAXED) : 0;
 }

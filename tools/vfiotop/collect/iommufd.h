@@ -12,8 +12,9 @@
 #include "options.h"
 #include "vfiotop.h"
 
+struct array;
 struct bpf_object;
-struct iommufd;
+struct source;
 
 /**
  * iommufd_loaded - whether the kernel has iommufd
@@ -32,40 +33,22 @@ bool iommufd_loaded(void);
 const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options);
 
 /**
- * iommufd_new - watch iommufd with the tables of another source
- * @watch: programs of that source, loaded
+ * iommufd_attach - watch iommufd, too, if there is one
+ * @source: its programs count; gets handles
  * @container_bits: how many containers there is room for, as a power of two
  * @in_flight_slots: how many operations in flight, a power of two
- * @options: what not to use
- *
- * To be called with the privileges to load programs.
- *
- * Return: NULL when it is not possible, or there is no iommufd.
+ * @options: what to watch, and what not to use
  */
-struct iommufd *iommufd_new(const struct bpf_object *watch, uint32_t container_bits,
-			    uint32_t in_flight_slots, const struct collect_options *options);
+void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots,
+		    const struct collect_options *options);
 
 /**
  * iommufd_lost - what was not recorded
- * @iommufd: from iommufd_new(), or NULL
+ * @variables: of the programs, or none
  * @kind: of what
  *
  * Return: how many.
  */
-uint64_t iommufd_lost(const struct iommufd *iommufd, enum vt_lost kind);
-
-/**
- * iommufd_missed - events that the kernel did not hand to a program
- * @iommufd: from iommufd_new(), or NULL
- *
- * Return: how many.
- */
-uint64_t iommufd_missed(const struct iommufd *iommufd);
-
-/**
- * iommufd_free - detach the programs
- * @iommufd: from iommufd_new(), or NULL
- */
-void iommufd_free(struct iommufd *iommufd);
+uint64_t iommufd_lost(const struct array *variables, enum vt_lost kind);
 
 #endif /* VFIOTOP_IOMMUFD_H */

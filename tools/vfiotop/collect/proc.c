@@ -11,14 +11,6 @@
 
 #define STAT_START_TIME 22 /* the field's number in /proc/PID/stat */
 
-void proc_name(char comm[VT_COMM_LEN])
-{
-	comm[VT_COMM_LEN - 1] = '\0';
-	for (char *p = comm; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
 /*
  * Splits "pid (comm) S ppid ..." from the last parenthesis, as a name may hold
  * any character. Returns the start time, 0 when the line has another shape, and
@@ -36,7 +28,6 @@ static uint64_t parse_stat(char *line, struct process *process, char *state)
 		return 0;
 	*close = '\0';
 	snprintf(process->comm, sizeof(process->comm), "%s", open + 1);
-	proc_name(process->comm);
 	*state = close[2];
 	for (field = close + 2; field && number < STAT_START_TIME; number++) {
 		field = strchr(field, ' ');

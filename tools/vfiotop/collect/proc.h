@@ -8,12 +8,6 @@
 #include "snapshot.h"
 
 /**
- * proc_name - make the name of a process printable
- * @comm: bytes other than printable ASCII become '?'
- */
-void proc_name(char comm[VT_COMM_LEN]);
-
-/**
  * proc_usable - whether /proc shows the processes that the kernel's events name
  *
  * Events have numbers of the initial PID namespace.

@@ -94,7 +94,6 @@ struct process processes_find(struct processes *p, uint32_t pid, const char comm
 	struct known *k;
 
 	memcpy(process.comm, comm, sizeof(process.comm));
-	proc_name(process.comm);
 	if (!pid || !p->usable)
 		return process;
 	k = find(p, pid);

@@ -300,7 +300,7 @@ void scan_free(struct scan *s)
 
 /* --- Rows of a snapshot ------------------------------------------------------------------ */
 
-void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+void scan_read(struct scan *scan, struct processes *processes, struct pci_names *names,
 	       struct snapshot *s)
 {
 	s->groups = scan->groups;

@@ -53,7 +53,7 @@ void scan_look(struct scan *scan);
  * @names: likewise, or NULL
  * @snapshot: gets the rows, which stay valid until the next look
  */
-void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+void scan_read(struct scan *scan, struct processes *processes, struct pci_names *names,
 	       struct snapshot *snapshot);
 
 /**

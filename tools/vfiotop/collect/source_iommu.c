@@ -29,7 +29,7 @@ static enum exit_code open_iommu(struct source *source, const struct collect_opt
 	skel = iommu_bpf__open();
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
-	source->method = "raw_tp";
+	strcpy(source->method, "raw_tp");
 	source->knowledge = KNOWS_PROCESSES | KNOWS_IOMMU;
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	return EXIT_DONE;
@@ -57,7 +57,7 @@ static void forget_calls(int fd, const struct scan *scan)
 /* Finds the processes that have open VFIO files, and starts to count those that are new. */
 static void look_at_processes(struct source *source)
 {
-	int fd = bpf_object__find_map_fd_by_name(source->programs.obj, "processes");
+	int fd = source->handles.fd[HANDLE_PROCESSES];
 	struct vt_iommu_calls calls = { .since_ns = clock_ns(CLOCK_MONOTONIC) };
 	struct scan *scan = &source->scan;
 
@@ -82,8 +82,14 @@ static enum exit_code attach_iommu(struct source *source, const struct collect_o
 	if (code == EXIT_DONE)
 		code = programs_attach(&source->programs);
 	if (code == EXIT_DONE)
-		look_at_processes(source);
+		source->handles = handles_of(source->programs.skeleton);
 	return code;
+}
+
+static enum exit_code start_iommu(struct source *source)
+{
+	look_at_processes(source);
+	return EXIT_DONE;
 }
 
 static bool read_iommu(struct source *source, const struct lookup *lookup,
@@ -92,7 +98,7 @@ static bool read_iommu(struct source *source, const struct lookup *lookup,
 	look_at_processes(source);
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	snapshot->missed_programs = programs_missed(&source->programs);
+	snapshot->missed_programs = handles_missed(&source->handles);
 	return !source->scan.failed;
 }
 
@@ -102,5 +108,6 @@ const struct source_type source_iommu = {
 	.needs_bpf = true,
 	.open = open_iommu,
 	.attach = attach_iommu,
+	.start = start_iommu,
 	.read = read_iommu,
 };

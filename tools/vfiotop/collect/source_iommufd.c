@@ -5,6 +5,7 @@
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <string.h>
 
 #include "iommufd.h"
 #include "iommufd.skel.h"
@@ -34,6 +35,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
 	missing = iommufd_choose(skel->obj, options);
 	if (missing) {
 		complain("cannot watch iommufd: it has no function %s to attach to; use "
@@ -41,17 +43,19 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 			 missing);
 		return EXIT_NO_EVENTS;
 	}
-	source->method = "fentry";
+	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
-	return tables_open(source, TABLES(skel));
+	return EXIT_DONE;
 }
 
 const struct source_type source_iommufd = {
 	.choice = SOURCE_IOMMUFD,
 	.feature = "fentry",
 	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct iommufd_bpf *)0)->bss), lost),
 	.open = open_iommufd,
 	.attach = tables_attach,
+	.start = tables_start,
 	.read = tables_read,
 	.close = tables_close,
 };

@@ -11,9 +11,8 @@ static enum exit_code open_proc(struct source *source, const struct collect_opti
 	return EXIT_DONE;
 }
 
-static enum exit_code attach_proc(struct source *source, const struct collect_options *options)
+static enum exit_code start_proc(struct source *source)
 {
-	(void)options;
 	scan_look(&source->scan);
 	return EXIT_DONE;
 }
@@ -29,6 +28,6 @@ static bool read_proc(struct source *source, const struct lookup *lookup, struct
 const struct source_type source_proc = {
 	.choice = SOURCE_PROC,
 	.open = open_proc,
-	.attach = attach_proc,
+	.start = start_proc,
 	.read = read_proc,
 };

@@ -74,18 +74,21 @@ static enum exit_code open_tracepoints(struct source *source, const struct colle
 
 		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
 	}
-	source->method = attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP];
+	strcpy(source->method, attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP]);
 	source->knowledge = KNOWS_ALL;
 	source->programs = (struct programs){ PROGRAMS(skel) };
-	return tables_open(source, TABLES(skel));
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
+	return EXIT_DONE;
 }
 
 const struct source_type source_tracepoints = {
 	.choice = SOURCE_TRACEPOINTS,
 	.feature = "tracepoints",
 	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct tracepoints_bpf *)0)->bss), lost),
 	.open = open_tracepoints,
 	.attach = tables_attach,
+	.start = tables_start,
 	.read = tables_read,
 	.close = tables_close,
 };

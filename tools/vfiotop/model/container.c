@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "container.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cgroup_names.h"
@@ -70,9 +69,9 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 
 	/* A container's charge is always the process's. */
 	if (!(c->flags & VT_CONTAINER_IOAS))
-		snprintf(v->locked_by, sizeof(v->locked_by), "%s", accounted ? "mm" : "");
+		copy_text(v->locked_by, sizeof(v->locked_by), accounted ? "mm" : "");
 	else if (c->locked_by < sizeof(payers) / sizeof(payers[0]))
-		snprintf(v->locked_by, sizeof(v->locked_by), "%s", payers[c->locked_by]);
+		copy_text(v->locked_by, sizeof(v->locked_by), payers[c->locked_by]);
 	v->charged = bytes_if(accounted && from_start, c->charged);
 	v->locked = bytes_if(accounted, (int64_t)c->locked);
 	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
@@ -95,8 +94,8 @@ static void view_holders(struct container_view *v, const struct container_snapsh
 {
 	v->holders = known_if(cs->holders_known, cs->holders);
 	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
-	printable(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
-	printable(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
+	copy_text(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm);
+	copy_text(v->cgroup, sizeof(v->cgroup), cs->cgroup);
 	cgroup_parse(v->cgroup, &v->names);
 }
 
@@ -110,7 +109,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->id = known(c->id);
 	v->ioas = known_if(ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
-	snprintf(v->api, sizeof(v->api), "%s", ioas ? "iommufd" : "vfio");
+	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
 	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
@@ -125,11 +124,11 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->teardown_mappings = known(c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
 	v->teardown_ns = known(c->teardown_ns);
-	printable(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
-	printable(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
-	printable(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
+	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
+	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);
+	copy_text(v->backend, sizeof(v->backend), c->backend);
 	if (ioas)
-		snprintf(v->backend, sizeof(v->backend), "iommufd");
+		copy_text(v->backend, sizeof(v->backend), "iommufd");
 	view_requests(&v->map, &c->map, &last->map, interval_ns);
 	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
 }
