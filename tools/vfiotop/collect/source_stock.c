@@ -12,6 +12,7 @@
 #include "source.h"
 #include "stock.skel.h"
 #include "tables.h"
+#include "types.h"
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -72,7 +73,7 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 			 "root, or with CAP_SYS_ADMIN");
 		return EXIT_NO_PRIVILEGE;
 	}
-	functions = functions_by_type(options);
+	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "
