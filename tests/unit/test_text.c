@@ -85,7 +85,7 @@ static void older_than_the_watch(void **state)
 	render_text(fixture_tick(f), &text);
 	assert_non_null(strstr(text.lines[5].text, "  old       "));
 	render_text(fixture_tick(f), &text);
-	assert_non_null(strstr(text.lines[5].text, "  orphan    "));
+	assert_non_null(strstr(text.lines[6].text, "  orphan    "));
 	text_free(&text);
 }
 
