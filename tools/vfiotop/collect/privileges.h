@@ -8,25 +8,14 @@
 #include <stdbool.h>
 
 #include "exit.h"
+#include "refusal.h"
 
 /**
- * enum lockdown - what the kernel keeps even from root
- * @LOCKDOWN_UNKNOWN: securityfs is not mounted, or not readable
- * @LOCKDOWN_LESS: nothing that matters here
- * @LOCKDOWN_CONFIDENTIALITY: its memory, also from BPF programs
- */
-enum lockdown {
-	LOCKDOWN_UNKNOWN,
-	LOCKDOWN_LESS,
-	LOCKDOWN_CONFIDENTIALITY,
-};
-
-/**
- * privileges_lockdown - how far the kernel is locked down
+ * privileges_limits - what limits this process
  *
- * Return: enum lockdown.
+ * Return: that.
  */
-enum lockdown privileges_lockdown(void);
+struct limits privileges_limits(void);
 
 /**
  * privileges_to_trace - whether the caller may trace the kernel
@@ -50,6 +39,20 @@ enum exit_code privileges_check(void);
  * Return: whether it may.
  */
 bool privileges_for_module_types(void);
+
+/**
+ * privileges_check_module_types - the same, explained
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
+ */
+enum exit_code privileges_check_module_types(void);
+
+/**
+ * privileges_to_see_addresses - whether the kernel shows the addresses of its symbols
+ *
+ * Return: whether it does.
+ */
+bool privileges_to_see_addresses(void);
 
 /**
  * privileges_keep_attaching - give up for good what is not needed to attach
