@@ -112,6 +112,16 @@ const struct snapshot *collect_snapshot(struct collector *c)
 	return NULL;
 }
 
+bool collect_busy(const struct collector *c)
+{
+	return c->source.scan.look;
+}
+
+void collect_work(struct collector *c)
+{
+	scan_continue(&c->source.scan, SCAN_STEP_NS);
+}
+
 const struct snapshot *collect_nothing(const char *missing)
 {
 	static struct snapshot nothing;

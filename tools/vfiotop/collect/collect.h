@@ -31,6 +31,20 @@ enum exit_code collect_start(struct helper *helper, struct collector **collector
 const struct snapshot *collect_snapshot(struct collector *collector);
 
 /**
+ * collect_busy - whether there is work that goes on between snapshots
+ * @collector: from collect_start()
+ *
+ * Return: whether collect_work() has something to do.
+ */
+bool collect_busy(const struct collector *collector);
+
+/**
+ * collect_work - do some of it, for some milliseconds
+ * @collector: from collect_start()
+ */
+void collect_work(struct collector *collector);
+
+/**
  * collect_nothing - what there is to read while VFIO is not loaded
  * @missing: what of it
  *

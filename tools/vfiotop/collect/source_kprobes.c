@@ -62,18 +62,18 @@ static enum exit_code start_kprobes(struct source *source)
 	enum exit_code code = tables_start(source);
 
 	if (code == EXIT_DONE)
-		scan_look(&source->scan);
+		scan_look(&source->scan, SCAN_STEP_NS);
 	return code;
 }
 
 static bool read_kprobes(struct source *source, const struct lookup *lookup,
 			 struct snapshot *snapshot)
 {
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	if (!tables_read_containers(source, lookup, snapshot))
 		return false;
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_kprobes = {

@@ -12,6 +12,7 @@
 #include "census.h"
 #include "clock.h"
 #include "pci.h"
+#include "proc.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
@@ -275,14 +276,6 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	return copy->check_ns == copy->start_ns;
 }
 
-static bool has_ended(const struct processes *processes, const struct vt_in_flight *op)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "/proc/%u/task/%u", op->pid, op->tid);
-	return processes_usable(processes) && access(path, F_OK);
-}
-
 static void read_in_flight(struct tables *t, const struct processes *processes, struct snapshot *s)
 {
 	struct vt_in_flight *slots = t->in_flight_slots.slots;
@@ -295,7 +288,7 @@ static void read_in_flight(struct tables *t, const struct processes *processes, 
 		if (!copy_in_flight(copy, slot))
 			continue;
 		/* A thread that has ended is in no operation: the programs missed its end. */
-		if (has_ended(processes, copy))
+		if (processes_usable(processes) && proc_thread_is_gone(copy->pid, copy->tid))
 			forget_in_flight(slot, copy->tid);
 		else
 			s->n_in_flight++;
