@@ -58,11 +58,11 @@ without=$(programs)
 
 sources=(tracepoints iommu proc)
 [ "$VFIOTOP_MODULES" = ours ] || sources=(stock kprobes iommu proc)
-for source in "${sources[@]}"; do
-	watches=$(printf %016x $((sys_ptrace)))
-	scans=$(printf %016x $((sys_ptrace | dac_read_search)))
+none=$(printf %016x 0) scans=$(printf %016x $((sys_ptrace | dac_read_search)))
+for source in auto "${sources[@]}"; do
 	case $source in
-	tracepoints | stock) kept="$scans $watches $scans 1" ;;
+	auto)                kept="$scans $none $scans 1" ;; # the next source may have to scan
+	tracepoints | stock) kept="$none $none $none 1" ;;
 	*)                   kept="$scans $scans $scans 1" ;;
 	esac
 	start_ready "$source: it watches" top "$vfiotop" --json -d 3600 --source="$source" --ready-fd 1
@@ -146,6 +146,10 @@ mount -o remount,hidepid=2 /proc
 like "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" 'hidepid.*CAP_SYS_PTRACE is missing' \
 	"hidepid: --info says what is unknown without CAP_SYS_PTRACE"
 is "$(limits "$vfiotop")" '' "hidepid: nothing is with it"
+start_ready "hidepid: it watches" top "$vfiotop" --json -d 3600 --source="$best" --ready-fd 1
+hidden=$(printf %016x $((sys_ptrace)))
+is "$(status "${pid_of[top]}")" "$hidden $hidden $hidden 1" "hidepid: it keeps what it sees processes with"
+finish_by TERM "hidepid: it ends" top 0
 mount -o remount,hidepid=0 /proc
 
 # --- Either is killed ------------------------------------------------------------------------------

@@ -213,14 +213,19 @@ void privileges_keep_attaching(void)
 	cap_free(after);
 }
 
-void privileges_keep_watching(bool scanning)
+void privileges_keep_watching(bool may_scan, bool scanning)
 {
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
+	bool hides = hides_processes();
 
 	if (before && after) {
-		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
-		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
+		if (may_scan)
+			keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]),
+			     scanning);
+		if (may_scan || hides)
+			keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]),
+			     scanning || hides);
 		keep_only(after);
 	}
 	cap_free(before);

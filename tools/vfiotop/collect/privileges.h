@@ -63,12 +63,14 @@ void privileges_keep_attaching(void);
 
 /**
  * privileges_keep_watching - give up for good what is not needed to watch
- * @scanning: the open files of processes are looked at in /proc
+ * @may_scan: the open files of processes may have to be looked at in /proc
+ * @scanning: they are looked at
  *
- * Maps are read through file descriptors that are open already. CAP_SYS_PTRACE stays
- * effective, for a /proc that hides other users' processes, and for their open files
- * CAP_DAC_READ_SEARCH. A failure here costs nothing but caution.
+ * Maps are read through file descriptors that are open already. For the open files of other
+ * users' processes CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are needed, and the first of these
+ * also for a /proc that hides such processes. They are effective only where they are needed
+ * now. A failure here costs nothing but caution.
  */
-void privileges_keep_watching(bool scanning);
+void privileges_keep_watching(bool may_scan, bool scanning);
 
 #endif /* VFIOTOP_PRIVILEGES_H */
