@@ -5,11 +5,14 @@
 #include <stdio.h>
 
 #include "fields.h"
+#include "collect/functions.h"
 #include "collect/hooks.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "collect/source_tracepoints.h"
 #include "collect/sources.h"
+#include "collect/symbols.h"
+#include "collect/types.h"
 
 /* What was found of one source. */
 struct found {
@@ -49,8 +52,9 @@ static void look(struct info *info)
 {
 	const struct source_type *type = NULL;
 
-	info->functions = functions_by_type(info->options);
-	info->symbols = functions_by_symbol(info->options);
+	info->functions = functions_by_type(info->options, types_running());
+	if (functions_kprobes())
+		info->symbols = functions_by_symbol(info->options, SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -195,6 +199,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_text(&info);
 	functions_free(info.functions);
 	functions_free(info.symbols);
+	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
 	complain("cannot write to standard output; check where it goes");

@@ -28,10 +28,12 @@ struct programs {
 #define PROGRAMS(skel) .memory = (skel), .skeleton = (skel)->skeleton, .obj = (skel)->obj
 
 /**
- * programs_debug - print libbpf's messages on stderr, or none
- * @debug: whether to
+ * programs_start - to be called before any programs are opened; may be called again
+ * @debug: print libbpf's messages on stderr
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
  */
-void programs_debug(bool debug);
+enum exit_code programs_start(bool debug);
 
 /**
  * programs_load - have the kernel check them

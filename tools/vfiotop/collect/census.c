@@ -12,6 +12,7 @@
 #include "pace.h"
 #include "privileges.h"
 #include "source.h"
+#include "symbols.h"
 
 /* The variables of the program. */
 typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
@@ -25,6 +26,44 @@ struct census {
 	struct pace pace;
 	bool known;
 };
+
+static uint64_t address_of(const struct symbols *symbols, const char *name)
+{
+	const struct symbol *symbol = symbols_find(symbols, name, "vfio");
+
+	return symbol ? symbol->address : 0;
+}
+
+/* Where the kernel has no call for it, its whole list of symbols is read. */
+static int read_operations(struct census_bpf *skel)
+{
+	struct symbols symbols;
+	int error = symbols_read(&symbols, SYMBOLS_FILE);
+
+	skel->bss->operations.container = address_of(&symbols, "vfio_container_fops");
+	if (!skel->bss->operations.container)
+		skel->bss->operations.container = address_of(&symbols, "vfio_fops");
+	skel->bss->operations.group = address_of(&symbols, "vfio_group_fops");
+	skel->bss->operations.device = address_of(&symbols, "vfio_device_fops");
+	symbols_free(&symbols);
+	return error;
+}
+
+static int find_operations(struct census_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int error;
+
+	if (bpf_program__autoload(skel->progs.census_operations))
+		error = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.census_operations),
+					       &opts);
+	else
+		error = read_operations(skel);
+	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
+		       !skel->bss->operations.device))
+		error = -ENOENT;
+	return error;
+}
 
 /* This program uses the tables of the watch. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
@@ -110,8 +149,12 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	skel->rodata->containers_max = containers_max;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->bss->make_rows = 1;
+	bpf_program__set_autoload(skel->progs.census_operations,
+				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+							  BPF_FUNC_kallsyms_lookup_name,
+							  NULL) == 1);
 	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
-	    census_bpf__attach(skel)) {
+	    find_operations(skel) || census_bpf__attach(skel)) {
 		census_bpf__destroy(skel);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "kprobes.skel.h"
 #include "source.h"
+#include "symbols.h"
 #include "tables.h"
 
 static enum exit_code open_programs(struct source *source, const struct functions *functions)
@@ -44,7 +45,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 
 static enum exit_code open_kprobes(struct source *source, const struct collect_options *options)
 {
-	struct functions *functions = functions_by_symbol(options);
+	struct functions *functions =
+		functions_kprobes() ? functions_by_symbol(options, SYMBOLS_FILE) : NULL;
 	enum exit_code code;
 
 	if (!functions) {

@@ -12,6 +12,7 @@
 #include "source.h"
 #include "stock.skel.h"
 #include "tables.h"
+#include "types.h"
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -70,7 +71,7 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 	code = privileges_check_module_types();
 	if (code != EXIT_DONE)
 		return code;
-	functions = functions_by_type(options);
+	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
 #include "privileges.h"
 #include "source.h"
 #include "tables.h"
 #include "tracepoints.skel.h"
+#include "types.h"
 
 #define EVENT	   "vfio_dma_map"
 #define TRACEFS	   "/sys/kernel/tracing/events/vfio/" EVENT
@@ -22,7 +22,9 @@
 
 static bool is_typed(const struct collect_options *options)
 {
-	return !collect_disabled(options, "types") && functions_have_event(EVENT);
+	const struct types *types = collect_disabled(options, "types") ? NULL : types_running();
+
+	return types && types_find(types, TYPES_EVENT, EVENT);
 }
 
 bool tracepoints_present(const struct collect_options *options)
