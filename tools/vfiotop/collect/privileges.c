@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
 /* Inode of the initial user namespace, which the kernel fixes for all time. */
@@ -230,4 +232,12 @@ void privileges_keep_watching(bool may_scan, bool scanning)
 	}
 	cap_free(before);
 	cap_free(after);
+}
+
+bool privileges_see_addresses(void)
+{
+	char level[8];
+
+	return file_read(level, sizeof(level), "/proc/sys/kernel/kptr_restrict") <= 0 ||
+	       level[0] < '2';
 }
