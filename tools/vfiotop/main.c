@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -315,6 +316,8 @@ static int catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* As a terminal sends it, which must be as before afterwards. */
+	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGWINCH);
@@ -352,6 +355,23 @@ static enum exit_code watch(struct watch *w)
 	return draw_begin(w) ? loop(w) : EXIT_FAILED;
 }
 
+/* What is opened here must not get the number of a file that others write to. */
+static void occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			/* Only for reading, so that who writes to it learns of it. */
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Reports are UTF-8; where the locale has less, its characters would be lost on the screen. */
+static void use_utf8(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -361,7 +381,8 @@ int main(int argc, char **argv)
 	};
 	enum exit_code code;
 
-	setlocale(LC_CTYPE, "");
+	occupy_standard_files();
+	use_utf8();
 	switch (w.options.action) {
 	case ACTION_COMPLAINED:
 		return EXIT_USAGE;
