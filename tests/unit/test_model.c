@@ -207,8 +207,11 @@ static void what_was_there_before(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
+	/* What was open before has not been looked for, or not yet. */
+	f->snapshot.census = false;
 	view = fixture_tick(f);
 	assert_known(view->census, 0);
+	assert_unknown(view->totals.pinned);
 	assert_known(view->containers->before_watch, 0);
 	assert_known(view->containers->census_mappings, 0);
 	assert_known(view->containers->census_pinned, 0);

@@ -145,7 +145,7 @@ static enum exit_code begin(struct watch *w)
 
 	if (code != EXIT_DONE)
 		return code;
-	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
+	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Show at once whether it watches or waits. */
@@ -190,9 +190,17 @@ static bool timer_expired(int timer)
 	return read(timer, &times, sizeof(times)) == sizeof(times);
 }
 
+static bool is_busy(const struct watch *w)
+{
+	return w->collector && collect_is_busy(w->collector);
+}
+
 static enum verdict take_tick(struct watch *w)
 {
 	if (!timer_expired(w->ticks))
+		return GO_ON;
+	/* The only report is a complete one. */
+	if (w->options.once && is_busy(w))
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
@@ -248,6 +256,16 @@ static enum verdict take_end_of_helper(struct watch *w)
 	return w->collector ? GO_ON : FAIL;
 }
 
+/* Work goes on between events; without it, it is time to say that all is ready. */
+static enum verdict work(struct watch *w)
+{
+	if (is_busy(w))
+		collect_step(w->collector);
+	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))
+		return GO_ON;
+	return say_ready(w) ? GO_ON : FAIL;
+}
+
 static enum exit_code loop(struct watch *w)
 {
 	struct pollfd fds[] = {
@@ -286,6 +304,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON)
+			verdict = work(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}

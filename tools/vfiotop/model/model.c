@@ -263,8 +263,9 @@ static void view_totals(struct model *m, const struct snapshot *s)
 {
 	struct totals_view *t = &m->view.totals;
 	struct vt_container sum = m->dropped;
+	/* Before the census has ended, or without it, there may be more than was seen. */
+	bool pins = s->census || !(s->knowledge & KNOWS_MEMBERS);
 	int64_t pinned = 0;
-	bool pins = true;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
