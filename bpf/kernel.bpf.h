@@ -58,6 +58,7 @@ struct cred {
 };
 
 struct task_struct {
+	int pid;
 	int tgid;
 	char comm[16];
 	struct mm_struct *mm;

@@ -23,8 +23,12 @@
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
 
-/* How far from its home a container's slot may be; see struct vt_container. */
-#define VT_CONTAINER_PROBES 8
+/*
+ * How far from its home the slot of a container, or of an operation in flight, may be. Both
+ * tables are at most half full, so that none is farther.
+ */
+#define VT_CONTAINER_PROBES 128
+#define VT_IN_FLIGHT_PROBES 32
 
 /**
  * enum vt_operation - what was asked for
@@ -57,7 +61,7 @@ enum vt_operation {
 /**
  * enum vt_lost - what could not be recorded
  * @VT_LOST_CONTAINER: events of a container for which no slot was free
- * @VT_LOST_IN_FLIGHT: operations not shown in flight, as their slot was taken
+ * @VT_LOST_IN_FLIGHT: operations for which no slot was free
  * @VT_LOST_GROUP: events of a group for which the table was full
  * @VT_LOST_DEVICE: events of a device for which the table was full
  * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
@@ -212,7 +216,8 @@ enum vt_container_flags {
  * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
- * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow.
+ * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow. There are twice
+ * as many slots as containers at most.
  */
 struct vt_container {
 	__u64 key;
@@ -284,10 +289,13 @@ struct vt_container {
  * @pid: its process
  * @operation: enum vt_operation: map, unmap or teardown
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
+ * @slot: its own index
+ * @container_slot: stock modules: the slot of the container
  *
  * Brief maps and unmaps, see VFIO_BRIEF_BYTES, have none: they come in great numbers.
  *
- * Threads share slots by the low bits of their number.
+ * Slots form a table with open addressing, as those of containers do: a thread is in the slot
+ * that the low bits of its number tell, or in one of the VT_IN_FLIGHT_PROBES - 1 that follow.
  *
  * The writer sets @start_ns to 0, then @check_ns, then the rest, then
  * @start_ns; a reader takes a copy from @start_ns to @check_ns, the last.
@@ -307,6 +315,8 @@ struct vt_in_flight {
 	__u32 pid;
 	__u32 operation;
 	__u32 holder;
+	__u32 slot;
+	__u32 container_slot;
 	__u64 check_ns;
 };
 

@@ -130,7 +130,7 @@ static void no_leak_of_what_is_unknown(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	f->snapshot.knowledge = KNOWS_ALL & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_UNPINS);
-	for (int i = 0; i < LEAK_GROWTH_TICKS + 2; i++) {
+	for (int i = 0; i < 300; i++) {
 		c->pinned++;
 		c->mappings++;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -546,15 +546,6 @@ static void only_one_process(void **state)
 	assert_known(view->totals.containers, 2);
 }
 
-static void names_are_printable(void **state)
-{
-	struct fixture *f = *state;
-
-	fixture_container(f, 1, 100);
-	memcpy(f->containers[0].owner.comm, "a\x1b[2J\xc3\xa4", 8);
-	assert_string_equal(fixture_tick(f)->containers[0].comm, "a?[2J??");
-}
-
 static void what_was_lost_is_summed(void **state)
 {
 	struct fixture *f = *state;
@@ -592,7 +583,6 @@ int main(void)
 		TEST(operations_in_flight),
 		TEST(failures_are_fresh_once),
 		TEST(only_one_process),
-		TEST(names_are_printable),
 		TEST(what_was_lost_is_summed),
 	};
 

@@ -422,6 +422,25 @@ const struct field *fields_find(enum field_scope scope, const char *name)
 	return NULL;
 }
 
+const char *fields_prefix(enum field_scope scope)
+{
+	return scopes[scope].prefix;
+}
+
+const struct field *fields_named(const char *name)
+{
+	for (int scope = 0; scope < SCOPES; scope++) {
+		size_t length = strlen(scopes[scope].prefix);
+		const struct field *field = NULL;
+
+		if (!strncmp(name, scopes[scope].prefix, length))
+			field = fields_find((enum field_scope)scope, name + length);
+		if (field && field->unit <= UNIT_TEXTS)
+			return field;
+	}
+	return NULL;
+}
+
 bool field_in_json(const struct field *field)
 {
 	return field->unit != UNIT_MILLI && field->unit != UNIT_BYTE_RATE;

@@ -6,11 +6,14 @@
 
 #include "fields.h"
 #include "collect/builds.h"
+#include "collect/functions.h"
 #include "collect/hooks.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "collect/source_tracepoints.h"
 #include "collect/sources.h"
+#include "collect/symbols.h"
+#include "collect/types.h"
 
 /* What was found of one source. */
 struct found {
@@ -52,8 +55,9 @@ static void look(struct info *info)
 
 	build_loaded(&info->loaded);
 	build_installed(&info->installed);
-	info->functions = functions_by_type(info->options);
-	info->symbols = functions_by_symbol(info->options);
+	info->functions = functions_by_type(info->options, types_running());
+	if (functions_kprobes())
+		info->symbols = functions_by_symbol(info->options, SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -153,6 +157,8 @@ static void print_json(const struct info *info)
 	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
 	json_object_object_add(report, "build", builds_found(info));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
+	json_object_object_add(report, "addresses",
+			       json_object_new_boolean(privileges_see_addresses()));
 	json_object_object_add(report, "tracepoints", json_object_new_boolean(events));
 	json_object_object_add(report, "types", json_object_new_boolean(info->functions != NULL));
 	json_object_object_add(report, "sources", sources_found(info));
@@ -216,6 +222,10 @@ static void print_text(const struct info *info)
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
 	printf("permitted    %s\n", yes(privileges_to_trace()));
+	printf("addresses    %s\n", privileges_see_addresses()
+					    ? "yes"
+					    : "no: kernel.kptr_restrict=2 hides them; what was "
+					      "open before the watch is unknown");
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
 	printf("types        %s\n", yes(info->functions));
 	print_builds(&info->loaded, &info->installed);
@@ -243,6 +253,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_text(&info);
 	functions_free(info.functions);
 	functions_free(info.symbols);
+	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
 	complain("cannot write to standard output; check where it goes");

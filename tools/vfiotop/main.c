@@ -17,13 +17,16 @@
 
 #include "clock.h"
 #include "collect/collect.h"
+#include "collect/helper.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "fields.h"
 #include "info.h"
 #include "model/model.h"
 #include "options.h"
-#include "render/render.h"
+#include "output.h"
+#include "record/record.h"
+#include "replay.h"
 #include "screen/screen.h"
 
 #define MODULE_CHECK_NS 100000000ULL
@@ -31,12 +34,15 @@
 /* Everything that the loop works with. */
 struct watch {
 	struct options options;
+	struct helper *helper;	     /* attaches */
 	struct collector *collector; /* NULL while it waits for VFIO */
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
+	uint64_t start_ns;	   /* when this watch began */
+	struct recorder *recorder; /* NULL unless it records */
+	struct output output;
 	uint64_t reports;
-	bool printed;
 	int signals;
 	int ticks;  /* timer: an interval ended */
 	int checks; /* timer: look whether VFIO was loaded or unloaded */
@@ -50,69 +56,27 @@ enum verdict {
 	FAIL,
 };
 
-static bool flush_output(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	complain("cannot write to standard output: %s; check where it goes", strerror(errno));
-	return false;
-}
-
-static bool print_json(const struct view *view)
-{
-	char *line = render_json(view);
-
-	if (!line) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	puts(line);
-	free(line);
-	return flush_output();
-}
-
-static bool print_text(const struct view *view, bool first)
-{
-	struct text text = { 0 };
-	bool failed;
-
-	render_text(view, SORT_ID, &text);
-	if (!first)
-		putchar('\n');
-	for (size_t i = 0; i < text.n; i++)
-		puts(text.lines[i].text);
-	failed = text.failed;
-	text_free(&text);
-	if (failed) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	return flush_output();
-}
-
 static bool report(struct watch *w, bool tick)
 {
 	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
 						       : collect_nothing(w->missing);
-	bool first = !w->printed;
 
 	if (!snapshot)
 		return false;
+	if (w->recorder) {
+		struct moment moment = { snapshot, w->start_ns, tick };
+
+		return recorder_add(w->recorder, &moment);
+	}
 	w->view = model_update(w->model, snapshot, tick);
 	if (!w->view) {
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
-	w->printed = true;
-	switch (w->options.output) {
-	case OUTPUT_SCREEN:
-		screen_draw(w->view);
-		return true;
-	case OUTPUT_JSON:
-		return print_json(w->view);
-	default:
-		return print_text(w->view, first);
-	}
+	if (w->options.output != OUTPUT_SCREEN)
+		return output_print(&w->output, w->view);
+	screen_draw(w->view);
+	return true;
 }
 
 /* --- Watch, or wait for VFIO ---------------------------------------------------------- */
@@ -135,10 +99,19 @@ static bool new_model(struct watch *w)
 {
 	model_free(w->model);
 	w->view = NULL;
-	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
+	w->start_ns = clock_ns(CLOCK_MONOTONIC);
+	w->model = model_new(w->start_ns, w->options.pid);
 	if (!w->model)
 		complain("cannot start: not enough memory; free some");
 	return w->model;
+}
+
+/* Not for what could not be attached then. */
+static enum exit_code may_wait(struct watch *w)
+{
+	if (helper_fd(w->helper) >= 0 && !collect_needs_privilege(&w->options.collect))
+		return EXIT_DONE;
+	return helper_check(w->helper);
 }
 
 /* Tries again if VFIO was unloaded or loaded again meanwhile. */
@@ -154,10 +127,9 @@ static enum exit_code attach_or_wait(struct watch *w)
 		generation = modules_generation();
 		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return collect_needs_privilege(&w->options.collect) ? privileges_check()
-									    : EXIT_DONE;
+			return may_wait(w);
 		complaint_hold();
-		code = collect_start(&w->options.collect, &w->collector);
+		code = collect_start(w->helper, &w->collector);
 		complaint_release(why);
 	} while (!w->options.once &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
@@ -266,6 +238,15 @@ static enum verdict take_check(struct watch *w)
 	return draw_begin(w) ? GO_ON : FAIL;
 }
 
+/* What it watches goes on; without the helper nothing else can be watched. */
+static enum verdict take_end_of_helper(struct watch *w)
+{
+	helper_ended(w->helper, w->collector ? "this watch goes on, but there will be no other "
+					       "when VFIO is loaded again"
+					     : "VFIO cannot be watched once it is loaded");
+	return w->collector ? GO_ON : FAIL;
+}
+
 static enum exit_code loop(struct watch *w)
 {
 	struct pollfd fds[] = {
@@ -273,17 +254,25 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = w->ticks, .events = POLLIN },
 		{ .fd = w->checks, .events = POLLIN },
 		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = -1 },
 	};
 
 	for (;;) {
+		bool busy = w->collector && collect_busy(w->collector);
 		enum verdict verdict = GO_ON;
+		int events;
 
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+		fds[4].fd = helper_fd(w->helper);
+		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
+		if (events < 0) {
 			if (errno == EINTR)
 				continue;
 			complain("cannot wait for events: %s; try again", strerror(errno));
 			return EXIT_FAILED;
 		}
+		/* Whoever waits for an answer comes first. */
+		if (!events)
+			collect_work(w->collector);
 		if (fds[0].revents)
 			verdict = take_signal(w);
 		if (verdict == GO_ON && fds[1].revents)
@@ -294,6 +283,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = STOP;
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
+		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
+			verdict = take_end_of_helper(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
@@ -336,7 +327,12 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_drop(false);
+	privileges_keep_watching(false);
+	if (w->options.action == ACTION_RECORD) {
+		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
+		if (!w->recorder)
+			return EXIT_FAILED;
+	}
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
@@ -371,16 +367,16 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	case ACTION_HELP:
 		options_help();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_VERSION:
 		puts("vfiotop " VFIOTOP_VERSION);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_OPTIONS:
 		options_list();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
@@ -392,17 +388,27 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
+	if (!output_open(&w.output, &w.options))
+		return EXIT_USAGE;
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
+	if (!w.options.replay) {
+		w.helper = helper_start(&w.options.collect);
+		if (!w.helper)
+			return EXIT_FAILED;
+	}
 	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
-	code = watch(&w);
+	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
 	screen_close();
+	if (!recorder_close(w.recorder) && code == EXIT_DONE)
+		code = EXIT_FAILED;
 	collect_stop(w.collector);
+	helper_stop(w.helper);
 	model_free(w.model);
 	return code;
 }

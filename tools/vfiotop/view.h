@@ -131,6 +131,7 @@ struct in_flight_view {
  * @id: its number
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
  * @before_watch: 1 when that was before the watch, else 0
@@ -180,6 +181,7 @@ struct container_view {
 	struct figure id;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
 	struct figure before_watch;

@@ -118,7 +118,24 @@ in_flight() {
 	finish_by KILL "$what: it is killed" stuck 137
 	report
 	same '"\(.map.errors) \(.pinned_bytes) \(.in_flight | length)"' "1 0 0" "$what: its map failed"
+	crowd
 	ok "$what: the module unloads" rmmod vfio_test_withheld
+}
+
+# Threads whose numbers agree in their low bits, all in a request at once.
+crowd() {
+	echo 4194304 > /proc/sys/kernel/pid_max
+	start_ready "$what: 64 threads map and unmap at once" crowd "$workloads/crowd" "${device[@]}"
+	pid=${pid_of[crowd]}
+	report
+	same '"\(.mappings) \(.pinned_bytes) \(.charged_bytes)"' "0 0 0" "$what: T8: nothing is left"
+	finish "$what: they end" crowd 0
+	same '"\(.map.count) \(.map.errors) \(.map.bytes)"' \
+		"$(json "$tmp/crowd.out" '"\(.maps) \(.errors) \(.bytes_mapped)"')" "$what: their maps"
+	same '"\(.unmap.count) \(.unmap.errors) \(.unmap.bytes)"' \
+		"$(json "$tmp/crowd.out" '"\(.unmaps) 0 \(.bytes_unmapped)"')" \
+		"$what: their unmaps"
+	same '[.map.ns, .unmap.ns] | all(.p50 > 0)' true "$what: each was timed"
 }
 
 hugepages 64

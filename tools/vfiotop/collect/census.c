@@ -10,15 +10,59 @@
 
 #include "census.skel.h"
 #include "pace.h"
+#include "source.h"
+#include "symbols.h"
+
+/* The variables of the program. */
+typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
 
 struct census {
-	struct census_bpf *skel;
+	int iterator;
+	struct array variables;
 	struct vt_holder *holders;
 	size_t n;
 	size_t slots;
 	struct pace pace;
 	bool known;
 };
+
+static uint64_t address_of(const struct symbols *symbols, const char *name)
+{
+	const struct symbol *symbol = symbols_find(symbols, name, "vfio");
+
+	return symbol ? symbol->address : 0;
+}
+
+/* Where the kernel has no call for it, its whole list of symbols is read. */
+static int read_operations(struct census_bpf *skel)
+{
+	struct symbols symbols;
+	int error = symbols_read(&symbols, SYMBOLS_FILE);
+
+	skel->bss->operations.container = address_of(&symbols, "vfio_container_fops");
+	if (!skel->bss->operations.container)
+		skel->bss->operations.container = address_of(&symbols, "vfio_fops");
+	skel->bss->operations.group = address_of(&symbols, "vfio_group_fops");
+	skel->bss->operations.device = address_of(&symbols, "vfio_device_fops");
+	symbols_free(&symbols);
+	return error;
+}
+
+static int find_operations(struct census_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int error;
+
+	if (bpf_program__autoload(skel->progs.census_operations))
+		error = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.census_operations),
+					       &opts);
+	else
+		error = read_operations(skel);
+	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
+		       !skel->bss->operations.device))
+		error = -ENOENT;
+	return error;
+}
 
 /* This program uses the tables of the watch. */
 static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
@@ -77,39 +121,59 @@ static bool read_holders(struct census *c, int fd)
 static bool look(struct census *c)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
-	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.census_files));
+	variables_t *variables = c->variables.slots;
+	int fd = bpf_iter_create(c->iterator);
 
 	if (fd < 0)
 		return false;
-	memset(&c->skel->bss->census, 0, sizeof(c->skel->bss->census));
+	memset(&variables->census, 0, sizeof(variables->census));
 	c->known = read_holders(c, fd);
 	close(fd);
 	pace_note(&c->pace, start);
 	return c->known;
 }
 
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots)
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots)
+{
+	struct census_bpf *skel = census_bpf__open();
+
+	if (!skel)
+		return;
+	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = containers_max;
+	skel->rodata->in_flight_mask = in_flight_slots - 1;
+	skel->bss->make_rows = 1;
+	bpf_program__set_autoload(skel->progs.census_operations,
+				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+							  BPF_FUNC_kallsyms_lookup_name,
+							  NULL) == 1);
+	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
+	    find_operations(skel) || census_bpf__attach(skel)) {
+		census_bpf__destroy(skel);
+		return;
+	}
+	source->census = (struct programs){ PROGRAMS(skel) };
+	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
+	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
+}
+
+struct census *census_new(const struct handles *handles)
 {
 	struct census *c = calloc(1, sizeof(*c));
+	variables_t *variables;
 
 	if (!c)
 		return NULL;
-	c->skel = census_bpf__open();
-	if (!c->skel)
-		goto fail;
-	c->skel->rodata->container_bits = container_bits;
-	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
-	c->skel->bss->make_rows = 1;
-	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||
-	    census_bpf__attach(c->skel) || !look(c))
-		goto fail;
-	c->skel->bss->make_rows = 0;
+	c->iterator = handles->fd[HANDLE_CENSUS];
+	c->variables = array_map(handles->fd[HANDLE_CENSUS_VARIABLES]);
+	variables = c->variables.slots;
+	if (!variables || !look(c)) {
+		census_free(c);
+		return NULL;
+	}
+	variables->make_rows = 0;
 	return c;
-
-fail:
-	census_free(c);
-	return NULL;
 }
 
 struct holders census_take(struct census *c)
@@ -123,14 +187,16 @@ struct holders census_take(struct census *c)
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
 {
-	return c ? __atomic_load_n(&c->skel->bss->lost[kind], __ATOMIC_RELAXED) : 0;
+	const variables_t *variables = c ? c->variables.slots : NULL;
+
+	return c ? __atomic_load_n(&variables->lost[kind], __ATOMIC_RELAXED) : 0;
 }
 
 void census_free(struct census *c)
 {
 	if (!c)
 		return;
-	census_bpf__destroy(c->skel);
+	array_unmap(&c->variables);
 	free(c->holders);
 	free(c);
 }

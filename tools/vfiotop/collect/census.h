@@ -9,22 +9,28 @@
 
 #include "holders.h"
 
-struct bpf_object;
 struct census;
+struct handles;
+struct source;
 
 /**
- * census_new - load the program and look for the first time
- * @watch: programs that are watching already, whose tables are to be filled
- * @container_bits: how many containers there is room for, as a power of two
+ * census_attach - load the program
+ * @source: its programs are attached; gets the handles of this one, unless that is not
+ *	possible: the modules have no type information, or it may not be read
+ * @container_bits: slots of containers, as a power of two
+ * @containers_max: the most containers at once
  * @in_flight_slots: how many operations in flight, a power of two
- *
- * To be called with the privileges to load programs.
- *
- * Return: NULL when it is not possible:
- * the modules have no type information, or it may not be read.
  */
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots);
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots);
+
+/**
+ * census_new - look for the first time
+ * @handles: of census_attach(); to be kept
+ *
+ * Return: NULL when it is not possible.
+ */
+struct census *census_new(const struct handles *handles);
 
 /**
  * census_take - look who holds what
@@ -47,7 +53,7 @@ struct holders census_take(struct census *census);
 uint64_t census_lost(const struct census *census, enum vt_lost kind);
 
 /**
- * census_free - unload the program
+ * census_free - undo census_new()
  * @census: from census_new(), or NULL
  */
 void census_free(struct census *census);

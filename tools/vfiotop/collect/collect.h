@@ -11,15 +11,16 @@
 #include "snapshot.h"
 
 struct collector;
+struct helper;
 
 /**
- * collect_start - load and attach; counting begins
- * @options: what to watch
+ * collect_start - have it attached; counting begins
+ * @helper: attaches
  * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
-enum exit_code collect_start(const struct collect_options *options, struct collector **collector);
+enum exit_code collect_start(struct helper *helper, struct collector **collector);
 
 /**
  * collect_snapshot - read everything
@@ -28,6 +29,20 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
  * Return: the snapshot, valid until the next call; NULL after a message on stderr.
  */
 const struct snapshot *collect_snapshot(struct collector *collector);
+
+/**
+ * collect_busy - whether there is work that goes on between snapshots
+ * @collector: from collect_start()
+ *
+ * Return: whether collect_work() has something to do.
+ */
+bool collect_busy(const struct collector *collector);
+
+/**
+ * collect_work - do some of it, for some milliseconds
+ * @collector: from collect_start()
+ */
+void collect_work(struct collector *collector);
 
 /**
  * collect_nothing - what there is to read while VFIO is not loaded

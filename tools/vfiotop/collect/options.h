@@ -59,7 +59,7 @@ extern const char *const feature_names[];
  * @runs: look at each contiguous run where that is extra work
  * @disabled: features not to use although the kernel has them, n_disabled of these
  * @n_disabled: how many
- * @max_containers: containers that can be watched at once; rounded up to a power of two
+ * @max_containers: containers that can be watched at once
  * @debug: print libbpf's messages on stderr
  */
 struct collect_options {

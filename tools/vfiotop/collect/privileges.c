@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include "files.h"
 
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
@@ -13,7 +16,7 @@ static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CA
 static const cap_value_t to_watch[] = { CAP_SYS_PTRACE };
 static const cap_value_t to_scan[] = { CAP_DAC_READ_SEARCH };
 
-/* Permitted is enough: privileges_raise() makes it effective. */
+/* Permitted is enough: who attaches makes it effective. */
 static bool is_permitted(cap_t caps, cap_value_t value)
 {
 	cap_flag_value_t set = CAP_CLEAR;
@@ -87,27 +90,53 @@ static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n,
 	}
 }
 
-static void set_capabilities(bool attaching, bool scanning)
+/* Nothing that is executed could have them. It takes a privilege, without which it is left. */
+static void bound(cap_t kept)
+{
+	for (cap_value_t value = 0; value < cap_max_bits(); value++)
+		if (!is_permitted(kept, value))
+			cap_drop_bound(value);
+}
+
+/* Also no program could gain any. */
+static void keep_only(cap_t kept)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	bound(kept);
+	cap_set_proc(kept);
+}
+
+void privileges_keep_attaching(void)
 {
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
 
 	if (before && after) {
-		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), attaching);
-		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
-		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
-		cap_set_proc(after);
+		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), true);
+		keep_only(after);
 	}
 	cap_free(before);
 	cap_free(after);
 }
 
-void privileges_raise(void)
+void privileges_keep_watching(bool scanning)
 {
-	set_capabilities(true, false);
+	cap_t before = cap_get_proc();
+	cap_t after = cap_init();
+
+	if (before && after) {
+		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
+		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
+		keep_only(after);
+	}
+	cap_free(before);
+	cap_free(after);
 }
 
-void privileges_drop(bool scanning)
+bool privileges_see_addresses(void)
 {
-	set_capabilities(false, scanning);
+	char level[8];
+
+	return file_read(level, sizeof(level), "/proc/sys/kernel/kptr_restrict") <= 0 ||
+	       level[0] < '2';
 }

@@ -52,19 +52,29 @@ enum exit_code privileges_check(void);
 bool privileges_for_module_types(void);
 
 /**
- * privileges_raise - make effective what is needed to attach
+ * privileges_keep_attaching - give up for good what is not needed to attach
+ *
+ * A failure here costs nothing but caution.
  */
-void privileges_raise(void);
+void privileges_keep_attaching(void);
 
 /**
- * privileges_drop - give up what is not needed while nothing is attached
+ * privileges_keep_watching - give up for good what is not needed to watch
  * @scanning: the open files of processes are looked at in /proc
  *
  * Maps are read through file descriptors that are open already. CAP_SYS_PTRACE stays
  * effective, for a /proc that hides other users' processes, and for their open files
- * CAP_DAC_READ_SEARCH. What attaching needs stays permitted, as VFIO may be loaded again.
- * Everything else is given up for good. A failure here costs nothing but caution.
+ * CAP_DAC_READ_SEARCH. A failure here costs nothing but caution.
  */
-void privileges_drop(bool scanning);
+void privileges_keep_watching(bool scanning);
+
+/**
+ * privileges_see_addresses - whether the kernel shows its addresses to anybody
+ *
+ * Without them what was open before the watch is not recognized, and stays unknown.
+ *
+ * Return: whether it does.
+ */
+bool privileges_see_addresses(void);
 
 #endif /* VFIOTOP_PRIVILEGES_H */

@@ -80,8 +80,8 @@ static void view_holders(struct container_view *v, const struct container_snapsh
 {
 	v->holders = known_if(cs->holders_known, cs->holders);
 	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
-	printable(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
-	printable(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
+	copy_text(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm);
+	copy_text(v->cgroup, sizeof(v->cgroup), cs->cgroup);
 	cgroup_parse(v->cgroup, &v->names);
 }
 
@@ -106,9 +106,9 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->teardown_mappings = known(c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
 	v->teardown_ns = known(c->teardown_ns);
-	printable(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
-	printable(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
-	printable(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
+	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
+	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);
+	copy_text(v->backend, sizeof(v->backend), c->backend);
 	view_requests(&v->map, &c->map, &last->map, interval_ns);
 	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
 }

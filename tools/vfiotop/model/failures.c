@@ -227,7 +227,7 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	v->conflict_size = known_if(f->conflict_size, f->conflict_size);
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
 	snprintf(v->stage, sizeof(v->stage), "%s", stage ? stage : "");
-	printable(v->comm, sizeof(v->comm), f->comm, sizeof(f->comm));
-	printable(v->name, sizeof(v->name), f->name, sizeof(f->name));
+	copy_text(v->comm, sizeof(v->comm), f->comm);
+	copy_text(v->name, sizeof(v->name), f->name);
 	failure_text(f, v->text, sizeof(v->text));
 }

@@ -239,12 +239,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
+			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
+				   s->knowledge);
 		if (selected(m, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v, s, &used);
 			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
+			v->orphan = known(leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
 		h->last = cs->stats;

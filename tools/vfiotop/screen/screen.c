@@ -24,6 +24,8 @@ static const char *const help[] = {
 	"  p        containers by pinned memory",
 	"  m        containers by maps per second",
 	"  l        containers by longest map",
+	"  space    a recording stops, or goes on",
+	"  , .      one report back, or on; [ ] ten",
 	"  arrows, page up, page down, home   move the view",
 	"",
 	"p50, p99, max  latency since the watch began; max is exact, the others",
@@ -177,6 +179,16 @@ static enum screen_event take(int key)
 		return sort_by(SORT_MAPS);
 	case 'l':
 		return sort_by(SORT_LATENCY);
+	case ' ':
+		return SCREEN_PLAY;
+	case '.':
+		return SCREEN_STEP;
+	case ',':
+		return SCREEN_STEP_BACK;
+	case ']':
+		return SCREEN_SKIP;
+	case '[':
+		return SCREEN_SKIP_BACK;
 	case KEY_UP:
 		return scroll_by(-1, 0);
 	case KEY_DOWN:

@@ -11,11 +11,21 @@
  * enum screen_event - what a key asked for
  * @SCREEN_NOTHING: nothing
  * @SCREEN_REDRAW: the same report, redrawn
+ * @SCREEN_PLAY: a recording stops, or goes on
+ * @SCREEN_STEP: its next report
+ * @SCREEN_STEP_BACK: the one before
+ * @SCREEN_SKIP: ten reports later
+ * @SCREEN_SKIP_BACK: ten reports earlier
  * @SCREEN_QUIT: the end
  */
 enum screen_event {
 	SCREEN_NOTHING,
 	SCREEN_REDRAW,
+	SCREEN_PLAY,
+	SCREEN_STEP,
+	SCREEN_STEP_BACK,
+	SCREEN_SKIP,
+	SCREEN_SKIP_BACK,
 	SCREEN_QUIT,
 };
 
