@@ -94,6 +94,7 @@ which_rung() {
 	is "$("$vfiotop" --info --json --disable-feature=types | jq -c \
 		'[.sources[] | [.name, .possible, (.why | type), (.unknown | type)]]')" \
 		"$(jq -nc '[["tracepoints",false,"string","null"],["stock",false,"string","null"],
+			["iommufd",false,"string","null"],
 			["kprobes",true,"null","array"],["iommu",true,"null","array"],
 			["proc",true,"null","array"]]')" "--info: each of them, and why not"
 	is "$("$vfiotop" --info --json --disable-feature=vfio_remove_dma | jq -c \

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "census.skel.h"
 #include "pace.h"
+#include "privileges.h"
 #include "source.h"
 #include "symbols.h"
 
@@ -61,22 +63,6 @@ static int find_operations(struct census_bpf *skel)
 	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
 		       !skel->bss->operations.device))
 		error = -ENOENT;
-	return error;
-}
-
-/* This program uses the tables of the watch. */
-static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
-{
-	struct bpf_map *map;
-	int error = 0;
-
-	bpf_object__for_each_map(map, program)
-	{
-		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
-
-		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
-			error = bpf_map__reuse_fd(map, fd);
-	}
 	return error;
 }
 
@@ -136,8 +122,12 @@ static bool look(struct census *c)
 void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
 		   uint32_t in_flight_slots)
 {
-	struct census_bpf *skel = census_bpf__open();
+	struct census_bpf *skel;
 
+	/* It knows files of VFIO by addresses: it would find none. */
+	if (!privileges_to_see_addresses())
+		return;
+	skel = census_bpf__open();
 	if (!skel)
 		return;
 	skel->rodata->container_bits = container_bits;
@@ -148,7 +138,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
 							  BPF_FUNC_kallsyms_lookup_name,
 							  NULL) == 1);
-	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
+	if (programs_share(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
 	    find_operations(skel) || census_bpf__attach(skel)) {
 		census_bpf__destroy(skel);
 		return;

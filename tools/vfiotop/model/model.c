@@ -497,6 +497,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 
