@@ -24,12 +24,12 @@ static const char style[] =
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:12px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
 	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}"
-	".s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
+	".grid{fill:#f1f1f5}.s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
 	".p0{fill:#123c75}.p1{fill:#d98200}.p2{fill:#2e8b6f}.p3{fill:#b8b8c4}"
 	".table{overflow-x:auto;margin:.5rem 0}"
 	"table{border-collapse:collapse;font-size:.875rem}"
 	"caption{text-align:left;font-weight:600;padding:.2rem 0}"
-	"th,td{text-align:left;padding:.2rem .7rem .2rem 0;border-bottom:1px solid #dde;"
+	"td:first-child{white-space:nowrap}th,td{text-align:left;padding:.2rem .7rem .2rem 0;border-bottom:1px solid #dde;"
 	"vertical-align:top}"
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
 	".bad{border-left:.3rem solid #b00020;padding-left:.6rem}"
@@ -166,19 +166,21 @@ static void summary(const struct story *story, FILE *out)
 		say_fact(out, false, "The source does not tell which maps there were.");
 	if (differs) {
 		snprintf(text, sizeof(text),
-			 "%" PRIu64 " unmaps succeeded and unmapped another number of bytes than "
-			 "they asked for: a device may still reach memory that its user takes for "
+			 "Successful unmaps that unmapped another number of bytes than they asked "
+			 "for: %" PRIu64
+			 ". A device may still reach memory that its user takes for "
 			 "unmapped.",
 			 differs);
 		say_fact(out, true, text);
 	}
 	if (failures) {
-		snprintf(text, sizeof(text), "%" PRIu64 " requests were refused. The first: %s.",
+		snprintf(text, sizeof(text), "Refused requests: %" PRIu64 ". The first: %s.",
 			 failures, story->n_failures ? story->failures[0].text : "not recorded");
 		say_fact(out, true, text);
 	}
 	if (story->n_leaks) {
-		snprintf(text, sizeof(text), "%zu leaks were found.", story->n_leaks);
+		snprintf(text, sizeof(text), "%zu leak%s found.", story->n_leaks,
+			 story->n_leaks == 1 ? " was" : "s were");
 		say_fact(out, true, text);
 	}
 	if (story->lost) {
@@ -302,7 +304,7 @@ static void page_row(const struct container_view *c, FILE *out)
 static void pages(const struct story *story, FILE *out)
 {
 	static const char *const titles[] = {
-		"container", "#4 KiB", "#8 KiB to 1 MiB", "#2 MiB and more", "#in these",
+		"container", "#4 KiB", "#8 KiB to 1 MiB", "#2 MiB and more", "#superpages",
 		"#mean run", NULL
 	};
 	struct part parts[] = { { "2 MiB and more", 0 }, { "4 KiB", 0 }, { "8 KiB to 1 MiB", 0 } };
@@ -312,7 +314,8 @@ static void pages(const struct story *story, FILE *out)
 		return;
 	fputs("<p>The IOMMU looks addresses up faster, and maps them in fewer steps, in entries of "
 	      "2 MiB and more. That needs memory that is contiguous there (hugetlb or transparent "
-	      "hugepages), at I/O and user addresses that are equal modulo 2 MiB.</p>\n",
+	      "hugepages), at I/O and user addresses that are equal modulo 2 MiB. The column "
+	      "superpages has the part of the bytes that is in such entries.</p>\n",
 	      out);
 	for (size_t i = 0; i < story->n_containers; i++) {
 		const struct container_view *c = &story->containers[i].view;

@@ -37,6 +37,13 @@ static void name_row(FILE *out, int y, const char *name)
 	fputs("</text>\n", out);
 }
 
+/* Where there is nothing, it is seen that there is nothing. */
+static void grid(FILE *out, int y)
+{
+	fprintf(out, "<rect class=\"grid\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", LEFT,
+		y, BIN * STORY_BINS - 1, ROW - 1);
+}
+
 /* The times of begin, middle and end. */
 static void name_times(const struct story *story, FILE *out, int y)
 {
@@ -108,6 +115,7 @@ void picture_latencies(const struct story *story, FILE *out)
 	      "its row says; darker means more. The row at the top shows when a map was in "
 	      "flight. The table after the picture has the sums.");
 	name_row(out, TOP, "in flight");
+	grid(out, TOP);
 	for (size_t bin = 0; bin < STORY_BINS; bin++) {
 		char word[WORD_SIZE];
 
@@ -125,6 +133,7 @@ void picture_latencies(const struct story *story, FILE *out)
 
 		bound(i, STORY_LATENCIES, story_latency, word_ns, name, sizeof(name));
 		name_row(out, y, name);
+		grid(out, y);
 		for (size_t bin = 0; bin < STORY_BINS; bin++) {
 			uint64_t count = story->bins[bin].latencies[i];
 
@@ -150,6 +159,7 @@ void picture_sizes(const struct story *story, FILE *out)
 
 		bound(i, STORY_SIZES, story_size, word_bytes, name, sizeof(name));
 		name_row(out, y, name);
+		grid(out, y);
 		for (size_t bin = 0; bin < STORY_BINS; bin++) {
 			uint64_t count = story->bins[bin].sizes[i];
 
