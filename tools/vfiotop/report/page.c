@@ -22,7 +22,7 @@ static const char style[] =
 	"h3{font-size:1rem;margin:1rem 0 .3rem}"
 	"p,li{max-width:42rem}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
-	"svg text{font-size:12px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
+	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
 	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}"
 	".grid{fill:#f1f1f5}.s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
 	".p0{fill:#123c75}.p1{fill:#d98200}.p2{fill:#2e8b6f}.p3{fill:#b8b8c4}"
@@ -147,9 +147,10 @@ static void say_maps(const struct story *story, FILE *out)
 	word_ns(SUM(story, map.sum), sum);
 	word_ns(max, most);
 	snprintf(text, sizeof(text),
-		 "%zu VFIO containers mapped %s in %" PRIu64
-		 " maps, which took %s; the longest %s.",
-		 story->n_containers, bytes, SUM(story, map.count), sum, most);
+		 "VFIO containers: %zu. They mapped %s in %" PRIu64
+		 " map%s, which took %s; the longest took %s.",
+		 story->n_containers, bytes, SUM(story, map.count),
+		 SUM(story, map.count) == 1 ? "" : "s", sum, most);
 	say_fact(out, max >= 1000000000, text);
 }
 

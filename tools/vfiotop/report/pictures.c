@@ -175,6 +175,7 @@ void picture_pinned(const struct story *story, FILE *out)
 {
 	int height = 5 * ROW, bottom = TOP + height;
 	char word[WORD_SIZE], tip[WORD_SIZE + 64];
+	const struct story_bin *b = &story->bins[0];
 	uint64_t most = 0;
 
 	for (size_t bin = 0; bin < STORY_BINS; bin++)
@@ -187,9 +188,11 @@ void picture_pinned(const struct story *story, FILE *out)
 	name_row(out, bottom - ROW, "0");
 	fprintf(out, "<path class=\"axis\" d=\"M%d %dH%d\"/>\n", LEFT, bottom, WIDTH - RIGHT);
 	for (size_t bin = 0; bin < STORY_BINS; bin++) {
-		const struct story_bin *b = &story->bins[bin];
 		int part;
 
+		/* Where there is no report, it is as in the one before. */
+		if (story->bins[bin].reports)
+			b = &story->bins[bin];
 		if (!b->pinned_known || !b->pinned)
 			continue;
 		part = (int)((double)b->pinned / (double)most * height + 0.5);

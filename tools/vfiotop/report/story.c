@@ -147,6 +147,7 @@ bool story_add(struct story *story, const struct view *view, const struct snapsh
 {
 	struct story_bin *bin = bin_of(story, s->time_ns);
 
+	bin->reports++;
 	if (!story->reports++)
 		story->realtime_ns = s->realtime_ns;
 	if (s->missing)

@@ -16,6 +16,7 @@
 
 /**
  * struct story_bin - a part of the time
+ * @reports: how many reports are in it
  * @latencies: maps that ended in it, by latency
  * @sizes: the same by the mean size of the maps of their container and interval
  * @in_flight: the longest that a map in flight had taken so far, in ns; 0 without one
@@ -24,6 +25,7 @@
  * @failures: requests refused in it
  */
 struct story_bin {
+	uint64_t reports;
 	uint64_t latencies[STORY_LATENCIES];
 	uint64_t sizes[STORY_SIZES];
 	uint64_t in_flight;
