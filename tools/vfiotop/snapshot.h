@@ -89,7 +89,7 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 		return stats->mappings;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_mappings;
-	return (int64_t)stats->census_mappings + stats->mappings;
+	return (int64_t)(stats->census_mappings + (uint64_t)stats->mappings);
 }
 
 /**
