@@ -60,6 +60,12 @@ workloads:	## build the programs that use VFIO in tests
 	$(deps) workloads $(cross_deps)
 	$(MAKE) -C tests/workloads $(call cross_args,/workloads) $(if $(cross_deps),LDFLAGS=-static)
 
+iommufd:	## build iommufd and VFIO with cdevs of Debian's 6.12, which lacks them, for tests
+	@$(MAKE) --no-print-directory kernel KERNEL=6.12
+	$(deps) iommufd
+	@scripts/kernel-iommufd build 6.12
+	@$(MAKE) -C tests/workloads OUT=$(BUILD)/workloads KERNEL_HEADERS=$$(scripts/kernel uapi 6.12) iommufd
+
 unit:	## build the unit tests
 	$(deps) unit
 	$(MAKE) -C tests/unit
@@ -74,6 +80,7 @@ test:	## build, run unit tests and VM suites
 	$(MAKE) all unit
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
+	$(MAKE) iommufd
 	$(PROVE) $(VM_TESTS) $(HOST_TESTS) $(BUILD)/unit/*.t
 
 test-all:	## the same with every suite on every kernel, which takes hours
@@ -82,6 +89,7 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) debug-modules KERNEL=6.1
+	$(MAKE) iommufd
 	status=0; export VFIOTOP_ALL=yes; \
 	$(PROVE) $(filter-out $(OTHER_KERNEL),$(VM_TESTS)) $(HOST_TESTS) $(BUILD)/unit/*.t || status=1; \
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
@@ -124,4 +132,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit demo test test-all bench bench-accept check dist deb static install uninstall clean

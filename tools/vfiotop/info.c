@@ -124,6 +124,8 @@ static void print_json(const struct info *info)
 			       chosen ? json_object_new_string(name_of(chosen)) : NULL);
 	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
+	json_object_object_add(report, "addresses",
+			       json_object_new_boolean(privileges_see_addresses()));
 	json_object_object_add(report, "tracepoints", json_object_new_boolean(events));
 	json_object_object_add(report, "types", json_object_new_boolean(info->functions != NULL));
 	json_object_object_add(report, "sources", sources_found(info));
@@ -157,6 +159,10 @@ static void print_text(const struct info *info)
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
 	printf("permitted    %s\n", yes(privileges_to_trace()));
+	printf("addresses    %s\n", privileges_see_addresses()
+					    ? "yes"
+					    : "no: kernel.kptr_restrict=2 hides them; what was "
+					      "open before the watch is unknown");
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
 	printf("types        %s\n", yes(info->functions));
 	puts("\nsources, the best first");

@@ -171,6 +171,8 @@ struct process_snapshot {
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @census: what was open when the watch began was looked for
+ * @iommufd_loaded: the kernel has iommufd
+ * @iommufd: it is watched
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers
@@ -198,6 +200,8 @@ struct snapshot {
 	const char *attach;
 	unsigned int knowledge;
 	bool census;
+	bool iommufd_loaded;
+	bool iommufd;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct container_snapshot *containers;

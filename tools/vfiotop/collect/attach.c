@@ -112,3 +112,18 @@ enum exit_code programs_refused(const char *what, int error)
 			 : "");
 	return EXIT_REFUSED;
 }
+
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		int fd = bpf_object__find_map_fd_by_name(tables, bpf_map__name(map));
+
+		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
+			error = bpf_map__reuse_fd(map, fd);
+	}
+	return error;
+}

@@ -66,4 +66,13 @@ void programs_close(struct programs *programs);
  */
 enum exit_code programs_refused(const char *what, int error);
 
+/**
+ * programs_share - let programs use the tables of others
+ * @tables: loaded
+ * @obj: opened; its maps of the same names become those
+ *
+ * Return: 0, or a negative errno.
+ */
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj);
+
 #endif /* VFIOTOP_ATTACH_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "census.skel.h"
 #include "pace.h"
 #include "source.h"
@@ -61,22 +62,6 @@ static int find_operations(struct census_bpf *skel)
 	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
 		       !skel->bss->operations.device))
 		error = -ENOENT;
-	return error;
-}
-
-/* This program uses the tables of the watch. */
-static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
-{
-	struct bpf_map *map;
-	int error = 0;
-
-	bpf_object__for_each_map(map, program)
-	{
-		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
-
-		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
-			error = bpf_map__reuse_fd(map, fd);
-	}
 	return error;
 }
 
@@ -148,7 +133,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
 							  BPF_FUNC_kallsyms_lookup_name,
 							  NULL) == 1);
-	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
+	if (programs_share(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
 	    find_operations(skel) || census_bpf__attach(skel)) {
 		census_bpf__destroy(skel);
 		return;

@@ -6,6 +6,8 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
+#include "files.h"
+
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
 /* To attach, and to see the addresses that programs are loaded with. */
@@ -129,4 +131,12 @@ void privileges_keep_watching(bool scanning)
 	}
 	cap_free(before);
 	cap_free(after);
+}
+
+bool privileges_see_addresses(void)
+{
+	char level[8];
+
+	return file_read(level, sizeof(level), "/proc/sys/kernel/kptr_restrict") <= 0 ||
+	       level[0] < '2';
 }

@@ -68,4 +68,13 @@ void privileges_keep_attaching(void);
  */
 void privileges_keep_watching(bool scanning);
 
+/**
+ * privileges_see_addresses - whether the kernel shows its addresses to anybody
+ *
+ * Without them what was open before the watch is not recognized, and stays unknown.
+ *
+ * Return: whether it does.
+ */
+bool privileges_see_addresses(void);
+
 #endif /* VFIOTOP_PRIVILEGES_H */
