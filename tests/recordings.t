@@ -162,9 +162,11 @@ def check_options(folder):
     pinned = [int(row["pinned_bytes"]) for row in ordered]
     test(len(pinned) > 1 and pinned == sorted(pinned, reverse=True), "-s sorts rows", pinned)
 
-    copy, secret = folder / "copy", folder / "anonymised"
+    copy, again, secret = folder / "copy", folder / "again", folder / "anonymised"
     run("record", "--replay", demo, "-o", copy)
-    test(copy.read_bytes() == demo.read_bytes(), "a copy of a recording is the same")
+    run("record", "--replay", copy, "-o", again)
+    test(run("--replay", copy, "--json").splitlines() == whole
+         and copy.read_bytes() == again.read_bytes(), "a copy of a recording is the same")
     run("record", "--replay", demo, "-o", secret, "--anonymise")
     hidden = [json.loads(line) for line in run("--replay", secret, "--json").splitlines()]
     test(not any(word in secret.read_bytes() for word in (b"hugemap", b"leaker", b"0000:")),
@@ -173,7 +175,7 @@ def check_options(folder):
     test(figures == [[c["pinned_bytes"] for c in json.loads(line)["containers"]]
                      for line in whole], "but the same figures")
     test("into itself" in run("record", "--replay", copy, "-o", copy, status=1)
-         and copy.read_bytes() == demo.read_bytes(), "a recording is not recorded into itself")
+         and copy.read_bytes() == again.read_bytes(), "a recording is not recorded into itself")
 
     cut = folder / "cut"
     cut.write_bytes(demo.read_bytes()[:-40])
