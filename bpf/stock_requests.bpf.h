@@ -37,12 +37,13 @@ static __always_inline __u64 lock_limit(struct task_struct *task)
 	return limit == ~0ULL ? limit : limit >> page_shift;
 }
 
+/* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
 {
 	__u64 capabilities = 0;
 
 	bpf_probe_read_kernel(&capabilities, sizeof(capabilities), &task->cred->cap_effective);
-	return capabilities & (1ULL << CAP_IPC_LOCK);
+	return capabilities & (1ULL << CAP_IPC_LOCK) && !BPF_CORE_READ(task, cred, user_ns, parent);
 }
 
 /* Would @pages more exceed the limit of the current process? */

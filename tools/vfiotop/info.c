@@ -27,6 +27,7 @@ struct info {
 	const struct collect_options *options;
 	struct functions *functions; /* NULL when there are no types */
 	struct functions *symbols;   /* NULL when there are no kprobes */
+	struct limits limits;
 	struct found sources[SOURCES];
 	size_t n_sources;
 	const struct found *chosen; /* NULL when none is possible */
@@ -113,6 +114,17 @@ static struct json_object *hooks_found(const struct hooks *hooks, const struct f
 	return object;
 }
 
+static struct json_object *limits_found(const struct info *info)
+{
+	struct json_object *array = json_object_new_array();
+	char line[COMPLAINT_SIZE];
+	size_t place = 0;
+
+	while ((place = refusal_next_unknown(&info->limits, place, line)))
+		json_object_array_add(array, json_object_new_string(line));
+	return array;
+}
+
 static void print_json(const struct info *info)
 {
 	struct json_object *report = json_object_new_object();
@@ -131,6 +143,7 @@ static void print_json(const struct info *info)
 	json_object_object_add(report, "sources", sources_found(info));
 	json_object_object_add(report, "hooks", hooks_found(&hooks_stock, info->functions));
 	json_object_object_add(report, "kprobes", hooks_found(&hooks_kprobes, info->symbols));
+	json_object_object_add(report, "limits", limits_found(info));
 	json_object_object_add(report, "unknown",
 			       chosen ? unknown_fields(chosen) : json_object_new_array());
 	puts(json_object_to_json_string_ext(report, JSON_C_TO_STRING_PLAIN));
@@ -153,7 +166,7 @@ static void print_hooks(const struct hooks *hooks, const struct functions *funct
 
 static void print_text(const struct info *info)
 {
-	char name[FIELD_NAME_SIZE];
+	char name[FIELD_NAME_SIZE], line[COMPLAINT_SIZE];
 	size_t place = 0;
 
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
@@ -173,6 +186,9 @@ static void print_text(const struct info *info)
 	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
+	puts("\nlimits of this process");
+	while ((place = refusal_next_unknown(&info->limits, place, line)))
+		printf("  %s\n", line);
 	puts("\nunknown in reports");
 	while (info->chosen && (place = fields_unknown(info->chosen->knowledge, place, name)))
 		printf("  %s\n", name);
@@ -180,7 +196,7 @@ static void print_text(const struct info *info)
 
 enum exit_code info_print(const struct collect_options *options, bool json)
 {
-	struct info info = { .options = options };
+	struct info info = { .options = options, .limits = privileges_limits() };
 
 	look(&info);
 	if (json)

@@ -70,6 +70,14 @@ bool collect_cut_off(const struct collector *collector);
 void collect_stop(struct collector *collector);
 
 /**
+ * collect_may_scan - whether a source may be used that reads the open files of processes
+ * @options: what to watch
+ *
+ * Return: whether one may.
+ */
+bool collect_may_scan(const struct collect_options *options);
+
+/**
  * collect_needs_privilege - whether all sources that may be used need a privilege
  * @options: what to watch
  *

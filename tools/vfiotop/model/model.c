@@ -268,9 +268,8 @@ static void view_totals(struct model *m, const struct snapshot *s)
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
-		pins = pins && stats_know_pins(&s->containers[i].stats) &&
-		       !__builtin_add_overflow(pinned, stats_pinned(&s->containers[i].stats),
-					       &pinned);
+		pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
+		pins = pins && stats_know_pins(&s->containers[i].stats);
 	}
 	t->containers = known(m->n_dropped + s->n_containers);
 	t->map_count = known(sum.map.count);
