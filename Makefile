@@ -24,6 +24,8 @@ VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
 HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/fuzz.t tests/fresh.t tests/packages.t
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
+# Recordings, by programs of their own.
+HOST_TESTS += tests/recordings.t tests/report.t
 
 export KERNEL
 
