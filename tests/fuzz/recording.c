@@ -51,7 +51,7 @@ static void show(const struct view *view, FILE *nowhere)
 	struct text text = { 0 };
 
 	free(line);
-	render_text(view, SORT_ID, &text);
+	render_text(view, &text);
 	text_free(&text);
 	columns_all(&columns, view);
 	columns_csv(&columns, view, nowhere);
