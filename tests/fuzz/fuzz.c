@@ -272,7 +272,7 @@ static void check_report(const struct view *view)
 	struct text text = { 0 };
 
 	check_json(view);
-	render_text(view, byte() % SORTS, &text);
+	render_text(view, &text);
 	for (size_t i = 0; i < text.n; i++)
 		check_text(text.lines[i].text);
 	text_free(&text);
