@@ -111,6 +111,15 @@ struct mutex {
 	atomic64_t owner;
 };
 
+/* With PREEMPT_RT. */
+struct rt_mutex_base {
+	void *owner;
+};
+
+struct mutex___rt {
+	struct rt_mutex_base rtmutex;
+};
+
 struct vfio_iommu {
 	struct mutex lock;
 	struct rb_root dma_list;

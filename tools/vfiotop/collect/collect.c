@@ -11,6 +11,7 @@
 #include "proc.h"
 #include "processes.h"
 #include "sources.h"
+#include "tables.h"
 
 struct collector {
 	struct source source;
@@ -73,6 +74,16 @@ void collect_stop(struct collector *c)
 	processes_free(c->processes);
 	pci_names_free(c->names);
 	free(c);
+}
+
+bool collect_is_busy(const struct collector *c)
+{
+	return tables_are_busy(&c->source);
+}
+
+void collect_step(struct collector *c)
+{
+	tables_step(&c->source);
 }
 
 bool collect_cut_off(const struct collector *c)

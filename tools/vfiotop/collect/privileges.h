@@ -48,6 +48,13 @@ bool privileges_for_module_types(void);
 enum exit_code privileges_check_module_types(void);
 
 /**
+ * privileges_to_see_addresses - whether the kernel shows the addresses of its symbols
+ *
+ * Return: whether it does.
+ */
+bool privileges_to_see_addresses(void);
+
+/**
  * privileges_keep_attaching - give up for good what is not needed to attach
  *
  * A failure here costs nothing but caution.

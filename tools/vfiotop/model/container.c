@@ -9,9 +9,12 @@
 
 static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
 {
+	double value;
+
 	if (!interval_ns || now < before)
 		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
+	value = (double)(now - before) * 1e12 / (double)interval_ns + 0.5;
+	return known_if(value < 0x1p64, value < 0x1p64 ? (uint64_t)value : 0);
 }
 
 static void view_requests(struct requests_view *v, const struct vt_requests *q,
