@@ -159,6 +159,8 @@ static __always_inline void on_unmap_failed(struct vt_container *c,
 	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);
 	if (!f)
 		return;
+	if (r->no_backend)
+		f->stage = VFIO_STAGE_BACKEND;
 	f->container = c->id;
 	f->iova = r->iova;
 	f->size = r->size;

@@ -114,8 +114,7 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	source->handles = handles_of(source->programs.skeleton);
 	__atomic_store_n(source->settings.watching, 1, __ATOMIC_SEQ_CST);
 	if (source->knowledge & KNOWS_MEMBERS)
-		census_attach(source, container_bits, options->max_containers,
-			      TABLES_IN_FLIGHT);
+		census_attach(source, container_bits, options->max_containers, TABLES_IN_FLIGHT);
 	return EXIT_DONE;
 }
 
