@@ -11,6 +11,7 @@
 #include "proc.h"
 #include "processes.h"
 #include "sources.h"
+#include "tables.h"
 
 struct collector {
 	struct source source;
@@ -73,6 +74,11 @@ void collect_stop(struct collector *c)
 	processes_free(c->processes);
 	pci_names_free(c->names);
 	free(c);
+}
+
+bool collect_crowded(const struct collector *c)
+{
+	return tables_crowded(&c->source);
 }
 
 bool collect_cut_off(const struct collector *c)

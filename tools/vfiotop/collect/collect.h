@@ -39,6 +39,17 @@ const struct snapshot *collect_snapshot(struct collector *collector);
 const struct snapshot *collect_nothing(const char *missing);
 
 /**
+ * collect_crowded - whether a report should come early
+ * @collector: from collect_start()
+ *
+ * Released containers leave their table with a snapshot. Where these are far between, it would
+ * fill up with them.
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool collect_crowded(const struct collector *collector);
+
+/**
  * collect_cut_off - whether the programs are attached to nothing any more
  * @collector: from collect_start()
  *
