@@ -53,8 +53,14 @@ struct mm_struct {
 typedef struct {
 } kernel_cap_t;
 
+/* The initial one has no parent. */
+struct user_namespace {
+	struct user_namespace *parent;
+};
+
 struct cred {
 	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct task_struct {

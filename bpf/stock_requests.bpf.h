@@ -38,12 +38,13 @@ static __always_inline __u64 lock_limit(struct task_struct *task)
 	return limit == ~0ULL ? limit : limit >> page_shift;
 }
 
+/* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
 {
 	__u64 capabilities = 0;
 
 	bpf_probe_read_kernel(&capabilities, sizeof(capabilities), &task->cred->cap_effective);
-	return capabilities & (1ULL << CAP_IPC_LOCK);
+	return capabilities & (1ULL << CAP_IPC_LOCK) && !BPF_CORE_READ(task, cred, user_ns, parent);
 }
 
 /* Would @pages more exceed the limit of the current process? */
@@ -61,10 +62,13 @@ static __always_inline bool over_limit(__u64 pages)
 #define DMA_WORD(head, field) \
 	(*(__u64 *)((void *)(head) + bpf_core_field_offset(struct vfio_dma, field)))
 
-/* The mapping that begins at @iova, NULL when there is none. Nothing is locked. */
-static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, __u64 iova)
+/*
+ * The mapping that begins at @iova, 0 when there is none. Nothing is locked. The kernel checks
+ * a function that is not static only once, wherever it is called from.
+ */
+__noinline __u64 mapping_find(__u64 iommu, __u64 iova)
 {
-	void *node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	void *node = BPF_CORE_READ((struct vfio_iommu *)iommu, dma_list.rb_node);
 	__u64 head[DMA_HEAD / sizeof(__u64)];
 	int i;
 
@@ -73,13 +77,13 @@ static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, _
 
 		bpf_probe_read_kernel(head, sizeof(head), dma);
 		if (DMA_WORD(head, iova) == iova)
-			return dma;
+			return (__u64)dma;
 		if (iova < DMA_WORD(head, iova))
 			node = (void *)DMA_WORD(head, node.rb_left);
 		else
 			node = (void *)DMA_WORD(head, node.rb_right);
 	}
-	return NULL;
+	return 0;
 }
 
 /* Known since it was chosen: reading the container costs more. */
@@ -169,12 +173,12 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
-	struct vfio_iommu *iommu = backend_of(c);
-	struct vfio_dma *dma = mapping_find(iommu, iova);
+	__u64 iommu = (__u64)backend_of(c);
+	struct vfio_dma *dma = (void *)mapping_find(iommu, iova);
 
 	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
 	if (!dma)
-		dma = mapping_find(iommu, iova);
+		dma = (void *)mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
 		read_charge(dma, &r);
@@ -186,9 +190,9 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 }
 
 /* The begin was not seen, or the request was in a page that was not present then. */
-static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
+__noinline int map_done_unseen(__u64 container, __u64 arg)
 {
-	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
+	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_map map = {};
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
@@ -197,11 +201,11 @@ static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
 	return 0;
 }
 
-static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 ret)
+__noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vfio_container *container = data_of(filep);
-	struct vt_container *c = container_get_with_id((__u64)container);
+	struct vfio_container *container = (void *)key;
+	struct vt_container *c = container_get_with_id(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_map map = {};
 	struct refusal *refusal = refusal_new();
@@ -252,10 +256,10 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct vt_container *c = work_container(f);
 
 	if (ret) {
-		map_refused(filep, arg, ret);
+		map_refused((__u64)data_of(filep), arg, ret);
 	} else if (!c || !f->size) {
 		in_flight_end(f);
-		map_done_unseen(filep, arg);
+		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
 		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, task);
 		if (count_runs)
@@ -277,11 +281,11 @@ static __always_inline void unmap_begin(struct file *filep, unsigned long arg)
 }
 
 /* An unmap that failed, or whose begin or effect was not seen. */
-static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s32 ret)
+__noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
-	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
+	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_container *container;
 	struct vfio_dma_unmap_record r = {
@@ -327,7 +331,7 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	struct vfio_dma_unmap_record r = {};
 
 	if (!c || ret || !sees_removals) {
-		unmap_end_slow(filep, arg, ret);
+		unmap_end_slow((__u64)data_of(filep), arg, ret);
 		return;
 	}
 	work_removed(&r, c, f, task);

@@ -150,16 +150,32 @@ struct vt_requests {
  * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings are known
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
+ * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
 	VT_CONTAINER_TOTALS = 1 << 1,
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
 	VT_CONTAINER_CENSUS = 1 << 3,
+	VT_CONTAINER_IOAS = 1 << 4,
 };
 
 /**
- * struct vt_container - everything about one VFIO container
+ * enum vt_locked_by - who iommufd charges for locked memory
+ * @VT_LOCKED_BY_UNKNOWN: nothing was pinned yet, or it is not iommufd
+ * @VT_LOCKED_BY_NONE: nobody
+ * @VT_LOCKED_BY_USER: the user, for all of the user's processes together
+ * @VT_LOCKED_BY_MM: the process
+ */
+enum vt_locked_by {
+	VT_LOCKED_BY_UNKNOWN,
+	VT_LOCKED_BY_NONE,
+	VT_LOCKED_BY_USER,
+	VT_LOCKED_BY_MM,
+};
+
+/**
+ * struct vt_container - everything about one address space: a VFIO container or an IOAS
  * @key: what the source knows the container by; 0 while the slot is free
  * @id: the number of the container
  * @first_ns: first event seen
@@ -203,7 +219,10 @@ enum vt_container_flags {
  * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit
  * @iommu_type: argument of VFIO_SET_IOMMU, 0 when not seen
  * @flags: enum vt_container_flags
- * @pad: 0
+ * @ioas: iommufd: ID of the IOAS in its context
+ * @context: iommufd: number of the context
+ * @locked_by: iommufd: enum vt_locked_by
+ * @context_key: iommufd: address of the context
  * @opener_comm: name of @opener_pid when it opened
  * @caller_comm: name of @caller_pid
  * @backend: name of the IOMMU backend, empty when not seen
@@ -263,7 +282,10 @@ struct vt_container {
 	__u32 ipc_lock;
 	__u32 iommu_type;
 	__u32 flags;
-	__u32 pad;
+	__u32 ioas;
+	__u32 context;
+	__u32 locked_by;
+	__u64 context_key;
 	char opener_comm[VT_COMM_LEN];
 	char caller_comm[VT_COMM_LEN];
 	char backend[VFIO_RECORD_NAME_LEN];
@@ -285,9 +307,10 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
- * @operation: enum vt_operation: map, unmap or teardown
+ * @operation: enum vt_operation: map, unmap or teardown; iommufd: attach or detach, too
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
  * @slot: its own index
  * @container_slot: stock modules: the slot of the container
@@ -311,6 +334,7 @@ struct vt_in_flight {
 	__u64 removed;
 	__u64 done;
 	__u64 refunded;
+	__u64 source;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;

@@ -80,7 +80,10 @@ static void older_than_the_watch(void **state)
 	render_text(fixture_tick(f), SORT_ID, &text);
 	assert_string_equal(text.lines[1].text, "lost: census 1: figures may be too low");
 	assert_non_null(strstr(text.lines[4].text, "  old       "));
+	/* An orphan by the same rule as among the leaks. */
 	f->containers[0].owner.alive = false;
+	render_text(fixture_tick(f), SORT_ID, &text);
+	assert_non_null(strstr(text.lines[4].text, "  old       "));
 	render_text(fixture_tick(f), SORT_ID, &text);
 	assert_non_null(strstr(text.lines[4].text, "  orphan    "));
 	text_free(&text);

@@ -96,16 +96,19 @@ static const struct field fields[] = {
 	REPORT("waiting_for", NULL, UNIT_TEXT, 0, 0, waiting_for,
 	       "what of VFIO is not loaded, so that nothing can be watched"),
 	REPORT("source", NULL, UNIT_TEXT, 0, 0, source,
-	       "where the figures come from: tracepoints, stock, kprobes, iommu or proc"),
+	       "where the figures come from: tracepoints, stock, iommufd, kprobes, iommu or proc"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, 0, attach,
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
 	       "whether what was open when the watch began was looked for"),
+	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
+	       "whether iommufd is watched; null where there is none"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
 	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
-	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers, "VFIO containers"),
+	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers,
+		    "address spaces: VFIO containers, and IOASes of iommufd"),
 	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
 	REPORT_ROWS("devices", SCOPE_DEVICE, 0, devices, "devices"),
 	REPORT_ROWS("processes", SCOPE_PROCESS, KNOWS_PROCESSES, processes,
@@ -142,6 +145,10 @@ static const struct field fields[] = {
 
 	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
+	CONTAINER("api", NULL, UNIT_TEXT, 0, 0, api, "vfio for a container, iommufd for an IOAS"),
+	CONTAINER("iommufd", NULL, UNIT_NUMBER, 0, 0, context,
+		  "number of the iommufd context, an open /dev/iommu"),
+	CONTAINER("ioas", NULL, UNIT_NUMBER, 0, 0, ioas, "ID of the IOAS in that context"),
 	CONTAINER("pid", "PID", UNIT_NUMBER, 7, 0, pid,
 		  "process that mapped or unmapped last, else the one that opened the container"),
 	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
@@ -224,6 +231,8 @@ static const struct field fields[] = {
 		  "bytes still pinned after the release; more than 0 is a leak"),
 	CONTAINER("charged_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, charged,
 		  "bytes charged to locked memory for this container now"),
+	CONTAINER("locked_by", NULL, UNIT_TEXT, 0, KNOWS_CHARGES, locked_by,
+		  "who is charged: mm, the process; user, with all processes; none"),
 	CONTAINER("locked_bytes", "LOCKED", UNIT_BYTES, 10, KNOWS_CHARGES, locked,
 		  "locked memory of the paying process after the last charge or refund"),
 	CONTAINER("locked_limit_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, locked_limit,
@@ -419,6 +428,25 @@ const struct field *fields_find(enum field_scope scope, const char *name)
 	while ((f = fields_next(scope, f)))
 		if (!strcmp(f->name, name))
 			return f;
+	return NULL;
+}
+
+const char *fields_prefix(enum field_scope scope)
+{
+	return scopes[scope].prefix;
+}
+
+const struct field *fields_named(const char *name)
+{
+	for (int scope = 0; scope < SCOPES; scope++) {
+		size_t length = strlen(scopes[scope].prefix);
+		const struct field *field = NULL;
+
+		if (!strncmp(name, scopes[scope].prefix, length))
+			field = fields_find((enum field_scope)scope, name + length);
+		if (field && field->unit <= UNIT_TEXTS)
+			return field;
+	}
 	return NULL;
 }
 

@@ -131,6 +131,22 @@ struct field_rows {
 const struct field *fields_find(enum field_scope scope, const char *name);
 
 /**
+ * fields_prefix - what comes before the name of a field where scopes are mixed
+ * @scope: which
+ *
+ * Return: e.g. "groups."; empty for the report and for containers.
+ */
+const char *fields_prefix(enum field_scope scope);
+
+/**
+ * fields_named - a field by its name with that prefix
+ * @name: e.g. "groups.pid"
+ *
+ * Return: NULL when there is none.
+ */
+const struct field *fields_named(const char *name);
+
+/**
  * fields_next - the fields of a scope, one after the other
  * @scope: which
  * @previous: NULL for the first

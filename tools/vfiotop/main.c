@@ -260,15 +260,21 @@ static enum exit_code loop(struct watch *w)
 	};
 
 	for (;;) {
+		bool busy = w->collector && collect_busy(w->collector);
 		enum verdict verdict = GO_ON;
+		int events;
 
 		fds[4].fd = helper_fd(w->helper);
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
+		if (events < 0) {
 			if (errno == EINTR)
 				continue;
 			complain("cannot wait for events: %s; try again", strerror(errno));
 			return EXIT_FAILED;
 		}
+		/* Whoever waits for an answer comes first. */
+		if (!events)
+			collect_work(w->collector);
 		if (fds[0].revents)
 			verdict = take_signal(w);
 		if (verdict == GO_ON && fds[1].revents)
@@ -323,7 +329,7 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_keep_watching(false);
+	privileges_keep_watching(collect_may_scan(&w->options.collect), false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)

@@ -122,6 +122,30 @@ static bool take_json(struct options *o, const char *text)
 	return true;
 }
 
+static const char *const format_names[] = { "text", "csv", "json", NULL };
+
+static bool take_format(struct options *o, const char *text)
+{
+	size_t place;
+
+	if (!find_word(text, format_names, &place))
+		return false;
+	o->output = (enum output_mode)(OUTPUT_BATCH + place);
+	return true;
+}
+
+static bool take_columns(struct options *o, const char *text)
+{
+	o->columns = text;
+	return take_batch(o, text);
+}
+
+static bool take_sort(struct options *o, const char *text)
+{
+	o->sort = text;
+	return take_batch(o, text);
+}
+
 static bool take_output(struct options *o, const char *text)
 {
 	o->file = text;
@@ -249,6 +273,7 @@ struct option_row {
 /* Keys of options without a letter, which getopt_long() has to tell apart. */
 enum {
 	KEY_LONG = 256,
+	KEY_OUTPUT = KEY_LONG + 13,
 };
 
 static const struct option_row rows[] = {
@@ -287,8 +312,14 @@ static const struct option_row rows[] = {
 	  "describe every field of a report" },
 	{ KEY_LONG + 10, "list-options", NULL, NULL, NULL, ACTION_LIST_OPTIONS, NULL,
 	  "list the options, for shell completion" },
-	{ 'o', "output", "FILE", NULL, take_output, 0, "the name of a file",
-	  "file that a command writes" },
+	{ KEY_LONG + 12, "format", "FORMAT", format_names, take_format, 0, "text, csv or json",
+	  "print reports as text, csv or json" },
+	{ 'o', "columns", "COLUMNS", NULL, take_columns, 0, "names of fields",
+	  "columns of text and csv, as --list-fields names them" },
+	{ 's', "sort", "COLUMN", NULL, take_sort, 0, "the name of a field",
+	  "sort rows by this column, the largest first" },
+	{ KEY_OUTPUT, "output", "FILE", NULL, take_output, 0, "the name of a file",
+	  "file that a command writes; -o after a command" },
 	{ KEY_LONG + 14, "anonymise", NULL, NULL, take_anonymise, 0, NULL,
 	  "record: hide names of processes, cgroups and devices" },
 	{ KEY_LONG + 15, "replay", "FILE", NULL, take_replay, 0, "the name of a file",
@@ -456,6 +487,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
+	bool command;
 	int key;
 
 	o.action = find_command(argc > 1 ? argv[1] : NULL);
@@ -464,6 +496,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		argc--;
 		argv++;
 	}
+	command = o.action != ACTION_WATCH;
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
@@ -477,6 +510,8 @@ struct options options_parse(int argc, char **argv, bool terminal)
 			return complain_about(o, argv[at], "it needs a value");
 		if (key == '?')
 			return complain_about(o, argv[at], "there is no such option");
+		if (key == 'o' && command)
+			key = KEY_OUTPUT;
 		if (!take(&o, find_row(key)) || o.action == ACTION_HELP ||
 		    o.action == ACTION_VERSION)
 			return o;

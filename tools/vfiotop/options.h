@@ -13,11 +13,13 @@
  * enum output_mode - how reports are shown
  * @OUTPUT_SCREEN: live, on a terminal
  * @OUTPUT_BATCH: text, one report after the other
+ * @OUTPUT_CSV: comma-separated values, one line per row
  * @OUTPUT_JSON: one JSON object per line
  */
 enum output_mode {
 	OUTPUT_SCREEN,
 	OUTPUT_BATCH,
+	OUTPUT_CSV,
 	OUTPUT_JSON,
 };
 
@@ -57,6 +59,8 @@ enum option_action {
  * @replay: recording to show instead of this machine, NULL for none
  * @speed: how much faster than it was; 0 when nothing was said
  * @from_ns: begin so much later
+ * @columns: columns of text and CSV, separated by commas; NULL for the usual ones
+ * @sort: column that rows are sorted by, NULL for the usual order
  * @collect: for the collector
  */
 struct options {
@@ -72,6 +76,8 @@ struct options {
 	const char *replay;
 	double speed;
 	uint64_t from_ns;
+	const char *columns;
+	const char *sort;
 	struct collect_options collect;
 };
 

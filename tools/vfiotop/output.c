@@ -11,8 +11,24 @@
 
 bool output_open(struct output *output, const struct options *options)
 {
+	const char *why = NULL;
+
 	*output = (struct output){ .mode = options->output };
-	return true;
+	if (options->columns)
+		why = columns_parse(&output->columns, options->columns);
+	if (why) {
+		complain("wrong option --columns=%s: %s; see vfiotop --list-fields",
+			 options->columns, why);
+		return false;
+	}
+	if (!options->sort)
+		return true;
+	output->sort = fields_named(options->sort);
+	if (output->sort && columns_sortable(output->sort))
+		return true;
+	complain("wrong option --sort=%s: there is no such column; see vfiotop --list-fields",
+		 options->sort);
+	return false;
 }
 
 bool output_flush(void)
@@ -40,12 +56,29 @@ static bool print_json(const struct view *view)
 	return output_flush();
 }
 
-static bool print_text(const struct view *view, bool first)
+static bool print_csv(struct output *output, const struct view *view, bool first)
+{
+	/* Nothing is known of rows while VFIO is not loaded. */
+	if (view->waiting_for[0])
+		return true;
+	if (!output->columns.n)
+		columns_all(&output->columns, view);
+	if (first)
+		columns_csv_header(&output->columns, stdout);
+	columns_csv(&output->columns, view, stdout);
+	output->printed = true;
+	return output_flush();
+}
+
+static bool print_text(const struct output *output, const struct view *view, bool first)
 {
 	struct text text = { 0 };
 	bool failed;
 
-	render_text(view, SORT_ID, &text);
+	if (output->columns.n)
+		columns_text(&output->columns, view, &text);
+	else
+		render_text(view, SORT_ID, &text);
 	if (!first)
 		putchar('\n');
 	for (size_t i = 0; i < text.n; i++)
@@ -59,8 +92,12 @@ bool output_print(struct output *output, const struct view *view)
 {
 	bool first = !output->printed;
 
+	if (output->sort)
+		columns_sort(view, output->sort);
+	if (output->mode == OUTPUT_CSV)
+		return print_csv(output, view, first);
 	output->printed = true;
 	if (output->mode == OUTPUT_JSON)
 		return print_json(view);
-	return print_text(view, first);
+	return print_text(output, view, first);
 }

@@ -6,16 +6,21 @@
 #define VFIOTOP_OUTPUT_H
 
 #include "options.h"
+#include "render/columns.h"
 #include "view.h"
 
 /**
  * struct output - where reports go
  * @mode: any but OUTPUT_SCREEN
  * @printed: there was a report before
+ * @columns: of text and CSV; none for all tables of text, and all fields in CSV
+ * @sort: column that rows are sorted by, NULL for the usual order
  */
 struct output {
 	enum output_mode mode;
 	bool printed;
+	struct columns columns;
+	const struct field *sort;
 };
 
 /**

@@ -127,10 +127,13 @@ struct in_flight_view {
 };
 
 /**
- * struct container_view - one VFIO container
+ * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
+ * @ioas: ID of the IOAS in its context
+ * @context: number of the iommufd context
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
  * @before_watch: 1 when that was before the watch, else 0
@@ -166,6 +169,8 @@ struct in_flight_view {
  * @cgroup: path of the cgroup of @pid, empty when unknown
  * @names: names in that path
  * @backend: IOMMU backend, empty when unknown
+ * @api: "vfio" or "iommufd"
+ * @locked_by: who is charged for locked memory: "mm", "user" or "none"; empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
  * @groups: group numbers
@@ -178,8 +183,11 @@ struct in_flight_view {
  */
 struct container_view {
 	struct figure id;
+	struct figure ioas;
+	struct figure context;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
 	struct figure before_watch;
@@ -215,6 +223,8 @@ struct container_view {
 	char cgroup[VIEW_CGROUP_SIZE];
 	struct cgroup_names names;
 	char backend[VIEW_NAME_SIZE];
+	char api[8];
+	char locked_by[8];
 	struct requests_view map;
 	struct requests_view unmap;
 	const uint32_t *groups;
@@ -435,6 +445,7 @@ struct lost_view {
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
+ * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -467,6 +478,7 @@ struct view {
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
+	struct figure iommufd;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;

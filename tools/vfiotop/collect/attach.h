@@ -28,10 +28,12 @@ struct programs {
 #define PROGRAMS(skel) .memory = (skel), .skeleton = (skel)->skeleton, .obj = (skel)->obj
 
 /**
- * programs_debug - print libbpf's messages on stderr, or none
- * @debug: whether to
+ * programs_start - to be called before any programs are opened; may be called again
+ * @debug: print libbpf's messages on stderr
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
  */
-void programs_debug(bool debug);
+enum exit_code programs_start(bool debug);
 
 /**
  * programs_load - have the kernel check them
@@ -63,5 +65,14 @@ void programs_close(struct programs *programs);
  * Return: the code to end with.
  */
 enum exit_code programs_refused(const char *what, int error);
+
+/**
+ * programs_share - let programs use the tables of others
+ * @tables: loaded
+ * @obj: opened; its maps of the same names become those
+ *
+ * Return: 0, or a negative errno.
+ */
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj);
 
 #endif /* VFIOTOP_ATTACH_H */

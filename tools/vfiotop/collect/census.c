@@ -8,9 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "census.skel.h"
 #include "pace.h"
+#include "privileges.h"
 #include "source.h"
+#include "symbols.h"
 
 /* The variables of the program. */
 typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
@@ -25,19 +28,41 @@ struct census {
 	bool known;
 };
 
-/* This program uses the tables of the watch. */
-static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
+static uint64_t address_of(const struct symbols *symbols, const char *name)
 {
-	struct bpf_map *map;
-	int error = 0;
+	const struct symbol *symbol = symbols_find(symbols, name, "vfio");
 
-	bpf_object__for_each_map(map, program)
-	{
-		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
+	return symbol ? symbol->address : 0;
+}
 
-		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
-			error = bpf_map__reuse_fd(map, fd);
-	}
+/* Where the kernel has no call for it, its whole list of symbols is read. */
+static int read_operations(struct census_bpf *skel)
+{
+	struct symbols symbols;
+	int error = symbols_read(&symbols, SYMBOLS_FILE);
+
+	skel->bss->operations.container = address_of(&symbols, "vfio_container_fops");
+	if (!skel->bss->operations.container)
+		skel->bss->operations.container = address_of(&symbols, "vfio_fops");
+	skel->bss->operations.group = address_of(&symbols, "vfio_group_fops");
+	skel->bss->operations.device = address_of(&symbols, "vfio_device_fops");
+	symbols_free(&symbols);
+	return error;
+}
+
+static int find_operations(struct census_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int error;
+
+	if (bpf_program__autoload(skel->progs.census_operations))
+		error = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.census_operations),
+					       &opts);
+	else
+		error = read_operations(skel);
+	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
+		       !skel->bss->operations.device))
+		error = -ENOENT;
 	return error;
 }
 
@@ -97,16 +122,24 @@ static bool look(struct census *c)
 void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
 		   uint32_t in_flight_slots)
 {
-	struct census_bpf *skel = census_bpf__open();
+	struct census_bpf *skel;
 
+	/* It knows files of VFIO by addresses: it would find none. */
+	if (!privileges_to_see_addresses())
+		return;
+	skel = census_bpf__open();
 	if (!skel)
 		return;
 	skel->rodata->container_bits = container_bits;
 	skel->rodata->containers_max = containers_max;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->bss->make_rows = 1;
-	if (share_tables(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
-	    census_bpf__attach(skel)) {
+	bpf_program__set_autoload(skel->progs.census_operations,
+				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+							  BPF_FUNC_kallsyms_lookup_name,
+							  NULL) == 1);
+	if (programs_share(source->programs.obj, skel->obj) || census_bpf__load(skel) ||
+	    find_operations(skel) || census_bpf__attach(skel)) {
 		census_bpf__destroy(skel);
 		return;
 	}

@@ -30,7 +30,7 @@ static enum exit_code start(struct collector *c, struct helper *helper)
 
 	if (code != EXIT_DONE)
 		return code;
-	privileges_keep_watching(source->knowledge & KNOWS_PROCESSES);
+	privileges_keep_watching(true, source->knowledge & KNOWS_PROCESSES);
 	code = source->type->start(source);
 	if (code != EXIT_DONE)
 		return code;
@@ -86,6 +86,11 @@ bool collect_cut_off(const struct collector *c)
 	return c->source.follows[0] && module_generation(c->source.follows) != c->generation;
 }
 
+bool collect_may_scan(const struct collect_options *options)
+{
+	return options->source != SOURCE_TRACEPOINTS && options->source != SOURCE_STOCK;
+}
+
 bool collect_needs_privilege(const struct collect_options *options)
 {
 	const struct source_type *type = NULL;
@@ -116,6 +121,16 @@ const struct snapshot *collect_snapshot(struct collector *c)
 	}
 	complain("cannot read the figures: not enough memory; free some");
 	return NULL;
+}
+
+bool collect_busy(const struct collector *c)
+{
+	return c->source.scan.look;
+}
+
+void collect_work(struct collector *c)
+{
+	scan_continue(&c->source.scan, SCAN_STEP_NS);
 }
 
 const struct snapshot *collect_nothing(const char *missing)

@@ -31,6 +31,20 @@ enum exit_code collect_start(struct helper *helper, struct collector **collector
 const struct snapshot *collect_snapshot(struct collector *collector);
 
 /**
+ * collect_busy - whether there is work that goes on between snapshots
+ * @collector: from collect_start()
+ *
+ * Return: whether collect_work() has something to do.
+ */
+bool collect_busy(const struct collector *collector);
+
+/**
+ * collect_work - do some of it, for some milliseconds
+ * @collector: from collect_start()
+ */
+void collect_work(struct collector *collector);
+
+/**
  * collect_nothing - what there is to read while VFIO is not loaded
  * @missing: what of it
  *
@@ -65,6 +79,14 @@ bool collect_cut_off(const struct collector *collector);
  * @collector: from collect_start(), or NULL
  */
 void collect_stop(struct collector *collector);
+
+/**
+ * collect_may_scan - whether a source may be used that reads the open files of processes
+ * @options: what to watch
+ *
+ * Return: whether one may.
+ */
+bool collect_may_scan(const struct collect_options *options);
 
 /**
  * collect_needs_privilege - whether all sources that may be used need a privilege

@@ -23,6 +23,18 @@ struct handles handles_none(void)
 	return handles;
 }
 
+void handles_add(struct handles *h, const struct bpf_object_skeleton *s)
+{
+	for (int i = 0; i < s->prog_cnt && h->n_programs < HANDLES_PROGRAMS; i++) {
+		const struct bpf_link *link = *s->progs[i].link;
+
+		if (!link)
+			continue;
+		h->programs[h->n_programs++] = bpf_program__fd(*s->progs[i].prog);
+		h->links[h->n_links++] = bpf_link__fd(link);
+	}
+}
+
 struct handles handles_of(const struct bpf_object_skeleton *s)
 {
 	struct handles h = handles_none();
@@ -30,14 +42,7 @@ struct handles handles_of(const struct bpf_object_skeleton *s)
 	for (size_t i = 0; i < HANDLE_KINDS; i++)
 		if (names[i])
 			h.fd[i] = bpf_object__find_map_fd_by_name(*s->obj, names[i]);
-	for (int i = 0; i < s->prog_cnt && h.n_programs < HANDLES_PROGRAMS; i++) {
-		const struct bpf_link *link = *s->progs[i].link;
-
-		if (!link)
-			continue;
-		h.programs[h.n_programs++] = bpf_program__fd(*s->progs[i].prog);
-		h.links[h.n_links++] = bpf_link__fd(link);
-	}
+	handles_add(&h, s);
 	return h;
 }
 

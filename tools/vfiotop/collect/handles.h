@@ -25,6 +25,7 @@ struct bpf_object_skeleton;
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
  * @HANDLE_CENSUS_VARIABLES: map of its variables
+ * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
  * @HANDLE_KINDS: how many there are
  */
 enum handle {
@@ -38,6 +39,7 @@ enum handle {
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,
 	HANDLE_CENSUS_VARIABLES,
+	HANDLE_IOMMUFD_VARIABLES,
 	HANDLE_KINDS,
 };
 
@@ -78,6 +80,13 @@ struct handles handles_none(void);
  * Return: the handles.
  */
 struct handles handles_of(const struct bpf_object_skeleton *skeleton);
+
+/**
+ * handles_add - those of more programs, and their links
+ * @handles: gets them
+ * @skeleton: theirs, attached; the file descriptors remain its own
+ */
+void handles_add(struct handles *handles, const struct bpf_object_skeleton *skeleton);
 
 /**
  * handles_close - close all

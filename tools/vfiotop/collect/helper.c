@@ -170,7 +170,10 @@ struct helper *helper_start(const struct collect_options *options)
 	struct helper *h = calloc(1, sizeof(*h));
 	int fds[2];
 
-	programs_debug(options->debug);
+	if (programs_start(options->debug) != EXIT_DONE) {
+		free(h);
+		return NULL;
+	}
 	if (!h || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds)) {
 		complain("cannot start the helper process: %s; free memory", strerror(errno));
 		free(h);

@@ -9,7 +9,7 @@
 
 #define MODULE "/sys/module/vfio"
 
-static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce" };
+static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce", "iommufd" };
 
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 

@@ -27,6 +27,7 @@ enum attach_method {
  * @SOURCE_AUTO: the best that works on this kernel
  * @SOURCE_TRACEPOINTS: tracepoints of this project's VFIO modules
  * @SOURCE_STOCK: functions of the kernel's own VFIO modules
+ * @SOURCE_IOMMUFD: functions of the kernel's iommufd, where VFIO has no containers of its own
  * @SOURCE_KPROBES: the same functions, as far as this needs no type information
  * @SOURCE_IOMMU: the kernel's own IOMMU tracepoints
  * @SOURCE_PROC: /proc and /sys only
@@ -36,6 +37,7 @@ enum source_choice {
 	SOURCE_AUTO,
 	SOURCE_TRACEPOINTS,
 	SOURCE_STOCK,
+	SOURCE_IOMMUFD,
 	SOURCE_KPROBES,
 	SOURCE_IOMMU,
 	SOURCE_PROC,

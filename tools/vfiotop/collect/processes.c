@@ -82,7 +82,7 @@ static struct known *add(struct processes *p, uint32_t pid)
 static void refresh(struct known *k)
 {
 	/* It had ended when it was first looked at: nothing with this number can be it later. */
-	if (k->started)
+	if (k->started || !k->process.known)
 		proc_read(k->pid, &k->started, &k->process);
 	k->current = true;
 	k->cgroup_current = false;

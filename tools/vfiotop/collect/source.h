@@ -94,6 +94,7 @@ struct source_type {
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
+ * @iommufd: the programs of iommufd, beside others, where there are some
  * @handles: what was attached
  * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
@@ -107,6 +108,7 @@ struct source {
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;
+	struct programs iommufd;
 	struct handles handles;
 	struct array variables;
 	struct tables *tables;
@@ -115,6 +117,7 @@ struct source {
 
 extern const struct source_type source_tracepoints;
 extern const struct source_type source_stock;
+extern const struct source_type source_iommufd;
 extern const struct source_type source_kprobes;
 extern const struct source_type source_iommu;
 extern const struct source_type source_proc;

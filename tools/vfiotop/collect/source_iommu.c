@@ -45,9 +45,9 @@ static void forget_calls(int fd, const struct scan *scan)
 
 		if (gone)
 			bpf_map_delete_elem(fd, &gone);
-		while (i < scan->n_processes && scan->processes[i].pid != pid)
+		while (i < scan->rows.n_processes && scan->rows.processes[i].pid != pid)
 			i++;
-		gone = i < scan->n_processes ? 0 : pid;
+		gone = i < scan->rows.n_processes ? 0 : pid;
 		previous = &pid;
 	}
 	if (gone)
@@ -61,12 +61,12 @@ static void look_at_processes(struct source *source)
 	struct vt_iommu_calls calls = { .since_ns = clock_ns(CLOCK_MONOTONIC) };
 	struct scan *scan = &source->scan;
 
-	scan_look(scan);
+	scan_look(scan, SCAN_STEP_NS);
 	if (!proc_usable())
 		return;
 	forget_calls(fd, scan);
-	for (size_t i = 0; i < scan->n_processes; i++) {
-		struct process_snapshot *p = &scan->processes[i];
+	for (size_t i = 0; i < scan->rows.n_processes; i++) {
+		struct process_snapshot *p = &scan->rows.processes[i];
 
 		bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST);
 		if (bpf_map_lookup_elem(fd, &p->pid, &p->iommu))
@@ -99,7 +99,7 @@ static bool read_iommu(struct source *source, const struct lookup *lookup,
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
 	snapshot->missed_programs = handles_missed(&source->handles);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_iommu = {

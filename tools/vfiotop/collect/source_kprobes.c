@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "kprobes.skel.h"
 #include "source.h"
+#include "symbols.h"
 #include "tables.h"
 
 static enum exit_code open_programs(struct source *source, const struct functions *functions)
@@ -44,7 +45,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 
 static enum exit_code open_kprobes(struct source *source, const struct collect_options *options)
 {
-	struct functions *functions = functions_by_symbol(options);
+	struct functions *functions =
+		functions_kprobes() ? functions_by_symbol(options, SYMBOLS_FILE) : NULL;
 	enum exit_code code;
 
 	if (!functions) {
@@ -62,18 +64,18 @@ static enum exit_code start_kprobes(struct source *source)
 	enum exit_code code = tables_start(source);
 
 	if (code == EXIT_DONE)
-		scan_look(&source->scan);
+		scan_look(&source->scan, SCAN_STEP_NS);
 	return code;
 }
 
 static bool read_kprobes(struct source *source, const struct lookup *lookup,
 			 struct snapshot *snapshot)
 {
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	if (!tables_read_containers(source, lookup, snapshot))
 		return false;
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_kprobes = {

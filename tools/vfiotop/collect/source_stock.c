@@ -12,6 +12,7 @@
 #include "source.h"
 #include "stock.skel.h"
 #include "tables.h"
+#include "types.h"
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -67,12 +68,10 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 	struct functions *functions;
 	enum exit_code code;
 
-	if (!privileges_for_module_types()) {
-		complain("cannot attach to the kernel's own VFIO modules: not permitted; run it as "
-			 "root, or with CAP_SYS_ADMIN");
-		return EXIT_NO_PRIVILEGE;
-	}
-	functions = functions_by_type(options);
+	code = privileges_check_module_types();
+	if (code != EXIT_DONE)
+		return code;
+	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "

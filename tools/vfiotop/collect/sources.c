@@ -7,7 +7,8 @@
 #include "privileges.h"
 
 static const struct source_type *const sources[] = {
-	&source_tracepoints, &source_stock, &source_kprobes, &source_iommu, &source_proc, NULL,
+	&source_tracepoints, &source_stock, &source_iommufd, &source_kprobes, &source_iommu,
+	&source_proc,	     NULL,
 };
 
 const struct source_type *sources_next(const struct source_type *previous)
@@ -112,6 +113,7 @@ void source_close(struct source *source)
 		source->type->close(source);
 	scan_free(&source->scan);
 	programs_close(&source->census);
+	programs_close(&source->iommufd);
 	programs_close(&source->programs);
 	*source = (struct source){ .handles = handles_none() };
 }

@@ -11,13 +11,16 @@
 
 #include "census.h"
 #include "clock.h"
+#include "iommufd.h"
 #include "pci.h"
+#include "proc.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 struct tables {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
+	struct array iommufd;  /* variables of its programs, beside those of the source */
 	struct holders holders;
 	struct array container_slots; /* of struct vt_container */
 	struct array containers_used; /* of a number */
@@ -113,6 +116,8 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 		return code;
 	source->handles = handles_of(source->programs.skeleton);
 	__atomic_store_n(source->settings.watching, 1, __ATOMIC_SEQ_CST);
+	if (source->type->choice == SOURCE_STOCK)
+		iommufd_attach(source, container_bits, TABLES_IN_FLIGHT, options);
 	if (source->knowledge & KNOWS_MEMBERS)
 		census_attach(source, container_bits, options->max_containers, TABLES_IN_FLIGHT);
 	return EXIT_DONE;
@@ -169,6 +174,7 @@ enum exit_code tables_start(struct source *source)
 			 strerror(errno));
 		return EXIT_FAILED;
 	}
+	t->iommufd = array_map(source->handles.fd[HANDLE_IOMMUFD_VARIABLES]);
 	t->census = census_new(&source->handles);
 	return EXIT_DONE;
 }
@@ -184,6 +190,7 @@ void tables_close(struct source *source)
 	array_unmap(&t->containers_used);
 	array_unmap(&t->in_flight_slots);
 	census_free(t->census);
+	array_unmap(&t->iommufd);
 	ring_buffer__free(t->ring);
 	free(t->containers);
 	free(t->in_flight);
@@ -293,14 +300,6 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	return copy->check_ns == copy->start_ns;
 }
 
-static bool has_ended(const struct processes *processes, const struct vt_in_flight *op)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "/proc/%u/task/%u", op->pid, op->tid);
-	return processes_usable(processes) && access(path, F_OK);
-}
-
 static void read_in_flight(struct tables *t, const struct processes *processes, struct snapshot *s)
 {
 	struct vt_in_flight *slots = t->in_flight_slots.slots;
@@ -313,7 +312,7 @@ static void read_in_flight(struct tables *t, const struct processes *processes, 
 		if (!copy_in_flight(copy, slot))
 			continue;
 		/* A thread that has ended is in no operation: the programs missed its end. */
-		if (has_ended(processes, copy))
+		if (processes_usable(processes) && proc_thread_is_gone(copy->pid, copy->tid))
 			forget_in_flight(slot, copy->tid);
 		else
 			s->n_in_flight++;
@@ -404,9 +403,12 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
+	s->iommufd_loaded = iommufd_loaded();
+	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	s->missed_programs = handles_missed(&source->handles) + missed(source);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
-		s->lost[i] = lost(source, i) + census_lost(t->census, i);
+		s->lost[i] =
+			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
 	return !t->out_of_memory;
 }
 

@@ -9,9 +9,12 @@
 
 static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
 {
+	double value;
+
 	if (!interval_ns || now < before)
 		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
+	value = (double)(now - before) * 1e12 / (double)interval_ns + 0.5;
+	return known_if(value < 0x1p64, value < 0x1p64 ? (uint64_t)value : 0);
 }
 
 static void view_requests(struct requests_view *v, const struct vt_requests *q,
@@ -43,6 +46,9 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	/* Of iommufd neither is known, nor the following. */
+	if (c->flags & VT_CONTAINER_IOAS)
+		return;
 	v->runs = known(c->runs);
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
@@ -55,9 +61,20 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 
 static void view_accounting(struct container_view *v, const struct vt_container *c)
 {
+	static const char *const payers[] = {
+		[VT_LOCKED_BY_UNKNOWN] = "",
+		[VT_LOCKED_BY_NONE] = "none",
+		[VT_LOCKED_BY_USER] = "user",
+		[VT_LOCKED_BY_MM] = "mm",
+	};
 	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
 	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
 
+	/* A container's charge is always the process's. */
+	if (!(c->flags & VT_CONTAINER_IOAS))
+		copy_text(v->locked_by, sizeof(v->locked_by), accounted ? "mm" : "");
+	else if (c->locked_by < sizeof(payers) / sizeof(payers[0]))
+		copy_text(v->locked_by, sizeof(v->locked_by), payers[c->locked_by]);
 	v->charged = bytes_if(accounted && from_start, c->charged);
 	v->locked = bytes_if(accounted, (int64_t)c->locked);
 	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
@@ -89,9 +106,13 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 		    const struct vt_container *last, uint64_t interval_ns)
 {
 	const struct vt_container *c = &cs->stats;
+	bool ioas = c->flags & VT_CONTAINER_IOAS;
 
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
+	v->ioas = known_if(ioas, c->ioas);
+	v->context = known_if(ioas && c->context, c->context);
+	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
 	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
@@ -109,6 +130,8 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
 	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);
 	copy_text(v->backend, sizeof(v->backend), c->backend);
+	if (ioas)
+		copy_text(v->backend, sizeof(v->backend), "iommufd");
 	view_requests(&v->map, &c->map, &last->map, interval_ns);
 	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
 }

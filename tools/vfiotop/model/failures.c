@@ -173,8 +173,9 @@ static void say_request(struct line *line, const struct vt_failure *f)
 	case VT_OP_MAP:
 	case VT_OP_UNMAP:
 		word_bytes(f->size, size);
-		say(line, "%s of %s at 0x%llx in container %llu", operation_name(f->operation),
-		    size, f->iova, f->container);
+		say(line, "%s of %s at 0x%llx", operation_name(f->operation), size, f->iova);
+		if (f->container)
+			say(line, " in container %llu", f->container);
 		break;
 	case VT_OP_GROUP_OPEN:
 		say(line, "open of group %u", f->group);

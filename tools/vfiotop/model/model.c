@@ -239,12 +239,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
+			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
+				   s->knowledge);
 		if (selected(m, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v, s, &used);
 			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
+			v->orphan = known(leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
 		h->last = cs->stats;
@@ -266,7 +268,7 @@ static void view_totals(struct model *m, const struct snapshot *s)
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
-		pinned += stats_pinned(&s->containers[i].stats);
+		pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
 		pins = pins && stats_know_pins(&s->containers[i].stats);
 	}
 	t->containers = known(m->n_dropped + s->n_containers);
@@ -495,6 +497,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 

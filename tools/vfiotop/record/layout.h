@@ -92,6 +92,8 @@ struct layout_table {
  * @lost: that
  * @tick: as in struct moment
  * @census: that
+ * @iommufd_loaded: that
+ * @iommufd: that
  * @unseen_known: that
  * @missing: that, empty for NULL
  * @source: that
@@ -107,6 +109,8 @@ struct layout_head {
 	uint64_t lost[VT_LOST_KINDS];
 	bool tick;
 	bool census;
+	bool iommufd_loaded;
+	bool iommufd;
 	bool unseen_known;
 	char missing[48];
 	char source[16];

@@ -470,6 +470,8 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.attach = head->attach[0] ? head->attach : NULL,
 		.knowledge = layout_knowledge(head->knowledge) & ~r->lacks,
 		.census = head->census,
+		.iommufd_loaded = head->iommufd_loaded,
+		.iommufd = head->iommufd,
 		.missed_programs = head->missed_programs,
 		.unseen_known = head->unseen_known,
 		.unseen = head->unseen,

@@ -350,6 +350,8 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	memcpy(head->lost, s->lost, sizeof(head->lost));
 	head->tick = moment->tick;
 	head->census = s->census;
+	head->iommufd_loaded = s->iommufd_loaded;
+	head->iommufd = s->iommufd;
 	head->unseen_known = s->unseen_known;
 	snprintf(head->missing, sizeof(head->missing), "%s", s->missing ? s->missing : "");
 	snprintf(head->source, sizeof(head->source), "%s", s->source ? s->source : "");

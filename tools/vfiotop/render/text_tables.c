@@ -124,7 +124,7 @@ static void cell_state(const void *row, char *cell)
 
 	if (c->released_ns.known)
 		state = "released";
-	else if (c->owner_alive.known && !c->owner_alive.value)
+	else if (c->orphan.value)
 		state = "orphan";
 	else if (c->before_watch.value)
 		state = "old";
