@@ -115,6 +115,15 @@ struct list_head {
 	struct list_head *next;
 };
 
+/* With PREEMPT_RT. */
+struct rt_mutex_base {
+	void *owner;
+};
+
+struct mutex___rt {
+	struct rt_mutex_base rtmutex;
+};
+
 struct vfio_iommu {
 	struct list_head iova_list;
 	struct mutex lock;

@@ -32,6 +32,7 @@ static void nothing_to_show(void **state)
 	struct fixture *f = *state;
 	struct text text = { 0 };
 
+	f->snapshot.census = false;
 	render_text(fixture_tick(f), SORT_ID, &text);
 	ASSERT_LINES(&text,
 		     "vfiotop 00:00:01  source tracepoints (tp_btf)  interval 1.00 s  containers 0 "

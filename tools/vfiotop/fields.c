@@ -115,7 +115,7 @@ static const struct field fields[] = {
 		    "processes that have open VFIO files"),
 	REPORT_ROWS("leaks", SCOPE_LEAK, KNOWS_CONTAINERS, leaks, "leaks"),
 	REPORT_ROWS("failures", SCOPE_FAILURE, KNOWS_REQUESTS, new_failures,
-		    "requests refused since the report before, the last 16"),
+		    "requests refused since the report before, the last 128"),
 	REPORT("failures_dropped", NULL, UNIT_COUNT, 0, KNOWS_REQUESTS, failures_dropped,
 	       "how many more were refused"),
 

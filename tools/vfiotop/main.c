@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -144,7 +145,7 @@ static enum exit_code begin(struct watch *w)
 
 	if (code != EXIT_DONE)
 		return code;
-	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
+	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Show at once whether it watches or waits. */
@@ -189,9 +190,17 @@ static bool timer_expired(int timer)
 	return read(timer, &times, sizeof(times)) == sizeof(times);
 }
 
+static bool is_busy(const struct watch *w)
+{
+	return w->collector && collect_is_busy(w->collector);
+}
+
 static enum verdict take_tick(struct watch *w)
 {
 	if (!timer_expired(w->ticks))
+		return GO_ON;
+	/* The only report is a complete one. */
+	if (w->options.once && is_busy(w))
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
@@ -249,6 +258,16 @@ static enum verdict take_end_of_helper(struct watch *w)
 	return w->collector ? GO_ON : FAIL;
 }
 
+/* Work goes on between events; without it, it is time to say that all is ready. */
+static enum verdict work(struct watch *w)
+{
+	if (is_busy(w))
+		collect_step(w->collector);
+	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))
+		return GO_ON;
+	return say_ready(w) ? GO_ON : FAIL;
+}
+
 static enum exit_code loop(struct watch *w)
 {
 	struct pollfd fds[] = {
@@ -287,6 +306,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON)
+			verdict = work(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
@@ -317,6 +338,8 @@ static int catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* As a terminal sends it, which must be as before afterwards. */
+	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGWINCH);
@@ -354,6 +377,23 @@ static enum exit_code watch(struct watch *w)
 	return draw_begin(w) ? loop(w) : EXIT_FAILED;
 }
 
+/* What is opened here must not get the number of a file that others write to. */
+static void occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			/* Only for reading, so that who writes to it learns of it. */
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Reports are UTF-8; where the locale has less, its characters would be lost on the screen. */
+static void use_utf8(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -363,7 +403,8 @@ int main(int argc, char **argv)
 	};
 	enum exit_code code;
 
-	setlocale(LC_CTYPE, "");
+	occupy_standard_files();
+	use_utf8();
 	switch (w.options.action) {
 	case ACTION_COMPLAINED:
 		return EXIT_USAGE;

@@ -110,7 +110,8 @@ static bool take_pid(struct options *o, const char *text)
 
 static bool take_once(struct options *o, const char *text)
 {
-	o->count = 1;
+	/* Unless a number is given, too, in whatever order. */
+	o->count = o->count ? o->count : 1;
 	o->once = true;
 	return take_batch(o, text);
 }

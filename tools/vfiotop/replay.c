@@ -127,7 +127,7 @@ static uint32_t take_signal(int signals)
 
 static bool is_told_to_stop(uint32_t signal)
 {
-	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
 }
 
 static bool is_hung_up(void)

@@ -81,6 +81,16 @@ bool collect_crowded(const struct collector *c)
 	return tables_crowded(&c->source);
 }
 
+bool collect_is_busy(const struct collector *c)
+{
+	return tables_are_busy(&c->source);
+}
+
+void collect_step(struct collector *c)
+{
+	tables_step(&c->source);
+}
+
 bool collect_cut_off(const struct collector *c)
 {
 	return c->source.follows[0] && module_generation(c->source.follows) != c->generation;

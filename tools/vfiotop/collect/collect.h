@@ -64,6 +64,22 @@ const struct snapshot *collect_nothing(const char *missing);
 bool collect_crowded(const struct collector *collector);
 
 /**
+ * collect_is_busy - whether there is work that a snapshot does not wait for
+ * @collector: from collect_start()
+ *
+ * After the start that is to look for what is open already. Until it ends, snapshots lack it.
+ *
+ * Return: whether there is.
+ */
+bool collect_is_busy(const struct collector *collector);
+
+/**
+ * collect_step - do some of that work, for a tenth of a second at most
+ * @collector: from collect_start()
+ */
+void collect_step(struct collector *collector);
+
+/**
  * collect_cut_off - whether the programs are attached to nothing any more
  * @collector: from collect_start()
  *

@@ -263,8 +263,9 @@ static void view_totals(struct model *m, const struct snapshot *s)
 {
 	struct totals_view *t = &m->view.totals;
 	struct vt_container sum = m->dropped;
+	/* Before the census has ended, or without it, there may be more than was seen. */
+	bool pins = s->census || !(s->knowledge & KNOWS_MEMBERS);
 	int64_t pinned = 0;
-	bool pins = true;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
@@ -402,27 +403,31 @@ static bool failure_selected(const struct model *m, const struct snapshot *s,
 
 static void keep_failure(struct model *m, const struct vt_failure *f)
 {
-	struct view *view = &m->view;
-
 	if (m->n_failures == MODEL_FAILURES) {
 		memmove(m->failures, m->failures + 1, sizeof(m->failures) - sizeof(m->failures[0]));
 		m->n_failures--;
 	}
 	failure_view(&m->failures[m->n_failures++], f);
-	if (view->n_new_failures < MODEL_FAILURES)
-		view->n_new_failures++;
-	else
-		view->failures_dropped.value++;
+	m->view.n_new_failures++;
 }
 
 static void view_failures(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
+	size_t n = 0, dropped;
 
-	view->failures_dropped = known(0);
 	for (size_t i = 0; i < s->n_failures; i++)
-		if (failure_selected(m, s, &s->failures[i]))
+		n += failure_selected(m, s, &s->failures[i]);
+	dropped = n > MODEL_FAILURES ? n - MODEL_FAILURES : 0;
+	view->failures_dropped = known(dropped);
+	for (size_t i = 0; i < s->n_failures; i++) {
+		if (!failure_selected(m, s, &s->failures[i]))
+			continue;
+		if (dropped)
+			dropped--;
+		else
 			keep_failure(m, &s->failures[i]);
+	}
 	view->failures = m->failures;
 	view->n_failures = m->n_failures;
 	view->new_failures = m->failures + m->n_failures - view->n_new_failures;

@@ -8,7 +8,8 @@
 #include "lines.h"
 #include "text_tables.h"
 
-#define CLOCK_SIZE 16
+#define CLOCK_SIZE    16
+#define LAST_FAILURES 16
 
 static void add_leaks(struct text *text, const struct view *view)
 {
@@ -36,7 +37,7 @@ static void add_failures(struct text *text, const struct view *view)
 		return;
 	add_line(text, STYLE_NORMAL, "%s", "");
 	add_line(text, STYLE_HEADER, "LAST FAILURES");
-	for (size_t i = view->n_failures; i-- > 0;) {
+	for (size_t i = view->n_failures; i-- > 0 && view->n_failures - i <= LAST_FAILURES;) {
 		const struct failure_view *f = &view->failures[i];
 		uint64_t then = f->time_ns.value;
 		char ago[WORD_SIZE];
