@@ -287,7 +287,6 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_unmap unmap = {};
-	struct vfio_container *container;
 	struct vfio_dma_unmap_record r = {
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
@@ -314,8 +313,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 			r.size = unmap.size;
 	}
 	r.ret = ret;
-	container = data_of(filep);
-	r.no_backend = ret && !BPF_CORE_READ(container, iommu_data);
+	r.no_backend = ret && !BPF_CORE_READ((struct vfio_container *)container, iommu_data);
 	if (ret)
 		on_unmap_failed(c, &r);
 	else
