@@ -359,6 +359,7 @@ void options_help(void)
 {
 	puts("usage: vfiotop [OPTION]...\n"
 	     "       vfiotop record -o FILE [OPTION]...\n"
+	     "       vfiotop report RECORDING -o FILE\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -452,6 +453,7 @@ static const struct {
 	enum option_action action;
 } commands[] = {
 	{ "record", ACTION_RECORD },
+	{ "report", ACTION_REPORT },
 };
 
 static enum option_action find_command(const char *word)
@@ -467,11 +469,13 @@ static struct options check(struct options o)
 {
 	if (o.action == ACTION_RECORD && !o.file)
 		return complain_about(o, "record", "it needs -o FILE");
+	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
+		return complain_about(o, "report", "it needs a recording, and -o FILE");
 	if (o.action == ACTION_RECORD && o.pid)
 		return complain_about(o, "--pid", "a recording has all processes; replay with it");
 	if (o.action == ACTION_WATCH && o.file)
 		return complain_about(o, "--output", "it belongs to a command");
-	if (o.action == ACTION_WATCH && o.anonymise)
+	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
 	if (!o.replay && (o.speed > 0 || o.from_ns))
 		return complain_about(o, o.from_ns ? "--from" : "--speed", "it needs --replay");
@@ -501,6 +505,12 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
+	/* The recording of a report may come before its options. */
+	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
+		o.replay = argv[1];
+		argc--;
+		argv++;
+	}
 	for (;;) {
 		int at = optind ? optind : 1;
 

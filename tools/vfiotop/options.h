@@ -27,6 +27,7 @@ enum output_mode {
  * enum option_action - what to do
  * @ACTION_WATCH: watch and report
  * @ACTION_RECORD: write snapshots into a file
+ * @ACTION_REPORT: write a page about a recording
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -37,6 +38,7 @@ enum output_mode {
 enum option_action {
 	ACTION_WATCH,
 	ACTION_RECORD,
+	ACTION_REPORT,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "model/model.h"
 #include "record/record.h"
+#include "report/report.h"
 #include "screen/screen.h"
 
 #define STEPS	10 /* reports that the longer steps skip */
@@ -198,6 +199,57 @@ static enum recording_end record_all(struct replay *r)
 	return end;
 }
 
+/* --- Write a page about them ----------------------------------------------------------------- */
+
+static enum recording_end tell(struct replay *r, struct story *story)
+{
+	enum recording_end end;
+
+	/* How long it is, is known when all is read. */
+	while ((end = advance(r)) == RECORDING_MOMENT)
+		story->end_ns = r->last_ns;
+	if (end == RECORDING_FAILED || !r->read)
+		return end;
+	story->start_ns = r->first_ns;
+	end = go_back(r, r->read);
+	while (end == RECORDING_MOMENT) {
+		if (!story_add(story, r->view, r->moment.snapshot))
+			return out_of_memory();
+		end = advance(r);
+	}
+	return end;
+}
+
+static enum recording_end write_page(struct replay *r)
+{
+	const char *path = r->options->file;
+	struct story story = { 0 };
+	enum recording_end end;
+	bool written;
+	FILE *out;
+
+	if (is_same_file(path, r->options->replay)) {
+		complain("cannot write to %s: it is the recording; name another file", path);
+		return RECORDING_FAILED;
+	}
+	end = tell(r, &story);
+	if (end == RECORDING_FAILED || !r->read) {
+		story_free(&story);
+		return end;
+	}
+	out = fopen(path, "we");
+	if (out)
+		report_page(&story, recording_about(r->recording), out);
+	written = out && !ferror(out);
+	if (out && fclose(out))
+		written = false;
+	story_free(&story);
+	if (written)
+		return end;
+	complain("cannot write to %s: %s; name another file", path, strerror(errno));
+	return RECORDING_FAILED;
+}
+
 /* --- Show them on the screen ---------------------------------------------------------------- */
 
 static enum recording_end to_first(struct replay *r)
@@ -278,6 +330,8 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 {
 	if (r->options->action == ACTION_RECORD)
 		return record_all(r);
+	if (r->options->action == ACTION_REPORT)
+		return write_page(r);
 	if (r->options->output != OUTPUT_SCREEN)
 		return print_all(r, output, signals);
 	if (!screen_open()) {
