@@ -111,6 +111,10 @@ struct mutex {
 	atomic64_t owner;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 /* With PREEMPT_RT. */
 struct rt_mutex_base {
 	void *owner;
@@ -121,10 +125,18 @@ struct mutex___rt {
 };
 
 struct vfio_iommu {
+	struct list_head iova_list;
 	struct mutex lock;
 	struct rb_root dma_list;
 	unsigned int dma_avail;
 	unsigned long long pgsize_bitmap;
+};
+
+/* A range that can be mapped: in the aperture, and not reserved. */
+struct vfio_iova {
+	struct list_head list;
+	unsigned long long start;
+	unsigned long long end;
 };
 
 struct vfio_dma {

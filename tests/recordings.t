@@ -131,9 +131,7 @@ def check_trouble(all_reports):
     test(busy and busy[0]["ret"] == -16 and busy[0]["holder_pid"] and
          str(busy[0]["holder_pid"]) in busy[0]["text"], "busy: the failure names the holder")
     test("orphan" in leaks(all_reports["orphan"]), "orphan: it is found")
-    grown = [c["pinned_bytes"] for r in all_reports["leak"] for c in r["containers"]
-             if c["pinned_bytes"]]
-    test(len(grown) > 10 and grown == sorted(set(grown)), "leak: it grows all the time", grown)
+    test("growth" in leaks(all_reports["leak"]), "leak: steady growth is found")
     test(max(c["unmap"]["differs"] for r in all_reports["short"] for c in r["containers"]) > 0,
          "short: some unmaps unmapped less than asked")
     flights = [f["elapsed_ns"] for r in all_reports["slow"] for c in r["containers"]

@@ -122,7 +122,10 @@ static void in_reports(void **state)
 							     "it to 1");
 	assert_int_equal(
 		refusal_next_unknown(&(struct limits){ ROOT, .kptr_restrict = 1 }, 0, line), 0);
-	unknown((struct limits){ .sys_admin = true, .kptr_restrict = 1 }, "add CAP_SYSLOG, or set");
+	unknown((struct limits){ .sys_admin = true, .kptr_restrict = 1 },
+		"hides addresses, and CAP_SYSLOG is missing; run it");
+	unknown((struct limits){ .sys_admin = true, .paranoid = 2 },
+		"hides addresses, and CAP_SYSLOG is missing; run it");
 	unknown((struct limits){ 0 }, "before the watch is unknown: CAP_SYS_ADMIN is missing; run");
 }
 

@@ -254,6 +254,8 @@ static enum verdict take_check(struct watch *w)
 	if (!w->collector == (missing != NULL) &&
 	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;
+		if (w->collector && collect_crowded(w->collector) && !report(w, false))
+			return FAIL;
 		return GO_ON;
 	}
 	if (w->collector) {

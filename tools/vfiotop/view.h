@@ -13,7 +13,7 @@
 #include "knowledge.h"
 
 #define VIEW_COMM_SIZE	      16
-#define VIEW_NAME_SIZE	      40 /* of devices and backends */
+#define VIEW_NAME_SIZE	      48 /* of devices and backends */
 #define VIEW_CGROUP_SIZE      256
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256

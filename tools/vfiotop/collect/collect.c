@@ -76,6 +76,11 @@ void collect_stop(struct collector *c)
 	free(c);
 }
 
+bool collect_crowded(const struct collector *c)
+{
+	return tables_crowded(&c->source);
+}
+
 bool collect_is_busy(const struct collector *c)
 {
 	return tables_are_busy(&c->source);

@@ -53,6 +53,17 @@ void collect_work(struct collector *collector);
 const struct snapshot *collect_nothing(const char *missing);
 
 /**
+ * collect_crowded - whether a report should come early
+ * @collector: from collect_start()
+ *
+ * Released containers leave their table with a snapshot. Where these are far between, it would
+ * fill up with them.
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool collect_crowded(const struct collector *collector);
+
+/**
  * collect_is_busy - whether there is work that a snapshot does not wait for
  * @collector: from collect_start()
  *

@@ -139,13 +139,15 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 			       "(hidepid), and CAP_SYS_PTRACE is missing; " GRANT);
 		break;
 	case 2:
-		if (l->kptr_restrict > 1 || (l->kptr_restrict == 1 && !l->syslog))
+		if (l->kptr_restrict > 1)
 			refuse(EXIT_DONE, line,
 			       "what was open before the watch is unknown: "
-			       "kernel.kptr_restrict=%d hides addresses; %s",
-			       l->kptr_restrict,
-			       l->kptr_restrict > 1 ? "set it to 1"
-						    : "add CAP_SYSLOG, or set it to 0");
+			       "kernel.kptr_restrict=%d hides addresses; set it to 1",
+			       l->kptr_restrict);
+		else if (!l->syslog && (l->kptr_restrict || l->paranoid > 1))
+			refuse(EXIT_DONE, line,
+			       "what was open before the watch is unknown: the kernel hides "
+			       "addresses, and CAP_SYSLOG is missing; " GRANT);
 		break;
 	case 3:
 		if (!l->sys_admin)

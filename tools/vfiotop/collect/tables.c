@@ -238,6 +238,25 @@ static void free_slot(struct tables *t, struct vt_container *slot)
 	__atomic_sub_fetch(used, 1, __ATOMIC_RELEASE);
 }
 
+bool tables_crowded(const struct source *source)
+{
+	const struct tables *t = source->tables;
+	const uint64_t *used = t ? t->containers_used.slots : NULL;
+	const struct vt_container *slots = t ? t->container_slots.slots : NULL;
+	uint64_t leave_ns = clock_ns(CLOCK_MONOTONIC) - LINGER_NS;
+	size_t released = 0;
+
+	/* Half of the slots are never used. */
+	if (!used || __atomic_load_n(used, __ATOMIC_RELAXED) < t->container_slots.n / 8)
+		return false;
+	for (size_t i = 0; i < t->container_slots.n; i++) {
+		uint64_t ns = __atomic_load_n(&slots[i].released_ns, __ATOMIC_RELAXED);
+
+		released += ns && ns < leave_ns;
+	}
+	return released >= t->container_slots.n / 8;
+}
+
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
 {
 	struct vt_container *slots = t->container_slots.slots;

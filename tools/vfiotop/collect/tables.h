@@ -56,6 +56,14 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup,
 			    struct snapshot *snapshot);
 
 /**
+ * tables_crowded - whether released containers should leave the kernel's table now
+ * @source: may not be started
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool tables_crowded(const struct source *source);
+
+/**
  * tables_are_busy - whether what was open at the start is still being looked for
  * @source: any
  *
