@@ -449,8 +449,9 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
-	if (!output_open(&w.output, &w.options))
-		return EXIT_USAGE;
+	code = output_open(&w.output, &w.options);
+	if (code != EXIT_DONE)
+		return code;
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
@@ -466,6 +467,7 @@ int main(int argc, char **argv)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
 	screen_close();
+	output_close(&w.output);
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;
 	collect_stop(w.collector);

@@ -19,6 +19,7 @@
 #include "screen/screen.h"
 
 #define STEPS	10 /* reports that the longer steps skip */
+#define SECOND	1000000000ULL
 #define FOREVER UINT64_MAX
 
 /* Everything that the loop works with. */
@@ -143,6 +144,16 @@ static uint64_t delay(const struct replay *r, double speed)
 	return (uint64_t)((double)r->interval_ns / speed);
 }
 
+static enum recording_end to_first(struct replay *r)
+{
+	enum recording_end end;
+
+	do
+		end = advance(r);
+	while (end == RECORDING_MOMENT && is_skipped(r));
+	return end;
+}
+
 /* --- Print or record them ----------------------------------------------------------------- */
 
 static enum recording_end print_all(struct replay *r, struct output *output, int signals)
@@ -163,6 +174,26 @@ static enum recording_end print_all(struct replay *r, struct output *output, int
 		r->shown++;
 	}
 	return RECORDING_END;
+}
+
+/* A server has its last report for as long as it runs. */
+static enum recording_end serve_all(struct replay *r, struct output *output, int signals)
+{
+	enum recording_end end = to_first(r);
+	double speed = r->options->speed > 0 ? r->options->speed : 1;
+
+	while (end != RECORDING_FAILED && r->view) {
+		if (!output_print(output, r->view))
+			return RECORDING_FAILED;
+		if (wait_for(signals, -1,
+			     end == RECORDING_MOMENT && r->interval_ns ? delay(r, speed)
+								       : SECOND) &&
+		    is_told_to_stop(take_signal(signals)))
+			break;
+		if (end == RECORDING_MOMENT)
+			end = advance(r);
+	}
+	return end;
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -252,16 +283,6 @@ static enum recording_end write_page(struct replay *r)
 
 /* --- Show them on the screen ---------------------------------------------------------------- */
 
-static enum recording_end to_first(struct replay *r)
-{
-	enum recording_end end;
-
-	do
-		end = advance(r);
-	while (end == RECORDING_MOMENT && is_skipped(r));
-	return end;
-}
-
 /* Where a key leads; @playing stops with a step. */
 static enum recording_end take_key(struct replay *r, enum screen_event event, bool *playing)
 {
@@ -332,6 +353,8 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 		return record_all(r);
 	if (r->options->action == ACTION_REPORT)
 		return write_page(r);
+	if (r->options->output == OUTPUT_SERVE)
+		return serve_all(r, output, signals);
 	if (r->options->output != OUTPUT_SCREEN)
 		return print_all(r, output, signals);
 	if (!screen_open(stdin, stdout)) {
