@@ -27,6 +27,15 @@
 /* Calls whose end was not seen, or whose begin did not fit. */
 __u64 missed = 0;
 
+/*
+ * Calls that the kernel keeps a return probe for at once, of a kind; the ends of more are
+ * lost without a word.
+ */
+const volatile __u64 returns_kept = 10;
+
+/* Calls under way. */
+__u64 under_way = 0;
+
 static const char backend[] = "vfio-iommu-type1";
 
 static __always_inline struct vt_container *container_of_backend(__u64 key)
@@ -38,16 +47,29 @@ static __always_inline struct vt_container *container_of_backend(__u64 key)
 	return c;
 }
 
+/* An end was lost, or may be: what the container has is no longer known. */
+static __always_inline void lose_end(struct vt_container *c)
+{
+	__sync_fetch_and_add(&missed, 1);
+	if (c)
+		container_flag(c, VT_CONTAINER_ENDS_LOST);
+}
+
 static __always_inline void operation_begin(struct call *call)
 {
 	struct vt_container *c = container_of_backend(call->key);
+	struct call *before = call_find();
 
-	if (call_find())
-		__sync_fetch_and_add(&missed, 1);
+	if (before) {
+		__sync_fetch_and_sub(&under_way, 1);
+		lose_end(container_find(before->key));
+	}
 	if (!call_begin(call)) {
-		__sync_fetch_and_add(&missed, 1);
+		lose_end(c);
 		return;
 	}
+	if (__sync_fetch_and_add(&under_way, 1) >= returns_kept)
+		lose_end(c);
 	if (!c)
 		return;
 	if (call->operation != VT_OP_TEARDOWN)
@@ -167,12 +189,20 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 	return 0;
 }
 
+static __always_inline bool operation_returns(struct call *call)
+{
+	if (!call_end(call))
+		return false;
+	__sync_fetch_and_sub(&under_way, 1);
+	return true;
+}
+
 SEC("kretprobe/vfio_iommu_type1_ioctl")
 int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 {
 	struct call call;
 
-	if (!watching || !call_end(&call))
+	if (!watching || !operation_returns(&call))
 		return 0;
 	return call.operation == VT_OP_MAP ? map_end(&call, ret) : unmap_end(&call, ret);
 }
@@ -221,7 +251,7 @@ int BPF_KRETPROBE(kprobes_detach_end)
 	struct vt_container *c;
 	struct call call;
 
-	if (!watching || !call_end(&call))
+	if (!watching || !operation_returns(&call))
 		return 0;
 	c = container_of_backend(call.key);
 	if (!c)

@@ -14,6 +14,9 @@
 #include "symbols.h"
 #include "tables.h"
 
+/* As the kernel reckons for a return probe that does not say how many. */
+#define RETURNS_KEPT(cpus) (2 * (cpus) > 10 ? 2 * (cpus) : 10)
+
 static enum exit_code open_programs(struct source *source, const struct functions *functions)
 {
 	const char *missing = hooks_missing(&hooks_kprobes, functions);
@@ -35,6 +38,7 @@ static enum exit_code open_programs(struct source *source, const struct function
 
 		bpf_program__set_autoload(prog, functions->has(functions, function));
 	}
+	skel->rodata->returns_kept = RETURNS_KEPT(libbpf_num_possible_cpus());
 	strcpy(source->method, "kprobe");
 	strcpy(source->follows, "vfio_iommu_type1");
 	source->knowledge = KNOWS_PROCESSES | hooks_knowledge(&hooks_kprobes, functions, false);

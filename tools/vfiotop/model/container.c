@@ -65,7 +65,8 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 /* What is mapped now, where all that was mapped and unmapped is known. */
 static void view_mapped(struct container_view *v, const struct vt_container *c)
 {
-	bool counted = c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS);
+	bool counted = c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS) &&
+		       !(c->flags & VT_CONTAINER_ENDS_LOST);
 	uint64_t gone = c->unmap.bytes + c->teardown_bytes;
 	uint64_t made = c->census_bytes + c->map.bytes;
 	uint64_t n = v->mappings.value;
