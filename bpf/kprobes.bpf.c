@@ -31,10 +31,40 @@ __u64 missed = 0;
  * Calls that the kernel keeps a return probe for at once, of a kind; the ends of more are
  * lost without a word.
  */
-const volatile __u64 returns_kept = 10;
+const volatile __s64 returns_kept = 10;
 
-/* Calls under way. */
-__u64 under_way = 0;
+/* Calls under way, those whose end was lost included, until their backend is released. */
+__s64 under_way = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __s64);
+} under_way_by_backend SEC(".maps");
+
+/* Returns how many there were. */
+static __always_inline __s64 count_under_way(__u64 backend, __s64 change)
+{
+	__s64 none = 0, *own;
+
+	bpf_map_update_elem(&under_way_by_backend, &backend, &none, BPF_NOEXIST);
+	own = bpf_map_lookup_elem(&under_way_by_backend, &backend);
+	if (own)
+		__sync_fetch_and_add(own, change);
+	return __sync_fetch_and_add(&under_way, change);
+}
+
+static __always_inline void forget_under_way(__u64 backend)
+{
+	__s64 *own = bpf_map_lookup_elem(&under_way_by_backend, &backend);
+
+	if (!own)
+		return;
+	__sync_fetch_and_add(&under_way, -*own);
+	bpf_map_delete_elem(&under_way_by_backend, &backend);
+}
 
 static const char backend[] = "vfio-iommu-type1";
 
@@ -61,14 +91,14 @@ static __always_inline void operation_begin(struct call *call)
 	struct call *before = call_find();
 
 	if (before) {
-		__sync_fetch_and_sub(&under_way, 1);
+		count_under_way(before->key, -1);
 		lose_end(container_find(before->key));
 	}
 	if (!call_begin(call)) {
 		lose_end(c);
 		return;
 	}
-	if (__sync_fetch_and_add(&under_way, 1) >= returns_kept)
+	if (count_under_way(call->key, 1) >= returns_kept)
 		lose_end(c);
 	if (!c)
 		return;
@@ -193,7 +223,7 @@ static __always_inline bool operation_returns(struct call *call)
 {
 	if (!call_end(call))
 		return false;
-	__sync_fetch_and_sub(&under_way, 1);
+	count_under_way(call->key, -1);
 	return true;
 }
 
@@ -289,6 +319,7 @@ int BPF_KPROBE(kprobes_release, void *iommu)
 	__u64 key = (__u64)iommu;
 	struct vt_container *c = container_find(key);
 
+	forget_under_way(key);
 	if (!watching || !c)
 		return 0;
 	on_container_release(key, c->id, 0, 0, 0);

@@ -114,7 +114,7 @@ is "$(sum account pages '=[1-9]')" 0 "charges and refunds cancel out"
 is "$(sum account pages ' pages=[1-9]')" "$pages" "the pages of all charges"
 is "$(sum dma_map charged)" "$pages" "which the maps tell, too"
 is "$(sum dma_unmap refunded)" "$pages" "as the unmaps tell of the refunds"
-is "$(count dma_unmap " locked_pid=$pid locked=0$")" 2 "twice all is refunded, to the workload"
+is "$(count dma_unmap " locked_pid=$pid locked=0 ")" 2 "twice all is refunded, to the workload"
 is "$(count dma_long_begin "$by""kind=map .* size=$size start_ns=[1-9]")" "$maps" \
 	"maps of 8 MiB are not brief"
 is "$(count dma_long_begin "$by""kind=unmap .* size=$size start_ns=[1-9]")" "$maps" \
@@ -158,7 +158,7 @@ is "$(count dma_map ' ret=0 ')" 20 "its maps"
 is "$(count dma_unmap)" 1 "one unmap takes them all"
 size=$((20 << 16))
 what=" size=$size done=$size cause=(detach|release) ret=0 .*"
-what+=" pages=320 expected=320 removed=20 mappings=0 pinned=0 refunded=320 locked_pid=$pid locked=0$"
+what+=" pages=320 expected=320 removed=20 mappings=0 pinned=0 refunded=320 locked_pid=$pid locked=0 "
 like "$(lines dma_unmap)" "$what" \
 	"T5: the teardown of a killed process releases all"
 is "$(count dma_unmap_begin 'cause=(detach|release)$')" 1 "the teardown has a begin"
