@@ -21,9 +21,11 @@ PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(JOBS) --exec tests/keep --comm
 # The long ones first, so that they run side by side to the end.
 LONG_TESTS := $(patsubst %,tests/vm/%.t,stock vtd tool vtd-6.1 pci pci-6.1 stock-7.3 stock-6.1)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
-HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/fresh.t
+HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/fresh.t tests/packages.t
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
+# Recordings, by programs of their own.
+HOST_TESTS += tests/recordings.t tests/report.t
 
 export KERNEL
 
@@ -70,6 +72,10 @@ unit:	## build the unit tests
 	$(deps) unit
 	$(MAKE) -C tests/unit
 
+fuzz:	## feed hostile names and records to vfiotop's reports: RUNS=1000000
+	$(deps) fuzz
+	$(MAKE) -C tests/fuzz run
+
 demo:	## watch three users of VFIO in a virtual machine
 	$(deps) demo
 	@$(MAKE) --no-print-directory all
@@ -78,6 +84,7 @@ demo:	## watch three users of VFIO in a virtual machine
 test:	## build, run unit tests and VM suites
 	$(deps) test
 	$(MAKE) all unit
+	$(MAKE) -C tests/fuzz
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) iommufd
@@ -86,6 +93,7 @@ test:	## build, run unit tests and VM suites
 test-all:	## the same with every suite on every kernel, which takes hours
 	$(deps) test
 	$(MAKE) all unit
+	$(MAKE) -C tests/fuzz
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) debug-modules KERNEL=6.1
@@ -132,4 +140,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit demo test test-all bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all bench bench-accept check dist deb static install uninstall clean

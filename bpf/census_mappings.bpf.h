@@ -96,6 +96,10 @@ static __always_inline __u32 mapping_pid(const struct vfio_dma *dma)
 /* A thread is changing mappings, perhaps since before the watch. */
 static __always_inline int is_busy(const struct vfio_iommu *iommu)
 {
+	const struct mutex___rt *rt = (const void *)&iommu->lock;
+
+	if (bpf_core_field_exists(rt->rtmutex))
+		return BPF_CORE_READ(rt, rtmutex.owner) != 0;
 	return BPF_CORE_READ(iommu, lock.owner.counter) != 0;
 }
 

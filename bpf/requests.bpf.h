@@ -162,6 +162,8 @@ static __always_inline void unmap_failure(const struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r,
 					  struct vt_failure *f)
 {
+	if (r->no_backend)
+		f->stage = VFIO_STAGE_BACKEND;
 	f->container = c->id;
 	f->iova = r->iova;
 	f->size = r->size;

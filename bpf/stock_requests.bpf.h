@@ -17,6 +17,7 @@
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
+#include "stock_causes.bpf.h"
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
@@ -37,12 +38,13 @@ static __always_inline __u64 lock_limit(struct task_struct *task)
 	return limit == ~0ULL ? limit : limit >> page_shift;
 }
 
+/* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
 {
 	__u64 capabilities = 0;
 
 	bpf_probe_read_kernel(&capabilities, sizeof(capabilities), &task->cred->cap_effective);
-	return capabilities & (1ULL << CAP_IPC_LOCK);
+	return capabilities & (1ULL << CAP_IPC_LOCK) && !BPF_CORE_READ(task, cred, user_ns, parent);
 }
 
 /* Would @pages more exceed the limit of the current process? */
@@ -206,32 +208,35 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	struct vt_container *c = container_get_with_id(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_map map = {};
-	struct vfio_dma_map_record r = {};
+	struct refusal *refusal = refusal_new();
+	struct vfio_dma_map_record *r;
 	__u64 limit = c ? c->mappings_limit : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
 	in_flight_end(f);
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+	if (!c || !refusal || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
 	iommu = BPF_CORE_READ(container, iommu_data);
 	left = BPF_CORE_READ(iommu, dma_avail);
-	r.container = c->id;
-	r.iova = map.iova;
-	r.size = map.size;
-	r.pinned = VT_UNKNOWN;
-	/* Without a group there is no backend. */
+	r = &refusal->record;
+	r->container = c->id;
+	r->iova = map.iova;
+	r->size = map.size;
+	r->pinned = VT_UNKNOWN;
 	if (!iommu)
 		limit = 0;
-	r.mappings_limit = limit;
-	r.mappings = limit ? limit - left : VT_UNKNOWN;
-	r.locked = task->mm->locked_vm;
-	r.locked_limit = lock_limit(task);
-	r.pid = current_pid();
-	r.ret = ret;
-	r.stage = stage_of(&map, ret, limit && !left);
-	on_map_failed(c, &r);
+	r->mappings_limit = limit;
+	r->mappings = limit ? limit - left : VT_UNKNOWN;
+	r->locked = task->mm->locked_vm;
+	r->locked_limit = lock_limit(task);
+	r->pid = current_pid();
+	r->ret = ret;
+	r->stage = iommu ? stage_of(&map, ret, limit && !left) : VFIO_STAGE_BACKEND;
+	if (iommu)
+		cause_find(refusal, iommu);
+	on_map_failed(c, r);
 	return 0;
 }
 
@@ -308,6 +313,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 			r.size = unmap.size;
 	}
 	r.ret = ret;
+	r.no_backend = ret && !BPF_CORE_READ((struct vfio_container *)container, iommu_data);
 	if (ret)
 		on_unmap_failed(c, &r);
 	else

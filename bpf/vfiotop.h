@@ -86,14 +86,14 @@ enum vt_lost {
  * @container: container number, 0 when there was none
  * @iova: map, unmap: start of the range
  * @size: map, unmap: bytes asked for
- * @conflict_iova: map: start of what was in the way
+ * @conflict_iova: map: start of what was in the way, or of what the IOMMU can translate
  * @conflict_size: map: its bytes, 0 when nothing was
  * @mappings: map: mappings in the container
  * @mappings_limit: map: the most it may have
  * @locked: map: pages locked by the paying process
  * @locked_limit: map: its limit in pages, ~0 when unlimited or unknown
  * @operation: enum vt_operation
- * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
+ * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN; unmap: VFIO_STAGE_BACKEND, or 0
  * @ret: negative errno
  * @pid: who asked
  * @group: group number, for operations on groups and devices

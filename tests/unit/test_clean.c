@@ -123,7 +123,7 @@ static void everything(void **state)
 	assert_non_null(report);
 	json_object_put(report);
 	free(json);
-	render_text(view, SORT_ID, &lines);
+	render_text(view, &lines);
 	for (size_t i = 0; i < lines.n; i++)
 		assert_harmless(lines.lines[i].text);
 	text_free(&lines);

@@ -40,6 +40,14 @@ static void put_link(const char *path, const char *target)
 	assert_int_equal(symlink(target, whole), 0);
 }
 
+static void remove_file(const char *path)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s%s", root, path);
+	assert_int_equal(unlink(whole), 0);
+}
+
 static void put_folder(const char *path)
 {
 	char command[512];
@@ -135,6 +143,46 @@ static void names_do_not_count(void **state)
 	scan_look(&scan, 0);
 	assert_null(find(&scan, 9));
 	scan_free(&scan);
+}
+
+/* The process 9, which has CAP_IPC_LOCK and a group. */
+static struct process_snapshot locker(void)
+{
+	struct process_snapshot locker = { 0 };
+	struct scan scan = { 0 };
+
+	scan_look(&scan, 0);
+	if (find(&scan, 9))
+		locker = *find(&scan, 9);
+	scan_free(&scan);
+	assert_int_equal(locker.pid, 9);
+	assert_int_equal(locker.groups, 1);
+	return locker;
+}
+
+/* CAP_IPC_LOCK lifts the limit where it is that of the initial user namespace. */
+static void capability_of_a_namespace(void **state)
+{
+	struct stat own;
+
+	(void)state;
+	put("/proc/9/stat", "9 (x) S 1 9 9 0 -1 4194560 0 0");
+	put("/proc/9/status", "Name:\tx\nVmLck:\t8 kB\nCapEff:\t0000000000004000\n");
+	put("/proc/9/limits", "Limit\nMax locked memory         65536  65536  bytes\n");
+	put_folder("/proc/9/fd");
+	put_link("/proc/9/fd/3", "/dev/null");
+	assert_false(locker().locks_known);
+	put("/proc/9/ns/user", "another one");
+	assert_true(locker().locks_known);
+	assert_false(locker().ipc_lock);
+	assert_int_equal(locker().locked_limit, 65536);
+	/* Where the tests themselves are not in another one. */
+	if (stat("/proc/self/ns/user", &own) || own.st_ino != 0xeffffffdU)
+		return;
+	remove_file("/proc/9/ns/user");
+	put_link("/proc/9/ns/user", "/proc/self/ns/user");
+	assert_true(locker().locks_known);
+	assert_true(locker().ipc_lock);
 }
 
 static void *wait_for_end(void *unused)
@@ -271,8 +319,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(files_by_device_number),	 TEST(names_do_not_count),
-		TEST(threads_outlive_the_first), TEST(hidden_is_not_dead),
-		TEST(a_look_in_steps),
+		TEST(capability_of_a_namespace), TEST(threads_outlive_the_first),
+		TEST(hidden_is_not_dead),	 TEST(a_look_in_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

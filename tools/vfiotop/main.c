@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -144,7 +145,7 @@ static enum exit_code begin(struct watch *w)
 
 	if (code != EXIT_DONE)
 		return code;
-	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
+	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Show at once whether it watches or waits. */
@@ -182,6 +183,17 @@ static enum verdict take_signal(struct watch *w)
 	}
 }
 
+static bool set_timer(int timer, uint64_t interval_ns)
+{
+	struct itimerspec spec = {
+		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
+		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
+	};
+
+	spec.it_value = spec.it_interval;
+	return timerfd_settime(timer, 0, &spec, NULL) == 0;
+}
+
 static bool timer_expired(int timer)
 {
 	uint64_t times;
@@ -189,9 +201,17 @@ static bool timer_expired(int timer)
 	return read(timer, &times, sizeof(times)) == sizeof(times);
 }
 
+static bool is_busy(const struct watch *w)
+{
+	return w->collector && collect_is_busy(w->collector);
+}
+
 static enum verdict take_tick(struct watch *w)
 {
 	if (!timer_expired(w->ticks))
+		return GO_ON;
+	/* The only report is a complete one. */
+	if (w->options.once && is_busy(w))
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
@@ -204,6 +224,18 @@ static enum verdict take_key(struct watch *w)
 	switch (screen_key()) {
 	case SCREEN_QUIT:
 		return STOP;
+	case SCREEN_DELAY:
+		w->options.interval_ns = screen_delay();
+		if (!set_timer(w->ticks, w->options.interval_ns)) {
+			complain("cannot set a timer: %s; try again", strerror(errno));
+			return FAIL;
+		}
+		screen_draw(w->view);
+		return GO_ON;
+	case SCREEN_PLAY:
+		screen_pause();
+		screen_draw(w->view);
+		return GO_ON;
 	case SCREEN_REDRAW:
 		screen_draw(w->view);
 		return GO_ON;
@@ -222,6 +254,8 @@ static enum verdict take_check(struct watch *w)
 	if (!w->collector == (missing != NULL) &&
 	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;
+		if (w->collector && collect_crowded(w->collector) && !report(w, false))
+			return FAIL;
 		return GO_ON;
 	}
 	if (w->collector) {
@@ -245,6 +279,16 @@ static enum verdict take_end_of_helper(struct watch *w)
 					       "when VFIO is loaded again"
 					     : "VFIO cannot be watched once it is loaded");
 	return w->collector ? GO_ON : FAIL;
+}
+
+/* Work goes on between events; without it, it is time to say that all is ready. */
+static enum verdict work(struct watch *w)
+{
+	if (is_busy(w))
+		collect_step(w->collector);
+	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))
+		return GO_ON;
+	return say_ready(w) ? GO_ON : FAIL;
 }
 
 static enum exit_code loop(struct watch *w)
@@ -285,6 +329,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON)
+			verdict = work(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
@@ -294,14 +340,9 @@ static enum exit_code loop(struct watch *w)
 
 static int start_timer(uint64_t interval_ns)
 {
-	struct itimerspec spec = {
-		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
-		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
-	};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
-	spec.it_value = spec.it_interval;
-	if (fd >= 0 && timerfd_settime(fd, 0, &spec, NULL)) {
+	if (fd >= 0 && !set_timer(fd, interval_ns)) {
 		close(fd);
 		fd = -1;
 	}
@@ -315,6 +356,8 @@ static int catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* As a terminal sends it, which must be as before afterwards. */
+	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGWINCH);
@@ -327,7 +370,7 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_keep_watching(false);
+	privileges_keep_watching(collect_may_scan(&w->options.collect), false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)
@@ -343,13 +386,30 @@ static enum exit_code watch(struct watch *w)
 		return EXIT_FAILED;
 	}
 	if (w->options.output == OUTPUT_SCREEN) {
-		if (!screen_open()) {
+		if (!screen_open(stdin, stdout)) {
 			complain("cannot use this terminal: TERM is %s; use --batch",
 				 getenv("TERM") ? getenv("TERM") : "not set");
 			return EXIT_FAILED;
 		}
 	}
 	return draw_begin(w) ? loop(w) : EXIT_FAILED;
+}
+
+/* What is opened here must not get the number of a file that others write to. */
+static void occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			/* Only for reading, so that who writes to it learns of it. */
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Reports are UTF-8; where the locale has less, its characters would be lost on the screen. */
+static void use_utf8(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 int main(int argc, char **argv)
@@ -361,7 +421,8 @@ int main(int argc, char **argv)
 	};
 	enum exit_code code;
 
-	setlocale(LC_CTYPE, "");
+	occupy_standard_files();
+	use_utf8();
 	switch (w.options.action) {
 	case ACTION_COMPLAINED:
 		return EXIT_USAGE;
@@ -388,8 +449,9 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
-	if (!output_open(&w.output, &w.options))
-		return EXIT_USAGE;
+	code = output_open(&w.output, &w.options);
+	if (code != EXIT_DONE)
+		return code;
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
@@ -405,6 +467,7 @@ int main(int argc, char **argv)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
 	screen_close();
+	output_close(&w.output);
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;
 	collect_stop(w.collector);

@@ -110,7 +110,8 @@ static bool take_pid(struct options *o, const char *text)
 
 static bool take_once(struct options *o, const char *text)
 {
-	o->count = 1;
+	/* Unless a number is given, too, in whatever order. */
+	o->count = o->count ? o->count : 1;
 	o->once = true;
 	return take_batch(o, text);
 }
@@ -246,6 +247,18 @@ static bool take_debug(struct options *o, const char *text)
 	return true;
 }
 
+static bool take_listen(struct options *o, const char *text)
+{
+	o->listen = text;
+	return *text;
+}
+
+static bool take_textfile(struct options *o, const char *text)
+{
+	o->textfile = text;
+	return *text;
+}
+
 /* --- The table ----------------------------------------------------------------------- */
 
 /*
@@ -328,6 +341,10 @@ static const struct option_row rows[] = {
 	  "replay so much faster (1 on the screen, else at once)" },
 	{ KEY_LONG + 17, "from", "TIME", NULL, take_from, 0, "seconds or H:M:S",
 	  "replay from TIME after the first report, as in 90 or 1:30" },
+	{ KEY_LONG + 40, "listen", "ADDRESS:PORT", NULL, take_listen, 0, "ADDRESS:PORT",
+	  "serve: where (127.0.0.1:9977)" },
+	{ KEY_LONG + 41, "textfile", "FOLDER", NULL, take_textfile, 0, "the name of a folder",
+	  "serve: write vfiotop.prom there instead" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -358,6 +375,8 @@ void options_help(void)
 {
 	puts("usage: vfiotop [OPTION]...\n"
 	     "       vfiotop record -o FILE [OPTION]...\n"
+	     "       vfiotop report RECORDING -o FILE\n"
+	     "       vfiotop serve [OPTION]...\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -451,6 +470,8 @@ static const struct {
 	enum option_action action;
 } commands[] = {
 	{ "record", ACTION_RECORD },
+	{ "report", ACTION_REPORT },
+	{ "serve", ACTION_SERVE },
 };
 
 static enum option_action find_command(const char *word)
@@ -466,12 +487,21 @@ static struct options check(struct options o)
 {
 	if (o.action == ACTION_RECORD && !o.file)
 		return complain_about(o, "record", "it needs -o FILE");
+	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
+		return complain_about(o, "report", "it needs a recording, and -o FILE");
 	if (o.action == ACTION_RECORD && o.pid)
 		return complain_about(o, "--pid", "a recording has all processes; replay with it");
-	if (o.action == ACTION_WATCH && o.file)
-		return complain_about(o, "--output", "it belongs to a command");
-	if (o.action == ACTION_WATCH && o.anonymise)
+	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.file)
+		return complain_about(o, "--output", "it belongs to record and report");
+	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
+		return complain_about(o, o.listen ? "--listen" : "--textfile",
+				      "it belongs to serve");
+	if (o.action == ACTION_SERVE && o.output != OUTPUT_SERVE)
+		return complain_about(o, "serve", "it prints no reports");
+	if (o.listen && o.textfile)
+		return complain_about(o, "--listen", "with --textfile nothing is served by HTTP");
 	if (!o.replay && (o.speed > 0 || o.from_ns))
 		return complain_about(o, o.from_ns ? "--from" : "--speed", "it needs --replay");
 	return o;
@@ -492,7 +522,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 
 	o.action = find_command(argc > 1 ? argv[1] : NULL);
 	if (o.action != ACTION_WATCH) {
-		o.output = OUTPUT_BATCH;
+		o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
 		argc--;
 		argv++;
 	}
@@ -500,6 +530,12 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
+	/* The recording of a report may come before its options. */
+	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
+		o.replay = argv[1];
+		argc--;
+		argv++;
+	}
 	for (;;) {
 		int at = optind ? optind : 1;
 

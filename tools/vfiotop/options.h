@@ -15,18 +15,22 @@
  * @OUTPUT_BATCH: text, one report after the other
  * @OUTPUT_CSV: comma-separated values, one line per row
  * @OUTPUT_JSON: one JSON object per line
+ * @OUTPUT_SERVE: metrics and a page, by HTTP or as a file
  */
 enum output_mode {
 	OUTPUT_SCREEN,
 	OUTPUT_BATCH,
 	OUTPUT_CSV,
 	OUTPUT_JSON,
+	OUTPUT_SERVE,
 };
 
 /**
  * enum option_action - what to do
  * @ACTION_WATCH: watch and report
  * @ACTION_RECORD: write snapshots into a file
+ * @ACTION_SERVE: watch and serve reports
+ * @ACTION_REPORT: write a page about a recording
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -37,6 +41,8 @@ enum output_mode {
 enum option_action {
 	ACTION_WATCH,
 	ACTION_RECORD,
+	ACTION_SERVE,
+	ACTION_REPORT,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
@@ -61,6 +67,8 @@ enum option_action {
  * @from_ns: begin so much later
  * @columns: columns of text and CSV, separated by commas; NULL for the usual ones
  * @sort: column that rows are sorted by, NULL for the usual order
+ * @listen: address to serve at, NULL for the usual one
+ * @textfile: folder for a file of metrics instead, NULL for none
  * @collect: for the collector
  */
 struct options {
@@ -78,6 +86,8 @@ struct options {
 	uint64_t from_ns;
 	const char *columns;
 	const char *sort;
+	const char *listen;
+	const char *textfile;
 	struct collect_options collect;
 };
 

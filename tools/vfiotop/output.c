@@ -8,27 +8,40 @@
 
 #include "exit.h"
 #include "render/render.h"
+#include "serve/serve.h"
 
-bool output_open(struct output *output, const struct options *options)
+enum exit_code output_open(struct output *output, const struct options *options)
 {
+	const struct serve_options serve = {
+		.listen = options->listen,
+		.textfile = options->textfile,
+		.interval_ns = options->interval_ns,
+	};
 	const char *why = NULL;
 
 	*output = (struct output){ .mode = options->output };
+	if (output->mode == OUTPUT_SERVE)
+		return serve_start(&serve, &output->server);
 	if (options->columns)
 		why = columns_parse(&output->columns, options->columns);
 	if (why) {
 		complain("wrong option --columns=%s: %s; see vfiotop --list-fields",
 			 options->columns, why);
-		return false;
+		return EXIT_USAGE;
 	}
 	if (!options->sort)
-		return true;
+		return EXIT_DONE;
 	output->sort = fields_named(options->sort);
 	if (output->sort && columns_sortable(output->sort))
-		return true;
+		return EXIT_DONE;
 	complain("wrong option --sort=%s: there is no such column; see vfiotop --list-fields",
 		 options->sort);
-	return false;
+	return EXIT_USAGE;
+}
+
+void output_close(struct output *output)
+{
+	serve_stop(output->server);
 }
 
 bool output_flush(void)
@@ -78,7 +91,7 @@ static bool print_text(const struct output *output, const struct view *view, boo
 	if (output->columns.n)
 		columns_text(&output->columns, view, &text);
 	else
-		render_text(view, SORT_ID, &text);
+		render_text(view, &text);
 	if (!first)
 		putchar('\n');
 	for (size_t i = 0; i < text.n; i++)
@@ -92,6 +105,8 @@ bool output_print(struct output *output, const struct view *view)
 {
 	bool first = !output->printed;
 
+	if (output->mode == OUTPUT_SERVE)
+		return serve_publish(output->server, view);
 	if (output->sort)
 		columns_sort(view, output->sort);
 	if (output->mode == OUTPUT_CSV)

@@ -5,9 +5,12 @@
 #ifndef VFIOTOP_OUTPUT_H
 #define VFIOTOP_OUTPUT_H
 
+#include "exit.h"
 #include "options.h"
 #include "render/columns.h"
 #include "view.h"
+
+struct server;
 
 /**
  * struct output - where reports go
@@ -15,12 +18,14 @@
  * @printed: there was a report before
  * @columns: of text and CSV; none for all tables of text, and all fields in CSV
  * @sort: column that rows are sorted by, NULL for the usual order
+ * @server: gets the reports of OUTPUT_SERVE
  */
 struct output {
 	enum output_mode mode;
 	bool printed;
 	struct columns columns;
 	const struct field *sort;
+	struct server *server;
 };
 
 /**
@@ -28,9 +33,15 @@ struct output {
  * @output: is filled in
  * @options: how to show reports
  *
- * Return: false after a message on stderr.
+ * Return: EXIT_DONE, or another code after a message on stderr.
  */
-bool output_open(struct output *output, const struct options *options);
+enum exit_code output_open(struct output *output, const struct options *options);
+
+/**
+ * output_close - end what output_open() began
+ * @output: from there
+ */
+void output_close(struct output *output);
 
 /**
  * output_print - print a report

@@ -15,9 +15,11 @@
 #include "clock.h"
 #include "model/model.h"
 #include "record/record.h"
+#include "report/report.h"
 #include "screen/screen.h"
 
 #define STEPS	10 /* reports that the longer steps skip */
+#define SECOND	1000000000ULL
 #define FOREVER UINT64_MAX
 
 /* Everything that the loop works with. */
@@ -127,7 +129,7 @@ static uint32_t take_signal(int signals)
 
 static bool is_told_to_stop(uint32_t signal)
 {
-	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
 }
 
 static bool is_hung_up(void)
@@ -140,6 +142,16 @@ static bool is_hung_up(void)
 static uint64_t delay(const struct replay *r, double speed)
 {
 	return (uint64_t)((double)r->interval_ns / speed);
+}
+
+static enum recording_end to_first(struct replay *r)
+{
+	enum recording_end end;
+
+	do
+		end = advance(r);
+	while (end == RECORDING_MOMENT && is_skipped(r));
+	return end;
 }
 
 /* --- Print or record them ----------------------------------------------------------------- */
@@ -162,6 +174,26 @@ static enum recording_end print_all(struct replay *r, struct output *output, int
 		r->shown++;
 	}
 	return RECORDING_END;
+}
+
+/* A server has its last report for as long as it runs. */
+static enum recording_end serve_all(struct replay *r, struct output *output, int signals)
+{
+	enum recording_end end = to_first(r);
+	double speed = r->options->speed > 0 ? r->options->speed : 1;
+
+	while (end != RECORDING_FAILED && r->view) {
+		if (!output_print(output, r->view))
+			return RECORDING_FAILED;
+		if (wait_for(signals, -1,
+			     end == RECORDING_MOMENT && r->interval_ns ? delay(r, speed)
+								       : SECOND) &&
+		    is_told_to_stop(take_signal(signals)))
+			break;
+		if (end == RECORDING_MOMENT)
+			end = advance(r);
+	}
+	return end;
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -198,17 +230,58 @@ static enum recording_end record_all(struct replay *r)
 	return end;
 }
 
-/* --- Show them on the screen ---------------------------------------------------------------- */
+/* --- Write a page about them ----------------------------------------------------------------- */
 
-static enum recording_end to_first(struct replay *r)
+static enum recording_end tell(struct replay *r, struct story *story)
 {
 	enum recording_end end;
 
-	do
+	/* How long it is, is known when all is read. */
+	while ((end = advance(r)) == RECORDING_MOMENT)
+		story->end_ns = r->last_ns;
+	if (end == RECORDING_FAILED || !r->read)
+		return end;
+	story->start_ns = r->first_ns;
+	end = go_back(r, r->read);
+	while (end == RECORDING_MOMENT) {
+		if (!story_add(story, r->view, r->moment.snapshot))
+			return out_of_memory();
 		end = advance(r);
-	while (end == RECORDING_MOMENT && is_skipped(r));
+	}
 	return end;
 }
+
+static enum recording_end write_page(struct replay *r)
+{
+	const char *path = r->options->file;
+	struct story story = { 0 };
+	enum recording_end end;
+	bool written;
+	FILE *out;
+
+	if (is_same_file(path, r->options->replay)) {
+		complain("cannot write to %s: it is the recording; name another file", path);
+		return RECORDING_FAILED;
+	}
+	end = tell(r, &story);
+	if (end == RECORDING_FAILED || !r->read) {
+		story_free(&story);
+		return end;
+	}
+	out = fopen(path, "we");
+	if (out)
+		report_page(&story, recording_about(r->recording), out);
+	written = out && !ferror(out);
+	if (out && fclose(out))
+		written = false;
+	story_free(&story);
+	if (written)
+		return end;
+	complain("cannot write to %s: %s; name another file", path, strerror(errno));
+	return RECORDING_FAILED;
+}
+
+/* --- Show them on the screen ---------------------------------------------------------------- */
 
 /* Where a key leads; @playing stops with a step. */
 static enum recording_end take_key(struct replay *r, enum screen_event event, bool *playing)
@@ -278,9 +351,13 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 {
 	if (r->options->action == ACTION_RECORD)
 		return record_all(r);
+	if (r->options->action == ACTION_REPORT)
+		return write_page(r);
+	if (r->options->output == OUTPUT_SERVE)
+		return serve_all(r, output, signals);
 	if (r->options->output != OUTPUT_SCREEN)
 		return print_all(r, output, signals);
-	if (!screen_open()) {
+	if (!screen_open(stdin, stdout)) {
 		complain("cannot use this terminal: TERM is %s; use --batch",
 			 getenv("TERM") ? getenv("TERM") : "not set");
 		return RECORDING_FAILED;

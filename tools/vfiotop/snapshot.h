@@ -52,6 +52,20 @@ struct container_snapshot {
 };
 
 /**
+ * stats_sum - a sum of figures that no real host reaches the limits of
+ * @a: one
+ * @b: the other
+ *
+ * Return: the sum, or -1, which is unknown, when it cannot be right.
+ */
+static inline int64_t stats_sum(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+}
+
+/**
  * stats_know_pins - whether pins and mappings of a container are known
  * @stats: the container
  *
@@ -74,7 +88,7 @@ static inline int64_t stats_pinned(const struct vt_container *stats)
 		return stats->pinned;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_pinned;
-	return stats->census_pinned + stats->pinned;
+	return stats_sum(stats->census_pinned, stats->pinned);
 }
 
 /**
@@ -89,7 +103,7 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 		return stats->mappings;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_mappings;
-	return (int64_t)stats->census_mappings + stats->mappings;
+	return stats_sum((int64_t)stats->census_mappings, stats->mappings);
 }
 
 /**

@@ -136,7 +136,8 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 	};
 
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
-	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED) {
+	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED ||
+	    trace->stage == VFIO_STAGE_APERTURE) {
 		record.conflict_iova = trace->conflict_iova;
 		record.conflict_size = trace->conflict_size;
 	}

@@ -58,11 +58,11 @@ without=$(programs)
 
 sources=(tracepoints iommu proc)
 [ "$VFIOTOP_MODULES" = ours ] || sources=(stock kprobes iommu proc)
-for source in "${sources[@]}"; do
-	watches=$(printf %016x $((sys_ptrace)))
-	scans=$(printf %016x $((sys_ptrace | dac_read_search)))
+none=$(printf %016x 0) scans=$(printf %016x $((sys_ptrace | dac_read_search)))
+for source in auto "${sources[@]}"; do
 	case $source in
-	tracepoints | stock) kept="$scans $watches $scans 1" ;;
+	auto)                kept="$scans $none $scans 1" ;; # the next source may have to scan
+	tracepoints | stock) kept="$none $none $none 1" ;;
 	*)                   kept="$scans $scans $scans 1" ;;
 	esac
 	start_ready "$source: it watches" top "$vfiotop" --json -d 3600 --source="$source" --ready-fd 1
@@ -75,6 +75,82 @@ for source in "${sources[@]}"; do
 	ok "$source: nothing stays attached" wait_until programs_are "$without"
 	is "$(wc -l < "$tmp/top.err")" 0 "$source: without a word"
 done
+
+# --- What is refused, and why -------------------------------------------------------------------
+
+# only CAPABILITIES COMMAND...: as root with these alone, each as ,+name
+only() {
+	local capabilities=$1
+	shift
+
+	setpriv --inh-caps=-all --bounding-set="-all$capabilities" "$@"
+}
+
+# refused STATUS PATTERN DESCRIPTION COMMAND...: one line, and no report
+refused() {
+	local want=$1 pattern=$2 description=$3 status
+	shift 3
+
+	"$@" --once > "$tmp/out" 2> "$tmp/err"
+	status=$?
+	is "$status $(wc -l < "$tmp/err") $(wc -c < "$tmp/out")" "$want 1 0" "$description: status $want and one line"
+	like "$(< "$tmp/err")" "$pattern" "$description: which says why"
+}
+
+# limits COMMAND...: what it says of itself
+limits() {
+	"$@" --info --json | jq -r '.limits | join("; ")'
+}
+
+# Without file systems that tell what there is to trace, as in some containers.
+bare() {
+	unshare -m sh -c 'umount -R /sys/kernel/debug; umount /sys/kernel/tracing
+		mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$@" 2> >(grep -v umount >&2)
+}
+
+best=${sources[0]}
+refused 6 'not permitted, CAP_BPF and CAP_PERFMON are missing; run it as root' "no capability" \
+	only '' "$vfiotop" --source="$best"
+refused 6 'not permitted, CAP_PERFMON is missing; run it as root' "CAP_BPF alone" \
+	only ,+bpf "$vfiotop" --source="$best"
+refused 6 'not permitted, CAP_BPF is missing; run it as root' "CAP_PERFMON alone" \
+	only ,+perfmon "$vfiotop" --source="$best"
+refused 6 'capabilities of this user namespace do not count for BPF' "a user namespace" \
+	unshare -U -r "$vfiotop" --source="$best"
+like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: CAP_SYS_ADMIN is missing' \
+	"--info: no census without CAP_SYS_ADMIN"
+if [ "$VFIOTOP_MODULES" = ours ]; then
+	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "tp_btf without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --attach=tp_btf
+	is "$(only ,+bpf,+perfmon "$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.attach) \(.census)"')" \
+		"tracepoints raw_tp false" "CAP_BPF and CAP_PERFMON suffice for tracepoints, but for the census"
+	refused 4 'neither tracefs nor type information; mount -t tracefs' "no tracefs and no types" \
+		bare "$vfiotop" --source=tracepoints
+else
+	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "stock without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --source=stock
+	refused 5 'no type information' "no types" bare "$vfiotop" --source=stock
+	refused 6 'CAP_SYS_ADMIN is missing' "kprobes without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --source=kprobes
+fi
+
+before=$(sysctl -n kernel.kptr_restrict)
+sysctl -qw kernel.kptr_restrict=2
+is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.census)"')" "$best false" \
+	"kptr_restrict=2: it watches, but for the census"
+like "$(limits "$vfiotop")" 'kernel.kptr_restrict=2 hides addresses; set it to 1' "kptr_restrict=2: --info says why"
+sysctl -qw kernel.kptr_restrict="$before"
+is "$(limits "$vfiotop")" '' "root has no limits"
+
+mount -o remount,hidepid=2 /proc
+like "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" 'hidepid.*CAP_SYS_PTRACE is missing' \
+	"hidepid: --info says what is unknown without CAP_SYS_PTRACE"
+is "$(limits "$vfiotop")" '' "hidepid: nothing is with it"
+start_ready "hidepid: it watches" top "$vfiotop" --json -d 3600 --source="$best" --ready-fd 1
+hidden=$(printf %016x $((sys_ptrace)))
+is "$(status "${pid_of[top]}")" "$hidden $hidden $hidden 1" "hidepid: it keeps what it sees processes with"
+finish_by TERM "hidepid: it ends" top 0
+mount -o remount,hidepid=0 /proc
 
 # --- Either is killed ------------------------------------------------------------------------------
 

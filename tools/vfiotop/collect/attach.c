@@ -85,10 +85,7 @@ enum exit_code programs_attach(struct programs *p)
 {
 	int error = bpf_object__attach_skeleton(p->skeleton);
 
-	/* Where perf events need another privilege than BPF, they are refused so. */
-	if (error)
-		return programs_refused("attach to VFIO", error == -EACCES ? -EPERM : error);
-	return EXIT_DONE;
+	return error ? programs_refused("attach to VFIO", error) : EXIT_DONE;
 }
 
 void programs_close(struct programs *p)
@@ -100,17 +97,12 @@ void programs_close(struct programs *p)
 
 enum exit_code programs_refused(const char *what, int error)
 {
-	if (error == -EPERM) {
-		complain("cannot %s: not permitted; run it as root, and check kernel lockdown and "
-			 "container limits",
-			 what);
-		return EXIT_NO_PRIVILEGE;
-	}
-	complain("cannot %s: %s; --debug shows what the kernel said%s", what, strerror(-error),
-		 privileges_lockdown() == LOCKDOWN_UNKNOWN
-			 ? ", and a mounted securityfs shows whether the kernel is locked down"
-			 : "");
-	return EXIT_REFUSED;
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
+	enum exit_code code = refusal_by_errno(what, error, &limits, line);
+
+	complain("%s", line);
+	return code;
 }
 
 int programs_share(const struct bpf_object *tables, struct bpf_object *obj)

@@ -11,6 +11,7 @@
 #include "proc.h"
 #include "processes.h"
 #include "sources.h"
+#include "tables.h"
 
 struct collector {
 	struct source source;
@@ -29,7 +30,7 @@ static enum exit_code start(struct collector *c, struct helper *helper)
 
 	if (code != EXIT_DONE)
 		return code;
-	privileges_keep_watching(source->knowledge & KNOWS_PROCESSES);
+	privileges_keep_watching(true, source->knowledge & KNOWS_PROCESSES);
 	code = source->type->start(source);
 	if (code != EXIT_DONE)
 		return code;
@@ -75,9 +76,29 @@ void collect_stop(struct collector *c)
 	free(c);
 }
 
+bool collect_crowded(const struct collector *c)
+{
+	return tables_crowded(&c->source);
+}
+
+bool collect_is_busy(const struct collector *c)
+{
+	return tables_are_busy(&c->source);
+}
+
+void collect_step(struct collector *c)
+{
+	tables_step(&c->source);
+}
+
 bool collect_cut_off(const struct collector *c)
 {
 	return c->source.follows[0] && module_generation(c->source.follows) != c->generation;
+}
+
+bool collect_may_scan(const struct collect_options *options)
+{
+	return options->source != SOURCE_TRACEPOINTS && options->source != SOURCE_STOCK;
 }
 
 bool collect_needs_privilege(const struct collect_options *options)

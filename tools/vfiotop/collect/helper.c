@@ -34,7 +34,7 @@ enum request {
  */
 struct reply {
 	enum exit_code code;
-	char why[COMPLAINT_SIZE]; /* when that is not EXIT_DONE */
+	char why[COMPLAINT_SIZE]; /* that is not EXIT_DONE, or what does not work; or empty */
 	enum source_choice choice;
 	unsigned int knowledge;
 	uint64_t generation;
@@ -300,7 +300,7 @@ static enum exit_code ask(struct helper *h, uint32_t request, struct reply *repl
 		helper_ended(h, "nothing can be attached");
 		return EXIT_FAILED;
 	}
-	if (reply->code != EXIT_DONE)
+	if (reply->code != EXIT_DONE || reply->why[0])
 		complain("%.*s", (int)sizeof(reply->why) - 1, reply->why);
 	return reply->code;
 }

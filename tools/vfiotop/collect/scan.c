@@ -312,14 +312,17 @@ static bool has_files(uint32_t pid)
 	return state != 'X' && !(flags & PF_KTHREAD);
 }
 
-/* Whether capabilities of a process count with the kernel itself. */
-static bool is_in_initial_namespace(uint32_t pid)
+/* Whether capabilities of a process count with the kernel itself; false if that is unknown. */
+static bool read_namespace(uint32_t pid, bool *initial)
 {
 	char path[FILE_PATH_SIZE];
 	struct stat status;
 
 	file_path(path, "/proc/%" PRIu32 "/ns/user", pid);
-	return stat(path, &status) == 0 && status.st_ino == INITIAL_USER_NAMESPACE;
+	if (stat(path, &status))
+		return false;
+	*initial = status.st_ino == INITIAL_USER_NAMESPACE;
+	return true;
 }
 
 /* What follows @name in a file of lines; NULL when it is not there. */
@@ -343,9 +346,10 @@ static bool read_locked(struct process_snapshot *p)
 		return false;
 	p->locked = strtoull(locked, NULL, 10) * 1024;
 	capabilities = value_of(text, "\nCapEff:");
-	if (capabilities && strtoull(capabilities, NULL, 16) >> CAP_IPC_LOCK & 1)
-		p->ipc_lock = is_in_initial_namespace(p->pid);
-	return true;
+	if (!capabilities)
+		return false;
+	return !(strtoull(capabilities, NULL, 16) >> CAP_IPC_LOCK & 1) ||
+	       read_namespace(p->pid, &p->ipc_lock);
 }
 
 static bool read_lock_limit(struct process_snapshot *p)

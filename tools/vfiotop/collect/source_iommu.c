@@ -54,6 +54,17 @@ static void forget_calls(int fd, const struct scan *scan)
 		bpf_map_delete_elem(fd, &gone);
 }
 
+static void say_uncounted(int error)
+{
+	static bool said;
+
+	if (!said)
+		complain("cannot count what some processes map in IOMMUs: %s; for these it is "
+			 "unknown",
+			 strerror(error));
+	said = true;
+}
+
 /* Finds the processes that have open VFIO files, and starts to count those that are new. */
 static void look_at_processes(struct source *source)
 {
@@ -68,7 +79,8 @@ static void look_at_processes(struct source *source)
 	for (size_t i = 0; i < scan->rows.n_processes; i++) {
 		struct process_snapshot *p = &scan->rows.processes[i];
 
-		bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST);
+		if (bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST) && errno != EEXIST)
+			say_uncounted(errno);
 		if (bpf_map_lookup_elem(fd, &p->pid, &p->iommu))
 			memset(&p->iommu, 0, sizeof(p->iommu));
 	}

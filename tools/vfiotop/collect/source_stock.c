@@ -68,11 +68,9 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 	struct functions *functions;
 	enum exit_code code;
 
-	if (!privileges_for_module_types()) {
-		complain("cannot attach to the kernel's own VFIO modules: not permitted; run it as "
-			 "root, or with CAP_SYS_ADMIN");
-		return EXIT_NO_PRIVILEGE;
-	}
+	code = privileges_check_module_types();
+	if (code != EXIT_DONE)
+		return code;
 	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "

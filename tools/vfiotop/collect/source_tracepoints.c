@@ -33,9 +33,23 @@ bool tracepoints_present(const struct collect_options *options)
 	       (access(TRACEFS, F_OK) == 0 || access(DEBUGFS, F_OK) == 0 || is_typed(options));
 }
 
+/* Whether tracepoints would be seen. */
+static bool may_look(void)
+{
+	const struct limits limits = privileges_limits();
+
+	return limits.tracefs || limits.types;
+}
+
 /* Chooses how to attach. */
 static enum exit_code choose_method(const struct collect_options *options, bool *typed)
 {
+	if (!tracepoints_present(options) && !may_look()) {
+		complain("cannot see whether the loaded vfio module has tracepoints: there is "
+			 "neither tracefs nor type information; mount -t tracefs tracefs "
+			 "/sys/kernel/tracing");
+		return EXIT_NO_EVENTS;
+	}
 	if (!tracepoints_present(options)) {
 		complain("nothing to watch: the loaded vfio module has no tracepoints; use "
 			 "--source=stock");

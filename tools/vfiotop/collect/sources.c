@@ -96,8 +96,12 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 		complaint_hold();
 		code = attach_one(source, type, options, generation);
 		complaint_release(why);
-		if (code == EXIT_DONE)
+		if (code == EXIT_DONE) {
+			/* It works, but not in everything. */
+			if (why[0])
+				complain("%s", why);
 			return EXIT_DONE;
+		}
 		if (!is_of_source(code))
 			break;
 		if (options->debug)

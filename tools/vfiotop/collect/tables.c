@@ -179,6 +179,17 @@ enum exit_code tables_start(struct source *source)
 	return EXIT_DONE;
 }
 
+bool tables_are_busy(const struct source *source)
+{
+	return source->tables && census_is_busy(source->tables->census);
+}
+
+void tables_step(struct source *source)
+{
+	if (source->tables)
+		census_step(source->tables->census);
+}
+
 void tables_close(struct source *source)
 {
 	struct tables *t = source->tables;
@@ -225,6 +236,25 @@ static void free_slot(struct tables *t, struct vt_container *slot)
 	memset((char *)slot + sizeof(slot->key), 0, sizeof(*slot) - sizeof(slot->key));
 	__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
 	__atomic_sub_fetch(used, 1, __ATOMIC_RELEASE);
+}
+
+bool tables_crowded(const struct source *source)
+{
+	const struct tables *t = source->tables;
+	const uint64_t *used = t ? t->containers_used.slots : NULL;
+	const struct vt_container *slots = t ? t->container_slots.slots : NULL;
+	uint64_t leave_ns = clock_ns(CLOCK_MONOTONIC) - LINGER_NS;
+	size_t released = 0;
+
+	/* Half of the slots are never used. */
+	if (!used || __atomic_load_n(used, __ATOMIC_RELAXED) < t->container_slots.n / 8)
+		return false;
+	for (size_t i = 0; i < t->container_slots.n; i++) {
+		uint64_t ns = __atomic_load_n(&slots[i].released_ns, __ATOMIC_RELAXED);
+
+		released += ns && ns < leave_ns;
+	}
+	return released >= t->container_slots.n / 8;
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
@@ -302,6 +332,16 @@ static void read_in_flight(struct tables *t, const struct processes *processes, 
 
 /* --- Groups and devices ---------------------------------------------------------------- */
 
+/* Rows are never removed, so that each that was found can be read. */
+static void say_unread(const char *what, int error)
+{
+	static bool said;
+
+	if (!said)
+		complain("cannot read the %s: %s; some are not shown", what, strerror(error));
+	said = true;
+}
+
 static void read_groups(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	bool closes_known = source->knowledge & KNOWS_GROUP_CLOSES;
@@ -316,8 +356,10 @@ static void read_groups(struct source *source, const struct lookup *lookup, stru
 
 		g->id = id;
 		previous = &g->id;
-		if (bpf_map_lookup_elem(fd, &id, &g->stats))
-			memset(&g->stats, 0, sizeof(g->stats));
+		if (bpf_map_lookup_elem(fd, &id, &g->stats)) {
+			say_unread("groups", errno);
+			return;
+		}
 		/* It may have been closed: only those that have its file now are known. */
 		if (!closes_known)
 			g->stats.pid = 0;
@@ -340,8 +382,10 @@ static void read_devices(struct source *source, const struct lookup *lookup, str
 
 		d->key = key;
 		previous = &d->key;
-		if (bpf_map_lookup_elem(fd, &key, &d->stats))
-			memset(&d->stats, 0, sizeof(d->stats));
+		if (bpf_map_lookup_elem(fd, &key, &d->stats)) {
+			say_unread("devices", errno);
+			return;
+		}
 		holders_of_device(&t->holders, d);
 		d->owner = processes_find(lookup->processes, d->stats.pid, d->stats.comm);
 		pci_read(lookup->names, d->key.name, &d->pci);
@@ -379,7 +423,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->failures = t->failures;
 	s->n_failures = t->n_failures;
 	t->holders = census_take(t->census);
-	s->census = t->census;
+	s->census = census_is_known(t->census);
 	read_in_flight(t, lookup->processes, s);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);

@@ -56,6 +56,28 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup,
 			    struct snapshot *snapshot);
 
 /**
+ * tables_crowded - whether released containers should leave the kernel's table now
+ * @source: may not be started
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool tables_crowded(const struct source *source);
+
+/**
+ * tables_are_busy - whether what was open at the start is still being looked for
+ * @source: any
+ *
+ * Return: whether it is, or whether a later look at the open files goes on.
+ */
+bool tables_are_busy(const struct source *source);
+
+/**
+ * tables_step - do some of that work
+ * @source: any
+ */
+void tables_step(struct source *source);
+
+/**
  * tables_close - free what tables_start() has made
  * @source: may not be started
  */

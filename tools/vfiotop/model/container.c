@@ -6,12 +6,16 @@
 #include "cgroup_names.h"
 #include "figure.h"
 #include "percentile.h"
+#include "superpages.h"
 
 static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
 {
+	double value;
+
 	if (!interval_ns || now < before)
 		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
+	value = (double)(now - before) * 1e12 / (double)interval_ns + 0.5;
+	return known_if(value < 0x1p64, value < 0x1p64 ? (uint64_t)value : 0);
 }
 
 static void view_requests(struct requests_view *v, const struct vt_requests *q,
@@ -32,6 +36,8 @@ static void view_requests(struct requests_view *v, const struct vt_requests *q,
 	v->max = known_if(sampled, q->ns_max);
 	/* Without any request the sum is 0; of requests without a latency it is unknown. */
 	v->sum = known_if(sampled || !q->count, q->ns_sum);
+	v->mean_bytes = known_if(q->count, q->count ? q->bytes / q->count : 0);
+	v->buckets = sampled ? (const uint64_t *)q->buckets : NULL;
 }
 
 static void view_pins(struct container_view *v, const struct vt_container *c)
@@ -55,6 +61,19 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->iommu_ns = known(c->iommu_ns);
 	v->account_ns = known(c->account_ns);
 	v->left_pinned = bytes_if(c->released_ns, (int64_t)c->left_pinned);
+}
+
+/* What is mapped now, where all that was mapped and unmapped is known. */
+static void view_mapped(struct container_view *v, const struct vt_container *c)
+{
+	bool counted = c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS);
+	uint64_t gone = c->unmap.bytes + c->teardown_bytes;
+	uint64_t made = c->census_bytes + c->map.bytes;
+	uint64_t n = v->mappings.value;
+
+	v->mapped = known_if(counted && made >= gone, made - gone);
+	v->mapping_bytes =
+		known_if(v->mapped.known && v->mappings.known && n, n ? v->mapped.value / n : 0);
 }
 
 static void view_accounting(struct container_view *v, const struct vt_container *c)
@@ -117,6 +136,8 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
 	v->released_ns = known_if(c->released_ns, c->released_ns);
 	view_pins(v, c);
+	view_mapped(v, c);
+	view_superpages(v);
 	view_accounting(v, c);
 	view_census(v, c);
 	view_holders(v, cs);

@@ -25,8 +25,11 @@ static uint64_t requests_of(const struct vt_container *c)
  */
 static int64_t drift_of(const struct vt_container *c)
 {
-	int64_t drift = c->charged - c->pinned;
+	int64_t drift;
 
+	/* No real figures differ so much. */
+	if (__builtin_sub_overflow(c->charged, c->pinned, &drift) || drift == INT64_MIN)
+		return 0;
 	return c->pins_standalone && drift < 0 ? 0 : drift;
 }
 
@@ -169,9 +172,9 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 			 "an unmap released more pages than its mappings had pinned");
 	}
 	if (h->growing) {
-		int64_t bytes = stats_pinned(c) - h->pinned.low[0];
-		struct leak_view *leak =
-			add(&leaks[n++], LEAK_GROWTH, container, bytes > 0 ? bytes : 0);
+		int64_t low = h->pinned.low[0], bytes = stats_pinned(c);
+		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
+					     low >= 0 && bytes > low ? bytes - low : 0);
 
 		snprintf(leak->text, sizeof(leak->text),
 			 "pins or mappings have risen for minutes, and have not been given back");

@@ -23,6 +23,11 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
+#define LATER(member)                                                                              \
+	{                                                                                          \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                           \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member), .count = 1 \
+	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
 #define PROCESS(member) \
@@ -65,8 +70,8 @@ static const struct layout_field head_fields[] = {
 	LOST("reads", VT_LOST_READ),
 	NUMBER(tick),
 	NUMBER(census),
-	NUMBER(iommufd_loaded),
-	NUMBER(iommufd),
+	LATER(iommufd_loaded),
+	LATER(iommufd),
 	NUMBER(unseen_known),
 	TEXT(missing),
 	TEXT(source),
@@ -120,9 +125,9 @@ static const struct layout_field container_fields[] = {
 	NUMBER_IF(KNOWS_CHARGES, stats.ipc_lock),
 	NUMBER(stats.iommu_type),
 	NUMBER(stats.flags),
-	NUMBER(stats.ioas),
-	NUMBER(stats.context),
-	NUMBER(stats.locked_by),
+	LATER(stats.ioas),
+	LATER(stats.context),
+	LATER(stats.locked_by),
 	PRIVATE(stats.context_key),
 	NAME(SECRET_PROCESS, stats.opener_comm),
 	NAME(SECRET_PROCESS, stats.caller_comm),

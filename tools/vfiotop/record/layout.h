@@ -3,9 +3,9 @@
  * What a recording holds of a snapshot, field by field. A recording names its fields, so a
  * reader finds them whatever their order, and knows which ones it lacks.
  *
- * Names stay as they are for good. A field that is added to a snapshot gets a row here, with
- * the knowledge that a recording without it lacks; those of version 1 that need none are in
- * every recording.
+ * Names stay as they are for good. A field that is added to a snapshot gets a row here: with
+ * the knowledge that a recording without it lacks, or as one that is 0 there, where 0 means that
+ * nothing is known. The others are in every recording.
  */
 #ifndef VFIOTOP_LAYOUT_H
 #define VFIOTOP_LAYOUT_H
@@ -50,6 +50,7 @@ enum layout_secret {
  * @kind: how it is written
  * @secret: what it tells, if it is a text
  * @needs: enum knowledge that a recording without it lacks; 0 when every recording has it
+ * @later: recordings may be without it: then it is 0, which means that it is not known
  * @offset: where it is in its row
  * @size: bytes of it, or of each of its elements
  * @count: how many elements it has
@@ -59,6 +60,7 @@ struct layout_field {
 	enum layout_kind kind;
 	enum layout_secret secret;
 	unsigned int needs;
+	bool later;
 	size_t offset;
 	size_t size;
 	size_t count;

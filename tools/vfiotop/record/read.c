@@ -247,7 +247,7 @@ static bool find_lacking(struct recording *r)
 
 			if (f->kind == LAYOUT_PRIVATE || table_has(table ? table : &none, f))
 				continue;
-			if (!f->needs)
+			if (!f->needs && !f->later)
 				return refuse(r, "it lacks %s of %s", f->name,
 					      layout_tables[t].name);
 			r->lacks |= f->needs;
