@@ -563,13 +563,26 @@ int BPF_PROG(iommufd_unfill, struct iopt_area *area, struct iopt_pages *pages)
 	return 0;
 }
 
-SEC("fexit/iopt_area_unfill_domains")
-int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
+static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
 {
 	__u64 *holder = shared_holder(pages);
 
 	if (holder && *holder == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
 		pins_hand_over((__u64)pages, *holder);
+}
+
+SEC("fexit/iopt_area_unfill_domains")
+int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
+{
+	area_unfilled(area, pages);
+	return 0;
+}
+
+/* The last device of its address space went; the mapping stays. */
+SEC("fexit/iopt_area_unfill_domain")
+int BPF_PROG(iommufd_unfilled_last, struct iopt_area *area, struct iopt_pages *pages)
+{
+	area_unfilled(area, pages);
 	return 0;
 }
 
@@ -590,8 +603,11 @@ SEC("fentry/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
 {
 	const struct vfio_device *device = BPF_CORE_READ(file, device);
-	struct call call = { .group = BPF_CORE_READ(device, group, iommu_group, id) };
+	struct call call = {};
 
+	/* VFIO can be built without groups. */
+	if (bpf_core_field_exists(device->group))
+		call.group = BPF_CORE_READ(device, group, iommu_group, id);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
 	if (watching)
@@ -614,7 +630,7 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	return 0;
 }
 
-/* The device is in this address space now, or in none. */
+/* The device is in this address space now, or in none that is known. */
 static __always_inline void device_moves(struct vfio_device_file *file, __u64 key)
 {
 	struct vt_container *c = key ? container_find(key) : NULL;
@@ -624,14 +640,29 @@ static __always_inline void device_moves(struct vfio_device_file *file, __u64 ke
 		vt_store(d->container, c ? c->id : 0);
 }
 
-SEC("fexit/vfio_df_ioctl_attach_pt")
-int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg, int ret)
+/* The kernel replaces the ID of the address space by that of its page table. */
+SEC("fentry/vfio_df_ioctl_attach_pt")
+int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg)
 {
 	struct attach_request attach = {};
+	struct call call = {};
 
-	if (!watching || ret || bpf_probe_read_user(&attach, sizeof(attach), arg))
+	if (!watching || bpf_probe_read_user(&attach, sizeof(attach), arg))
 		return 0;
-	device_moves(file, key_by_id((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id));
+	call.key = key_by_id((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id);
+	call_begin(&call);
+	return 0;
+}
+
+SEC("fexit/vfio_df_ioctl_attach_pt")
+int BPF_PROG(iommufd_attach_end, struct vfio_device_file *file, void *arg, int ret)
+{
+	struct call call = {};
+
+	/* Of a request that was not seen to begin, the address space is unknown. */
+	call_end(&call);
+	if (watching && !ret)
+		device_moves(file, call.key);
 	return 0;
 }
 

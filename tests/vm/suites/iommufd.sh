@@ -43,6 +43,7 @@ adds_up() {
 }
 
 use "$edu" "$edu2"
+# shellcheck disable=SC2119 # no options
 watch_with
 start_ready "a process opens /dev/iommu" user "$workloads/iommufd-user"
 cdev=/dev/vfio/devices/$(basename "$(pci_device "$edu")"/vfio-dev/vfio*)
@@ -99,9 +100,12 @@ is "$(ask copy "$two" $((4 * mib)) 0x40000000 1)" 0 "and copies them to a second
 adds_up "a copy"
 is "$(of_ioas 1 .pinned_bytes) $(of_ioas "$two" .pinned_bytes)" "$((7 * mib)) 0" "whose pins are the first one's"
 is "$(ask attach "$two")" 0 "the device moves to the second"
+ask reset > /dev/null
 adds_up "a device moved"
 is "$(of_ioas 1 .pinned_bytes) $(of_ioas "$two" .pinned_bytes)" "0 $((4 * mib))" \
 	"where it has only what is mapped there"
+is "$(of_ioas 1 '.devices | tojson') $(of_ioas "$two" '.devices | tojson')" \
+	"[] [\"$edu\"]" "and stays there when it is reset"
 is "$(ask attach 1)" 0 "it moves back"
 is "$(ask unmap-all 1)" 0 "and all is unmapped"
 adds_up "an unmap of all"
@@ -138,6 +142,7 @@ is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
 # --- Who is charged ---------------------------------------------------------------------------
 
+# shellcheck disable=SC2119 # no options
 watch_with
 start_ready "a process may not lock memory freely" user setpriv --bounding-set -ipc_lock \
 	--inh-caps -ipc_lock "$workloads/iommufd-user"
