@@ -52,7 +52,7 @@ enum table_name tab_beside(enum table_name name, int step)
 /* All of it or nothing: a figure without its last digits is another one. */
 static int say(int x, const char *what, const char *value, enum paint paint)
 {
-	if (x + (int)(text_width(what) + 1 + text_width(value)) > paint_columns())
+	if (x && x + (int)(text_width(what) + 1 + text_width(value)) > paint_columns())
 		return paint_columns();
 	x = paint_text(0, x, paint_columns(), what, PAINT_NORMAL);
 	x = paint_text(0, x + 1, paint_columns(), value, paint);
