@@ -109,6 +109,7 @@ bench:	## count the instructions of mapping, ours against stock modules
 	@$(MAKE) --no-print-directory modules KERNEL=6.12
 	@$(MAKE) --no-print-directory modules KERNEL=6.1
 	@scripts/build-modules 6.12 VFIO_NOTRACE=1
+	@tests/bench/report
 	@tests/bench/run
 
 bench-accept:	## make the last figures of bench the expected ones
