@@ -151,6 +151,7 @@ struct vt_requests {
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
+ * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -158,6 +159,7 @@ enum vt_container_flags {
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
 	VT_CONTAINER_CENSUS = 1 << 3,
 	VT_CONTAINER_IOAS = 1 << 4,
+	VT_CONTAINER_CUT = 1 << 5,
 };
 
 /**
