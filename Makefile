@@ -25,7 +25,7 @@ HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prome
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 # Recordings, by programs of their own.
-HOST_TESTS += tests/recordings.t tests/report.t
+HOST_TESTS += tests/recordings.t tests/report.t tests/screen.t
 
 export KERNEL
 
@@ -109,6 +109,7 @@ bench:	## count the instructions of mapping, ours against stock modules
 	@$(MAKE) --no-print-directory modules KERNEL=6.12
 	@$(MAKE) --no-print-directory modules KERNEL=6.1
 	@scripts/build-modules 6.12 VFIO_NOTRACE=1
+	@tests/bench/report
 	@tests/bench/run
 
 bench-accept:	## make the last figures of bench the expected ones

@@ -93,8 +93,10 @@ static __always_inline const struct vfio_device *device_of(const void *private_d
 {
 	const struct vfio_device_file *file = private_data;
 
-	return bpf_core_type_exists(struct vfio_device_file) ? BPF_CORE_READ(file, device)
-							     : private_data;
+	if (!bpf_core_type_exists(struct vfio_device_file))
+		return private_data;
+	/* Not bound to iommufd, it has not opened the device. */
+	return BPF_CORE_READ(file, access_granted) ? BPF_CORE_READ(file, device) : NULL;
 }
 
 /* --- Containers ------------------------------------------------------------- */

@@ -111,7 +111,8 @@ static __always_inline void on_device_reset(const struct vfio_device_reset_recor
 	if (!d)
 		return;
 	device_action(&d->reset, r->ret, r->ns);
-	device_is(d, VT_STATE_OPEN, r->group, r->container);
+	/* A device bound to iommufd is in no container, and stays in its address space. */
+	device_is(d, VT_STATE_OPEN, r->group, r->container ? r->container : d->container);
 }
 
 #endif /* VFIOTOP_DEVICES_BPF_H */

@@ -18,6 +18,7 @@
 #include "calls.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
+#include "devices.bpf.h"
 #include "in_flight.bpf.h"
 #include "iommufd_kernel.bpf.h"
 #include "requests.bpf.h"
@@ -562,13 +563,114 @@ int BPF_PROG(iommufd_unfill, struct iopt_area *area, struct iopt_pages *pages)
 	return 0;
 }
 
-SEC("fexit/iopt_area_unfill_domains")
-int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
+static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
 {
 	__u64 *holder = shared_holder(pages);
 
 	if (holder && *holder == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
 		pins_hand_over((__u64)pages, *holder);
+}
+
+SEC("fexit/iopt_area_unfill_domains")
+int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
+{
+	area_unfilled(area, pages);
+	return 0;
+}
+
+/* The last device of its address space went; the mapping stays. */
+SEC("fexit/iopt_area_unfill_domain")
+int BPF_PROG(iommufd_unfilled_last, struct iopt_area *area, struct iopt_pages *pages)
+{
+	area_unfilled(area, pages);
+	return 0;
+}
+
+/* VFIO_IOMMU_UNMAP_DMA of type 1 cuts mappings in pieces, at addresses that it is asked for. */
+SEC("fentry/iopt_cut_iova")
+int BPF_PROG(iommufd_cut, struct io_pagetable *iopt)
+{
+	struct vt_container *c = container_find(key_by_table(argument(ctx, 0)));
+
+	if (watching && c)
+		container_flag(c, VT_CONTAINER_CUT);
+	return 0;
+}
+
+/* --- Devices ---------------------------------------------------------------- */
+
+SEC("fentry/vfio_df_ioctl_bind_iommufd")
+int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
+{
+	const struct vfio_device *device = BPF_CORE_READ(file, device);
+	struct call call = {};
+
+	/* VFIO can be built without groups. */
+	if (bpf_core_field_exists(device->group))
+		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
+				  BPF_CORE_READ(device, dev, kobj.name));
+	if (watching)
+		call_begin(&call);
+	return 0;
+}
+
+SEC("fexit/vfio_df_ioctl_bind_iommufd")
+int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long ret)
+{
+	struct vfio_device_open_record r = { .pid = current_pid(), .ret = ret };
+	struct call call;
+
+	if (!watching || !call_end(&call))
+		return 0;
+	r.ns = bpf_ktime_get_ns() - call.start_ns;
+	r.group = call.group;
+	__builtin_memcpy(r.name, call.name, sizeof(r.name));
+	on_device_open(&r);
+	return 0;
+}
+
+/* The device is in this address space now, or in none that is known. */
+static __always_inline void device_moves(struct vfio_device_file *file, __u64 key)
+{
+	struct vt_container *c = key ? container_find(key) : NULL;
+	struct vt_device *d = device_get(BPF_CORE_READ(file, device, dev, kobj.name), 0);
+
+	if (d)
+		vt_store(d->container, c ? c->id : 0);
+}
+
+/* The kernel replaces the ID of the address space by that of its page table. */
+SEC("fentry/vfio_df_ioctl_attach_pt")
+int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg)
+{
+	struct attach_request attach = {};
+	struct call call = {};
+
+	if (!watching || bpf_probe_read_user(&attach, sizeof(attach), arg))
+		return 0;
+	call.key = key_by_id((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id);
+	call_begin(&call);
+	return 0;
+}
+
+SEC("fexit/vfio_df_ioctl_attach_pt")
+int BPF_PROG(iommufd_attach_end, struct vfio_device_file *file, void *arg, int ret)
+{
+	struct call call = {};
+
+	/* Of a request that was not seen to begin, the address space is unknown. */
+	call_end(&call);
+	if (watching && !ret)
+		device_moves(file, call.key);
+	return 0;
+}
+
+SEC("fexit/vfio_df_ioctl_detach_pt")
+int BPF_PROG(iommufd_detach, struct vfio_device_file *file, void *arg, int ret)
+{
+	if (watching && !ret)
+		device_moves(file, 0);
 	return 0;
 }
 

@@ -108,4 +108,10 @@ struct ioas_unmap_request {
 	__u64 length;
 };
 
+struct attach_request {
+	__u32 argsz;
+	__u32 flags;
+	__u32 pt_id;
+};
+
 #endif /* VFIOTOP_IOMMUFD_KERNEL_BPF_H */

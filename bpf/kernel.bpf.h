@@ -178,6 +178,8 @@ struct vfio_device {
 /* What the file of a device belongs to since 6.6; before, it is the device itself. */
 struct vfio_device_file {
 	struct vfio_device *device;
+	unsigned char access_granted; /* open by its group, or bound to iommufd */
+	void *iommufd;
 };
 
 /* Of our own modules, where they differ: what is before ___ is the name there. */

@@ -69,8 +69,14 @@ static __noinline int device_call_begin(struct file *filep)
 	struct vfio_device *device = private_data;
 	struct call call = {};
 
-	if (bpf_core_type_exists(struct vfio_device_file))
-		device = BPF_CORE_READ((struct vfio_device_file *)private_data, device);
+	if (bpf_core_type_exists(struct vfio_device_file)) {
+		struct vfio_device_file *file = private_data;
+
+		device = BPF_CORE_READ(file, device);
+		/* A file that was not bound to iommufd: the device was not opened by it. */
+		if (!BPF_CORE_READ(file, access_granted))
+			return 0;
+	}
 	call.group = BPF_CORE_READ(device, group, iommu_group, id);
 	call.key = (__u64)BPF_CORE_READ(device, group, container);
 	call.users = BPF_CORE_READ(device, open_count);

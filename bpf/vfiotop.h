@@ -151,6 +151,7 @@ struct vt_requests {
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
+ * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
  */
 enum vt_container_flags {
@@ -159,7 +160,8 @@ enum vt_container_flags {
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
 	VT_CONTAINER_CENSUS = 1 << 3,
 	VT_CONTAINER_IOAS = 1 << 4,
-	VT_CONTAINER_ENDS_LOST = 1 << 5,
+	VT_CONTAINER_CUT = 1 << 5,
+	VT_CONTAINER_ENDS_LOST = 1 << 6,
 };
 
 /**

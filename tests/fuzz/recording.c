@@ -15,6 +15,7 @@
 #include "record/frame.h"
 #include "record/record.h"
 #include "render/columns.h"
+#include "render/metrics.h"
 #include "render/render.h"
 #include "report/report.h"
 
@@ -44,14 +45,35 @@ static void put_right(unsigned char *bytes, size_t size)
 	}
 }
 
+/* What a terminal obeys. */
+static void check_harmless(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '\x7f')
+			abort();
+}
+
+static void show_metrics(const struct view *view)
+{
+	struct metrics *metrics = metrics_new();
+
+	metrics_update(metrics, view);
+	free(metrics_render(metrics, view, METRICS_OPENMETRICS));
+	metrics_free(metrics);
+}
+
 static void show(const struct view *view, FILE *nowhere)
 {
 	char *line = render_json(view);
 	struct columns columns;
 	struct text text = { 0 };
 
+	check_harmless(line);
 	free(line);
+	show_metrics(view);
 	render_text(view, &text);
+	for (size_t i = 0; i < text.n; i++)
+		check_harmless(text.lines[i].text);
 	text_free(&text);
 	columns_all(&columns, view);
 	columns_csv(&columns, view, nowhere);

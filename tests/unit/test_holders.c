@@ -15,9 +15,27 @@ static const struct vt_holder files[] = {
 	{ .container = 1, .group = 7, .pid = 300, .comm = "third", .device = NAME },
 	{ .container = 2, .group = VT_NO_GROUP, .pid = 400, .comm = "fourth" },
 	{ .container = 0, .group = 8, .pid = 500, .comm = "fifth" },
+	/* The numbers of processes are in no order, nor are those of the rest. */
+	{ .container = 2, .group = 3, .pid = 90, .comm = "sixth", .device = "0000:00:02.0" },
+	{ .container = 1, .group = 7, .pid = 80, .comm = "seventh" },
+	{ .container = 2, .group = 3, .pid = 70, .comm = "eighth" },
+	{ .container = 1, .group = 7, .pid = 60, .comm = "ninth", .device = NAME },
 };
 
-static const struct holders holders = { files, sizeof(files) / sizeof(files[0]), true };
+static struct holders holders;
+
+static int sort(void **state)
+{
+	(void)state;
+	return holders_sort(&holders, files, sizeof(files) / sizeof(files[0])) ? 0 : -1;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	holders_free(&holders);
+	return 0;
+}
 
 static void of_a_container(void **state)
 {
@@ -26,7 +44,7 @@ static void of_a_container(void **state)
 	(void)state;
 	holders_of_container(&holders, &c);
 	assert_true(c.holders_known);
-	assert_int_equal(c.holders, 3);
+	assert_int_equal(c.holders, 5);
 	assert_int_equal(c.holder_pid, 200);
 	assert_string_equal(c.holder_comm, "second");
 	assert_int_equal(c.owner_pid, 200);
@@ -41,6 +59,12 @@ static void of_a_container(void **state)
 	c.owner_pid = 0;
 	holders_of_container(&holders, &c);
 	assert_int_equal(c.owner_pid, 100);
+
+	c.stats.id = 2;
+	c.owner_pid = 70;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.holders, 3);
+	assert_string_equal(c.holder_comm, "eighth");
 
 	c.stats.id = 3;
 	c.owner_pid = 0;
@@ -63,6 +87,9 @@ static void of_a_group(void **state)
 	holders_of_group(&holders, &g);
 	assert_int_equal(g.stats.pid, 100);
 	assert_string_equal(g.stats.comm, "first");
+	g.stats.pid = 80;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 80);
 	/* Who has a file of another group is not asked. */
 	g.id = 9;
 	g.stats.pid = 300;
@@ -83,6 +110,9 @@ static void of_a_device(void **state)
 	holders_of_device(&holders, &d);
 	assert_int_equal(d.stats.pid, 300);
 	assert_string_equal(d.stats.comm, "third");
+	d.stats.pid = 60;
+	holders_of_device(&holders, &d);
+	assert_int_equal(d.stats.pid, 60);
 }
 
 static void unknown(void **state)
@@ -105,5 +135,5 @@ int main(void)
 		cmocka_unit_test(unknown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, sort, forget);
 }

@@ -14,6 +14,7 @@
 
 static struct json_object *parse(const struct view *view)
 {
+	int plain = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	char *line = render_json(view);
 	struct json_object *object;
 
@@ -21,6 +22,8 @@ static struct json_object *parse(const struct view *view)
 	assert_null(strchr(line, '\n'));
 	object = json_tokener_parse(line);
 	assert_non_null(object);
+	/* No object is there twice, and nothing is written in another way than usual. */
+	assert_string_equal(line, json_object_to_json_string_ext(object, plain));
 	free(line);
 	return object;
 }
@@ -141,6 +144,20 @@ static void a_container(void **state)
 	assert_int_equal(number(o, "containers.0.map.ns.sum"), 1234);
 	assert_int_equal(json_object_array_length(at(o, "containers.0.in_flight")), 0);
 	assert_true(json_object_get_boolean(at(o, "containers.0.owner_alive")));
+	json_object_put(o);
+}
+
+static void names_with_quotes(void **state)
+{
+	struct fixture *f = *state;
+	struct json_object *o;
+
+	fixture_container(f, 3, 100);
+	strcpy(f->containers[0].owner.comm, "a\"b\\c/\"");
+	strcpy(f->containers[0].cgroup, "\\");
+	o = parse(fixture_tick(f));
+	assert_string_equal(string(o, "containers.0.comm"), "a\"b\\c/\"");
+	assert_string_equal(string(o, "containers.0.cgroup"), "\\");
 	json_object_put(o);
 }
 
@@ -425,6 +442,7 @@ int main(void)
 		TEST(head_of_an_empty_report),
 		TEST(nothing_is_known_while_waiting),
 		TEST(a_container),
+		TEST(names_with_quotes),
 		TEST(a_device),
 		TEST(unknown_is_null),
 		TEST(unknown_rows_are_null),

@@ -563,6 +563,50 @@ static void what_was_lost_is_summed(void **state)
 	assert_int_equal(view->lost_sum, 5);
 }
 
+/* Slots of containers, groups and devices are used in any order, and again. */
+static void slots_in_no_order(void **state)
+{
+	static const char *const names[] = { "0000:00:09.0", "0000:00:05.0", "0000:00:01.0" };
+	static const uint64_t members_of[] = { 5, 2, 5 };
+	struct fixture *f = *state;
+	const struct view *view;
+
+	fixture_container(f, 5, 100);
+	fixture_container(f, 2, 200);
+	fixture_container(f, 9, 300);
+	f->snapshot.n_groups = f->snapshot.n_devices = 3;
+	for (uint32_t i = 0; i < 3; i++) {
+		f->groups[i].id = 30 - i;
+		f->groups[i].stats =
+			(struct vt_group){ .container = members_of[i], .state = VT_STATE_OPEN };
+		strcpy(f->devices[i].key.name, names[i]);
+		f->devices[i].stats =
+			(struct vt_device){ .container = members_of[i], .state = VT_STATE_OPEN };
+	}
+	fixture_tick(f);
+	/* The first takes the slot of the second, which is gone. */
+	f->containers[1].stats.id = 1;
+	f->containers[0].stats.map.count = 7;
+	f->containers[2].stats.map.count = 3;
+	view = fixture_tick(f);
+	assert_int_equal(view->n_containers, 3);
+	assert_known(view->containers[0].id, 1);
+	assert_int_equal(view->containers[0].n_groups, 0);
+	assert_int_equal(view->containers[0].n_devices, 0);
+	assert_known(view->containers[1].id, 5);
+	assert_known(view->containers[1].map.per_second, 7000);
+	assert_int_equal(view->containers[1].n_groups, 2);
+	assert_int_equal(view->containers[1].groups[0], 28);
+	assert_int_equal(view->containers[1].groups[1], 30);
+	assert_int_equal(view->containers[1].n_devices, 2);
+	assert_string_equal(view->containers[1].devices[0], names[2]);
+	assert_string_equal(view->containers[1].devices[1], names[0]);
+	assert_known(view->containers[2].id, 9);
+	assert_known(view->containers[2].map.per_second, 3000);
+	assert_int_equal(view->containers[2].n_groups, 0);
+	assert_known(view->totals.containers, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -588,6 +632,7 @@ int main(void)
 		TEST(failures_are_fresh_once),
 		TEST(only_one_process),
 		TEST(what_was_lost_is_summed),
+		TEST(slots_in_no_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

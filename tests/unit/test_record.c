@@ -278,6 +278,75 @@ static void every_knowledge_has_a_word(void **state)
 	assert_int_equal(layout_knowledge("pins something_newer runs"), KNOWS_PINS | KNOWS_RUNS);
 }
 
+/* --- What an enemy wrote --------------------------------------------------------------- */
+
+/* Escape sequences, a C1 control byte, a line of its own, no UTF-8. */
+static const char hostile[] = "\x1b]0;x\x07\x9b\n\r\x7f\xff\x01";
+
+static void fill_texts(const struct layout_table *table, void *row)
+{
+	for (size_t i = 0; i < table->n_fields; i++) {
+		const struct layout_field *f = &table->fields[i];
+		char *text = (char *)row + f->offset;
+
+		for (size_t j = 0; f->kind == LAYOUT_TEXT && j < f->size; j++)
+			text[j] = hostile[j % (sizeof(hostile) - 1)];
+	}
+}
+
+static void assert_harmless(const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+
+	assert_in_range(length, 1, size - 1);
+	for (size_t i = 0; i < length; i++)
+		assert_true(text[i] >= ' ' && text[i] <= '~');
+}
+
+static void assert_texts_harmless(const struct layout_table *table, const void *row)
+{
+	for (size_t i = 0; i < table->n_fields; i++)
+		if (table->fields[i].kind == LAYOUT_TEXT)
+			assert_harmless((const char *)row + table->fields[i].offset,
+					table->fields[i].size);
+}
+
+/* The row of a table in a snapshot; the head has none there. */
+static void *first_row(const struct snapshot *s, size_t t)
+{
+	return *(void *const *)((const char *)s + layout_tables[t].rows);
+}
+
+static void a_terminal_obeys_no_text(void **state)
+{
+	static struct process_snapshot process;
+	struct fixture *f = *state;
+	struct moment moment = { &f->snapshot, FIXTURE_START_NS - 1, true };
+	struct recorder *recorder = recorder_open(path, false, hostile);
+	struct recording *recording;
+
+	assert_non_null(recorder);
+	fixture_container(f, 3, 100);
+	f->snapshot.processes = &process;
+	f->snapshot.n_in_flight = f->snapshot.n_groups = f->snapshot.n_devices = 1;
+	f->snapshot.n_processes = f->snapshot.n_failures = 1;
+	f->snapshot.missing = f->snapshot.source = f->snapshot.attach = hostile;
+	for (size_t t = LAYOUT_HEAD + 1; t < LAYOUT_TABLES; t++)
+		fill_texts(&layout_tables[t], first_row(&f->snapshot, t));
+	assert_true(recorder_add(recorder, &moment));
+	assert_true(recorder_close(recorder));
+	recording = recording_open(path);
+	assert_non_null(recording);
+	assert_int_equal(recording_next(recording, &moment), RECORDING_MOMENT);
+	assert_harmless(recording_about(recording), sizeof(hostile) + 1);
+	assert_harmless(moment.snapshot->missing, sizeof(hostile) + 1);
+	assert_harmless(moment.snapshot->source, sizeof(hostile) + 1);
+	assert_harmless(moment.snapshot->attach, sizeof(hostile) + 1);
+	for (size_t t = LAYOUT_HEAD + 1; t < LAYOUT_TABLES; t++)
+		assert_texts_harmless(&layout_tables[t], first_row(moment.snapshot, t));
+	recording_close(recording);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +358,8 @@ int main(void)
 						fixture_teardown),
 		cmocka_unit_test(other_files_are_refused),
 		cmocka_unit_test_setup_teardown(names_can_be_hidden, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_terminal_obeys_no_text, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test(every_byte_of_a_row_has_a_place),
 		cmocka_unit_test(every_knowledge_has_a_word),

@@ -317,6 +317,18 @@ static void help_scrolls(void **state)
 	close_screen();
 }
 
+/* Steps that are typed fast are as many steps. */
+static void no_key_is_lost(void **state)
+{
+	(void)state;
+	open_screen("24", "80");
+	assert_int_equal(press("..\t]"), SCREEN_STEP);
+	assert_int_equal(screen_key(), SCREEN_STEP);
+	assert_int_equal(screen_key(), SCREEN_SKIP);
+	assert_int_equal(screen_key(), SCREEN_NOTHING);
+	close_screen();
+}
+
 /* The gravest alert is above all tables, its row comes first, and has a mark. */
 static void alarms_first(void **state)
 {
@@ -377,6 +389,7 @@ int main(void)
 		TEST(columns),
 		TEST(tree),
 		TEST(help_scrolls),
+		TEST(no_key_is_lost),
 		TEST(alarms_first),
 		TEST(tiny),
 		TEST(without_utf8),

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -404,14 +403,6 @@ static void occupy_standard_files(void)
 			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* Reports are UTF-8; where the locale has less, its characters would be lost on the screen. */
-static void use_utf8(void)
-{
-	setlocale(LC_CTYPE, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 int main(int argc, char **argv)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -422,7 +413,8 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	occupy_standard_files();
-	use_utf8();
+	/* The screen asks it for the terminal's characters; reports are always UTF-8. */
+	setlocale(LC_CTYPE, "");
 	switch (w.options.action) {
 	case ACTION_COMPLAINED:
 		return EXIT_USAGE;

@@ -324,6 +324,7 @@ static enum recording_end show_all(struct replay *r, int signals)
 		/* At the end the last report stays until the user leaves or goes back. */
 		if (end != RECORDING_MOMENT)
 			playing = false;
+		screen_stopped(!playing);
 		screen_draw(r->view);
 		now = clock_ns(CLOCK_MONOTONIC);
 		if (!wait_for(signals, STDIN_FILENO,

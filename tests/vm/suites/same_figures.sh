@@ -115,7 +115,7 @@ ok "they unload" unload_modules
 use "$edu"
 work runs --source=stock --runs
 
-same_as_ours stock "containers.leaf_bytes containers.left_pinned_bytes"
+same_as_ours stock "containers.leaf_bytes containers.left_pinned_bytes containers.superpage_hint containers.superpage_percent"
 same_as_ours runs ''
 
 done_testing

@@ -33,6 +33,7 @@ static const char usage_text[] =
 	"  bind                      VFIO_DEVICE_BIND_IOMMUFD: the device's ID\n"
 	"  attach IOAS               VFIO_DEVICE_ATTACH_IOMMUFD_PT\n"
 	"  detach                    VFIO_DEVICE_DETACH_IOMMUFD_PT\n"
+	"  reset                     VFIO_DEVICE_RESET\n"
 	"  close                     close the device\n"
 	"  vfio-map SIZE IOVA        VFIO_IOMMU_MAP_DMA of /dev/iommu\n"
 	"  vfio-unmap SIZE IOVA      VFIO_IOMMU_UNMAP_DMA of it\n"
@@ -218,6 +219,8 @@ static int64_t obey(char *line)
 		return attach(n[0]);
 	if (!strcmp(word, "detach"))
 		return detach();
+	if (!strcmp(word, "reset"))
+		return call(device, VFIO_DEVICE_RESET, NULL);
 	if (!strcmp(word, "close"))
 		return close(device);
 	if (!strcmp(word, "vfio-map"))

@@ -31,11 +31,12 @@ struct list {
 struct census {
 	int iterator;
 	struct array variables;
-	int walk;	     /* file descriptor of the one in progress, or -1 */
-	uint64_t worked_ns;  /* what it took so far */
-	size_t filled;	     /* bytes of the next holder */
-	struct list found;   /* so far */
-	struct list holders; /* by the walk before */
+	int walk;	       /* file descriptor of the one in progress, or -1 */
+	uint64_t worked_ns;    /* what it took so far */
+	size_t filled;	       /* bytes of the next holder */
+	struct list found;     /* so far */
+	struct list holders;   /* by the walk before */
+	struct holders sorted; /* these */
 	struct pace pace;
 	bool known;  /* there was one */
 	bool failed; /* there will be none */
@@ -108,18 +109,25 @@ static bool begin_walk(struct census *c)
 	return true;
 }
 
-static void end_walk(struct census *c)
+/* Returns 1, as the walk has ended, or a negative errno. */
+static int end_walk(struct census *c)
 {
 	struct list before = c->holders;
 	variables_t *variables = c->variables.slots;
+	struct holders sorted;
 
+	if (!holders_sort(&sorted, c->found.all, c->found.n))
+		return -ENOMEM;
 	close(c->walk);
 	c->walk = -1;
 	c->holders = c->found;
 	c->found = before;
+	holders_free(&c->sorted);
+	c->sorted = sorted;
 	c->known = true;
 	/* All that was open before the watch has been seen. */
 	variables->make_rows = 0;
+	return 1;
 }
 
 /*
@@ -160,6 +168,7 @@ static void give_up(struct census *c, int error)
 			 strerror(-error));
 	c->failed = true;
 	c->known = false;
+	c->sorted.known = false;
 }
 
 void census_step(struct census *c)
@@ -174,12 +183,13 @@ void census_step(struct census *c)
 		return;
 	}
 	ended = go_on(c, start + SLICE_NS);
+	if (ended > 0)
+		ended = end_walk(c);
 	c->worked_ns += clock_ns(CLOCK_MONOTONIC) - start;
 	if (ended < 0)
 		give_up(c, ended);
 	if (ended <= 0)
 		return;
-	end_walk(c);
 	c->pace.ended_ns = clock_ns(CLOCK_MONOTONIC);
 	c->pace.took_ns = c->worked_ns;
 }
@@ -266,7 +276,7 @@ struct holders census_take(struct census *c)
 		return (struct holders){ 0 };
 	if (c->walk >= 0 || pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
 		census_step(c);
-	return (struct holders){ c->holders.all, c->holders.n, c->known };
+	return c->sorted;
 }
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
@@ -283,6 +293,7 @@ void census_free(struct census *c)
 	if (c->walk >= 0)
 		close(c->walk);
 	array_unmap(&c->variables);
+	holders_free(&c->sorted);
 	free(c->found.all);
 	free(c->holders.all);
 	free(c);

@@ -1,69 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "holders.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Whether an open file belongs to @row. */
-typedef bool (*belongs_fn)(const struct vt_holder *holder, const void *row);
+/* --- Orders --------------------------------------------------------------------------- */
 
-static bool of_container(const struct vt_holder *holder, const void *row)
+static bool has_place(enum holders_order by, const struct vt_holder *h)
 {
-	const struct container_snapshot *c = row;
-
-	return holder->container == c->stats.id;
+	return by == HOLDERS_BY_CONTAINER || (by == HOLDERS_BY_DEVICE) == (h->device[0] != '\0');
 }
 
-static bool of_group(const struct vt_holder *holder, const void *row)
+static int compare(enum holders_order by, const struct vt_holder *a, const struct vt_holder *b)
 {
-	const struct group_snapshot *g = row;
-
-	return holder->group == g->id && !holder->device[0];
-}
-
-static bool of_device(const struct vt_holder *holder, const void *row)
-{
-	const struct device_snapshot *d = row;
-
-	return holder->device[0] && !strncmp(holder->device, d->key.name, sizeof(holder->device));
-}
-
-/* A process that has a file of @row open, @preferred if possible; NULL when none has. */
-static const struct vt_holder *find(const struct holders *holders, belongs_fn belongs,
-				    const void *row, uint32_t preferred)
-{
-	const struct vt_holder *found = NULL;
-
-	for (size_t i = 0; i < holders->n; i++) {
-		const struct vt_holder *h = &holders->all[i];
-
-		if (belongs(h, row) && (!found || h->pid == preferred))
-			found = h;
+	switch (by) {
+	case HOLDERS_BY_CONTAINER:
+		return (a->container > b->container) - (a->container < b->container);
+	case HOLDERS_BY_GROUP:
+		return (a->group > b->group) - (a->group < b->group);
+	default:
+		return strncmp(a->device, b->device, sizeof(a->device));
 	}
-	return found;
 }
 
-/* Counts processes, not files: the files of a process follow each other. */
-static uint32_t count(const struct holders *holders, belongs_fn belongs, const void *row)
+/* Files of the same thing stay as they were: those of a process follow each other. */
+static int compare_places(const void *a, const void *b, void *by)
 {
-	uint32_t processes = 0, last = 0;
+	const struct vt_holder *x = *(const struct vt_holder *const *)a;
+	const struct vt_holder *y = *(const struct vt_holder *const *)b;
+	int order = compare(*(enum holders_order *)by, x, y);
 
-	for (size_t i = 0; i < holders->n; i++) {
-		const struct vt_holder *h = &holders->all[i];
+	return order ? order : (x > y) - (x < y);
+}
 
-		if (!belongs(h, row) || h->pid == last)
-			continue;
-		last = h->pid;
-		processes++;
+static bool sort(struct holders_index *index, enum holders_order by, const struct vt_holder *all,
+		 size_t n)
+{
+	index->at = calloc(n + 1, sizeof(*index->at));
+	if (!index->at)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (has_place(by, &all[i]))
+			index->at[index->n++] = &all[i];
+	qsort_r(index->at, index->n, sizeof(*index->at), compare_places, &by);
+	return true;
+}
+
+bool holders_sort(struct holders *holders, const struct vt_holder *all, size_t n)
+{
+	memset(holders, 0, sizeof(*holders));
+	for (int by = 0; by < HOLDERS_ORDERS; by++) {
+		if (!sort(&holders->by[by], (enum holders_order)by, all, n)) {
+			holders_free(holders);
+			return false;
+		}
 	}
+	holders->known = true;
+	return true;
+}
+
+void holders_free(struct holders *holders)
+{
+	for (int by = 0; by < HOLDERS_ORDERS; by++)
+		free(holders->by[by].at);
+	memset(holders, 0, sizeof(*holders));
+}
+
+/* The files of one thing, which follow each other; @n is how many. */
+static const struct vt_holder **look_up(const struct holders *holders, enum holders_order by,
+					const struct vt_holder *key, size_t *n)
+{
+	const struct holders_index *index = &holders->by[by];
+	size_t low = 0, high = index->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(by, index->at[middle], key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*n = 0; low + *n < index->n && !compare(by, index->at[low + *n], key);)
+		++*n;
+	return index->n ? index->at + low : NULL;
+}
+
+/* --- Of one thing --------------------------------------------------------------------- */
+
+/* A process that has one of these files open, @preferred if possible; NULL when none has. */
+static const struct vt_holder *choose(const struct vt_holder **files, size_t n, uint32_t preferred)
+{
+	for (size_t i = 0; i < n; i++)
+		if (files[i]->pid == preferred)
+			return files[i];
+	return n ? files[0] : NULL;
+}
+
+/* Counts processes, not files. */
+static uint32_t count(const struct vt_holder **files, size_t n)
+{
+	uint32_t processes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		processes += !i || files[i]->pid != files[i - 1]->pid;
 	return processes;
 }
 
 void holders_of_container(const struct holders *holders, struct container_snapshot *c)
 {
-	const struct vt_holder *holder = find(holders, of_container, c, c->owner_pid);
+	const struct vt_holder key = { .container = c->stats.id };
+	const struct vt_holder **files, *holder;
+	size_t n;
 
+	files = look_up(holders, HOLDERS_BY_CONTAINER, &key, &n);
+	holder = choose(files, n, c->owner_pid);
 	c->holders_known = holders->known;
-	c->holders = count(holders, of_container, c);
+	c->holders = count(files, n);
 	c->holder_pid = holder ? holder->pid : 0;
 	memset(c->holder_comm, 0, sizeof(c->holder_comm));
 	if (holder)
@@ -72,8 +126,14 @@ void holders_of_container(const struct holders *holders, struct container_snapsh
 		c->owner_pid = c->holder_pid;
 }
 
-static void correct(const struct vt_holder *holder, uint32_t *pid, char comm[VT_COMM_LEN])
+static void correct(const struct holders *holders, enum holders_order by,
+		    const struct vt_holder *key, uint32_t *pid, char comm[VT_COMM_LEN])
 {
+	const struct vt_holder **files, *holder;
+	size_t n;
+
+	files = look_up(holders, by, key, &n);
+	holder = choose(files, n, *pid);
 	if (!holder || holder->pid == *pid)
 		return;
 	*pid = holder->pid;
@@ -82,12 +142,17 @@ static void correct(const struct vt_holder *holder, uint32_t *pid, char comm[VT_
 
 void holders_of_group(const struct holders *holders, struct group_snapshot *g)
 {
+	const struct vt_holder key = { .group = g->id };
+
 	if (g->stats.state != VT_STATE_CLOSED)
-		correct(find(holders, of_group, g, g->stats.pid), &g->stats.pid, g->stats.comm);
+		correct(holders, HOLDERS_BY_GROUP, &key, &g->stats.pid, g->stats.comm);
 }
 
 void holders_of_device(const struct holders *holders, struct device_snapshot *d)
 {
+	struct vt_holder key = { 0 };
+
+	memcpy(key.device, d->key.name, sizeof(key.device));
 	if (d->stats.state != VT_STATE_CLOSED)
-		correct(find(holders, of_device, d, d->stats.pid), &d->stats.pid, d->stats.comm);
+		correct(holders, HOLDERS_BY_DEVICE, &key, &d->stats.pid, d->stats.comm);
 }

@@ -8,16 +8,54 @@
 #include "snapshot.h"
 
 /**
- * struct holders - the open VFIO files
- * @all: one for each file of each process
+ * enum holders_order - what open files are looked up by
+ * @HOLDERS_BY_CONTAINER: the container that they belong to
+ * @HOLDERS_BY_GROUP: the group, for files of groups and containers
+ * @HOLDERS_BY_DEVICE: the device, for files of devices
+ */
+enum holders_order {
+	HOLDERS_BY_CONTAINER,
+	HOLDERS_BY_GROUP,
+	HOLDERS_BY_DEVICE,
+};
+
+#define HOLDERS_ORDERS 3
+
+/**
+ * struct holders_index - open files in one order
+ * @at: n of them
  * @n: how many
+ */
+struct holders_index {
+	const struct vt_holder **at;
+	size_t n;
+};
+
+/**
+ * struct holders - the open VFIO files
+ * @by: each file of each process, by enum holders_order
  * @known: whether they are known
  */
 struct holders {
-	const struct vt_holder *all;
-	size_t n;
+	struct holders_index by[HOLDERS_ORDERS];
 	bool known;
 };
+
+/**
+ * holders_sort - prepare open files to be looked up
+ * @holders: gets them, to be freed by holders_free()
+ * @all: one for each file of each process, the files of a process together; must stay
+ * @n: how many
+ *
+ * Return: false when out of memory.
+ */
+bool holders_sort(struct holders *holders, const struct vt_holder *all, size_t n);
+
+/**
+ * holders_free - free the orders of open files, and know none then
+ * @holders: from holders_sort(), or zeroed
+ */
+void holders_free(struct holders *holders);
 
 /**
  * holders_of_container - enter the processes that hold a container

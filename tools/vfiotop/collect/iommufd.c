@@ -13,7 +13,7 @@
 
 #define MODULE	  "/sys/module/iommufd"
 #define TYPES	  "/sys/kernel/btf/iommufd"
-#define FUNCTIONS 512
+#define FUNCTIONS 2048
 
 struct names {
 	size_t n;
@@ -25,7 +25,7 @@ bool iommufd_loaded(void)
 	return access(MODULE, F_OK) == 0;
 }
 
-/* Functions of the module; those that the compiler split have other names. */
+/* Functions of iommufd and vfio; those that the compiler split have other names. */
 static bool read_names(struct names *names)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
@@ -35,7 +35,7 @@ static bool read_names(struct names *names)
 	if (!file)
 		return false;
 	while (names->n < FUNCTIONS && fgets(line, sizeof(line), file))
-		if (strstr(line, "[iommufd]") &&
+		if ((strstr(line, "[iommufd]") || strstr(line, "[vfio]")) &&
 		    sscanf(line, "%*s %c %63s", &type, names->all[names->n]) == 2 &&
 		    (type == 't' || type == 'T'))
 			names->n++;
@@ -51,10 +51,11 @@ static bool exists(const struct names *names, const char *function)
 	return false;
 }
 
-/* All of them are needed: without one, pins or mappings would not add up. */
+/* The others are needed: without one, pins or mappings would not add up. */
 static bool is_optional(const char *function)
 {
-	return !strcmp(function, "iommufd_vfio_ioctl");
+	return !strcmp(function, "iommufd_vfio_ioctl") ||
+	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 
 const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options)

@@ -12,7 +12,10 @@
 #define FOLDER "/sys/kernel/btf"
 #define EVENT  "btf_trace_"
 
-static const char *const modules[] = { "vfio", "vfio_iommu_type1" };
+/* The first ones are needed. */
+static const char *const modules[] = { "vfio", "vfio_iommu_type1", "iommufd" };
+
+#define NEEDED 2
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
 
@@ -69,7 +72,9 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		struct entry entry = { { id, module }, name, btf_kind(type) };
 
-		if (is_wanted(type, name) && !add(t, &entry))
+		/* Functions of iommufd have many names. */
+		if ((is_wanted(type, name) || (module && btf_kind(type) == BTF_KIND_FUNC)) &&
+		    !add(t, &entry))
 			return false;
 	}
 	return true;
@@ -140,7 +145,7 @@ static bool is_built_in(const struct types *t, const char *module)
 
 bool types_complete(const struct types *t)
 {
-	for (size_t i = 0; i < MODULES; i++)
+	for (size_t i = 0; i < NEEDED; i++)
 		if (!t->modules[i] && !is_built_in(t, modules[i]))
 			return false;
 	return true;

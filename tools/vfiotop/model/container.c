@@ -45,7 +45,8 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
 	bool pins = stats_know_pins(c);
 
-	v->mappings = known_if(pins && mappings >= 0, (uint64_t)mappings);
+	v->mappings = known_if(pins && mappings >= 0 && !(c->flags & VT_CONTAINER_CUT),
+			       (uint64_t)mappings);
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);

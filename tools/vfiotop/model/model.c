@@ -13,7 +13,7 @@
 #include "leaks.h"
 #include "rows.h"
 
-#define MODEL_ARRAYS 11
+#define MODEL_ARRAYS 13
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -22,6 +22,13 @@ struct history {
 	struct vt_container last;
 	struct leak_history leaks;
 	struct alert_history alerts;
+};
+
+/* A group or a device, and the container that it is in. */
+struct member {
+	uint64_t container;
+	uint32_t group;
+	const char *device; /* NULL for a group */
 };
 
 struct model {
@@ -37,6 +44,10 @@ struct model {
 	size_t n_failures;
 	struct vt_container dropped; /* sums of containers that are gone */
 	uint64_t n_dropped;
+	struct member *groups; /* in order of the container */
+	size_t n_groups;
+	struct member *devices; /* likewise, those that are open */
+	size_t n_devices;
 	/* What the containers of the view share. */
 	uint32_t *group_ids;
 	const char **device_names;
@@ -49,21 +60,29 @@ struct model {
 
 /* --- History ----------------------------------------------------------------------- */
 
-static struct history *find_history(struct model *m, uint64_t id)
+/* Where the history of a container is, or would be: they are in order of the number. */
+static size_t find_history(const struct model *m, uint64_t id)
 {
-	for (size_t i = 0; i < m->n_histories; i++)
-		if (m->histories[i]->id == id)
-			return m->histories[i];
-	return NULL;
+	size_t low = 0, high = m->n_histories;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->histories[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static struct history *get_history(struct model *m, uint64_t id)
 {
-	struct history *h = find_history(m, id);
-	struct history **more;
+	size_t at = find_history(m, id);
+	struct history **more, *h;
 
-	if (h)
-		return h;
+	if (at < m->n_histories && m->histories[at]->id == id)
+		return m->histories[at];
 	more = realloc(m->histories, (m->n_histories + 1) * sizeof(*more));
 	if (!more)
 		return NULL;
@@ -72,7 +91,9 @@ static struct history *get_history(struct model *m, uint64_t id)
 	if (!h)
 		return NULL;
 	h->id = id;
-	m->histories[m->n_histories++] = h;
+	memmove(&more[at + 1], &more[at], (m->n_histories - at) * sizeof(*more));
+	more[at] = h;
+	m->n_histories++;
 	return h;
 }
 
@@ -128,48 +149,70 @@ static bool in_flight(const struct snapshot *s, uint64_t id)
 	return false;
 }
 
-static int compare_numbers(const void *a, const void *b)
+static int compare_members(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct member *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->container != y->container)
+		return x->container < y->container ? -1 : 1;
+	if (x->device)
+		return strcmp(x->device, y->device);
+	return (x->group > y->group) - (x->group < y->group);
 }
 
-static int compare_names(const void *a, const void *b)
+/* The groups and devices of all containers, those of each together and in order. */
+static void sort_members(struct model *m, const struct snapshot *s)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	m->n_groups = s->n_groups;
+	for (size_t i = 0; i < s->n_groups; i++)
+		m->groups[i] =
+			(struct member){ s->groups[i].stats.container, s->groups[i].id, NULL };
+	for (size_t i = 0; i < s->n_devices; i++) {
+		const struct vt_device *d = &s->devices[i].stats;
+
+		if (d->state == VT_STATE_OPEN)
+			m->devices[m->n_devices++] =
+				(struct member){ d->container, 0, s->devices[i].key.name };
+	}
+	qsort(m->groups, m->n_groups, sizeof(*m->groups), compare_members);
+	qsort(m->devices, m->n_devices, sizeof(*m->devices), compare_members);
+	for (size_t i = 0; i < m->n_groups; i++)
+		m->group_ids[i] = m->groups[i].group;
+	for (size_t i = 0; i < m->n_devices; i++)
+		m->device_names[i] = m->devices[i].device;
+}
+
+/* The first of a container; @count is how many follow, with it. */
+static size_t find_members(const struct member *members, size_t n, uint64_t container,
+			   size_t *count)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (members[middle].container < container)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < n && members[low + *count].container == container;)
+		++*count;
+	return low;
 }
 
 /* Parts of the arrays that all containers share, from which each gets its own. */
 struct shares {
-	size_t groups;
-	size_t devices;
 	size_t in_flight;
 	size_t failures;
 };
 
-static void view_members(struct model *m, struct container_view *v, const struct snapshot *s,
-			 struct shares *used)
+static void view_members(struct model *m, struct container_view *v)
 {
-	uint32_t *groups = m->group_ids + used->groups;
-	const char **devices = m->device_names + used->devices;
 	uint64_t id = v->id.value;
 
-	v->groups = groups;
-	v->devices = devices;
-	for (size_t i = 0; i < s->n_groups; i++)
-		if (s->groups[i].stats.container == id)
-			groups[v->n_groups++] = s->groups[i].id;
-	for (size_t i = 0; i < s->n_devices; i++) {
-		const struct vt_device *d = &s->devices[i].stats;
-
-		if (d->container == id && d->state == VT_STATE_OPEN)
-			devices[v->n_devices++] = s->devices[i].key.name;
-	}
-	qsort(groups, v->n_groups, sizeof(*groups), compare_numbers);
-	qsort(devices, v->n_devices, sizeof(*devices), compare_names);
-	used->groups += v->n_groups;
-	used->devices += v->n_devices;
+	v->groups = m->group_ids + find_members(m->groups, m->n_groups, id, &v->n_groups);
+	v->devices = m->device_names + find_members(m->devices, m->n_devices, id, &v->n_devices);
 }
 
 static void view_events(struct model *m, struct container_view *v, const struct vt_container *c,
@@ -234,6 +277,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	struct view *view = &m->view;
 	struct shares used = { 0 };
 
+	sort_members(m, s);
 	for (size_t i = 0; i < s->n_containers; i++) {
 		const struct container_snapshot *cs = &s->containers[i];
 		struct history *h = get_history(m, cs->stats.id);
@@ -246,7 +290,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 				   s->knowledge);
 		if (selected(m, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
-			view_members(m, v, s, &used);
+			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
 			v->orphan = known(leaks_orphan(&h->leaks));
@@ -262,21 +306,12 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	return true;
 }
 
-static int compare_histories(const void *a, const void *b)
-{
-	uint64_t x = (*(struct history *const *)a)->id, y = (*(struct history *const *)b)->id;
-
-	return (x > y) - (x < y);
-}
-
 /* After what the source does not know was forgotten. Both arrays are in order of the number. */
 static void view_alerts(struct model *m, bool tick)
 {
 	struct view *view = &m->view;
 	struct history **h = m->histories;
 
-	if (m->n_histories)
-		qsort(m->histories, m->n_histories, sizeof(*m->histories), compare_histories);
 	for (size_t i = 0; i < view->n_containers; i++) {
 		struct container_view *v = &view->containers[i];
 
@@ -321,6 +356,17 @@ static int compare_in_flight(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+static bool in_flight_selected(const struct model *m, const struct snapshot *s,
+			       const struct vt_in_flight *f)
+{
+	const struct container_snapshot *cs;
+
+	if (!m->only_pid || f->pid == m->only_pid)
+		return true;
+	cs = find_container(s, f->container);
+	return cs && selected(m, cs);
+}
+
 static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
@@ -328,9 +374,8 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 	for (size_t i = 0; i < s->n_in_flight; i++) {
 		const struct vt_in_flight *f = &s->in_flight[i];
 		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
-		const struct container_snapshot *cs = find_container(s, f->container);
 
-		if (m->only_pid && f->pid != m->only_pid && !(cs && selected(m, cs)))
+		if (!in_flight_selected(m, s, f))
 			continue;
 		view_operation(v, f, s->time_ns);
 		view->n_in_flight++;
@@ -468,6 +513,7 @@ static void view_clear(struct model *m)
 	while (m->n_arrays)
 		free(m->arrays[--m->n_arrays]);
 	memset(&m->view, 0, sizeof(m->view));
+	m->n_groups = m->n_devices = 0;
 }
 
 /* An array until view_clear(). One that is known is never NULL, also when it is empty. */
@@ -496,6 +542,8 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
 	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
+	       make_room(m, &m->groups, s->n_groups, sizeof(*m->groups)) &&
+	       make_room(m, &m->devices, s->n_devices, sizeof(*m->devices)) &&
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&

@@ -1,101 +1,202 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fields.h"
 #include "render.h"
 
-static struct json_object *json_figure(enum field_unit unit, struct figure figure)
+/* --- The line --------------------------------------------------------------------------- */
+
+/* Written in order: to build a tree of it first costs ten times as much. */
+struct line {
+	char *text;
+	size_t n;
+	size_t room;
+	bool separate; /* something came before in this object or array */
+	bool failed;
+};
+
+static void put(struct line *line, const char *text, size_t n)
+{
+	if (line->n + n > line->room) {
+		size_t room = 2 * line->room + n;
+		char *more = realloc(line->text, room);
+
+		if (!more) {
+			line->failed = true;
+			return;
+		}
+		line->text = more;
+		line->room = room;
+	}
+	memcpy(line->text + line->n, text, n);
+	line->n += n;
+}
+
+static void put_char(struct line *line, char c)
+{
+	put(line, &c, 1);
+}
+
+static void put_word(struct line *line, const char *word)
+{
+	put(line, word, strlen(word));
+}
+
+static void put_number(struct line *line, uint64_t number)
+{
+	char digits[20];
+	size_t first = sizeof(digits);
+
+	do {
+		digits[--first] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	put(line, digits + first, sizeof(digits) - first);
+}
+
+static void put_string(struct line *line, const char *string)
+{
+	char escape[8];
+
+	put_char(line, '"');
+	for (;;) {
+		size_t plain = 0;
+
+		while ((unsigned char)string[plain] >= ' ' && string[plain] != '"' &&
+		       string[plain] != '\\')
+			plain++;
+		put(line, string, plain);
+		string += plain;
+		if (!*string)
+			break;
+		if ((unsigned char)*string < ' ')
+			snprintf(escape, sizeof(escape), "\\u%04x", *string);
+		else
+			snprintf(escape, sizeof(escape), "\\%c", *string);
+		put_word(line, escape);
+		string++;
+	}
+	put_char(line, '"');
+}
+
+static void open_with(struct line *line, char bracket)
+{
+	put_char(line, bracket);
+	line->separate = false;
+}
+
+static void close_with(struct line *line, char bracket)
+{
+	put_char(line, bracket);
+	line->separate = true;
+}
+
+static void put_separator(struct line *line)
+{
+	if (line->separate)
+		put_char(line, ',');
+	line->separate = true;
+}
+
+static void put_name(struct line *line, const char *name, size_t length)
+{
+	put_separator(line);
+	put_char(line, '"');
+	put(line, name, length);
+	put(line, "\":", 2);
+}
+
+/* --- Fields ------------------------------------------------------------------------------- */
+
+static void put_figure(struct line *line, enum field_unit unit, struct figure figure)
 {
 	char word[WORD_SIZE];
 
-	if (!figure.known)
-		return NULL;
+	if (!figure.known) {
+		put_word(line, "null");
+		return;
+	}
 	switch (unit) {
 	case UNIT_ADDRESS:
 	case UNIT_PCI_ID:
 		word_figure(unit, figure, word);
-		return json_object_new_string(word);
+		put_string(line, word);
+		break;
 	case UNIT_FLAG:
-		return json_object_new_boolean(figure.value != 0);
+		put_word(line, figure.value ? "true" : "false");
+		break;
 	case UNIT_ERROR:
-		return json_object_new_int64(-(int64_t)figure.value);
+		/* As the request returned it. */
+		if ((int64_t)figure.value > 0)
+			put_char(line, '-');
+		put_number(line, (int64_t)figure.value > 0 ? figure.value : -figure.value);
+		break;
 	default:
-		return json_object_new_uint64(figure.value);
+		put_number(line, figure.value);
+		break;
 	}
 }
 
-/* The object that a dotted name leads to, made on the way; sets the name's last part. */
-static struct json_object *descend(struct json_object *object, const char *name, const char **last)
+static void put_fields(struct line *line, enum field_scope scope, const void *row);
+
+static void put_row(struct line *line, enum field_scope scope, const void *row)
 {
-	const char *dot;
-	char part[32];
-
-	while ((dot = strchr(name, '.'))) {
-		struct json_object *child;
-
-		snprintf(part, sizeof(part), "%.*s", (int)(dot - name), name);
-		if (!json_object_object_get_ex(object, part, &child)) {
-			child = json_object_new_object();
-			json_object_object_add(object, part, child);
-		}
-		object = child;
-		name = dot + 1;
-	}
-	*last = name;
-	return object;
+	open_with(line, '{');
+	put_fields(line, scope, row);
+	close_with(line, '}');
 }
 
-static void add_fields(struct json_object *object, enum field_scope scope, const void *row);
-
-static struct json_object *json_row(enum field_scope scope, const void *row)
+static void put_element(struct line *line, const struct field *field, const void *element)
 {
-	struct json_object *object = json_object_new_object();
-
-	add_fields(object, scope, row);
-	return object;
-}
-
-static struct json_object *json_element(const struct field *field, const void *element)
-{
+	put_separator(line);
 	switch (field->unit) {
 	case UNIT_NUMBERS:
-		return json_object_new_uint64(*(const uint32_t *)element);
+		put_number(line, *(const uint32_t *)element);
+		break;
 	case UNIT_TEXTS:
-		return json_object_new_string(*(const char *const *)element);
+		put_string(line, *(const char *const *)element);
+		break;
 	default:
-		return json_row(field->of, element);
+		put_row(line, field->of, element);
+		break;
 	}
 }
 
-static struct json_object *json_array(const struct field *field, struct field_rows rows)
+static void put_rows(struct line *line, const struct field *field, struct field_rows rows)
 {
-	struct json_object *array = json_object_new_array();
-
+	if (!rows.first) {
+		put_word(line, "null");
+		return;
+	}
+	if (field->unit == UNIT_OBJECT || field->unit == UNIT_ROW) {
+		put_row(line, field->of, rows.first);
+		return;
+	}
+	open_with(line, '[');
 	for (size_t i = 0; i < rows.n; i++)
-		json_object_array_add(
-			array, json_element(field, (const char *)rows.first + i * rows.size));
-	return array;
+		put_element(line, field, (const char *)rows.first + i * rows.size);
+	close_with(line, ']');
 }
 
-static struct json_object *json_value(const struct field *field, const void *row)
+static void put_value(struct line *line, const struct field *field, const void *row)
 {
-	struct field_rows rows;
 	const char *text;
 
-	if (field->unit < UNIT_TEXT)
-		return json_figure(field->unit, field_figure(field, row));
-	if (field->unit == UNIT_TEXT) {
-		text = field_text(field, row);
-		return text ? json_object_new_string(text) : NULL;
+	if (field->unit < UNIT_TEXT) {
+		put_figure(line, field->unit, field_figure(field, row));
+		return;
 	}
-	rows = field_rows(field, row);
-	if (!rows.first)
-		return NULL;
-	if (field->unit == UNIT_OBJECT || field->unit == UNIT_ROW)
-		return json_row(field->of, rows.first);
-	return json_array(field, rows);
+	if (field->unit != UNIT_TEXT) {
+		put_rows(line, field, field_rows(field, row));
+		return;
+	}
+	text = field_text(field, row);
+	if (text)
+		put_string(line, text);
+	else
+		put_word(line, "null");
 }
 
 /* Nothing to tell in a field that is left out then. */
@@ -109,30 +210,73 @@ static bool is_left_out(const struct field *field, const void *row)
 	return !figure.known || !figure.value;
 }
 
-static void add_fields(struct json_object *object, enum field_scope scope, const void *row)
+/* --- Objects that dotted names lead to -------------------------------------------------- */
+
+/* The part of two names that names the objects which both are in. */
+static size_t shared_objects(const char *a, const char *b)
+{
+	size_t shared = 0;
+
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '.')
+			shared = i + 1;
+	return shared;
+}
+
+static void close_objects(struct line *line, const char *name)
+{
+	for (; *name; name++)
+		if (*name == '.')
+			close_with(line, '}');
+}
+
+/* Returns the last part of the name. */
+static const char *open_objects(struct line *line, const char *name)
+{
+	const char *dot;
+
+	while ((dot = strchr(name, '.'))) {
+		put_name(line, name, (size_t)(dot - name));
+		open_with(line, '{');
+		name = dot + 1;
+	}
+	return name;
+}
+
+/* Fields of an object follow each other. */
+static void put_fields(struct line *line, enum field_scope scope, const void *row)
 {
 	const struct field *f = NULL;
+	const char *before = "";
 
 	while ((f = fields_next(scope, f))) {
-		struct json_object *parent;
+		size_t shared;
 		const char *name;
 
 		if (is_left_out(f, row))
 			continue;
-		parent = descend(object, f->name, &name);
-		json_object_object_add(parent, name, json_value(f, row));
+		shared = shared_objects(before, f->name);
+		close_objects(line, before + shared);
+		name = open_objects(line, f->name + shared);
+		put_name(line, name, strlen(name));
+		put_value(line, f, row);
+		before = f->name;
 	}
+	close_objects(line, before);
 }
 
 char *render_json(const struct view *view)
 {
-	struct json_object *report = json_object_new_object();
-	int style = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	char *line;
+	struct line line = { 0 };
 
-	json_object_object_add(report, "schema", json_object_new_string(JSON_SCHEMA));
-	add_fields(report, SCOPE_REPORT, view);
-	line = strdup(json_object_to_json_string_ext(report, style));
-	json_object_put(report);
-	return line;
+	open_with(&line, '{');
+	put_name(&line, "schema", strlen("schema"));
+	put_string(&line, JSON_SCHEMA);
+	put_fields(&line, SCOPE_REPORT, view);
+	close_with(&line, '}');
+	put_char(&line, '\0');
+	if (!line.failed)
+		return line.text;
+	free(line.text);
+	return NULL;
 }

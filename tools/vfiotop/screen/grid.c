@@ -51,6 +51,13 @@ static bool is_visible(const struct tab_state *tab, size_t column)
 	return !column || column > tab->left;
 }
 
+/* A text may be clipped; a figure without its end would be another figure. */
+static bool is_cut(const struct tab_state *tab, size_t column, int x)
+{
+	return x > GUTTER && !tab->columns[column].left &&
+	       x + tab->widths[column] > paint_columns();
+}
+
 static void grow(int *width, const char *text)
 {
 	int needed = (int)text_width(text);
@@ -98,6 +105,8 @@ static void draw_header(const struct tab_state *tab, int y)
 
 		if (!is_visible(tab, c))
 			continue;
+		if (is_cut(tab, c, x))
+			break;
 		/* The direction stands in the gap before the title. */
 		if (sorted)
 			paint_text(y, x - 1, 1, tab->reverse ? "^" : "v", PAINT_HEADER);
@@ -121,6 +130,8 @@ static void draw_row(const struct screen_state *state, const struct tab_state *t
 	for (size_t c = 0; c < tab->n_columns && x < paint_columns(); c++) {
 		if (!is_visible(tab, c))
 			continue;
+		if (is_cut(tab, c, x))
+			break;
 		column_cell(&tab->columns[c], state->view, item->row, cell);
 		x = put(tab, c, y, x, cell, paint);
 	}

@@ -8,6 +8,7 @@
 
 #include "grid.h"
 #include "paint.h"
+#include "render/render.h"
 
 #define LINE_SIZE 256
 
@@ -20,7 +21,7 @@ static const struct {
 	{ TABLE_CONTAINERS, '1', "Spaces" }, { TABLE_LATENCY, '2', "Latency" },
 	{ TABLE_PAGES, '3', "Pages" },	     { TABLE_IN_FLIGHT, '4', "Running" },
 	{ TABLE_DEVICES, '5', "Devices" },   { TABLE_GROUPS, '6', "Groups" },
-	{ TABLE_FAILURES, '7', "Failures" }, { TABLE_LEAKS, '8', "Leaks" },
+	{ TABLE_FAILURES, '7', "Fails" },    { TABLE_LEAKS, '8', "Leaks" },
 	{ TABLE_ALERTS, '9', "Alerts" },     { TABLE_PROCESSES, '0', "Procs" },
 };
 
@@ -48,8 +49,11 @@ enum table_name tab_beside(enum table_name name, int step)
 
 /* --- The first line ------------------------------------------------------------------ */
 
+/* All of it or nothing: a figure without its last digits is another one. */
 static int say(int x, const char *what, const char *value, enum paint paint)
 {
+	if (x && x + (int)(text_width(what) + 1 + text_width(value)) > paint_columns())
+		return paint_columns();
 	x = paint_text(0, x, paint_columns(), what, PAINT_NORMAL);
 	x = paint_text(0, x + 1, paint_columns(), value, paint);
 	return x + 2;
@@ -145,7 +149,7 @@ static void draw_tabs(enum table_name current)
 
 void overview_draw(const struct screen_state *state)
 {
-	draw_first(state->view, state->paused);
+	draw_first(state->view, state->paused || state->stopped);
 	draw_alert(state->view);
 	draw_tabs(state->tab);
 }

@@ -88,7 +88,7 @@ static void draw_foot(const struct items *items)
 			 this_tab()->cursor + 1, items->n);
 	else
 		snprintf(line, sizeof(line),
-			 "q quit  h help  < > R order  / filter  f columns  t tree  Space pause  "
+			 "q quit  h help  < > R order  / filter  f columns  Space pause  "
 			 "Enter details");
 	foot(line);
 }
@@ -501,7 +501,8 @@ enum screen_event screen_key(void)
 	enum screen_event event = SCREEN_NOTHING;
 	int key;
 
-	while ((key = paint_key()) != ERR) {
+	/* What the caller has to do comes before the next key. */
+	while (event <= SCREEN_REDRAW && (key = paint_key()) != ERR) {
 		enum screen_event now = take(key);
 
 		if (now > event)
@@ -524,6 +525,11 @@ void screen_pause(void)
 		screen.view = copy;
 		screen.paused = true;
 	}
+}
+
+void screen_stopped(bool stopped)
+{
+	screen.stopped = stopped;
 }
 
 uint64_t screen_delay(void)

@@ -75,6 +75,12 @@ enum screen_event screen_key(void);
 void screen_pause(void);
 
 /**
+ * screen_stopped - say whether the reports have stopped coming, as in a recording
+ * @stopped: so it is
+ */
+void screen_stopped(bool stopped);
+
+/**
  * screen_delay - the time between reports that was asked for
  *
  * Return: nanoseconds.

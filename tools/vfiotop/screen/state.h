@@ -67,6 +67,7 @@ struct tab_state {
  * @input: what is being typed
  * @tree: rows are grouped by virtual machine, pod or unit
  * @paused: @view is a copy that does not change
+ * @stopped: no report comes by itself
  * @container: the one shown in detail
  * @line: first line of detail or help, or the column with the cursor
  * @view: the report on the screen, NULL when there is none
@@ -80,6 +81,7 @@ struct screen_state {
 	char input[INPUT_SIZE];
 	bool tree;
 	bool paused;
+	bool stopped;
 	uint64_t container;
 	size_t line;
 	const struct view *view;

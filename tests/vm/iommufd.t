@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfiotop on the kernel's own iommufd and device cdevs.
+
+cd "$(dirname "$0")" || exit
+exec ./run --kernel 6.12 --profile vtd --modules iommufd suites/iommufd.sh
