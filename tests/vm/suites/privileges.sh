@@ -159,6 +159,7 @@ mount -o remount,hidepid=0 /proc
 
 # --- Either is killed ------------------------------------------------------------------------------
 
+# shellcheck disable=SC2119 # without options
 watch_with
 helper=$(helper_of top)
 kill -KILL "${pid_of[top]}"
@@ -166,6 +167,7 @@ ok "vfiotop is killed: so is its helper" wait_until has_gone "$helper"
 finish "vfiotop is killed: it ended so" top 137
 ok "vfiotop is killed: nothing stays attached" wait_until programs_are "$without"
 
+# shellcheck disable=SC2119 # without options
 watch_with
 kill -KILL "$(helper_of top)"
 ok "the helper is killed: vfiotop says so" wait_until says

@@ -49,16 +49,18 @@ static const char *value_of(const char *name, const char *line)
 
 void build_read(struct build *build, const char *line)
 {
-	const char *value;
+	const char *file = value_of("filename", line);
+	const char *version = value_of("version", line);
+	const char *srcversion = value_of("srcversion", line);
 
-	if ((value = value_of("filename", line))) {
+	if (file) {
 		build->found = true;
-		snprintf(build->file, sizeof(build->file), "%s", value);
-	} else if ((value = value_of("version", line))) {
-		set_version(build, value);
-	} else if ((value = value_of("srcversion", line))) {
-		snprintf(build->srcversion, sizeof(build->srcversion), "%s", value);
+		snprintf(build->file, sizeof(build->file), "%s", file);
 	}
+	if (version)
+		set_version(build, version);
+	if (srcversion)
+		snprintf(build->srcversion, sizeof(build->srcversion), "%s", srcversion);
 }
 
 void build_installed(struct build *build)

@@ -46,7 +46,7 @@ static enum exit_code choose_method(const struct collect_options *options, bool 
 {
 	if (!tracepoints_present(options) && !may_look()) {
 		complain("cannot see whether the loaded vfio module has tracepoints: there is "
-			 "neither tracefs nor type information; mount -t tracefs tracefs "
+			 "neither tracefs nor type information; mount -t tracefs none "
 			 "/sys/kernel/tracing");
 		return EXIT_NO_EVENTS;
 	}

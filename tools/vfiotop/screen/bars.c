@@ -18,7 +18,7 @@ void bar_make(uint64_t part, uint64_t whole, char bar[BAR_SIZE])
 
 	if (full > BAR_WIDTH)
 		full = BAR_WIDTH;
-	/* What there is is seen. */
+	/* The least part is seen. */
 	if (part && !full)
 		full = 1;
 	*bar = '\0';
