@@ -84,6 +84,11 @@ done < <(jq -r '.panels[].targets[].expr' "$rules/dashboard.json")
 
 # --- Alerts ------------------------------------------------------------------------------
 
+# After two scrapes each rule has had something to reckon with.
+has_increase() {
+	query 'vfiotop:lost_events:increase5m' | jq -e '.data.result | length == 1' > /dev/null
+}
+ok "prometheus: increases are known" wait_until has_increase
 is "$(curl -s "http://$prometheus/api/v1/rules" | jq '[.data.groups[].rules[] | select(.health == "err")] | length')" \
 	0 "prometheus: every rule can be evaluated"
 

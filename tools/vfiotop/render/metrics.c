@@ -159,9 +159,11 @@ struct writer {
 };
 
 static const char *const prefixes[SCOPES] = {
-	[SCOPE_REPORT] = "vfiotop_",	  [SCOPE_LOST] = "vfiotop_lost_",
-	[SCOPE_TOTALS] = "vfiotop_",	  [SCOPE_CONTAINER] = "vfiotop_container_",
-	[SCOPE_GROUP] = "vfiotop_group_", [SCOPE_DEVICE] = "vfiotop_device_",
+	[SCOPE_REPORT] = "vfiotop_",
+	[SCOPE_TOTALS] = "vfiotop_",
+	[SCOPE_CONTAINER] = "vfiotop_container_",
+	[SCOPE_GROUP] = "vfiotop_group_",
+	[SCOPE_DEVICE] = "vfiotop_device_",
 };
 
 static bool take_away(char *name, const char *part)
@@ -335,6 +337,28 @@ static void write_host(struct writer *w, const struct metrics *metrics, size_t i
 	write_head(w, name, counter ? "counter" : "gauge", field->text);
 	fprintf(w->out, "%s%s ", name, counter ? "_total" : "");
 	write_value(w, field->unit, counter ? metrics->before[i] + figure.value : figure.value);
+}
+
+/* What was lost is one metric, by kind. */
+static void write_lost(struct writer *w, const struct metrics *metrics, const struct view *view)
+{
+	size_t i;
+
+	write_head(w, "vfiotop_lost_events", "counter",
+		   "what could not be recorded, by kind; see --list-fields");
+	for (i = 0; i < METRICS; i++) {
+		struct figure figure;
+
+		if (table[i].scope != SCOPE_LOST)
+			continue;
+		figure = field_figure(fields_find(SCOPE_LOST, table[i].field), &view->lost);
+		if (!figure.known)
+			continue;
+		fputs("vfiotop_lost_events_total{", w->out);
+		write_label(w, "kind", table[i].field);
+		fputs("} ", w->out);
+		write_value(w, UNIT_COUNT, metrics->before[i] + figure.value);
+	}
 }
 
 static void write_rows(struct writer *w, const struct metric *metric, const struct view *view)
@@ -543,7 +567,10 @@ char *metrics_render(const struct metrics *metrics, const struct view *view,
 		return NULL;
 	write_infos(&w, view);
 	write_self(&w, metrics, view);
+	write_lost(&w, metrics, view);
 	for (i = 0; i < METRICS; i++) {
+		if (table[i].scope == SCOPE_LOST)
+			continue;
 		if (row_of_host(view, table[i].scope))
 			write_host(&w, metrics, i, view);
 		else
