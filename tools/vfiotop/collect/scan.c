@@ -186,8 +186,7 @@ static bool is_symlink_of_open_file(int dir, const char *name)
 	struct stat status;
 
 	/* Of what was opened with O_PATH, neither is set. */
-	return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       status.st_mode & 0600;
+	return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & 0600;
 }
 
 /* What the device file behind a link is, NULL when it is none of VFIO's. */
