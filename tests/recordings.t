@@ -8,26 +8,16 @@ import io
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import jsonschema
+
+from tap import done, test
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VFIOTOP = ROOT / "build/vfiotop"
 RECORDINGS = sorted((ROOT / "tests/recordings").glob("*.vfiotop"))
 LEAVES = "leaf_bytes."
-number = failures = 0
-
-
-def test(passed, description, *diagnostics):
-    global number, failures
-    number += 1
-    failures += not passed
-    print(f"{'ok' if passed else 'not ok'} {number} - {description}")
-    if not passed:
-        for line in diagnostics:
-            print("#", str(line)[:2000].replace("\n", "\n# "))
 
 
 def run(*arguments, status=0):
@@ -211,8 +201,7 @@ def main():
     broken["containers"][0]["map"]["count"] = "many"
     del broken["totals"]["map"]
     test(len(list(validator.iter_errors(broken))) == 2, "the schema tells what is no report")
-    print(f"1..{number}")
-    sys.exit(failures > 0)
+    done()
 
 
 main()

@@ -7,24 +7,14 @@ import html.parser
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
+
+from tap import done, test
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORDINGS = sorted((ROOT / "tests/recordings").glob("*.vfiotop"))
 VOID = {"meta", "rect", "path", "br"}
 WIDTHS = (390, 1280)
-number = failures = 0
-
-
-def test(passed, description, *diagnostics):
-    global number, failures
-    number += 1
-    failures += not passed
-    print(f"{'ok' if passed else 'not ok'} {number} - {description}")
-    if not passed:
-        for line in diagnostics:
-            print("#", str(line)[:2000].replace("\n", "\n# "))
 
 
 class Page(html.parser.HTMLParser):
@@ -151,8 +141,7 @@ def main():
              "stock-proc: what is unknown is said to be")
         check_widths(folder, pages)
         check_paper(folder / "demo.html", pictures)
-    print(f"1..{number}")
-    sys.exit(failures > 0)
+    done()
 
 
 main()

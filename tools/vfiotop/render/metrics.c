@@ -276,28 +276,13 @@ static void write_key(struct writer *w, enum field_scope scope, const void *row)
 	}
 }
 
-static size_t rows_of(const struct view *view, enum field_scope scope, const void **first,
-		      size_t *size)
+static struct field_rows rows_of(const struct view *view, enum field_scope scope)
 {
-	size_t n;
+	const char *name = scope == SCOPE_CONTAINER ? "containers"
+			   : scope == SCOPE_GROUP   ? "groups"
+						    : "devices";
 
-	switch (scope) {
-	case SCOPE_CONTAINER:
-		*first = view->containers;
-		*size = sizeof(*view->containers);
-		n = view->n_containers;
-		break;
-	case SCOPE_GROUP:
-		*first = view->groups;
-		*size = sizeof(*view->groups);
-		n = view->n_groups;
-		break;
-	default:
-		*first = view->devices;
-		*size = sizeof(*view->devices);
-		n = view->n_devices;
-	}
-	return n;
+	return field_rows(fields_find(SCOPE_REPORT, name), view);
 }
 
 static size_t rows_written(size_t n)
@@ -367,13 +352,13 @@ static void write_rows(struct writer *w, const struct metric *metric, const stru
 	const struct field *fields[VIEW_LEAF_SIZES];
 	size_t n_fields = metric_fields(metric, fields);
 	char name[NAME_SIZE];
-	const void *first;
-	size_t size, n = rows_written(rows_of(view, metric->scope, &first, &size)), i, j;
+	struct field_rows rows = rows_of(view, metric->scope);
+	size_t n = rows_written(rows.n), i, j;
 	bool head = false;
 
 	metric_name(metric->scope, metric->field, name);
 	for (i = 0; i < n; i++) {
-		const void *row = (const char *)first + i * size;
+		const void *row = (const char *)rows.first + i * rows.size;
 
 		for (j = 0; j < n_fields; j++) {
 			struct figure figure = field_figure(fields[j], row);
@@ -463,14 +448,13 @@ static void write_infos(struct writer *w, const struct view *view)
 {
 	size_t n, i;
 
-	fputs("# HELP vfiotop_build_info the program\n# TYPE vfiotop_build_info gauge\n"
-	      "vfiotop_build_info{",
-	      w->out);
+	write_head(w, "vfiotop_build_info", "gauge", "the program");
+	fputs("vfiotop_build_info{", w->out);
 	write_label(w, "version", VFIOTOP_VERSION);
-	fputs("} 1\n# HELP vfiotop_source_info where the figures come from; nothing is watched without "
-	      "one\n"
-	      "# TYPE vfiotop_source_info gauge\nvfiotop_source_info{",
-	      w->out);
+	fputs("} 1\n", w->out);
+	write_head(w, "vfiotop_source_info", "gauge",
+		   "where the figures come from; nothing is watched without one");
+	fputs("vfiotop_source_info{", w->out);
 	write_label(w, "source", view->source);
 	write_text(w, "attach", view->attach);
 	write_text(w, "waiting_for", view->waiting_for);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fields.h"
+#include "html.h"
 #include "words.h"
 
 #define FAILURES 20
@@ -32,32 +33,10 @@ static const char head[] =
 	"</style></head><body>\n"
 	"<h1>VFIO on this host</h1>\n";
 
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 static void put_cell(FILE *out, const char *text)
 {
 	fputs("<td>", out);
-	put_text(out, *text ? text : "-");
+	html_text(out, *text ? text : "-");
 }
 
 static void put_figure(FILE *out, enum field_unit unit, struct figure figure)
@@ -66,7 +45,7 @@ static void put_figure(FILE *out, enum field_unit unit, struct figure figure)
 
 	word_figure(unit, figure, word);
 	fputs("<td class=\"number\">", out);
-	put_text(out, word);
+	html_text(out, word);
 }
 
 /* How much of a limit is used, as a bar. */
@@ -137,7 +116,7 @@ static void put_leaks(FILE *out, const struct view *view)
 	fputs("<h2>Leaks</h2>\n<ul>\n", out);
 	for (i = 0; i < view->n_leaks; i++) {
 		fputs("<li class=\"bad\">", out);
-		put_text(out, view->leaks[i].text);
+		html_text(out, view->leaks[i].text);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -152,7 +131,7 @@ static void put_failures(FILE *out, const struct view *view)
 	fputs("<h2>Requests that failed</h2>\n<ul>\n", out);
 	for (; i < view->n_failures; i++) {
 		fputs("<li>", out);
-		put_text(out, view->failures[i].text);
+		html_text(out, view->failures[i].text);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -165,7 +144,7 @@ static void put_overview(FILE *out, const struct view *view)
 	fputs("<p>", out);
 	if (*view->waiting_for) {
 		fputs("Nothing to watch: not loaded is ", out);
-		put_text(out, view->waiting_for);
+		html_text(out, view->waiting_for);
 		fputs("</p>\n", out);
 		return;
 	}
@@ -175,7 +154,7 @@ static void put_overview(FILE *out, const struct view *view)
 		"%zu containers, %zu groups, %zu devices; %s pinned now, %s mapped since the watch "
 		"began. Source: ",
 		view->n_containers, view->n_groups, view->n_devices, pinned, mapped);
-	put_text(out, view->source);
+	html_text(out, view->source);
 	if (view->lost_sum)
 		fprintf(out, " <span class=\"bad\">%" PRIu64 " events lost</span>", view->lost_sum);
 	fputs("</p>\n", out);

@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "fields.h"
-#include "html.h"
 #include "pictures.h"
+#include "render/html.h"
 #include "report.h"
 #include "words.h"
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "html.h"
+#include "render/html.h"
 #include "words.h"
 
 /* In units of the picture, which is as wide as a phone and grows with the page. */
@@ -79,13 +79,20 @@ static void cell(FILE *out, size_t bin, int y, uint64_t count, uint64_t most, co
 		shade(count, most), LEFT + (int)bin * BIN, y, BIN - 1, ROW - 1, tip);
 }
 
-static uint64_t most_of(const struct story *story, const uint64_t *first, size_t n)
+/* The counts of a part of the time, where @first are those of the first. */
+static const uint64_t *counts_of(const struct story *story, const uint64_t *first, size_t bin)
 {
 	size_t offset = (size_t)((const char *)first - (const char *)&story->bins[0]);
+
+	return (const void *)((const char *)&story->bins[bin] + offset);
+}
+
+static uint64_t most_of(const struct story *story, const uint64_t *first, size_t n)
+{
 	uint64_t most = 0;
 
 	for (size_t bin = 0; bin < STORY_BINS; bin++) {
-		const uint64_t *counts = (const void *)((const char *)&story->bins[bin] + offset);
+		const uint64_t *counts = counts_of(story, first, bin);
 
 		for (size_t i = 0; i < n; i++)
 			if (counts[i] > most)
@@ -104,11 +111,33 @@ static void bound(size_t i, size_t n, uint64_t (*limit)(size_t class),
 	snprintf(name, size, "%s %s", last ? "≥" : "<", word);
 }
 
+/* A row for each of @n classes, the last at the top; @first are the counts of the first part. */
+static void squares(const struct story *story, FILE *out, int bottom, const uint64_t *first,
+		    size_t n, uint64_t (*limit)(size_t class),
+		    void (*in_words)(uint64_t value, char *word))
+{
+	uint64_t most = most_of(story, first, n);
+	char name[WORD_SIZE + 8], tip[WORD_SIZE];
+
+	for (size_t i = 0; i < n; i++) {
+		int y = bottom - (int)(i + 1) * ROW;
+
+		bound(i, n, limit, in_words, name, sizeof(name));
+		name_row(out, y, name);
+		grid(out, y);
+		for (size_t bin = 0; bin < STORY_BINS; bin++) {
+			uint64_t count = counts_of(story, first, bin)[i];
+
+			snprintf(tip, sizeof(tip), "%" PRIu64 " maps", count);
+			cell(out, bin, y, count, most, tip);
+		}
+	}
+}
+
 void picture_latencies(const struct story *story, FILE *out)
 {
-	uint64_t most = most_of(story, story->bins[0].latencies, STORY_LATENCIES);
 	int bottom = TOP + (STORY_LATENCIES + 1) * ROW;
-	char name[WORD_SIZE + 8], tip[WORD_SIZE + 32];
+	char tip[WORD_SIZE + 32];
 
 	begin(out, "latency", bottom + BOTTOM, "Maps over time, by latency",
 	      "Each square counts the maps that ended in its part of the time and took as long as "
@@ -127,46 +156,20 @@ void picture_latencies(const struct story *story, FILE *out)
 				"<title>%s</title></rect>\n",
 				LEFT + (int)bin * BIN, TOP, BIN - 1, ROW - 1, tip);
 	}
-	/* The longest at the top. */
-	for (size_t i = 0; i < STORY_LATENCIES; i++) {
-		int y = bottom - (int)(i + 1) * ROW;
-
-		bound(i, STORY_LATENCIES, story_latency, word_ns, name, sizeof(name));
-		name_row(out, y, name);
-		grid(out, y);
-		for (size_t bin = 0; bin < STORY_BINS; bin++) {
-			uint64_t count = story->bins[bin].latencies[i];
-
-			snprintf(tip, sizeof(tip), "%" PRIu64 " maps", count);
-			cell(out, bin, y, count, most, tip);
-		}
-	}
+	squares(story, out, bottom, story->bins[0].latencies, STORY_LATENCIES, story_latency,
+		word_ns);
 	name_times(story, out, bottom);
 	fputs("</svg>\n", out);
 }
 
 void picture_sizes(const struct story *story, FILE *out)
 {
-	uint64_t most = most_of(story, story->bins[0].sizes, STORY_SIZES);
 	int bottom = TOP + STORY_SIZES * ROW;
-	char name[WORD_SIZE + 8], tip[WORD_SIZE + 32];
 
 	begin(out, "size", bottom + BOTTOM, "Maps over time, by size",
 	      "Each square counts the maps of its part of the time; its row is the mean size of the "
 	      "maps that a container made between two reports. Darker means more.");
-	for (size_t i = 0; i < STORY_SIZES; i++) {
-		int y = bottom - (int)(i + 1) * ROW;
-
-		bound(i, STORY_SIZES, story_size, word_bytes, name, sizeof(name));
-		name_row(out, y, name);
-		grid(out, y);
-		for (size_t bin = 0; bin < STORY_BINS; bin++) {
-			uint64_t count = story->bins[bin].sizes[i];
-
-			snprintf(tip, sizeof(tip), "%" PRIu64 " maps", count);
-			cell(out, bin, y, count, most, tip);
-		}
-	}
+	squares(story, out, bottom, story->bins[0].sizes, STORY_SIZES, story_size, word_bytes);
 	name_times(story, out, bottom);
 	fputs("</svg>\n", out);
 }
