@@ -10,6 +10,7 @@ KERNEL ?= 6.12
 endif
 KDIR ?=
 PREFIX ?= /usr/local
+SECONDS ?= 1800
 DESTDIR ?=
 
 BUILD := $(CURDIR)/build
@@ -103,6 +104,11 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
 	exit $$status
 
+soak:	## serve metrics through churn in a virtual machine: SECONDS=1800
+	$(deps) demo
+	@$(MAKE) --no-print-directory all
+	VFIOTOP_SECONDS=$(SECONDS) tests/vm/run --no-aids --timeout $$(($(SECONDS) * 3 + 600)) tests/vm/suites/soak.sh
+
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench
 	@$(MAKE) --no-print-directory vfiotop workloads
@@ -141,4 +147,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all soak bench bench-accept check dist deb static install uninstall clean
