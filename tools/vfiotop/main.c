@@ -28,6 +28,7 @@
 #include "record/record.h"
 #include "replay.h"
 #include "screen/screen.h"
+#include "trace.h"
 
 #define MODULE_CHECK_NS 100000000ULL
 
@@ -42,6 +43,7 @@ struct watch {
 	uint64_t start_ns;	   /* when this watch began */
 	struct recorder *recorder; /* NULL unless it records */
 	struct output output;
+	struct trace trace;
 	uint64_t reports;
 	int signals;
 	int ticks;  /* timer: an interval ended */
@@ -56,11 +58,26 @@ enum verdict {
 	FAIL,
 };
 
+static bool is_tracing(const struct watch *w)
+{
+	return w->options.collect.trace;
+}
+
+/* A snapshot frees what released containers have in the kernel, though it is not shown. */
+static bool report_traced(struct watch *w)
+{
+	if (!w->collector)
+		return true;
+	return collect_snapshot(w->collector) && trace_print(&w->trace, w->collector, true);
+}
+
 static bool report(struct watch *w, bool tick)
 {
-	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
-						       : collect_nothing(w->missing);
+	const struct snapshot *snapshot;
 
+	if (is_tracing(w))
+		return report_traced(w);
+	snapshot = w->collector ? collect_snapshot(w->collector) : collect_nothing(w->missing);
 	if (!snapshot)
 		return false;
 	if (w->recorder) {
@@ -142,6 +159,8 @@ static enum exit_code begin(struct watch *w)
 {
 	enum exit_code code = attach_or_wait(w);
 
+	if (code == EXIT_DONE && is_tracing(w) && w->collector)
+		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
 		return code;
 	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
@@ -214,6 +233,8 @@ static enum verdict take_tick(struct watch *w)
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
+	if (is_tracing(w))
+		return w->trace.ended ? STOP : GO_ON;
 	w->reports++;
 	return w->options.count && w->reports >= w->options.count ? STOP : GO_ON;
 }
@@ -241,6 +262,18 @@ static enum verdict take_key(struct watch *w)
 	default:
 		return GO_ON;
 	}
+}
+
+static enum verdict take_traced(struct watch *w)
+{
+	if (!trace_print(&w->trace, w->collector, false))
+		return FAIL;
+	return w->trace.ended ? STOP : GO_ON;
+}
+
+static int trace_fd(const struct watch *w)
+{
+	return is_tracing(w) && w->collector ? collect_trace_fd(w->collector) : -1;
 }
 
 static enum verdict take_check(struct watch *w)
@@ -298,6 +331,7 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = w->checks, .events = POLLIN },
 		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = -1 },
+		{ .fd = -1, .events = POLLIN },
 	};
 
 	for (;;) {
@@ -306,6 +340,7 @@ static enum exit_code loop(struct watch *w)
 		int events;
 
 		fds[4].fd = helper_fd(w->helper);
+		fds[5].fd = trace_fd(w);
 		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
 		if (events < 0) {
 			if (errno == EINTR)
@@ -328,6 +363,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON && fds[5].revents && fds[5].fd == trace_fd(w))
+			verdict = take_traced(w);
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
@@ -441,6 +478,7 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
+	w.trace = trace_new(&w.options);
 	code = output_open(&w.output, &w.options);
 	if (code != EXIT_DONE)
 		return code;
