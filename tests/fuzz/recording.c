@@ -57,7 +57,7 @@ static void replay(const char *path)
 		const struct view *view;
 
 		if (!model)
-			model = model_new(moment.start_ns, 0);
+			model = model_new(moment.start_ns, NULL);
 		view = model_update(model, moment.snapshot, moment.tick);
 		outputs_note(view, moment.snapshot);
 		outputs_show(view);

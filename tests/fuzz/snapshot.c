@@ -246,6 +246,7 @@ static void fill_snapshot(struct snapshot *s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t choices = size < CHOICES ? size : CHOICES;
+	struct selection only = { 0 };
 	const struct view *view = NULL;
 	struct model *model;
 	uint64_t time_ns = 1;
@@ -253,7 +254,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	outputs_open(data, choices);
 	input = data + choices;
 	left = size - choices;
-	model = model_new(1, id());
+	only.pid = id();
+	only.group = id();
+	only.by_group = only.group;
+	only.container = id();
+	model = model_new(1, &only);
 	if (!model)
 		abort();
 	for (int i = 0; i < 2; i++) {
