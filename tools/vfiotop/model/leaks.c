@@ -14,6 +14,9 @@ static const char *const names[LEAK_KINDS] = {
 	[LEAK_OVER_UNPIN] = "over-unpin",
 };
 
+/* As bytes of a leak. */
+#define UNKNOWN (-1)
+
 static uint64_t requests_of(const struct vt_container *c)
 {
 	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns +
@@ -262,7 +265,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	/* These are of the living and of what is open, also between intervals. */
 	if (!c->released_ns && !owner_is_dead(container) && (h->pinned.rises || h->mappings.rises))
 		growth_text(h, add(&leaks[n++], LEAK_GROWTH, container, view,
-				   h->pinned.rises ? h->pinned.rise : 0));
+				   h->pinned.rises ? h->pinned.rise : UNKNOWN));
 	if (!c->released_ns && leaks_orphan(h))
 		orphan_text(container,
 			    add(&leaks[n++], LEAK_ORPHAN, container, view, stats_pinned(c)));
