@@ -6,6 +6,7 @@
 #ifndef VFIOTOP_MODEL_H
 #define VFIOTOP_MODEL_H
 
+#include "growth.h"
 #include "selection.h"
 #include "snapshot.h"
 #include "view.h"
@@ -29,6 +30,13 @@ struct model *model_new(uint64_t start_ns, const struct selection *only);
  * @model: or NULL
  */
 void model_free(struct model *model);
+
+/**
+ * model_limits - say what is called growth
+ * @model: from model_new()
+ * @limits: what is; copied
+ */
+void model_limits(struct model *model, const struct growth_limits *limits);
 
 /**
  * model_update - make the next report
