@@ -292,7 +292,7 @@ void outputs_note(const struct view *view, const struct snapshot *snapshot)
 	if (!story.reports)
 		story.start_ns = snapshot->time_ns;
 	story.end_ns = snapshot->time_ns;
-	if (!story_add(&story, view, snapshot))
+	if (!story_add(&story, view))
 		abort();
 }
 
