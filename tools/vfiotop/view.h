@@ -409,6 +409,7 @@ enum leak_kind {
  * @slope: growth: bytes pinned per minute
  * @mappings_slope: growth: mappings per hour
  * @confidence: growth: percent, how sure that is
+ * @before_watch: 1 when it was open before the watch, else 0
  * @holder_pid: a process that has it open
  * @comm: name of @pid, empty when unknown
  * @holder_comm: name of @holder_pid, empty when unknown
@@ -435,6 +436,7 @@ struct leak_view {
 	struct figure slope;
 	struct figure mappings_slope;
 	struct figure confidence;
+	struct figure before_watch;
 	struct figure holder_pid;
 	char comm[VIEW_COMM_SIZE];
 	char holder_comm[VIEW_COMM_SIZE];
@@ -548,6 +550,7 @@ struct lost_view {
  * @n_processes: how many
  * @leaks: the worst first
  * @n_leaks: how many
+ * @suppressed: how many more there are that are not to be reported
  * @alerts: what needs attention, the gravest first
  * @n_alerts: how many
  * @failures: the last ones, oldest first
@@ -584,6 +587,7 @@ struct view {
 	size_t n_processes;
 	struct leak_view *leaks;
 	size_t n_leaks;
+	struct figure suppressed;
 	struct alert_view *alerts;
 	size_t n_alerts;
 	const struct failure_view *failures;

@@ -132,6 +132,7 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	leak->pinned = c->pinned;
 	leak->mappings = c->mappings;
 	leak->opened_ns = c->opened_ns;
+	leak->before_watch = c->before_watch;
 	leak->holder_pid = c->holder_pid;
 	leak->groups = c->groups;
 	leak->n_groups = c->n_groups;

@@ -280,3 +280,15 @@ char *render_json(const struct view *view)
 	free(line.text);
 	return NULL;
 }
+
+char *render_json_leak(const struct leak_view *leak)
+{
+	struct line line = { 0 };
+
+	put_row(&line, SCOPE_LEAK, leak);
+	put_char(&line, '\0');
+	if (!line.failed)
+		return line.text;
+	free(line.text);
+	return NULL;
+}
