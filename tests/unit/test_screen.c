@@ -306,6 +306,9 @@ static void pause_and_go_on(void **state)
 	screen_draw(fixture_tick(f));
 	assert_int_equal(press(" "), SCREEN_PLAY);
 	screen_pause();
+	/* Twice more: the copy is what is to be copied. */
+	screen_pause();
+	screen_pause();
 	f->snapshot.n_containers = 1;
 	screen_draw(fixture_tick(f));
 	assert_sees("PAUSED");

@@ -161,7 +161,8 @@ static enum exit_code attach_or_wait(struct watch *w)
 		complaint_release(why);
 	} while (!may_not_wait(w) &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
-	if (code != EXIT_DONE)
+	/* Also what does not work in a watch that does. */
+	if (why[0])
 		complain("%s", why);
 	return code;
 }
