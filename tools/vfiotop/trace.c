@@ -16,7 +16,11 @@
 
 struct trace trace_new(const struct options *options)
 {
-	return (struct trace){ .mode = options->output, .left = options->count };
+	return (struct trace){
+		.mode = options->output,
+		.container = options->only.container,
+		.left = options->count,
+	};
 }
 
 enum exit_code trace_check(struct trace *t, const struct collector *collector)
@@ -102,6 +106,8 @@ static bool print_batch(struct trace *t, struct collector *collector, bool *fail
 
 	requests = collect_trace(collector, &n);
 	for (size_t i = 0; i < n && !t->ended && !*failed; i++) {
+		if (t->container && requests[i].container != t->container)
+			continue;
 		traced_make(&requests[i], knowledge, offset, &view);
 		*failed = !print_one(t, &view);
 		t->ended = t->left && !--t->left;

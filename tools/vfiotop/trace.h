@@ -14,6 +14,7 @@
  * @mode: OUTPUT_BATCH, OUTPUT_CSV or OUTPUT_JSON
  * @begun: the titles were printed
  * @columns: of CSV
+ * @container: only those to this container, 0 for all
  * @left: requests that may still be printed; 0 when there is no limit
  * @ended: that limit was reached
  * @lost: requests that were said to be lost
@@ -22,6 +23,7 @@ struct trace {
 	enum output_mode mode;
 	bool begun;
 	struct columns columns;
+	uint64_t container;
 	uint64_t left;
 	bool ended;
 	uint64_t lost;

@@ -290,3 +290,15 @@ char *render_json_traced(const struct traced_view *request)
 {
 	return render(TRACE_SCHEMA, SCOPE_TRACED, request);
 }
+
+char *render_json_leak(const struct leak_view *leak)
+{
+	struct line line = { 0 };
+
+	put_row(&line, SCOPE_LEAK, leak);
+	put_char(&line, '\0');
+	if (!line.failed)
+		return line.text;
+	free(line.text);
+	return NULL;
+}

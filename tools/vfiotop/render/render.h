@@ -10,6 +10,8 @@
 #define JSON_SCHEMA  "vfiotop/2"
 #define TRACE_SCHEMA "vfiotop-trace/1"
 
+struct text;
+
 /**
  * render_json - a report as one line of JSON
  * @view: the report
@@ -25,6 +27,22 @@ char *render_json(const struct view *view);
  * Return: the line without its end, to be freed; NULL when out of memory.
  */
 char *render_json_traced(const struct traced_view *request);
+
+/**
+ * render_json_leak - a leak as in the JSON line
+ * @leak: the leak
+ *
+ * Return: an object, to be freed; NULL when out of memory.
+ */
+char *render_json_leak(const struct leak_view *leak);
+
+/**
+ * render_leak - a leak in some lines of text
+ * @leak: the leak
+ * @now_ns: the time, CLOCK_MONOTONIC
+ * @text: gets the lines behind those that it has
+ */
+void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text);
 
 /**
  * enum line_style - how a line stands out on a screen
