@@ -21,13 +21,15 @@ PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(JOBS) --exec tests/keep --comm
 # The long ones first, so that they run side by side to the end.
 LONG_TESTS := $(patsubst %,tests/vm/%.t,stock vtd tool vtd-6.1 pci pci-6.1 stock-7.3 stock-6.1)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
-HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/fresh.t
+HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/fresh.t tests/packages.t
 # Machines whose kernel and modules can be the debugging kernel and ours.
 DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t virtio-iommu.t vtd39.t)
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
+# Recordings, by programs of their own.
+HOST_TESTS += tests/recordings.t tests/report.t
 
-export KERNEL PREFIX DESTDIR
+export KERNEL
 
 deps = @scripts/install-deps
 # Modules are built for the headers in KDIR, or else for the cached kernel KERNEL.
@@ -62,9 +64,19 @@ workloads:	## build the programs that use VFIO in tests
 	$(deps) workloads $(cross_deps)
 	$(MAKE) -C tests/workloads $(call cross_args,/workloads) $(if $(cross_deps),LDFLAGS=-static)
 
+iommufd:	## build iommufd and VFIO with cdevs of Debian's 6.12, which lacks them, for tests
+	@$(MAKE) --no-print-directory kernel KERNEL=6.12
+	$(deps) iommufd
+	@scripts/kernel-iommufd build 6.12
+	@$(MAKE) -C tests/workloads OUT=$(BUILD)/workloads KERNEL_HEADERS=$$(scripts/kernel uapi 6.12) iommufd
+
 unit:	## build the unit tests
 	$(deps) unit
 	$(MAKE) -C tests/unit
+
+fuzz:	## feed hostile names and records to vfiotop's reports: RUNS=1000000
+	$(deps) fuzz
+	$(MAKE) -C tests/fuzz run
 
 demo:	## watch three users of VFIO in a virtual machine
 	$(deps) demo
@@ -74,16 +86,20 @@ demo:	## watch three users of VFIO in a virtual machine
 test:	## build, run unit tests and VM suites
 	$(deps) test
 	$(MAKE) all unit
+	$(MAKE) -C tests/fuzz
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
+	$(MAKE) iommufd
 	$(PROVE) $(VM_TESTS) $(HOST_TESTS) $(BUILD)/unit/*.t
 
 test-all:	## the same with every suite on every kernel, which takes hours
 	$(deps) test
 	$(MAKE) all unit
+	$(MAKE) -C tests/fuzz
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) debug-modules KERNEL=6.1
+	$(MAKE) iommufd
 	status=0; export VFIOTOP_ALL=yes; \
 	$(PROVE) $(filter-out $(OTHER_KERNEL),$(VM_TESTS)) $(HOST_TESTS) $(BUILD)/unit/*.t || status=1; \
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
@@ -118,15 +134,23 @@ check: kernel	## style and static analysis
 dist:	## pack the source into build/
 	@scripts/dist $(BUILD)
 
+deb:	## build Debian packages into build/
+	$(deps) deb
+	scripts/build-deb $(BUILD)
+
+static:	## build a vfiotop that needs no libraries, build/vfiotop-static
+	$(deps) vfiotop
+	$(MAKE) -C tools/vfiotop static
+
 install: vfiotop	## install vfiotop, and modules if built for the running kernel
-	$(MAKE) -C tools/vfiotop install
+	$(MAKE) -C tools/vfiotop install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules $$(uname -r)
 
 uninstall:	## remove what install put there
-	$(MAKE) -C tools/vfiotop uninstall
+	$(MAKE) -C tools/vfiotop uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	DESTDIR="$(DESTDIR)" scripts/install-modules --remove $$(uname -r)
 
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads unit demo test test-all debug-kernel test-debug bench bench-accept check dist install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug bench bench-accept check dist deb static install uninstall clean

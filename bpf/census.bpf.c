@@ -29,10 +29,23 @@
 /* New rows may be made, not only old ones completed. */
 volatile __u32 make_rows = 0;
 
-extern const void vfio_container_fops __ksym __weak; /* of our own modules */
-extern const void vfio_fops __ksym __weak;	     /* of others */
-extern const void vfio_group_fops __ksym __weak;
-extern const void vfio_device_fops __ksym __weak;
+/*
+ * Addresses of the operations of VFIO files: a file belongs to VFIO by these. They are found
+ * by census_operations(), or set by who loaded the program. What is not there is 0.
+ */
+struct {
+	__u64 container;
+	__u64 group;
+	__u64 device;
+} operations;
+
+#define address_of(symbol)                                                             \
+	({                                                                             \
+		__u64 address = 0;                                                     \
+                                                                                       \
+		bpf_kallsyms_lookup_name(symbol, sizeof(symbol), 0, (void *)&address); \
+		address;                                                               \
+	})
 
 /* --- What differs between our modules and others ---------------------------- */
 
@@ -167,6 +180,16 @@ container_of_group(const struct vfio_group *group, __u64 *key)
 	return NULL;
 }
 
+SEC("syscall")
+int census_operations(void *ctx)
+{
+	operations.container = is_ours() ? address_of("vfio_container_fops")
+					 : address_of("vfio_fops");
+	operations.group = address_of("vfio_group_fops");
+	operations.device = address_of("vfio_device_fops");
+	return 0;
+}
+
 SEC("iter/task_file")
 int census_files(struct bpf_iter__task_file *ctx)
 {
@@ -177,15 +200,18 @@ int census_files(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct vt_holder holder = {};
 	struct vt_container *c;
-	__u64 key = 0;
+	__u64 key = 0, fops;
 
 	if (!task || !file)
 		return 0;
-	if (file->f_op == &vfio_container_fops || file->f_op == &vfio_fops)
+	fops = (__u64)file->f_op;
+	if (!fops)
+		return 0;
+	if (fops == operations.container)
 		container = data_of(file);
-	else if (file->f_op == &vfio_group_fops)
+	else if (fops == operations.group)
 		group = data_of(file);
-	else if (file->f_op == &vfio_device_fops)
+	else if (fops == operations.device)
 		device = device_of(data_of(file));
 	if (device) {
 		group = BPF_CORE_READ(device, group);

@@ -96,6 +96,10 @@ static __always_inline __u32 mapping_pid(const struct vfio_dma *dma)
 /* A thread is changing mappings, perhaps since before the watch. */
 static __always_inline int is_busy(const struct vfio_iommu *iommu)
 {
+	const struct mutex___rt *rt = (const void *)&iommu->lock;
+
+	if (bpf_core_field_exists(rt->rtmutex))
+		return BPF_CORE_READ(rt, rtmutex.owner) != 0;
 	return BPF_CORE_READ(iommu, lock.owner.counter) != 0;
 }
 
@@ -113,11 +117,13 @@ static __always_inline void census_begin(struct vt_container *c)
 	census.tries++;
 }
 
-/* The first mapping at or after an address, NULL after the last. */
-static __always_inline const struct vfio_dma *mapping_from(const struct vfio_iommu *iommu,
-							   __u64 from)
+/*
+ * The first mapping at or after an address, 0 after the last. The kernel checks a function
+ * that is not static only once, wherever it is called from.
+ */
+__noinline __u64 mapping_from(__u64 iommu, __u64 from)
 {
-	const struct rb_node *node = mappings_root(iommu);
+	const struct rb_node *node = mappings_root((const void *)iommu);
 	const struct vfio_dma *first = NULL;
 	int depth;
 
@@ -132,12 +138,12 @@ static __always_inline const struct vfio_dma *mapping_from(const struct vfio_iom
 			node = BPF_CORE_READ(node, rb_right);
 		}
 	}
-	return first;
+	return (__u64)first;
 }
 
 static long census_step(__u32 index, void *data)
 {
-	const struct vfio_dma *dma = mapping_from(census.iommu, census.from);
+	const struct vfio_dma *dma = (void *)mapping_from((__u64)census.iommu, census.from);
 	__u64 iova, size;
 
 	if (!dma) {

@@ -17,16 +17,31 @@ struct {
 	__type(value, __u64);
 } container_ids SEC(".maps");
 
+/* A new container gets a slot and a number: the index of its slot, or -1. */
+__noinline int container_number(__u64 key)
+{
+	__u32 zero = 0;
+	__u64 *last = bpf_map_lookup_elem(&container_ids, &zero);
+
+	return last && key ? container_claim(key, __sync_fetch_and_add(last, 1) + 1) : -1;
+}
+
+/* Gives the index of its slot, too, -1 when there is none free. */
+static __always_inline struct vt_container *container_get_at(__u64 key, int *index)
+{
+	struct vt_container *c = container_find_at(key, index);
+
+	if (c)
+		return c;
+	*index = container_number(key);
+	return container_at(*index);
+}
+
 static __always_inline struct vt_container *container_get_with_id(__u64 key)
 {
-	struct vt_container *c = container_find(key);
-	__u32 index = 0;
-	__u64 *last;
+	int index;
 
-	if (c || !key)
-		return c;
-	last = bpf_map_lookup_elem(&container_ids, &index);
-	return last ? container_claim(key, __sync_fetch_and_add(last, 1) + 1) : NULL;
+	return container_get_at(key, &index);
 }
 
 #endif /* VFIOTOP_CONTAINER_IDS_BPF_H */

@@ -5,6 +5,10 @@
 #ifndef VFIOTOP_CONTAINERS_BPF_H
 #define VFIOTOP_CONTAINERS_BPF_H
 
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <stdbool.h>
+
 #include "failures.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
@@ -20,7 +24,8 @@ static __always_inline struct vt_container *container_slot(__u32 index)
 	return bpf_map_lookup_elem(&containers, &index);
 }
 
-static __noinline struct vt_container *container_find_displaced(__u32 home, __u64 key)
+/* Functions that are not static are verified once, not at every call. */
+__noinline int container_probe(__u32 home, __u64 key)
 {
 	int i;
 
@@ -28,43 +33,74 @@ static __noinline struct vt_container *container_find_displaced(__u32 home, __u6
 		struct vt_container *c = container_slot(home + i);
 
 		if (c && c->key == key)
-			return c;
+			return (home + i) & ((1U << container_bits) - 1);
 	}
-	return NULL;
+	return -1;
+}
+
+static __always_inline struct vt_container *container_at(int index)
+{
+	return index < 0 ? NULL : bpf_map_lookup_elem(&containers, &index);
+}
+
+/* Gives the index of its slot, too, -1 when it has none. */
+static __always_inline struct vt_container *container_find_at(__u64 key, int *index)
+{
+	struct vt_container *c;
+
+	*index = container_home(key);
+	c = container_at(*index);
+	if (c && c->key == key)
+		return c;
+	*index = container_probe(*index, key);
+	return container_at(*index);
 }
 
 static __always_inline struct vt_container *container_find(__u64 key)
 {
-	__u32 home = container_home(key);
-	struct vt_container *c = bpf_map_lookup_elem(&containers, &home);
+	int index;
 
-	if (c && c->key == key)
-		return c;
-	return container_find_displaced(home, key);
+	return container_find_at(key, &index);
 }
 
-static __noinline struct vt_container *container_claim(__u64 key, __u64 id)
+/* Whether there may be one more. */
+static __always_inline bool container_reserve(__u64 *used)
 {
-	__u32 home = container_home(key);
+	if (__sync_fetch_and_add(used, 1) < containers_max)
+		return true;
+	__sync_fetch_and_sub(used, 1);
+	return false;
+}
+
+__noinline int container_claim(__u64 key, __u64 id)
+{
+	__u32 home = container_home(key), zero = 0;
+	__u64 *used = bpf_map_lookup_elem(&containers_used, &zero);
 	int i;
 
+	if (!used || !container_reserve(used)) {
+		count_lost(VT_LOST_CONTAINER);
+		return -1;
+	}
 	for (i = 0; i < VT_CONTAINER_PROBES; i++) {
 		struct vt_container *c = container_slot(home + i);
 		__u64 before;
 
 		if (!c)
-			return NULL;
+			return -1;
 		before = __sync_val_compare_and_swap(&c->key, 0, key);
 		if (!before) {
 			c->first_ns = bpf_ktime_get_ns();
 			vt_store(c->id, id);
-			return c;
 		}
 		if (before == key)
-			return c;
+			__sync_fetch_and_sub(used, 1);
+		if (!before || before == key)
+			return (home + i) & ((1U << container_bits) - 1);
 	}
+	__sync_fetch_and_sub(used, 1);
 	count_lost(VT_LOST_CONTAINER);
-	return NULL;
+	return -1;
 }
 
 /* The slot of a container, a new one if it was not seen before. */
@@ -72,7 +108,7 @@ static __always_inline struct vt_container *container_get(__u64 key, __u64 id)
 {
 	struct vt_container *c = container_find(key);
 
-	return c ? c : container_claim(key, id);
+	return c ? c : container_at(container_claim(key, id));
 }
 
 static __always_inline void container_flag(struct vt_container *c, __u32 flag)

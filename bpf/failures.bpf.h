@@ -8,6 +8,16 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
+static __always_inline void failure_init(struct vt_failure *f, enum vt_operation operation,
+					 __s32 ret, __u32 pid)
+{
+	f->time_ns = bpf_ktime_get_ns();
+	f->operation = operation;
+	f->ret = ret;
+	f->pid = pid;
+	bpf_get_current_comm(f->comm, sizeof(f->comm));
+}
+
 static __always_inline struct vt_failure *failure_new(enum vt_operation operation, __s32 ret,
 						      __u32 pid)
 {
@@ -18,11 +28,7 @@ static __always_inline struct vt_failure *failure_new(enum vt_operation operatio
 		return NULL;
 	}
 	__builtin_memset(f, 0, sizeof(*f));
-	f->time_ns = bpf_ktime_get_ns();
-	f->operation = operation;
-	f->ret = ret;
-	f->pid = pid;
-	bpf_get_current_comm(f->comm, sizeof(f->comm));
+	failure_init(f, operation, ret, pid);
 	return f;
 }
 

@@ -6,6 +6,9 @@
 #ifndef VFIOTOP_IN_FLIGHT_BPF_H
 #define VFIOTOP_IN_FLIGHT_BPF_H
 
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
@@ -16,26 +19,53 @@ static __always_inline struct vt_in_flight *in_flight_slot(__u32 tid)
 	return bpf_map_lookup_elem(&in_flight, &index);
 }
 
-/* The slot of this thread, its own from now on; NULL while another has it. */
+/* The index of the slot that a thread has and that is not its home, or of a free one; or -1. */
+__noinline int in_flight_probe(__u32 tid, __u32 holder)
+{
+	int i;
+
+	for (i = 1; i < VT_IN_FLIGHT_PROBES; i++) {
+		struct vt_in_flight *f = in_flight_slot(tid + i);
+
+		if (!f || f->holder != holder)
+			continue;
+		if (holder == tid || !__sync_val_compare_and_swap(&f->holder, 0, tid))
+			return (tid + i) & in_flight_mask;
+	}
+	return -1;
+}
+
+static __always_inline struct vt_in_flight *in_flight_at(int index)
+{
+	return index < 0 ? NULL : bpf_map_lookup_elem(&in_flight, &index);
+}
+
+/* A slot for this thread, its own from now on; NULL when none is free. */
 static __always_inline struct vt_in_flight *in_flight_take(__u32 tid)
 {
-	struct vt_in_flight *f = in_flight_slot(tid);
+	int slot = tid & in_flight_mask;
+	struct vt_in_flight *f = in_flight_at(slot);
 	__u32 holder;
 
 	if (!f)
 		return NULL;
 	holder = __sync_val_compare_and_swap(&f->holder, 0, tid);
 	if (holder && holder != tid) {
+		slot = in_flight_probe(tid, 0);
+		f = in_flight_at(slot);
+	}
+	if (!f) {
 		count_lost(VT_LOST_IN_FLIGHT);
 		return NULL;
 	}
+	f->slot = slot;
 	vt_store(f->start_ns, 0);
 	return f;
 }
 
 static __always_inline void in_flight_start(struct vt_in_flight *f, enum vt_operation operation,
-					    __u64 container, __u64 iova, __u64 size, __u64 pid_tgid,
-					    __u64 now)
+					    __u64 container, __u64 iova, __u64 size, __u32 tid,
+					    __u32 pid, __u64 now)
 {
 	vt_store(f->check_ns, now);
 	vt_store(f->container, container);
@@ -43,8 +73,8 @@ static __always_inline void in_flight_start(struct vt_in_flight *f, enum vt_oper
 	vt_store(f->size, size);
 	vt_store(f->pages, 0);
 	vt_store(f->unpinned, 0);
-	vt_store(f->tid, pid_tgid);
-	vt_store(f->pid, pid_tgid >> 32);
+	vt_store(f->tid, tid);
+	vt_store(f->pid, pid);
 	vt_store(f->operation, operation);
 	vt_store(f->start_ns, now);
 }
@@ -56,7 +86,7 @@ static __always_inline void on_begin(enum vt_operation operation, __u64 containe
 	struct vt_in_flight *f = in_flight_take(pid_tgid);
 
 	if (f)
-		in_flight_start(f, operation, container, iova, size, pid_tgid, now);
+		in_flight_start(f, operation, container, iova, size, pid_tgid, pid_tgid >> 32, now);
 }
 
 /* What this thread is doing right now, or NULL. */
@@ -64,7 +94,9 @@ static __always_inline struct vt_in_flight *in_flight_own(__u32 tid)
 {
 	struct vt_in_flight *f = in_flight_slot(tid);
 
-	return f && f->holder == tid ? f : NULL;
+	if (f && f->holder == tid)
+		return f;
+	return in_flight_at(in_flight_probe(tid, tid));
 }
 
 /* The same, if it is to this container. */

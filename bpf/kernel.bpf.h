@@ -53,11 +53,18 @@ struct mm_struct {
 typedef struct {
 } kernel_cap_t;
 
+/* The initial one has no parent. */
+struct user_namespace {
+	struct user_namespace *parent;
+};
+
 struct cred {
 	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct task_struct {
+	int pid;
 	int tgid;
 	char comm[16];
 	struct mm_struct *mm;
@@ -104,11 +111,32 @@ struct mutex {
 	atomic64_t owner;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+/* With PREEMPT_RT. */
+struct rt_mutex_base {
+	void *owner;
+};
+
+struct mutex___rt {
+	struct rt_mutex_base rtmutex;
+};
+
 struct vfio_iommu {
+	struct list_head iova_list;
 	struct mutex lock;
 	struct rb_root dma_list;
 	unsigned int dma_avail;
 	unsigned long long pgsize_bitmap;
+};
+
+/* A range that can be mapped: in the aperture, and not reserved. */
+struct vfio_iova {
+	struct list_head list;
+	unsigned long long start;
+	unsigned long long end;
 };
 
 struct vfio_dma {

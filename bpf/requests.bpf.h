@@ -92,16 +92,9 @@ static __always_inline void on_map_done(struct vt_container *c, const struct vfi
 	requests_latency(&c->map, r->total_ns);
 }
 
-static __always_inline void on_map_failed(struct vt_container *c,
-					  const struct vfio_dma_map_record *r)
+static __always_inline void map_failure(const struct vt_container *c,
+					const struct vfio_dma_map_record *r, struct vt_failure *f)
 {
-	struct vt_failure *f;
-
-	map_noted(c, r);
-	__sync_fetch_and_add(&c->map.errors, 1);
-	f = failure_new(VT_OP_MAP, r->ret, r->pid);
-	if (!f)
-		return;
 	f->container = c->id;
 	f->iova = r->iova;
 	f->size = r->size;
@@ -112,7 +105,24 @@ static __always_inline void on_map_failed(struct vt_container *c,
 	f->mappings_limit = r->mappings_limit;
 	f->locked = r->locked;
 	f->locked_limit = r->locked_limit;
-	failure_send_of(c, f);
+}
+
+/* The first failure of a container is kept there, also where others got lost. */
+static __always_inline void on_map_failed(struct vt_container *c,
+					  const struct vfio_dma_map_record *r)
+{
+	struct vt_failure *f;
+
+	map_noted(c, r);
+	__sync_fetch_and_add(&c->map.errors, 1);
+	f = failure_new(VT_OP_MAP, r->ret, r->pid);
+	if (f) {
+		map_failure(c, r, f);
+		failure_send_of(c, f);
+	} else if (!c->first_failure.time_ns) {
+		map_failure(c, r, &c->first_failure);
+		failure_init(&c->first_failure, VT_OP_MAP, r->ret, r->pid);
+	}
 }
 
 /* --- Unmaps ---------------------------------------------------------------- */
@@ -148,6 +158,17 @@ static __always_inline void on_unmap_done(struct vt_container *c,
 	requests_latency(&c->unmap, r->total_ns);
 }
 
+static __always_inline void unmap_failure(const struct vt_container *c,
+					  const struct vfio_dma_unmap_record *r,
+					  struct vt_failure *f)
+{
+	if (r->no_backend)
+		f->stage = VFIO_STAGE_BACKEND;
+	f->container = c->id;
+	f->iova = r->iova;
+	f->size = r->size;
+}
+
 static __always_inline void on_unmap_failed(struct vt_container *c,
 					    const struct vfio_dma_unmap_record *r)
 {
@@ -157,12 +178,13 @@ static __always_inline void on_unmap_failed(struct vt_container *c,
 	container_caller(c, r->pid);
 	__sync_fetch_and_add(&c->unmap.errors, 1);
 	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);
-	if (!f)
-		return;
-	f->container = c->id;
-	f->iova = r->iova;
-	f->size = r->size;
-	failure_send_of(c, f);
+	if (f) {
+		unmap_failure(c, r, f);
+		failure_send_of(c, f);
+	} else if (!c->first_failure.time_ns) {
+		unmap_failure(c, r, &c->first_failure);
+		failure_init(&c->first_failure, VT_OP_UNMAP, r->ret, r->pid);
+	}
 }
 
 static __always_inline void on_teardown_end(struct vt_container *c,

@@ -26,6 +26,19 @@
 		__builtin_memcpy((record)->name, (call)->name, sizeof((record)->name)); \
 	})
 
+/* What follows a blank is for the driver, and may be secret: a VF token. */
+static __always_inline void cut_at_blank(char *name)
+{
+	int i;
+
+	for (i = 0; i < VFIO_RECORD_NAME_LEN; i++) {
+		if (name[i] == ' ') {
+			name[i] = 0;
+			return;
+		}
+	}
+}
+
 static __always_inline void device_open_begin(struct file *filep, unsigned long arg)
 {
 	struct vfio_group *group = data_of(filep);
@@ -35,6 +48,7 @@ static __always_inline void device_open_begin(struct file *filep, unsigned long 
 	};
 
 	bpf_probe_read_user_str(call.name, sizeof(call.name), (void *)arg);
+	cut_at_blank(call.name);
 	call_begin(&call);
 }
 

@@ -76,8 +76,8 @@ static __always_inline void detach_begin(struct vfio_group *group)
 /* What is left in a container is removed when its last group leaves. */
 static __always_inline void detach_end(void)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vfio_dma_unmap_record r = {};
 	struct vt_container *c;
 	struct call call;
@@ -86,7 +86,7 @@ static __always_inline void detach_end(void)
 		return;
 	c = container_get_with_id(call.key);
 	if (c && f && f->removed) {
-		work_removed(&r, c, f, pid_tgid >> 32);
+		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);
 	}
 	in_flight_end(f);

@@ -17,6 +17,7 @@
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
+#include "stock_causes.bpf.h"
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
@@ -37,12 +38,13 @@ static __always_inline __u64 lock_limit(struct task_struct *task)
 	return limit == ~0ULL ? limit : limit >> page_shift;
 }
 
+/* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
 {
 	__u64 capabilities = 0;
 
 	bpf_probe_read_kernel(&capabilities, sizeof(capabilities), &task->cred->cap_effective);
-	return capabilities & (1ULL << CAP_IPC_LOCK);
+	return capabilities & (1ULL << CAP_IPC_LOCK) && !BPF_CORE_READ(task, cred, user_ns, parent);
 }
 
 /* Would @pages more exceed the limit of the current process? */
@@ -60,10 +62,13 @@ static __always_inline bool over_limit(__u64 pages)
 #define DMA_WORD(head, field) \
 	(*(__u64 *)((void *)(head) + bpf_core_field_offset(struct vfio_dma, field)))
 
-/* The mapping that begins at @iova, NULL when there is none. Nothing is locked. */
-static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, __u64 iova)
+/*
+ * The mapping that begins at @iova, 0 when there is none. Nothing is locked. The kernel checks
+ * a function that is not static only once, wherever it is called from.
+ */
+__noinline __u64 mapping_find(__u64 iommu, __u64 iova)
 {
-	void *node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	void *node = BPF_CORE_READ((struct vfio_iommu *)iommu, dma_list.rb_node);
 	__u64 head[DMA_HEAD / sizeof(__u64)];
 	int i;
 
@@ -72,13 +77,13 @@ static __always_inline struct vfio_dma *mapping_find(struct vfio_iommu *iommu, _
 
 		bpf_probe_read_kernel(head, sizeof(head), dma);
 		if (DMA_WORD(head, iova) == iova)
-			return dma;
+			return (__u64)dma;
 		if (iova < DMA_WORD(head, iova))
 			node = (void *)DMA_WORD(head, node.rb_left);
 		else
 			node = (void *)DMA_WORD(head, node.rb_right);
 	}
-	return NULL;
+	return 0;
 }
 
 /* Known since it was chosen: reading the container costs more. */
@@ -129,10 +134,31 @@ static __always_inline void map_begin(struct file *filep, unsigned long arg)
 	work_start(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
 }
 
-static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				     __u32 pid)
+/*
+ * What a mapping is charged, and whether CAP_IPC_LOCK lifts the limit: one read of all that is
+ * between the two.
+ */
+static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_map_record *r)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	const __u32 lock_cap = bpf_core_field_offset(struct vfio_dma, lock_cap);
+	const __u32 first = lock_cap & ~7U; /* words are read faster than bytes */
+	__u32 between = bpf_core_field_offset(struct vfio_dma, locked_vm) - first;
+	char fields[64];
+
+	barrier_var(between);
+	if (between > sizeof(fields) - sizeof(__u64)) {
+		r->charged = BPF_CORE_READ(dma, locked_vm);
+		r->ipc_lock = BPF_CORE_READ(dma, lock_cap);
+		return;
+	}
+	bpf_probe_read_kernel(fields, between + sizeof(__u64), (void *)dma + first);
+	__builtin_memcpy(&r->charged, fields + between, sizeof(r->charged));
+	r->ipc_lock = fields[lock_cap & 7];
+}
+
+static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				     struct task_struct *task)
+{
 	struct vfio_dma_map_record r = {
 		.container = c->id,
 		.iova = iova,
@@ -140,24 +166,23 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.total_ns = ns,
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
-		.pid = pid,
+		.pid = task->tgid,
 		.stage = VFIO_STAGE_DONE,
 		.made = 1,
 		/* The process that maps is charged. */
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
-	struct vfio_iommu *iommu = backend_of(c);
-	struct vfio_dma *dma = mapping_find(iommu, iova);
+	__u64 iommu = (__u64)backend_of(c);
+	struct vfio_dma *dma = (void *)mapping_find(iommu, iova);
 
 	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
 	if (!dma)
-		dma = mapping_find(iommu, iova);
+		dma = (void *)mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
-		r.pages = BPF_CORE_READ(dma, locked_vm);
-		r.charged = r.pages;
-		r.ipc_lock = BPF_CORE_READ(dma, lock_cap);
+		read_charge(dma, &r);
+		r.pages = r.charged;
 	} else {
 		count_lost(VT_LOST_READ);
 	}
@@ -165,50 +190,53 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 }
 
 /* The begin was not seen, or the request was in a page that was not present then. */
-static __noinline int map_done_unseen(struct file *filep, unsigned long arg)
+__noinline int map_done_unseen(__u64 container, __u64 arg)
 {
-	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
+	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_map map = {};
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (c && !(map.flags & VFIO_DMA_MAP_FLAG_VADDR))
-		map_done(c, map.iova, map.size, 0, current_pid());
+		map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
 	return 0;
 }
 
-static __noinline int map_refused(struct file *filep, unsigned long arg, __s32 ret)
+__noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vfio_container *container = data_of(filep);
-	struct vt_container *c = container_get_with_id((__u64)container);
+	struct vfio_container *container = (void *)key;
+	struct vt_container *c = container_get_with_id(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_map map = {};
-	struct vfio_dma_map_record r = {};
+	struct refusal *refusal = refusal_new();
+	struct vfio_dma_map_record *r;
 	__u64 limit = c ? c->mappings_limit : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
 	in_flight_end(f);
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+	if (!c || !refusal || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
 	iommu = BPF_CORE_READ(container, iommu_data);
 	left = BPF_CORE_READ(iommu, dma_avail);
-	r.container = c->id;
-	r.iova = map.iova;
-	r.size = map.size;
-	r.pinned = VT_UNKNOWN;
-	/* Without a group there is no backend. */
+	r = &refusal->record;
+	r->container = c->id;
+	r->iova = map.iova;
+	r->size = map.size;
+	r->pinned = VT_UNKNOWN;
 	if (!iommu)
 		limit = 0;
-	r.mappings_limit = limit;
-	r.mappings = limit ? limit - left : VT_UNKNOWN;
-	r.locked = task->mm->locked_vm;
-	r.locked_limit = lock_limit(task);
-	r.pid = current_pid();
-	r.ret = ret;
-	r.stage = stage_of(&map, ret, limit && !left);
-	on_map_failed(c, &r);
+	r->mappings_limit = limit;
+	r->mappings = limit ? limit - left : VT_UNKNOWN;
+	r->locked = task->mm->locked_vm;
+	r->locked_limit = lock_limit(task);
+	r->pid = current_pid();
+	r->ret = ret;
+	r->stage = iommu ? stage_of(&map, ret, limit && !left) : VFIO_STAGE_BACKEND;
+	if (iommu)
+		cause_find(refusal, iommu);
+	on_map_failed(c, r);
 	return 0;
 }
 
@@ -223,17 +251,17 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f)
 
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
-	struct vt_container *c = f ? container_find(f->key) : NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+	struct vt_container *c = work_container(f);
 
 	if (ret) {
-		map_refused(filep, arg, ret);
+		map_refused((__u64)data_of(filep), arg, ret);
 	} else if (!c || !f->size) {
 		in_flight_end(f);
-		map_done_unseen(filep, arg);
+		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
-		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, pid_tgid >> 32);
+		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, task);
 		if (count_runs)
 			map_runs(c, f);
 		in_flight_end(f);
@@ -253,20 +281,20 @@ static __always_inline void unmap_begin(struct file *filep, unsigned long arg)
 }
 
 /* An unmap that failed, or whose begin or effect was not seen. */
-static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s32 ret)
+__noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
-	struct vt_container *c = container_get_with_id((__u64)data_of(filep));
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_dma_unmap_record r = {
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
-		.pid = pid_tgid >> 32,
+		.pid = task->tgid,
 	};
 
 	if (c && f)
-		work_removed(&r, c, f, r.pid);
+		work_removed(&r, c, f, task);
 	in_flight_end(f);
 	if (!c)
 		return 0;
@@ -285,6 +313,7 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 			r.size = unmap.size;
 	}
 	r.ret = ret;
+	r.no_backend = ret && !BPF_CORE_READ((struct vfio_container *)container, iommu_data);
 	if (ret)
 		on_unmap_failed(c, &r);
 	else
@@ -294,16 +323,16 @@ static __noinline int unmap_end_slow(struct file *filep, unsigned long arg, __s3
 
 static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s32 ret)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_own(pid_tgid);
-	struct vt_container *c = f ? container_find(f->key) : NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+	struct vt_container *c = work_container(f);
 	struct vfio_dma_unmap_record r = {};
 
 	if (!c || ret || !sees_removals) {
-		unmap_end_slow(filep, arg, ret);
+		unmap_end_slow((__u64)data_of(filep), arg, ret);
 		return;
 	}
-	work_removed(&r, c, f, pid_tgid >> 32);
+	work_removed(&r, c, f, task);
 	on_unmap_done(c, &r);
 	in_flight_end(f);
 }

@@ -43,7 +43,7 @@ struct {
 /* Of this thread's operation @f, NULL when there is none. */
 static __always_inline struct work *work_of(const struct vt_in_flight *f)
 {
-	__u32 index = f ? f->tid & in_flight_mask : 0;
+	__u32 index = f ? f->slot : 0;
 
 	return f ? bpf_map_lookup_elem(&works, &index) : NULL;
 }
@@ -72,20 +72,32 @@ static __noinline int work_begin(struct vt_in_flight *f)
 static __always_inline void work_start(enum vt_operation operation, __u64 key, __u64 iova,
 				       __u64 size)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_in_flight *f = in_flight_take(pid_tgid);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_take(task->pid);
+	struct vt_container *c;
+	int slot;
 
 	if (!f)
 		return;
 	vt_store(f->key, key);
 	key = vt_load(f->key);
+	c = container_get_at(key, &slot);
+	f->container_slot = slot;
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
-	in_flight_start(f, operation, container_id_of(key), iova, size, pid_tgid,
+	in_flight_start(f, operation, c ? c->id : 0, iova, size, task->pid, task->tgid,
 			bpf_ktime_get_ns());
 	if (count_runs)
 		work_begin(f);
+}
+
+/* Of this thread's operation @f, NULL when there is none. */
+static __always_inline struct vt_container *work_container(const struct vt_in_flight *f)
+{
+	struct vt_container *c = f ? container_at(f->container_slot) : NULL;
+
+	return c && c->key == f->key ? c : NULL;
 }
 
 static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
@@ -113,7 +125,7 @@ static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 
 static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_task_btf()->pid);
 
 	if (!f) {
 		removed_standalone((__u64)iommu, dma->locked_vm);
@@ -130,9 +142,8 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 /* What operation @f has removed, and refunded to the process that was charged last. */
 static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 					 const struct vt_container *c, const struct vt_in_flight *f,
-					 __u32 pid)
+					 struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct work *w;
 
 	r->container = c->id;
@@ -142,7 +153,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 	r->total_ns = bpf_ktime_get_ns() - f->start_ns;
 	r->pinned = VT_UNKNOWN;
 	r->mappings = VT_UNKNOWN;
-	r->pid = pid;
+	r->pid = task->tgid;
 	if (!sees_removals)
 		return;
 	r->removed = f->removed;
@@ -158,7 +169,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 	r->locked_pid = c->locked_pid;
 	r->locked = c->locked;
 	/* A process that ends has no memory, so none is locked. Others cannot be read here. */
-	if (c->locked_pid == pid)
+	if (c->locked_pid == r->pid)
 		r->locked = task->mm ? task->mm->locked_vm : 0;
 }
 

@@ -62,9 +62,21 @@ struct {
 const volatile __u32 page_shift = 0;
 #define PAGE_BYTES (1ULL << page_shift)
 
+/* How many containers have a slot, never more than @containers_max. vfiotop has it in memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} containers_used SEC(".maps");
+
 /* Sizes of the two arrays, powers of two; set before loading. */
 const volatile __u32 container_bits = 0;
 const volatile __u32 in_flight_mask = 0;
+
+/* The most containers at once; set before loading. */
+const volatile __u64 containers_max = 0;
 
 /*
  * Set by vfiotop once every program is attached. Before that, a container would

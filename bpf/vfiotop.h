@@ -23,8 +23,12 @@
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
 
-/* How far from its home a container's slot may be; see struct vt_container. */
-#define VT_CONTAINER_PROBES 8
+/*
+ * How far from its home the slot of a container, or of an operation in flight, may be. Both
+ * tables are at most half full, so that none is farther.
+ */
+#define VT_CONTAINER_PROBES 128
+#define VT_IN_FLIGHT_PROBES 32
 
 /**
  * enum vt_operation - what was asked for
@@ -57,7 +61,7 @@ enum vt_operation {
 /**
  * enum vt_lost - what could not be recorded
  * @VT_LOST_CONTAINER: events of a container for which no slot was free
- * @VT_LOST_IN_FLIGHT: operations not shown in flight, as their slot was taken
+ * @VT_LOST_IN_FLIGHT: operations for which no slot was free
  * @VT_LOST_GROUP: events of a group for which the table was full
  * @VT_LOST_DEVICE: events of a device for which the table was full
  * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
@@ -82,14 +86,14 @@ enum vt_lost {
  * @container: container number, 0 when there was none
  * @iova: map, unmap: start of the range
  * @size: map, unmap: bytes asked for
- * @conflict_iova: map: start of what was in the way
+ * @conflict_iova: map: start of what was in the way, or of what the IOMMU can translate
  * @conflict_size: map: its bytes, 0 when nothing was
  * @mappings: map: mappings in the container
  * @mappings_limit: map: the most it may have
  * @locked: map: pages locked by the paying process
  * @locked_limit: map: its limit in pages, ~0 when unlimited or unknown
  * @operation: enum vt_operation
- * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
+ * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN; unmap: VFIO_STAGE_BACKEND, or 0
  * @ret: negative errno
  * @pid: who asked
  * @group: group number, for operations on groups and devices
@@ -146,16 +150,32 @@ struct vt_requests {
  * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings are known
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
+ * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
 	VT_CONTAINER_TOTALS = 1 << 1,
 	VT_CONTAINER_ACCOUNTED = 1 << 2,
 	VT_CONTAINER_CENSUS = 1 << 3,
+	VT_CONTAINER_IOAS = 1 << 4,
 };
 
 /**
- * struct vt_container - everything about one VFIO container
+ * enum vt_locked_by - who iommufd charges for locked memory
+ * @VT_LOCKED_BY_UNKNOWN: nothing was pinned yet, or it is not iommufd
+ * @VT_LOCKED_BY_NONE: nobody
+ * @VT_LOCKED_BY_USER: the user, for all of the user's processes together
+ * @VT_LOCKED_BY_MM: the process
+ */
+enum vt_locked_by {
+	VT_LOCKED_BY_UNKNOWN,
+	VT_LOCKED_BY_NONE,
+	VT_LOCKED_BY_USER,
+	VT_LOCKED_BY_MM,
+};
+
+/**
+ * struct vt_container - everything about one address space: a VFIO container or an IOAS
  * @key: what the source knows the container by; 0 while the slot is free
  * @id: the number of the container
  * @first_ns: first event seen
@@ -199,7 +219,10 @@ enum vt_container_flags {
  * @ipc_lock: 1 when CAP_IPC_LOCK lifts the limit
  * @iommu_type: argument of VFIO_SET_IOMMU, 0 when not seen
  * @flags: enum vt_container_flags
- * @pad: 0
+ * @ioas: iommufd: ID of the IOAS in its context
+ * @context: iommufd: number of the context
+ * @locked_by: iommufd: enum vt_locked_by
+ * @context_key: iommufd: address of the context
  * @opener_comm: name of @opener_pid when it opened
  * @caller_comm: name of @caller_pid
  * @backend: name of the IOMMU backend, empty when not seen
@@ -212,7 +235,8 @@ enum vt_container_flags {
  * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
- * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow.
+ * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow. There are twice
+ * as many slots as containers at most.
  */
 struct vt_container {
 	__u64 key;
@@ -258,7 +282,10 @@ struct vt_container {
 	__u32 ipc_lock;
 	__u32 iommu_type;
 	__u32 flags;
-	__u32 pad;
+	__u32 ioas;
+	__u32 context;
+	__u32 locked_by;
+	__u64 context_key;
 	char opener_comm[VT_COMM_LEN];
 	char caller_comm[VT_COMM_LEN];
 	char backend[VFIO_RECORD_NAME_LEN];
@@ -280,14 +307,18 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
- * @operation: enum vt_operation: map, unmap or teardown
+ * @operation: enum vt_operation: map, unmap or teardown; iommufd: attach or detach, too
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
+ * @slot: its own index
+ * @container_slot: stock modules: the slot of the container
  *
  * Brief maps and unmaps, see VFIO_BRIEF_BYTES, have none: they come in great numbers.
  *
- * Threads share slots by the low bits of their number.
+ * Slots form a table with open addressing, as those of containers do: a thread is in the slot
+ * that the low bits of its number tell, or in one of the VT_IN_FLIGHT_PROBES - 1 that follow.
  *
  * The writer sets @start_ns to 0, then @check_ns, then the rest, then
  * @start_ns; a reader takes a copy from @start_ns to @check_ns, the last.
@@ -303,10 +334,13 @@ struct vt_in_flight {
 	__u64 removed;
 	__u64 done;
 	__u64 refunded;
+	__u64 source;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;
 	__u32 holder;
+	__u32 slot;
+	__u32 container_slot;
 	__u64 check_ns;
 };
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What each verb of the Makefile needs, on a Debian 12 on which nothing is installed: a
-# root made by debootstrap from the mirror that the machine's apt uses. The bare root and
-# the packages fetched stay in the cache folder.
+# clean root.
 
 set -uo pipefail
 
@@ -34,53 +33,22 @@ ok() {
 	fi
 }
 
-# The bare root, packed; the mirror may be out of reach.
-bare_root() {
-	local mirror new
+# shellcheck source=tests/root.bash
+. tests/root.bash
 
-	[ ! -f "$cache/root.tar" ] || return 0
-	mirror=$(scripts/debian-mirror) || return
-	mkdir -p "$cache/archives" || return
-	new=$(mktemp -d "$cache/.root.XXXXXX") || return
-	if timeout 900 debootstrap --variant=minbase bookworm "$new" "$mirror" > "$cache/debootstrap.log" 2>&1; then
-		mv "$new"/var/cache/apt/archives/*.deb "$cache/archives/" 2> /dev/null
-		tar -C "$new" --one-file-system -cf "$cache/root.tar.new" . &&
-			mv "$cache/root.tar.new" "$cache/root.tar"
-	fi
-	rm -rf --one-file-system "$new"
-	[ -f "$cache/root.tar" ]
-}
-
-# The machine's way to the mirror (a proxy, say), the packages of earlier runs, this
-# source, and what a running kernel shows: its release, headers and type information.
+# This source, and what a running kernel shows: its headers and type information.
 furnish() {
-	tar -C "$root" -xf "$cache/root.tar" &&
-		cp -L /etc/resolv.conf "$root/etc/resolv.conf" &&
-		apt-config dump Acquire > "$root/etc/apt/apt.conf.d/90acquire" &&
-		# Nothing in this root needs to survive a power cut.
-		echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/unsafe" &&
-		cp "$cache"/archives/*.deb "$root/var/cache/apt/archives/" &&
+	new_root "$root" "$cache" "$release" &&
 		mkdir -p "$root/src" "$root$headers_root" &&
 		tar --exclude=./build --exclude=./.git -cf - . | tar -C "$root/src" -xf - &&
-		printf '#!/bin/sh\n[ "$*" = -r ] && echo %s || exec /usr/bin/uname "$@"\n' "$release" > "$root/usr/local/bin/uname" &&
-		printf '#!/bin/sh\nexec "$@"\n' > "$root/usr/local/bin/sudo" &&
-		chmod 755 "$root"/usr/local/bin/{uname,sudo} &&
-		echo 'APT::Get::Assume-Yes "true"; APT::Install-Recommends "false";' \
-			> "$root/etc/apt/apt.conf.d/90unattended" &&
 		install -D "$(scripts/kernel btf 6.1)" "$root/sys/kernel/btf/vmlinux" &&
 		install -d "$root/lib/modules/$release" &&
 		ln -s "$(scripts/kernel build-dir 6.1)" "$root/lib/modules/$release/build"
 }
 
-# inside COMMAND...: in the root, in namespaces of its own: it leaves no mount behind.
+# inside COMMAND...
 inside() {
-	# shellcheck disable=SC2016 # the inner shell's
-	timeout 900 unshare --mount --pid --fork --kill-child bash -c '
-		mount -t proc proc "$1/proc" &&
-		mount --bind "$2" "$1$2" &&
-		shift 2 && exec chroot "$@"' - "$root" "$headers_root" "$root" \
-		env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-		sh -c "cd /src && $*" < /dev/null
+	in_root "$root" "$headers_root" "cd /src && $*"
 }
 
 # printed PATTERN: the command of README.md's section on installing that matches
@@ -107,7 +75,7 @@ unshare --mount --pid --fork true 2> /dev/null || skip_all "no namespaces here"
 mkdir -p "$cache"
 exec 9> "$cache/.lock"
 flock 9
-bare_root || skip_all "no Debian 12 by debootstrap, see $cache/debootstrap.log"
+bare_root bookworm "$cache" || skip_all "no Debian 12 by debootstrap, see $cache/debootstrap.log"
 
 headers_root=$(scripts/kernel modules 6.1)
 release=$(scripts/kernel release 6.1)
@@ -136,5 +104,5 @@ ok "modprobe prefers our modules" \
 ok "make uninstall" inside "make uninstall && ! command -v vfiotop"
 echo "1..$number"
 
-cp -n "$root"/var/cache/apt/archives/*.deb "$cache/archives/"
+keep_archives "$root" "$cache"
 [ "$failures" -eq 0 ]

@@ -27,6 +27,7 @@ TRACE_DEFINE_ENUM(VFIO_STAGE_ACCOUNT);
 TRACE_DEFINE_ENUM(VFIO_STAGE_PIN);
 TRACE_DEFINE_ENUM(VFIO_STAGE_IOMMU);
 TRACE_DEFINE_ENUM(VFIO_STAGE_DISABLED);
+TRACE_DEFINE_ENUM(VFIO_STAGE_BACKEND);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_USER);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_ALL);
 TRACE_DEFINE_ENUM(VFIO_CAUSE_DETACH);
@@ -57,7 +58,8 @@ TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
 		{ VFIO_STAGE_ACCOUNT,	"account" },	\
 		{ VFIO_STAGE_PIN,	"pin" },	\
 		{ VFIO_STAGE_IOMMU,	"iommu" },	\
-		{ VFIO_STAGE_DISABLED,	"disabled" })
+		{ VFIO_STAGE_DISABLED,	"disabled" },	\
+		{ VFIO_STAGE_BACKEND,	"backend" })
 
 #define show_vfio_cause(cause)				\
 	__print_symbolic(cause,				\
@@ -410,6 +412,7 @@ TRACE_EVENT_FN(vfio_dma_unmap,
 		__field(u32, locked_pid)
 		__field(u64, refunded)
 		__field(u64, locked)
+		__field(u32, no_backend)
 	),
 	TP_fast_assign(
 		__entry->container = r->container;
@@ -428,14 +431,15 @@ TRACE_EVENT_FN(vfio_dma_unmap,
 		__entry->locked_pid = r->locked_pid;
 		__entry->refunded = r->refunded;
 		__entry->locked = r->locked;
+		__entry->no_backend = r->no_backend;
 	),
-	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu done=%llu cause=%s ret=%d total_ns=%llu pages=%llu expected=%llu removed=%llu mappings=%llu pinned=%llu refunded=%llu locked_pid=%u locked=%llu",
+	TP_printk("container=%llu pid=%u iova=0x%llx size=%llu done=%llu cause=%s ret=%d total_ns=%llu pages=%llu expected=%llu removed=%llu mappings=%llu pinned=%llu refunded=%llu locked_pid=%u locked=%llu no_backend=%u",
 		  __entry->container, __entry->pid, __entry->iova,
 		  __entry->size, __entry->done, show_vfio_cause(__entry->cause),
 		  __entry->ret, __entry->total_ns, __entry->pages,
 		  __entry->expected, __entry->removed, __entry->mappings,
 		  __entry->pinned, __entry->refunded, __entry->locked_pid,
-		  __entry->locked),
+		  __entry->locked, __entry->no_backend),
 	vfio_watch_begin, vfio_watch_end
 );
 

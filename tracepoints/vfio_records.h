@@ -26,7 +26,7 @@
 #define VFIO_LEAF_SHIFT_MIN 12
 #define VFIO_LEAF_SIZES	    19
 
-#define VFIO_RECORD_NAME_LEN 32
+#define VFIO_RECORD_NAME_LEN 48 /* a UUID, as mediated devices are called by, has 36 */
 
 /* A map or unmap of at most so many bytes is brief: it has no vfio_dma_long_begin. */
 #define VFIO_BRIEF_BYTES (64 * 1024)
@@ -46,6 +46,7 @@
  * @VFIO_STAGE_PIN: user memory could not be pinned
  * @VFIO_STAGE_IOMMU: the IOMMU driver refused the translation
  * @VFIO_STAGE_DISABLED: SPAPR TCE: the caller has not enabled the container
+ * @VFIO_STAGE_BACKEND: no IOMMU backend has been chosen yet
  */
 enum vfio_map_stage {
 	VFIO_STAGE_DONE,
@@ -61,6 +62,7 @@ enum vfio_map_stage {
 	VFIO_STAGE_PIN,
 	VFIO_STAGE_IOMMU,
 	VFIO_STAGE_DISABLED,
+	VFIO_STAGE_BACKEND,
 };
 
 /**
@@ -135,7 +137,7 @@ struct vfio_group_open_record {
  * @pid: who opens
  * @ret: 0 or errno
  * @pad: 0
- * @name: the name asked for, e.g. a PCI address; NUL-terminated
+ * @name: the name asked for up to the first blank, e.g. a PCI address; NUL-terminated
  */
 struct vfio_device_open_record {
 	__u64 container;
@@ -185,7 +187,8 @@ struct vfio_device_reset_record {
  * @mappings: mappings in the container afterwards
  * @mappings_limit: the most it may have
  * @pinned: pages pinned by the container afterwards
- * @conflict_iova: first address of what was in the way (stages OVERLAP, RESERVED)
+ * @conflict_iova: first address of what was in the way (stages OVERLAP, RESERVED), or of
+ *	what the IOMMU can translate (stage APERTURE)
  * @conflict_size: its size in bytes, 0 when there was none
  * @pid: caller
  * @ret: result
@@ -248,6 +251,8 @@ struct vfio_dma_map_record {
  * @locked_pid: who paid for the last of the removed mappings; 0 when @refunded is 0
  * @refunded: 4 KiB pages of locked memory given back
  * @locked: locked_vm of @locked_pid afterwards, in 4 KiB pages
+ * @no_backend: 1 when it failed as no IOMMU backend had been chosen yet
+ * @pad: 0
  */
 struct vfio_dma_unmap_record {
 	__u64 container;
@@ -266,6 +271,8 @@ struct vfio_dma_unmap_record {
 	__u32 locked_pid;
 	__u64 refunded;
 	__u64 locked;
+	__u32 no_backend;
+	__u32 pad;
 };
 
 /**

@@ -11,10 +11,13 @@
 #include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "core.h"
+#include "request.h"
 #include "vfio_events.h"
 
 /**
@@ -375,6 +378,55 @@ out_unlock:
 	return ret;
 }
 
+/* Without a backend a map or unmap fails, and is told of like any other that fails. */
+static noinline void vfio_container_trace_map(struct vfio_container *container,
+					      const void __user *arg, int ret)
+{
+	const size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
+	struct vfio_dma_map_record record = {
+		.container = container->ledger.id,
+		.locked = READ_ONCE(current->mm->locked_vm),
+		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.pid = task_tgid_nr(current),
+		.stage = VFIO_STAGE_BACKEND,
+		.ret = ret,
+	};
+	struct vfio_iommu_type1_dma_map map;
+
+	if (vfio_copy_request(&map, arg, minsz))
+		return;
+	record.iova = map.iova;
+	record.size = map.size;
+	record.vaddr = map.vaddr;
+	record.prot = map.flags;
+	trace_vfio_dma_map_begin(record.container, map.iova, map.size, map.flags, record.pid);
+	trace_vfio_dma_map(&record);
+}
+
+static noinline void vfio_container_trace_unmap(struct vfio_container *container,
+						const void __user *arg, int ret)
+{
+	const size_t minsz = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
+	struct vfio_dma_unmap_record record = {
+		.container = container->ledger.id,
+		.pid = task_tgid_nr(current),
+		.ret = ret,
+		.no_backend = 1,
+	};
+	struct vfio_iommu_type1_dma_unmap unmap;
+
+	if (vfio_copy_request(&unmap, arg, minsz))
+		return;
+	record.iova = unmap.iova;
+	record.size = unmap.size;
+	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_ALL)
+		record.cause = VFIO_CAUSE_ALL;
+	trace_vfio_dma_unmap_begin(record.container, unmap.iova, unmap.size, record.cause,
+				   record.pid);
+	trace_vfio_dma_unmap(&record);
+}
+
 static long vfio_container_backend_ioctl(struct vfio_container *container, unsigned int cmd,
 					 unsigned long arg)
 {
@@ -383,6 +435,10 @@ static long vfio_container_backend_ioctl(struct vfio_container *container, unsig
 	down_read(&container->lock);
 	if (container->driver)
 		ret = container->driver->ops->ioctl(container->iommu_data, cmd, arg);
+	else if (vfio_watched() && cmd == VFIO_IOMMU_MAP_DMA)
+		vfio_container_trace_map(container, (void __user *)arg, ret);
+	else if (vfio_watched() && cmd == VFIO_IOMMU_UNMAP_DMA)
+		vfio_container_trace_unmap(container, (void __user *)arg, ret);
 	up_read(&container->lock);
 	return ret;
 }

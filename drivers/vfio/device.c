@@ -409,7 +409,9 @@ int vfio_device_open_fd(struct vfio_group *group, const char *name)
 		record.pid = task_tgid_nr(current);
 		record.ret = min(ret, 0);
 		record.ns = start ? ktime_get_ns() - start : 0;
-		strscpy(record.name, name, sizeof(record.name));
+		/* What follows a blank is for the driver, and may be secret: a VF token. */
+		strscpy(record.name, name,
+			min_t(size_t, strcspn(name, " ") + 1, sizeof(record.name)));
 		trace_vfio_device_open(&record);
 	}
 	return ret;

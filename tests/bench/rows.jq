@@ -43,7 +43,9 @@ def watching($kernel):
 	| row("events off"; $kernel; more($ours; of($kernel; "notrace"; "unwatched")); null; 1),
 	  row("watched"; $kernel; more(of($kernel; "ours"; "vfiotop"); $ours); $kprobes; 1),
 	  row("stock watched"; $kernel;
-	      more(of($kernel; "stock"; "vfiotop"); of($kernel; "stock"; "unwatched")); $kprobes; 1);
+	      more(of($kernel; "stock"; "vfiotop"); of($kernel; "stock"; "unwatched")); $kprobes; 1),
+	  row("start"; $kernel; of($kernel; "ours"; "start").instructions; null; 1),
+	  row("stock start"; $kernel; of($kernel; "stock"; "start").instructions; null; 1);
 
 # Against 7.3, for which ours cannot be built here, goes ours on 6.12.
 {

@@ -86,6 +86,10 @@ static void libvirt_domains(void **state)
 	(void)state;
 	assert_names("/machine.slice/" SCOPE "/libvirt/emulator", SCOPE, "db-server", "");
 	assert_names("/machine/qemu-1-vm.libvirt-qemu/emulator", "", "vm", "");
+	/* What an escape hides is no less dangerous. */
+	assert_names("/machine.slice/machine-qemu\\x2d1\\x2da\\x1b\\x5b2J\\xff\\x9b.scope",
+		     "machine-qemu\\x2d1\\x2da\\x1b\\x5b2J\\xff\\x9b.scope", "a?[2J??", "");
+	assert_names("/machine/qemu-1-a\\x1\\xg0\\x.libvirt-qemu", "", "a\\x1\\xg0\\x", "");
 	/* Not of libvirt, or of its containers. */
 	assert_names("/machine.slice/machine-qemu\\x2dvm.scope", "machine-qemu\\x2dvm.scope", "",
 		     "");

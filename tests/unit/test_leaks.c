@@ -83,7 +83,21 @@ static void more_unpinned_than_pinned(void **state)
 	assert_known(view->leaks[0].bytes, 2 * 4096);
 }
 
-static void growth_only(void **state)
+/* What the growth of @c is after a window, with what it pinned and mapped in each second. */
+static const struct leak_view *window(struct fixture *f, struct vt_container *c, int64_t pinned,
+				      int64_t mappings)
+{
+	const struct view *view = NULL;
+
+	for (uint64_t i = 0; i < LEAK_WINDOW_NS / FIXTURE_SECOND_NS; i++) {
+		c->pinned += pinned;
+		c->mappings += mappings;
+		view = fixture_tick(f);
+	}
+	return fixture_leak(view, LEAK_GROWTH);
+}
+
+static void growth(void **state)
 {
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
@@ -91,31 +105,55 @@ static void growth_only(void **state)
 
 	c->pinned = 1000 * PAGE;
 	fixture_tick(f);
-	for (int i = 1; i < LEAK_GROWTH_TICKS; i++) {
-		c->pinned += 10 * PAGE;
-		assert_int_equal(fixture_tick(f)->n_leaks, 0);
-	}
-	c->pinned += 10 * PAGE;
-	leak = fixture_leak(fixture_tick(f), LEAK_GROWTH);
+	for (int i = 0; i < LEAK_WINDOWS; i++)
+		assert_null(window(f, c, PAGE, 0));
+	leak = window(f, c, PAGE, 0);
 	assert_non_null(leak);
-	assert_known(leak->bytes, 10 * LEAK_GROWTH_TICKS * 4096);
+	/* From the least of the first window on. */
+	assert_known(leak->bytes, 150 * PAGE);
 
-	/* An interval without growth ends it. */
-	assert_null(fixture_leak(fixture_tick(f), LEAK_GROWTH));
+	/* A pause is no end, two are. */
+	assert_non_null(window(f, c, 0, 0));
+	assert_non_null(window(f, c, 0, 0));
+	assert_null(window(f, c, 0, 0));
+}
+
+/* A tick without growth does not hide it. */
+static void growth_with_quiet_ticks(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view = NULL;
+
+	for (int i = 0; i < 170; i++) {
+		c->pinned += (i % 7 == 0) * PAGE;
+		view = fixture_tick(f);
+	}
+	assert_non_null(fixture_leak(view, LEAK_GROWTH));
 }
 
 static void mappings_that_only_rise(void **state)
 {
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
-	const struct view *view = NULL;
+	const struct leak_view *leak = NULL;
 
-	for (int i = 0; i <= LEAK_GROWTH_TICKS; i++) {
-		c->mappings++;
-		view = fixture_tick(f);
-	}
-	assert_non_null(fixture_leak(view, LEAK_GROWTH));
-	assert_known(view->leaks[0].bytes, 0);
+	fixture_tick(f);
+	for (int i = 0; i <= LEAK_WINDOWS; i++)
+		leak = window(f, c, 0, 1);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 0);
+}
+
+static void start_up_is_no_growth(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	assert_null(window(f, c, 1000 * PAGE, 10));
+	assert_null(window(f, c, 1000 * PAGE, 10));
+	for (int i = 0; i < 3 * LEAK_WINDOWS; i++)
+		assert_null(window(f, c, 0, 0));
 }
 
 static void up_and_down_is_no_growth(void **state)
@@ -123,8 +161,8 @@ static void up_and_down_is_no_growth(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	for (int i = 0; i < 30; i++) {
-		c->pinned += (i % 3 ? 100 : -150) * PAGE;
+	for (int i = 0; i < 300; i++) {
+		c->pinned += (i % 3 ? 100 : -200) * PAGE;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	}
 }
@@ -134,8 +172,9 @@ static void reports_in_between_do_not_count(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	for (int i = 0; i < 3 * LEAK_GROWTH_TICKS; i++) {
+	for (int i = 0; i < 300; i++) {
 		c->pinned += 10 * PAGE;
+		f->snapshot.time_ns += FIXTURE_SECOND_NS;
 		assert_int_equal(model_update(f->model, &f->snapshot, false)->n_leaks, 0);
 	}
 }
@@ -266,8 +305,10 @@ int main(void)
 		TEST(clean_release),
 		TEST(unmap_that_kept_pages),
 		TEST(more_unpinned_than_pinned),
-		TEST(growth_only),
+		TEST(growth),
+		TEST(growth_with_quiet_ticks),
 		TEST(mappings_that_only_rise),
+		TEST(start_up_is_no_growth),
 		TEST(up_and_down_is_no_growth),
 		TEST(reports_in_between_do_not_count),
 		TEST(orphan),

@@ -130,7 +130,7 @@ static void no_leak_of_what_is_unknown(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	f->snapshot.knowledge = KNOWS_ALL & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_UNPINS);
-	for (int i = 0; i < LEAK_GROWTH_TICKS + 2; i++) {
+	for (int i = 0; i < 300; i++) {
 		c->pinned++;
 		c->mappings++;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
@@ -207,8 +207,11 @@ static void what_was_there_before(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
+	/* What was open before has not been looked for, or not yet. */
+	f->snapshot.census = false;
 	view = fixture_tick(f);
 	assert_known(view->census, 0);
+	assert_unknown(view->totals.pinned);
 	assert_known(view->containers->before_watch, 0);
 	assert_known(view->containers->census_mappings, 0);
 	assert_known(view->containers->census_pinned, 0);
@@ -515,7 +518,7 @@ static void failures_are_fresh_once(void **state)
 	assert_int_equal(view->n_new_failures, 0);
 
 	/* More than the model keeps, in several reports: the oldest go first. */
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < MODEL_FAILURES / FIXTURE_ROWS + 1; i++) {
 		for (size_t j = 0; j < FIXTURE_ROWS; j++)
 			f->failures[j] = (struct vt_failure){
 				.operation = VT_OP_MAP,
@@ -526,7 +529,8 @@ static void failures_are_fresh_once(void **state)
 	}
 	assert_int_equal(view->n_failures, MODEL_FAILURES);
 	assert_int_equal(view->n_new_failures, FIXTURE_ROWS);
-	assert_known(view->failures[MODEL_FAILURES - 1].iova, 123);
+	assert_known(view->failures[MODEL_FAILURES - 1].iova,
+		     100 + MODEL_FAILURES + FIXTURE_ROWS - 1);
 	assert_known(view->failures[0].iova, 108);
 	assert_known(view->failures_dropped, 0);
 }
@@ -544,15 +548,6 @@ static void only_one_process(void **state)
 	assert_int_equal(view->n_containers, 1);
 	assert_known(view->containers[0].id, 2);
 	assert_known(view->totals.containers, 2);
-}
-
-static void names_are_printable(void **state)
-{
-	struct fixture *f = *state;
-
-	fixture_container(f, 1, 100);
-	memcpy(f->containers[0].owner.comm, "a\x1b[2J\xc3\xa4", 8);
-	assert_string_equal(fixture_tick(f)->containers[0].comm, "a?[2J??");
 }
 
 static void what_was_lost_is_summed(void **state)
@@ -592,7 +587,6 @@ int main(void)
 		TEST(operations_in_flight),
 		TEST(failures_are_fresh_once),
 		TEST(only_one_process),
-		TEST(names_are_printable),
 		TEST(what_was_lost_is_summed),
 	};
 

@@ -70,6 +70,8 @@ static void outputs(void **state)
 	assert_int_equal(PARSE("--json", "--once").output, OUTPUT_JSON);
 	assert_int_equal(PARSE("--once").count, 1);
 	assert_true(PARSE("--once").once);
+	assert_int_equal(PARSE("--once", "-n", "3").count, 3);
+	assert_int_equal(PARSE("-n", "3", "--once").count, 3);
 	assert_false(PARSE("-n", "1").once);
 	assert_int_equal(parse((char *[]){ "vfiotop", "--once", NULL }, true).output, OUTPUT_BATCH);
 }

@@ -12,7 +12,7 @@
 
 #include "collect/processes.h"
 
-static const char name[VT_COMM_LEN] = "as seen\n";
+static const char name[VT_COMM_LEN] = "as seen";
 
 static int setup(void **state)
 {
@@ -70,7 +70,7 @@ static void read_once_per_snapshot(void **state)
 	p = processes_find(*state, (uint32_t)child, name);
 	assert_true(p.known);
 	assert_false(p.alive);
-	assert_string_equal(p.comm, "as seen?");
+	assert_string_equal(p.comm, "as seen");
 }
 
 /* Whatever gets its number: a process that had ended when it was looked up first is dead. */
@@ -109,7 +109,7 @@ static void unknown(void **state)
 	assert_non_null(blind);
 	p = processes_find(blind, (uint32_t)getpid(), name);
 	assert_false(p.known);
-	assert_string_equal(p.comm, "as seen?");
+	assert_string_equal(p.comm, "as seen");
 	processes_cgroup(blind, (uint32_t)getpid(), cgroup);
 	assert_string_equal(cgroup, "");
 	processes_free(blind);

@@ -117,8 +117,11 @@ static void failures(void **state)
 		.locked = 256 * PAGE,
 		.locked_limit = 512 * PAGE,
 	};
-	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -12 ENOMEM: the "
-			   "locked-memory limit forbids it: 1 MiB locked of RLIMIT_MEMLOCK 2 MiB");
+	assert_failure(
+		&f,
+		"map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -12 ENOMEM: the "
+		"locked-memory limit forbids it: 1 MiB locked of RLIMIT_MEMLOCK 2 MiB, up to 1 MiB "
+		"too little");
 	f.locked_limit = ~0ULL;
 	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -12 ENOMEM: the "
 			   "locked-memory limit forbids it");
@@ -128,6 +131,21 @@ static void failures(void **state)
 	f.mappings_limit = 8;
 	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -28 ENOSPC: 8 of 8 "
 			   "mappings are in use");
+	f.stage = VFIO_STAGE_APERTURE;
+	f.ret = -EINVAL;
+	f.conflict_iova = 0;
+	f.conflict_size = 1ULL << 39;
+	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -22 EINVAL: the "
+			   "range is outside the aperture of the IOMMU, 0x0 to 0x7fffffffff");
+	f.stage = VFIO_STAGE_BACKEND;
+	assert_failure(&f,
+		       "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -22 EINVAL: no IOMMU "
+		       "backend chosen yet");
+	f.operation = VT_OP_UNMAP;
+	assert_failure(&f, "unmap of 2 MiB at 0x1000 in container 1 by 7 (qemu): -22 EINVAL: no "
+			   "IOMMU backend chosen yet");
+	f.operation = VT_OP_MAP;
+	f.ret = -ENOSPC;
 	f.stage = 999;
 	assert_failure(
 		&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -28 ENOSPC: unknown cause");
@@ -141,7 +159,7 @@ static void failures(void **state)
 	memset(f.name, 'x', sizeof(f.name));
 	assert_failure(
 		&f,
-		"open of device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx in group 12 by 7 (?): -19 ENODEV");
+		"open of device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx in group 12 by 7 (?): -19 ENODEV");
 
 	f = (struct vt_failure){
 		.operation = VT_OP_DEVICE_RESET,
@@ -170,7 +188,7 @@ static void long_lines_are_cut(void **state)
 static void every_stage_has_words(void **state)
 {
 	(void)state;
-	for (uint32_t stage = VFIO_STAGE_ARGUMENT; stage <= VFIO_STAGE_DISABLED; stage++) {
+	for (uint32_t stage = VFIO_STAGE_ARGUMENT; stage <= VFIO_STAGE_BACKEND; stage++) {
 		struct vt_failure f = { .operation = VT_OP_MAP, .ret = -EINVAL, .stage = stage };
 		char line[256];
 
@@ -178,7 +196,7 @@ static void every_stage_has_words(void **state)
 		failure_text(&f, line, sizeof(line));
 		assert_null(strstr(line, "unknown cause"));
 	}
-	assert_null(failure_stage(VFIO_STAGE_DISABLED + 1));
+	assert_null(failure_stage(VFIO_STAGE_BACKEND + 1));
 }
 
 int main(void)

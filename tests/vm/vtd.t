@@ -7,7 +7,7 @@ cd "$(dirname "$0")" || exit
 suites=()
 for suite in suites/*.sh; do
 	case $suite in
-	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh) ;;
+	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh | suites/package.sh | suites/enforced.sh) ;;
 	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
 	*/framebuffer.sh | */config_*.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh) ;;

@@ -19,13 +19,14 @@
 #define MSI_IOVA  0xfee10000UL
 
 static const char usage_text[] =
-	"usage: failmap --group N --device ADDRESS\n"
+	"usage: failmap --group N --device ADDRESS [--early]\n"
 	"\n"
 	"Fails at each of the stages argument, alignment, overflow, overlap, aperture,\n"
 	"reserved and pin, then, if no more than 64 mappings are left, at limit, and at\n"
 	"last at account, with 64 KiB each. Prints a line of JSON: for each stage the errno\n"
 	"of the failure, and the mappings made besides, which are still there. Then prints\n"
-	"\"ready\" and stays until stdin ends or SIGTERM.\n";
+	"\"ready\" and stays until stdin ends or SIGTERM. With --early opens the device\n"
+	"with a VF token, maps and unmaps, in a container that has no backend yet, instead.\n";
 
 static const char *comma = "";
 
@@ -61,6 +62,26 @@ static void drop_ipc_lock(void)
 		die(-errno, "capset");
 }
 
+/* A map and an unmap in a container that has no backend yet, and a device that has no token. */
+static int early(const char *group, const char *device)
+{
+	int container = vu_container_open(), fd = vu_group_open(group);
+	char *addr = vu_alloc(VU_4K, SIZE);
+	char name[128];
+
+	if (container < 0 || fd < 0 || !addr)
+		die(-errno, "no container, group or memory");
+	snprintf(name, sizeof(name), "%s vf_token=12345678-1234-1234-1234-123456789abc", device);
+	if (vu_set_container(fd, container) || vu_device_open(fd, name) != -EINVAL)
+		die(0, "the open of a device without a backend did not fail");
+	if (vu_map(container, addr, WORKLOAD_IOVA, SIZE, VU_RW) != -EINVAL)
+		die(0, "a map without a backend did not fail");
+	if (vu_unmap(container, WORKLOAD_IOVA, SIZE) != -EINVAL)
+		die(0, "an unmap without a backend did not fail");
+	workload_hold();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct rlimit nothing = { 0 };
@@ -70,15 +91,19 @@ int main(int argc, char **argv)
 	int64_t left;
 	struct vu u;
 	char *addr;
+	bool no_backend = false;
 	const struct workload_option options[] = {
 		{ .name = "group", .text = &group, .required = true },
 		{ .name = "device", .text = &device, .required = true },
+		{ .name = "early", .flag = &no_backend },
 		{ 0 },
 	};
 
 	workload_options(argc, argv, usage_text, options);
 
 	workload_catch_signals();
+	if (no_backend)
+		return early(group, device);
 	workload_open(&u, group, device);
 	end = vu_aperture_end(u.container);
 	if (!end || end == UINT64_MAX)

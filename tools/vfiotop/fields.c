@@ -43,6 +43,8 @@
 			  " that failed since the watch began; not part of count, bytes or ns"),  \
 		CONTAINER(prefix ".bytes", NULL, UNIT_BYTES, 0, 0, member.bytes,                  \
 			  "bytes of these " what),                                                \
+		CONTAINER(prefix ".mean_bytes", titles " SIZE", UNIT_BYTES, 10, 0,                \
+			  member.mean_bytes, "bytes divided by count"),                           \
 		CONTAINER(prefix ".per_second", titles "/s", UNIT_MILLI, 8, 0, member.per_second, \
 			  what " per second since the last report"),                              \
 		CONTAINER(prefix ".bytes_per_second", titles " RATE", UNIT_BYTE_RATE, 12, 0,      \
@@ -82,8 +84,10 @@
 	FIELD(SCOPE_PROCESS, process_view, name, title, unit, width, needs, member, text)
 #define LEAK(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_LEAK, leak_view, name, title, unit, width, needs, member, text)
-#define FAILURE(name, unit, member, text) \
-	FIELD(SCOPE_FAILURE, failure_view, name, NULL, unit, 0, 0, member, text)
+#define ALERT(name, title, unit, width, member, text) \
+	FIELD(SCOPE_ALERT, alert_view, name, title, unit, width, 0, member, text)
+#define FAILURE(name, title, unit, width, member, text) \
+	FIELD(SCOPE_FAILURE, failure_view, name, title, unit, width, 0, member, text)
 
 static const struct field fields[] = {
 	REPORT("time_ns", NULL, UNIT_TIME, 0, 0, time_ns,
@@ -96,23 +100,27 @@ static const struct field fields[] = {
 	REPORT("waiting_for", NULL, UNIT_TEXT, 0, 0, waiting_for,
 	       "what of VFIO is not loaded, so that nothing can be watched"),
 	REPORT("source", NULL, UNIT_TEXT, 0, 0, source,
-	       "where the figures come from: tracepoints, stock, kprobes, iommu or proc"),
+	       "where the figures come from: tracepoints, stock, iommufd, kprobes, iommu or proc"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, 0, attach,
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
 	       "whether what was open when the watch began was looked for"),
+	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
+	       "whether iommufd is watched; null where there is none"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
 	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
-	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers, "VFIO containers"),
+	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers,
+		    "address spaces: VFIO containers, and IOASes of iommufd"),
 	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
 	REPORT_ROWS("devices", SCOPE_DEVICE, 0, devices, "devices"),
 	REPORT_ROWS("processes", SCOPE_PROCESS, KNOWS_PROCESSES, processes,
 		    "processes that have open VFIO files"),
 	REPORT_ROWS("leaks", SCOPE_LEAK, KNOWS_CONTAINERS, leaks, "leaks"),
+	REPORT_ROWS("alerts", SCOPE_ALERT, 0, alerts, "what needs attention, the gravest first"),
 	REPORT_ROWS("failures", SCOPE_FAILURE, KNOWS_REQUESTS, new_failures,
-		    "requests refused since the report before, the last 16"),
+		    "requests refused since the report before, the last 128"),
 	REPORT("failures_dropped", NULL, UNIT_COUNT, 0, KNOWS_REQUESTS, failures_dropped,
 	       "how many more were refused"),
 
@@ -142,6 +150,10 @@ static const struct field fields[] = {
 
 	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
+	CONTAINER("api", NULL, UNIT_TEXT, 0, 0, api, "vfio for a container, iommufd for an IOAS"),
+	CONTAINER("iommufd", NULL, UNIT_NUMBER, 0, 0, context,
+		  "number of the iommufd context, an open /dev/iommu"),
+	CONTAINER("ioas", NULL, UNIT_NUMBER, 0, 0, ioas, "ID of the IOAS in that context"),
 	CONTAINER("pid", "PID", UNIT_NUMBER, 7, 0, pid,
 		  "process that mapped or unmapped last, else the one that opened the container"),
 	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
@@ -172,6 +184,12 @@ static const struct field fields[] = {
 	CONTAINER("backend", "BACKEND", UNIT_TEXT, 16, 0, backend, "IOMMU backend"),
 	CONTAINER_ARRAY("groups", UNIT_NUMBERS, KNOWS_MEMBERS, groups, "groups attached now"),
 	CONTAINER_ARRAY("devices", UNIT_TEXTS, KNOWS_DEVICE_CLOSES, devices, "devices open now"),
+	CONTAINER("alert", "ALERT", UNIT_TEXT, 13, 0, alert,
+		  "kind of its gravest alert, null when there is none"),
+	CONTAINER("mapped_bytes", "MAPPED", UNIT_BYTES, 10, KNOWS_TEARDOWN_BYTES, mapped,
+		  "bytes mapped now"),
+	CONTAINER("mapping_bytes", "EACH", UNIT_BYTES, 10, KNOWS_TEARDOWN_BYTES, mapping_bytes,
+		  "mapped_bytes divided by mappings"),
 	CONTAINER("mappings", "MAPPINGS", UNIT_COUNT, 8, KNOWS_MAPPINGS, mappings, "mappings now"),
 	CONTAINER("mappings_limit", "LIMIT", UNIT_COUNT, 6, KNOWS_LIMIT, mappings_limit,
 		  "how many mappings it may have"),
@@ -183,6 +201,10 @@ static const struct field fields[] = {
 		  "physically contiguous runs mapped since the watch began"),
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
+	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
+		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
+	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
+		  "why superpage_percent is low, as far as it is known"),
 	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
 	LEAF(1, "leaf_bytes.8192", NULL, "8 KiB"),
 	LEAF(2, "leaf_bytes.16384", NULL, "16 KiB"),
@@ -224,6 +246,8 @@ static const struct field fields[] = {
 		  "bytes still pinned after the release; more than 0 is a leak"),
 	CONTAINER("charged_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, charged,
 		  "bytes charged to locked memory for this container now"),
+	CONTAINER("locked_by", NULL, UNIT_TEXT, 0, KNOWS_CHARGES, locked_by,
+		  "who is charged: mm, the process; user, with all processes; none"),
 	CONTAINER("locked_bytes", "LOCKED", UNIT_BYTES, 10, KNOWS_CHARGES, locked,
 		  "locked memory of the paying process after the last charge or refund"),
 	CONTAINER("locked_limit_bytes", NULL, UNIT_BYTES, 0, KNOWS_CHARGES, locked_limit,
@@ -328,33 +352,44 @@ static const struct field fields[] = {
 	PROCESS("iommu.unmap.bytes", "UNMAPPED", UNIT_BYTES, 10, KNOWS_IOMMU, iommu_unmap_bytes,
 		"bytes that they unmapped"),
 
-	LEAK("kind", NULL, UNIT_TEXT, 0, 0, name,
+	LEAK("kind", "LEAK", UNIT_TEXT, 16, 0, name,
 	     "kernel-leak, growth, orphan, accounting-drift or over-unpin"),
-	LEAK("container", NULL, UNIT_NUMBER, 0, 0, container, "number of the container"),
-	LEAK("pid", NULL, UNIT_NUMBER, 0, 0, pid, "its owner"),
-	LEAK("comm", NULL, UNIT_TEXT, 0, 0, comm, "name of its owner"),
-	LEAK("bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, bytes, "how much"),
-	LEAK("since_ns", NULL, UNIT_TIME, 0, 0, since_ns, "when it was noticed"),
-	LEAK("text", NULL, UNIT_TEXT, 0, 0, text, "the same in words"),
+	LEAK("container", "CONTAINER", UNIT_NUMBER, 9, 0, container, "number of the container"),
+	LEAK("pid", "PID", UNIT_NUMBER, 7, 0, pid, "its owner"),
+	LEAK("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of its owner"),
+	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
+	LEAK("since_ns", "AGE", UNIT_TIME, 8, 0, since_ns, "when it was noticed"),
+	LEAK("text", "WHAT", UNIT_TEXT, 20, 0, text, "the same in words"),
 
-	FAILURE("time_ns", UNIT_TIME, time_ns, "when it was refused"),
-	FAILURE("operation", UNIT_TEXT, operation,
+	ALERT("severity", "SEVERITY", UNIT_TEXT, 8, severity_name, "critical, warning or notice"),
+	ALERT("kind", "ALERT", UNIT_TEXT, 13, name,
+	      "unmap-differs, leak, orphan, slow-map, superpages, memlock, mappings, hot-path, "
+	      "refused, lost or source"),
+	ALERT("container", "CONTAINER", UNIT_NUMBER, 9, container, "number of the container"),
+	ALERT("pid", "PID", UNIT_NUMBER, 7, pid, "process that it is about"),
+	ALERT("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
+	ALERT("since_ns", "AGE", UNIT_TIME, 8, since_ns, "when it was noticed"),
+	ALERT("text", "WHAT", UNIT_TEXT, 20, text, "the same in words"),
+
+	FAILURE("time_ns", "AGE", UNIT_TIME, 8, time_ns, "when it was refused"),
+	FAILURE("operation", "REQUEST", UNIT_TEXT, 12, operation,
 		"map, unmap, group-open, attach, detach, set-iommu, device-open, device-reset or "
 		"bus-reset"),
-	FAILURE("ret", UNIT_ERROR, error, "negative errno"),
-	FAILURE("pid", UNIT_NUMBER, pid, "process that asked"),
-	FAILURE("comm", UNIT_TEXT, comm, "name of that process"),
-	FAILURE("container", UNIT_NUMBER, container, "number of the container"),
-	FAILURE("group", UNIT_NUMBER, group, "number of the group"),
-	FAILURE("name", UNIT_TEXT, name, "device or backend"),
-	FAILURE("holder_pid", UNIT_NUMBER, holder_pid,
+	FAILURE("ret", "ERROR", UNIT_ERROR, 11, error, "negative errno"),
+	FAILURE("pid", "PID", UNIT_NUMBER, 7, pid, "process that asked"),
+	FAILURE("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of that process"),
+	FAILURE("container", "CONTAINER", UNIT_NUMBER, 9, container, "number of the container"),
+	FAILURE("group", NULL, UNIT_NUMBER, 0, group, "number of the group"),
+	FAILURE("name", NULL, UNIT_TEXT, 0, name, "device or backend"),
+	FAILURE("holder_pid", NULL, UNIT_NUMBER, 0, holder_pid,
 		"process that has the group open, when an open is refused for that"),
-	FAILURE("stage", UNIT_TEXT, stage, "step at which a map failed"),
-	FAILURE("iova", UNIT_ADDRESS, iova, "start of the range of a map or unmap"),
-	FAILURE("size_bytes", UNIT_BYTES, size, "its size"),
-	FAILURE("conflict_iova", UNIT_ADDRESS, conflict_iova, "start of what was in the way"),
-	FAILURE("conflict_size_bytes", UNIT_BYTES, conflict_size, "its size"),
-	FAILURE("text", UNIT_TEXT, text, "the same in words, with the cause"),
+	FAILURE("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
+	FAILURE("iova", NULL, UNIT_ADDRESS, 0, iova, "start of the range of a map or unmap"),
+	FAILURE("size_bytes", NULL, UNIT_BYTES, 0, size, "its size"),
+	FAILURE("conflict_iova", NULL, UNIT_ADDRESS, 0, conflict_iova,
+		"start of what was in the way"),
+	FAILURE("conflict_size_bytes", NULL, UNIT_BYTES, 0, conflict_size, "its size"),
+	FAILURE("text", "CAUSE", UNIT_TEXT, 20, text, "the same in words, with the cause"),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -377,6 +412,7 @@ static const struct {
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },
+	[SCOPE_ALERT] = { "alerts[]", "alerts.", sizeof(struct alert_view) },
 	[SCOPE_FAILURE] = { "failures[]", "failures.", sizeof(struct failure_view) },
 };
 
@@ -387,6 +423,7 @@ static const char *const unit_names[] = {
 	[UNIT_TIME] = "time in ns",
 	[UNIT_MILLI] = "per second",
 	[UNIT_BYTE_RATE] = "bytes per second",
+	[UNIT_PERCENT] = "percent",
 	[UNIT_NUMBER] = "number",
 	[UNIT_ADDRESS] = "address",
 	[UNIT_PCI_ID] = "PCI ID",
@@ -419,6 +456,25 @@ const struct field *fields_find(enum field_scope scope, const char *name)
 	while ((f = fields_next(scope, f)))
 		if (!strcmp(f->name, name))
 			return f;
+	return NULL;
+}
+
+const char *fields_prefix(enum field_scope scope)
+{
+	return scopes[scope].prefix;
+}
+
+const struct field *fields_named(const char *name)
+{
+	for (int scope = 0; scope < SCOPES; scope++) {
+		size_t length = strlen(scopes[scope].prefix);
+		const struct field *field = NULL;
+
+		if (!strncmp(name, scopes[scope].prefix, length))
+			field = fields_find((enum field_scope)scope, name + length);
+		if (field && field->unit <= UNIT_TEXTS)
+			return field;
+	}
 	return NULL;
 }
 
@@ -493,6 +549,9 @@ void word_figure(enum field_unit unit, struct figure figure, char *word)
 	case UNIT_MILLI:
 		snprintf(word, WORD_SIZE, "%.*f", figure.value < 99950 ? 1 : 0,
 			 (double)figure.value / 1000);
+		break;
+	case UNIT_PERCENT:
+		snprintf(word, WORD_SIZE, "%" PRIu64 " %%", figure.value);
 		break;
 	case UNIT_ADDRESS:
 		snprintf(word, WORD_SIZE, "0x%" PRIx64, figure.value);

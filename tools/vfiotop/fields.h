@@ -24,6 +24,7 @@
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
+ * @SCOPE_ALERT: an alert
  * @SCOPE_FAILURE: a request that was refused
  * @SCOPES: how many there are
  */
@@ -37,6 +38,7 @@ enum field_scope {
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,
+	SCOPE_ALERT,
 	SCOPE_FAILURE,
 	SCOPES,
 };
@@ -49,6 +51,7 @@ enum field_scope {
  * @UNIT_TIME: a point in time in nanoseconds
  * @UNIT_MILLI: thousandths, shown with a decimal point; for screens only
  * @UNIT_BYTE_RATE: bytes per second; for screens only
+ * @UNIT_PERCENT: a share in percent
  * @UNIT_NUMBER: a name that is a number, such as a process or a group
  * @UNIT_ADDRESS: an I/O virtual address, hexadecimal
  * @UNIT_PCI_ID: half of a PCI device's identity, four hexadecimal digits
@@ -68,6 +71,7 @@ enum field_unit {
 	UNIT_TIME,
 	UNIT_MILLI,
 	UNIT_BYTE_RATE,
+	UNIT_PERCENT,
 	UNIT_NUMBER,
 	UNIT_ADDRESS,
 	UNIT_PCI_ID,
@@ -129,6 +133,22 @@ struct field_rows {
  * Return: NULL when there is none.
  */
 const struct field *fields_find(enum field_scope scope, const char *name);
+
+/**
+ * fields_prefix - what comes before the name of a field where scopes are mixed
+ * @scope: which
+ *
+ * Return: e.g. "groups."; empty for the report and for containers.
+ */
+const char *fields_prefix(enum field_scope scope);
+
+/**
+ * fields_named - a field by its name with that prefix
+ * @name: e.g. "groups.pid"
+ *
+ * Return: NULL when there is none.
+ */
+const struct field *fields_named(const char *name);
 
 /**
  * fields_next - the fields of a scope, one after the other

@@ -5,11 +5,15 @@
 #include <stdio.h>
 
 #include "fields.h"
+#include "collect/builds.h"
+#include "collect/functions.h"
 #include "collect/hooks.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "collect/source_tracepoints.h"
 #include "collect/sources.h"
+#include "collect/symbols.h"
+#include "collect/types.h"
 
 /* What was found of one source. */
 struct found {
@@ -24,8 +28,10 @@ struct info {
 	const struct collect_options *options;
 	struct functions *functions; /* NULL when there are no types */
 	struct functions *symbols;   /* NULL when there are no kprobes */
+	struct limits limits;
 	struct found sources[SOURCES];
 	size_t n_sources;
+	struct build loaded, installed;
 	const struct found *chosen; /* NULL when none is possible */
 };
 
@@ -48,8 +54,11 @@ static void look(struct info *info)
 {
 	const struct source_type *type = NULL;
 
-	info->functions = functions_by_type(info->options);
-	info->symbols = functions_by_symbol(info->options);
+	build_loaded(&info->loaded);
+	build_installed(&info->installed);
+	info->functions = functions_by_type(info->options, types_running());
+	if (functions_kprobes())
+		info->symbols = functions_by_symbol(info->options, SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -109,6 +118,45 @@ static struct json_object *hooks_found(const struct hooks *hooks, const struct f
 	return object;
 }
 
+static void add_build(struct json_object *object, const char *name, const struct build *build)
+{
+	char key[32];
+
+	json_object_object_add(
+		object, name,
+		build->found ? json_object_new_string(build->ours ? "ours" : "kernel") : NULL);
+	snprintf(key, sizeof(key), "%s_version", name);
+	json_object_object_add(object, key,
+			       build->version[0] ? json_object_new_string(build->version) : NULL);
+}
+
+static struct json_object *builds_found(const struct info *info)
+{
+	struct json_object *object = json_object_new_object();
+	const struct build *loaded = &info->loaded, *installed = &info->installed;
+
+	add_build(object, "loaded", loaded);
+	add_build(object, "installed", installed);
+	json_object_object_add(object, "file",
+			       installed->found ? json_object_new_string(installed->file) : NULL);
+	json_object_object_add(object, "same",
+			       loaded->found && installed->found
+				       ? json_object_new_boolean(builds_same(loaded, installed))
+				       : NULL);
+	return object;
+}
+
+static struct json_object *limits_found(const struct info *info)
+{
+	struct json_object *array = json_object_new_array();
+	char line[COMPLAINT_SIZE];
+	size_t place = 0;
+
+	while ((place = refusal_next_unknown(&info->limits, place, line)))
+		json_object_array_add(array, json_object_new_string(line));
+	return array;
+}
+
 static void print_json(const struct info *info)
 {
 	struct json_object *report = json_object_new_object();
@@ -119,12 +167,16 @@ static void print_json(const struct info *info)
 	json_object_object_add(report, "source",
 			       chosen ? json_object_new_string(name_of(chosen)) : NULL);
 	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
+	json_object_object_add(report, "build", builds_found(info));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
+	json_object_object_add(report, "addresses",
+			       json_object_new_boolean(privileges_see_addresses()));
 	json_object_object_add(report, "tracepoints", json_object_new_boolean(events));
 	json_object_object_add(report, "types", json_object_new_boolean(info->functions != NULL));
 	json_object_object_add(report, "sources", sources_found(info));
 	json_object_object_add(report, "hooks", hooks_found(&hooks_stock, info->functions));
 	json_object_object_add(report, "kprobes", hooks_found(&hooks_kprobes, info->symbols));
+	json_object_object_add(report, "limits", limits_found(info));
 	json_object_object_add(report, "unknown",
 			       chosen ? unknown_fields(chosen) : json_object_new_array());
 	puts(json_object_to_json_string_ext(report, JSON_C_TO_STRING_PLAIN));
@@ -145,16 +197,51 @@ static void print_hooks(const struct hooks *hooks, const struct functions *funct
 		       yes(has(functions, hooks->all[i].function)), hooks->all[i].tells);
 }
 
+static void print_build(const char *what, const struct build *build)
+{
+	printf("  %-10s %s", what,
+	       !build->found ? "none"
+	       : build->ours ? "ours"
+			     : "the kernel's own");
+	if (build->found && build->ours)
+		printf(" (%s)", build->version);
+	puts("");
+}
+
+static void print_builds(const struct build *loaded, const struct build *installed)
+{
+	puts("\nwhich VFIO");
+	print_build("loaded", loaded);
+	print_build("installed", installed);
+	if (installed->found)
+		printf("  %-10s %s\n", "file", installed->file);
+	if (loaded->found && installed->found && !builds_same(loaded, installed))
+		puts("  These differ. To load what is installed, stop the programs that use VFIO and run\n"
+		     "    modprobe -r vfio-pci vfio-pci-core vfio_iommu_type1\n"
+		     "    modprobe -a vfio_iommu_type1 vfio-pci");
+	if (installed->found && installed->ours)
+		puts("  To have the kernel's own installed, remove the package vfiotop-vfio-dkms, or run\n"
+		     "  make uninstall where they were built.");
+	else if (installed->found)
+		puts("  To have ours installed, install the package vfiotop-vfio-dkms; if it is, see\n"
+		     "  dkms status vfiotop-vfio for why there are none for this kernel.");
+}
+
 static void print_text(const struct info *info)
 {
-	char name[FIELD_NAME_SIZE];
+	char name[FIELD_NAME_SIZE], line[COMPLAINT_SIZE];
 	size_t place = 0;
 
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
 	printf("permitted    %s\n", yes(privileges_to_trace()));
+	printf("addresses    %s\n", privileges_see_addresses()
+					    ? "yes"
+					    : "no: kernel.kptr_restrict=2 hides them; what was "
+					      "open before the watch is unknown");
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
 	printf("types        %s\n", yes(info->functions));
+	print_builds(&info->loaded, &info->installed);
 	puts("\nsources, the best first");
 	for (size_t i = 0; i < info->n_sources; i++)
 		printf("  %-12s %-4s %s\n", name_of(&info->sources[i]),
@@ -163,6 +250,9 @@ static void print_text(const struct info *info)
 	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
+	puts("\nlimits of this process");
+	while ((place = refusal_next_unknown(&info->limits, place, line)))
+		printf("  %s\n", line);
 	puts("\nunknown in reports");
 	while (info->chosen && (place = fields_unknown(info->chosen->knowledge, place, name)))
 		printf("  %s\n", name);
@@ -170,7 +260,7 @@ static void print_text(const struct info *info)
 
 enum exit_code info_print(const struct collect_options *options, bool json)
 {
-	struct info info = { .options = options };
+	struct info info = { .options = options, .limits = privileges_limits() };
 
 	look(&info);
 	if (json)
@@ -179,6 +269,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_text(&info);
 	functions_free(info.functions);
 	functions_free(info.symbols);
+	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
 	complain("cannot write to standard output; check where it goes");

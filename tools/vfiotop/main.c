@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,13 +18,16 @@
 
 #include "clock.h"
 #include "collect/collect.h"
+#include "collect/helper.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "fields.h"
 #include "info.h"
 #include "model/model.h"
 #include "options.h"
-#include "render/render.h"
+#include "output.h"
+#include "record/record.h"
+#include "replay.h"
 #include "screen/screen.h"
 
 #define MODULE_CHECK_NS 100000000ULL
@@ -31,12 +35,15 @@
 /* Everything that the loop works with. */
 struct watch {
 	struct options options;
+	struct helper *helper;	     /* attaches */
 	struct collector *collector; /* NULL while it waits for VFIO */
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
+	uint64_t start_ns;	   /* when this watch began */
+	struct recorder *recorder; /* NULL unless it records */
+	struct output output;
 	uint64_t reports;
-	bool printed;
 	int signals;
 	int ticks;  /* timer: an interval ended */
 	int checks; /* timer: look whether VFIO was loaded or unloaded */
@@ -50,69 +57,27 @@ enum verdict {
 	FAIL,
 };
 
-static bool flush_output(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	complain("cannot write to standard output: %s; check where it goes", strerror(errno));
-	return false;
-}
-
-static bool print_json(const struct view *view)
-{
-	char *line = render_json(view);
-
-	if (!line) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	puts(line);
-	free(line);
-	return flush_output();
-}
-
-static bool print_text(const struct view *view, bool first)
-{
-	struct text text = { 0 };
-	bool failed;
-
-	render_text(view, SORT_ID, &text);
-	if (!first)
-		putchar('\n');
-	for (size_t i = 0; i < text.n; i++)
-		puts(text.lines[i].text);
-	failed = text.failed;
-	text_free(&text);
-	if (failed) {
-		complain("cannot write the report: not enough memory; free some");
-		return false;
-	}
-	return flush_output();
-}
-
 static bool report(struct watch *w, bool tick)
 {
 	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
 						       : collect_nothing(w->missing);
-	bool first = !w->printed;
 
 	if (!snapshot)
 		return false;
+	if (w->recorder) {
+		struct moment moment = { snapshot, w->start_ns, tick };
+
+		return recorder_add(w->recorder, &moment);
+	}
 	w->view = model_update(w->model, snapshot, tick);
 	if (!w->view) {
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
-	w->printed = true;
-	switch (w->options.output) {
-	case OUTPUT_SCREEN:
-		screen_draw(w->view);
-		return true;
-	case OUTPUT_JSON:
-		return print_json(w->view);
-	default:
-		return print_text(w->view, first);
-	}
+	if (w->options.output != OUTPUT_SCREEN)
+		return output_print(&w->output, w->view);
+	screen_draw(w->view);
+	return true;
 }
 
 /* --- Watch, or wait for VFIO ---------------------------------------------------------- */
@@ -135,10 +100,19 @@ static bool new_model(struct watch *w)
 {
 	model_free(w->model);
 	w->view = NULL;
-	w->model = model_new(clock_ns(CLOCK_MONOTONIC), w->options.pid);
+	w->start_ns = clock_ns(CLOCK_MONOTONIC);
+	w->model = model_new(w->start_ns, w->options.pid);
 	if (!w->model)
 		complain("cannot start: not enough memory; free some");
 	return w->model;
+}
+
+/* Not for what could not be attached then. */
+static enum exit_code may_wait(struct watch *w)
+{
+	if (helper_fd(w->helper) >= 0 && !collect_needs_privilege(&w->options.collect))
+		return EXIT_DONE;
+	return helper_check(w->helper);
 }
 
 /* Tries again if VFIO was unloaded or loaded again meanwhile. */
@@ -154,10 +128,9 @@ static enum exit_code attach_or_wait(struct watch *w)
 		generation = modules_generation();
 		w->missing = modules_missing();
 		if (w->missing && !w->options.once)
-			return collect_needs_privilege(&w->options.collect) ? privileges_check()
-									    : EXIT_DONE;
+			return may_wait(w);
 		complaint_hold();
-		code = collect_start(&w->options.collect, &w->collector);
+		code = collect_start(w->helper, &w->collector);
 		complaint_release(why);
 	} while (!w->options.once &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
@@ -172,7 +145,7 @@ static enum exit_code begin(struct watch *w)
 
 	if (code != EXIT_DONE)
 		return code;
-	return new_model(w) && (!w->collector || say_ready(w)) ? EXIT_DONE : EXIT_FAILED;
+	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Show at once whether it watches or waits. */
@@ -210,6 +183,17 @@ static enum verdict take_signal(struct watch *w)
 	}
 }
 
+static bool set_timer(int timer, uint64_t interval_ns)
+{
+	struct itimerspec spec = {
+		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
+		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
+	};
+
+	spec.it_value = spec.it_interval;
+	return timerfd_settime(timer, 0, &spec, NULL) == 0;
+}
+
 static bool timer_expired(int timer)
 {
 	uint64_t times;
@@ -217,9 +201,17 @@ static bool timer_expired(int timer)
 	return read(timer, &times, sizeof(times)) == sizeof(times);
 }
 
+static bool is_busy(const struct watch *w)
+{
+	return w->collector && collect_is_busy(w->collector);
+}
+
 static enum verdict take_tick(struct watch *w)
 {
 	if (!timer_expired(w->ticks))
+		return GO_ON;
+	/* The only report is a complete one. */
+	if (w->options.once && is_busy(w))
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
@@ -232,6 +224,18 @@ static enum verdict take_key(struct watch *w)
 	switch (screen_key()) {
 	case SCREEN_QUIT:
 		return STOP;
+	case SCREEN_DELAY:
+		w->options.interval_ns = screen_delay();
+		if (!set_timer(w->ticks, w->options.interval_ns)) {
+			complain("cannot set a timer: %s; try again", strerror(errno));
+			return FAIL;
+		}
+		screen_draw(w->view);
+		return GO_ON;
+	case SCREEN_PLAY:
+		screen_pause();
+		screen_draw(w->view);
+		return GO_ON;
 	case SCREEN_REDRAW:
 		screen_draw(w->view);
 		return GO_ON;
@@ -250,6 +254,8 @@ static enum verdict take_check(struct watch *w)
 	if (!w->collector == (missing != NULL) &&
 	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;
+		if (w->collector && collect_crowded(w->collector) && !report(w, false))
+			return FAIL;
 		return GO_ON;
 	}
 	if (w->collector) {
@@ -266,6 +272,25 @@ static enum verdict take_check(struct watch *w)
 	return draw_begin(w) ? GO_ON : FAIL;
 }
 
+/* What it watches goes on; without the helper nothing else can be watched. */
+static enum verdict take_end_of_helper(struct watch *w)
+{
+	helper_ended(w->helper, w->collector ? "this watch goes on, but there will be no other "
+					       "when VFIO is loaded again"
+					     : "VFIO cannot be watched once it is loaded");
+	return w->collector ? GO_ON : FAIL;
+}
+
+/* Work goes on between events; without it, it is time to say that all is ready. */
+static enum verdict work(struct watch *w)
+{
+	if (is_busy(w))
+		collect_step(w->collector);
+	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))
+		return GO_ON;
+	return say_ready(w) ? GO_ON : FAIL;
+}
+
 static enum exit_code loop(struct watch *w)
 {
 	struct pollfd fds[] = {
@@ -273,17 +298,25 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = w->ticks, .events = POLLIN },
 		{ .fd = w->checks, .events = POLLIN },
 		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = -1 },
 	};
 
 	for (;;) {
+		bool busy = w->collector && collect_busy(w->collector);
 		enum verdict verdict = GO_ON;
+		int events;
 
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+		fds[4].fd = helper_fd(w->helper);
+		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
+		if (events < 0) {
 			if (errno == EINTR)
 				continue;
 			complain("cannot wait for events: %s; try again", strerror(errno));
 			return EXIT_FAILED;
 		}
+		/* Whoever waits for an answer comes first. */
+		if (!events)
+			collect_work(w->collector);
 		if (fds[0].revents)
 			verdict = take_signal(w);
 		if (verdict == GO_ON && fds[1].revents)
@@ -294,6 +327,10 @@ static enum exit_code loop(struct watch *w)
 			verdict = STOP;
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
+		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
+			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON)
+			verdict = work(w);
 		if (verdict != GO_ON)
 			return verdict == STOP ? EXIT_DONE : w->failure;
 	}
@@ -303,14 +340,9 @@ static enum exit_code loop(struct watch *w)
 
 static int start_timer(uint64_t interval_ns)
 {
-	struct itimerspec spec = {
-		.it_interval.tv_sec = (time_t)(interval_ns / 1000000000),
-		.it_interval.tv_nsec = (long)(interval_ns % 1000000000),
-	};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
-	spec.it_value = spec.it_interval;
-	if (fd >= 0 && timerfd_settime(fd, 0, &spec, NULL)) {
+	if (fd >= 0 && !set_timer(fd, interval_ns)) {
 		close(fd);
 		fd = -1;
 	}
@@ -324,6 +356,8 @@ static int catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* As a terminal sends it, which must be as before afterwards. */
+	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGWINCH);
@@ -336,7 +370,12 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_drop(false);
+	privileges_keep_watching(collect_may_scan(&w->options.collect), false);
+	if (w->options.action == ACTION_RECORD) {
+		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
+		if (!w->recorder)
+			return EXIT_FAILED;
+	}
 	code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
@@ -347,13 +386,30 @@ static enum exit_code watch(struct watch *w)
 		return EXIT_FAILED;
 	}
 	if (w->options.output == OUTPUT_SCREEN) {
-		if (!screen_open()) {
+		if (!screen_open(stdin, stdout)) {
 			complain("cannot use this terminal: TERM is %s; use --batch",
 				 getenv("TERM") ? getenv("TERM") : "not set");
 			return EXIT_FAILED;
 		}
 	}
 	return draw_begin(w) ? loop(w) : EXIT_FAILED;
+}
+
+/* What is opened here must not get the number of a file that others write to. */
+static void occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			/* Only for reading, so that who writes to it learns of it. */
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Reports are UTF-8; where the locale has less, its characters would be lost on the screen. */
+static void use_utf8(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 int main(int argc, char **argv)
@@ -365,22 +421,23 @@ int main(int argc, char **argv)
 	};
 	enum exit_code code;
 
-	setlocale(LC_CTYPE, "");
+	occupy_standard_files();
+	use_utf8();
 	switch (w.options.action) {
 	case ACTION_COMPLAINED:
 		return EXIT_USAGE;
 	case ACTION_HELP:
 		options_help();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_VERSION:
 		puts("vfiotop " VFIOTOP_VERSION);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_FIELDS:
 		fields_list(stdout);
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_LIST_OPTIONS:
 		options_list();
-		return flush_output() ? EXIT_DONE : EXIT_FAILED;
+		return output_flush() ? EXIT_DONE : EXIT_FAILED;
 	case ACTION_INFO:
 		return info_print(&w.options.collect, w.options.output == OUTPUT_JSON);
 	default:
@@ -392,17 +449,29 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
+	code = output_open(&w.output, &w.options);
+	if (code != EXIT_DONE)
+		return code;
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
+	if (!w.options.replay) {
+		w.helper = helper_start(&w.options.collect);
+		if (!w.helper)
+			return EXIT_FAILED;
+	}
 	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
-	code = watch(&w);
+	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
 	screen_close();
+	output_close(&w.output);
+	if (!recorder_close(w.recorder) && code == EXIT_DONE)
+		code = EXIT_FAILED;
 	collect_stop(w.collector);
+	helper_stop(w.helper);
 	model_free(w.model);
 	return code;
 }

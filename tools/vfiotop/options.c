@@ -14,9 +14,11 @@
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
-#define CONTAINERS     512 /* as the help says */
+#define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define SPEED_MIN      0.01
+#define SPEED_MAX      1000.0
 
 static bool parse_number(const char *text, unsigned long min, unsigned long max,
 			 unsigned long *number)
@@ -41,6 +43,27 @@ static bool parse_seconds(const char *text, uint64_t *ns)
 	return true;
 }
 
+/* Seconds, or minutes and seconds, or hours, minutes and seconds. */
+static bool parse_time(const char *text, uint64_t *ns)
+{
+	double time = 0, part;
+	char *end;
+
+	for (int colons = 0; colons < 3; colons++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		part = strtod(text, &end);
+		time = time * 60 + part;
+		if (*end != ':')
+			break;
+		text = end + 1;
+	}
+	if (*end || time > INTERVAL_MAX * 365)
+		return false;
+	*ns = (uint64_t)(time * 1e9);
+	return true;
+}
+
 /* The place of a word in a table that ends with NULL. */
 static bool find_word(const char *word, const char *const *table, size_t *place)
 {
@@ -60,7 +83,7 @@ static bool take_delay(struct options *o, const char *text)
 static bool take_batch(struct options *o, const char *text)
 {
 	(void)text;
-	if (o->output != OUTPUT_JSON)
+	if (o->output == OUTPUT_SCREEN)
 		o->output = OUTPUT_BATCH;
 	return true;
 }
@@ -87,7 +110,8 @@ static bool take_pid(struct options *o, const char *text)
 
 static bool take_once(struct options *o, const char *text)
 {
-	o->count = 1;
+	/* Unless a number is given, too, in whatever order. */
+	o->count = o->count ? o->count : 1;
 	o->once = true;
 	return take_batch(o, text);
 }
@@ -97,6 +121,62 @@ static bool take_json(struct options *o, const char *text)
 	(void)text;
 	o->output = OUTPUT_JSON;
 	return true;
+}
+
+static const char *const format_names[] = { "text", "csv", "json", NULL };
+
+static bool take_format(struct options *o, const char *text)
+{
+	size_t place;
+
+	if (!find_word(text, format_names, &place))
+		return false;
+	o->output = (enum output_mode)(OUTPUT_BATCH + place);
+	return true;
+}
+
+static bool take_columns(struct options *o, const char *text)
+{
+	o->columns = text;
+	return take_batch(o, text);
+}
+
+static bool take_sort(struct options *o, const char *text)
+{
+	o->sort = text;
+	return take_batch(o, text);
+}
+
+static bool take_output(struct options *o, const char *text)
+{
+	o->file = text;
+	return true;
+}
+
+static bool take_anonymise(struct options *o, const char *text)
+{
+	(void)text;
+	o->anonymise = true;
+	return true;
+}
+
+static bool take_replay(struct options *o, const char *text)
+{
+	o->replay = text;
+	return true;
+}
+
+static bool take_speed(struct options *o, const char *text)
+{
+	char *end;
+
+	o->speed = strtod(text, &end);
+	return end != text && !*end && o->speed >= SPEED_MIN && o->speed <= SPEED_MAX;
+}
+
+static bool take_from(struct options *o, const char *text)
+{
+	return parse_time(text, &o->from_ns);
 }
 
 static bool take_source(struct options *o, const char *text)
@@ -167,6 +247,18 @@ static bool take_debug(struct options *o, const char *text)
 	return true;
 }
 
+static bool take_listen(struct options *o, const char *text)
+{
+	o->listen = text;
+	return *text;
+}
+
+static bool take_textfile(struct options *o, const char *text)
+{
+	o->textfile = text;
+	return *text;
+}
+
 /* --- The table ----------------------------------------------------------------------- */
 
 /*
@@ -194,6 +286,7 @@ struct option_row {
 /* Keys of options without a letter, which getopt_long() has to tell apart. */
 enum {
 	KEY_LONG = 256,
+	KEY_OUTPUT = KEY_LONG + 13,
 };
 
 static const struct option_row rows[] = {
@@ -224,7 +317,7 @@ static const struct option_row rows[] = {
 	  "do not use: tracepoints, types, fentry, kprobes, iommu, bpf\n"
 	  "or a function that --info lists" },
 	{ KEY_LONG + 7, "max-containers", "N", NULL, take_max_containers, 0,
-	  "a number from 1 to 65536", "containers watched at once (512)" },
+	  "a number from 1 to 65536", "containers watched at once (4096)" },
 	{ KEY_LONG + 8, "ready-fd", "FD", NULL, take_ready_fd, 0,
 	  "the number of an open file descriptor",
 	  "write a line to this file descriptor once watching" },
@@ -232,6 +325,26 @@ static const struct option_row rows[] = {
 	  "describe every field of a report" },
 	{ KEY_LONG + 10, "list-options", NULL, NULL, NULL, ACTION_LIST_OPTIONS, NULL,
 	  "list the options, for shell completion" },
+	{ KEY_LONG + 12, "format", "FORMAT", format_names, take_format, 0, "text, csv or json",
+	  "print reports as text, csv or json" },
+	{ 'o', "columns", "COLUMNS", NULL, take_columns, 0, "names of fields",
+	  "columns of text and csv, as --list-fields names them" },
+	{ 's', "sort", "COLUMN", NULL, take_sort, 0, "the name of a field",
+	  "sort rows by this column, the largest first" },
+	{ KEY_OUTPUT, "output", "FILE", NULL, take_output, 0, "the name of a file",
+	  "file that a command writes; -o after a command" },
+	{ KEY_LONG + 14, "anonymise", NULL, NULL, take_anonymise, 0, NULL,
+	  "record: hide names of processes, cgroups and devices" },
+	{ KEY_LONG + 15, "replay", "FILE", NULL, take_replay, 0, "the name of a file",
+	  "show a recording instead of this machine" },
+	{ KEY_LONG + 16, "speed", "FACTOR", NULL, take_speed, 0, "a number from 0.01 to 1000",
+	  "replay so much faster (1 on the screen, else at once)" },
+	{ KEY_LONG + 17, "from", "TIME", NULL, take_from, 0, "seconds or H:M:S",
+	  "replay from TIME after the first report, as in 90 or 1:30" },
+	{ KEY_LONG + 40, "listen", "ADDRESS:PORT", NULL, take_listen, 0, "ADDRESS:PORT",
+	  "serve: where (127.0.0.1:9977)" },
+	{ KEY_LONG + 41, "textfile", "FOLDER", NULL, take_textfile, 0, "the name of a folder",
+	  "serve: write vfiotop.prom there instead" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -261,6 +374,9 @@ static void print_help(const struct option_row *row)
 void options_help(void)
 {
 	puts("usage: vfiotop [OPTION]...\n"
+	     "       vfiotop record -o FILE [OPTION]...\n"
+	     "       vfiotop report RECORDING -o FILE\n"
+	     "       vfiotop serve [OPTION]...\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -348,6 +464,49 @@ static bool take(struct options *o, const struct option_row *row)
 	return false;
 }
 
+/* A command is the first word. */
+static const struct {
+	const char *name;
+	enum option_action action;
+} commands[] = {
+	{ "record", ACTION_RECORD },
+	{ "report", ACTION_REPORT },
+	{ "serve", ACTION_SERVE },
+};
+
+static enum option_action find_command(const char *word)
+{
+	for (size_t i = 0; word && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(word, commands[i].name))
+			return commands[i].action;
+	return ACTION_WATCH;
+}
+
+/* What options need each other. */
+static struct options check(struct options o)
+{
+	if (o.action == ACTION_RECORD && !o.file)
+		return complain_about(o, "record", "it needs -o FILE");
+	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
+		return complain_about(o, "report", "it needs a recording, and -o FILE");
+	if (o.action == ACTION_RECORD && o.pid)
+		return complain_about(o, "--pid", "a recording has all processes; replay with it");
+	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.file)
+		return complain_about(o, "--output", "it belongs to record and report");
+	if (o.action != ACTION_RECORD && o.anonymise)
+		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
+		return complain_about(o, o.listen ? "--listen" : "--textfile",
+				      "it belongs to serve");
+	if (o.action == ACTION_SERVE && o.output != OUTPUT_SERVE)
+		return complain_about(o, "serve", "it prints no reports");
+	if (o.listen && o.textfile)
+		return complain_about(o, "--listen", "with --textfile nothing is served by HTTP");
+	if (!o.replay && (o.speed > 0 || o.from_ns))
+		return complain_about(o, o.from_ns ? "--from" : "--speed", "it needs --replay");
+	return o;
+}
+
 struct options options_parse(int argc, char **argv, bool terminal)
 {
 	struct options o = {
@@ -358,11 +517,25 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
+	bool command;
 	int key;
 
+	o.action = find_command(argc > 1 ? argv[1] : NULL);
+	if (o.action != ACTION_WATCH) {
+		o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
+		argc--;
+		argv++;
+	}
+	command = o.action != ACTION_WATCH;
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
+	/* The recording of a report may come before its options. */
+	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
+		o.replay = argv[1];
+		argc--;
+		argv++;
+	}
 	for (;;) {
 		int at = optind ? optind : 1;
 
@@ -373,11 +546,13 @@ struct options options_parse(int argc, char **argv, bool terminal)
 			return complain_about(o, argv[at], "it needs a value");
 		if (key == '?')
 			return complain_about(o, argv[at], "there is no such option");
+		if (key == 'o' && command)
+			key = KEY_OUTPUT;
 		if (!take(&o, find_row(key)) || o.action == ACTION_HELP ||
 		    o.action == ACTION_VERSION)
 			return o;
 	}
 	if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
-	return o;
+	return check(o);
 }

@@ -13,17 +13,24 @@
  * enum output_mode - how reports are shown
  * @OUTPUT_SCREEN: live, on a terminal
  * @OUTPUT_BATCH: text, one report after the other
+ * @OUTPUT_CSV: comma-separated values, one line per row
  * @OUTPUT_JSON: one JSON object per line
+ * @OUTPUT_SERVE: metrics and a page, by HTTP or as a file
  */
 enum output_mode {
 	OUTPUT_SCREEN,
 	OUTPUT_BATCH,
+	OUTPUT_CSV,
 	OUTPUT_JSON,
+	OUTPUT_SERVE,
 };
 
 /**
  * enum option_action - what to do
  * @ACTION_WATCH: watch and report
+ * @ACTION_RECORD: write snapshots into a file
+ * @ACTION_SERVE: watch and serve reports
+ * @ACTION_REPORT: write a page about a recording
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -33,6 +40,9 @@ enum output_mode {
  */
 enum option_action {
 	ACTION_WATCH,
+	ACTION_RECORD,
+	ACTION_SERVE,
+	ACTION_REPORT,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
@@ -50,6 +60,15 @@ enum option_action {
  * @once: one report, and no wait for VFIO
  * @pid: only this process, 0 for all
  * @ready_fd: file descriptor that is told when the watch has begun, -1 for nowhere
+ * @file: file to write, NULL for standard output
+ * @anonymise: write other names into it
+ * @replay: recording to show instead of this machine, NULL for none
+ * @speed: how much faster than it was; 0 when nothing was said
+ * @from_ns: begin so much later
+ * @columns: columns of text and CSV, separated by commas; NULL for the usual ones
+ * @sort: column that rows are sorted by, NULL for the usual order
+ * @listen: address to serve at, NULL for the usual one
+ * @textfile: folder for a file of metrics instead, NULL for none
  * @collect: for the collector
  */
 struct options {
@@ -60,6 +79,15 @@ struct options {
 	bool once;
 	uint32_t pid;
 	int ready_fd;
+	const char *file;
+	bool anonymise;
+	const char *replay;
+	double speed;
+	uint64_t from_ns;
+	const char *columns;
+	const char *sort;
+	const char *listen;
+	const char *textfile;
 	struct collect_options collect;
 };
 

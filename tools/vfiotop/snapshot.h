@@ -52,6 +52,20 @@ struct container_snapshot {
 };
 
 /**
+ * stats_sum - a sum of figures that no real host reaches the limits of
+ * @a: one
+ * @b: the other
+ *
+ * Return: the sum, or -1, which is unknown, when it cannot be right.
+ */
+static inline int64_t stats_sum(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+}
+
+/**
  * stats_know_pins - whether pins and mappings of a container are known
  * @stats: the container
  *
@@ -74,7 +88,7 @@ static inline int64_t stats_pinned(const struct vt_container *stats)
 		return stats->pinned;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_pinned;
-	return stats->census_pinned + stats->pinned;
+	return stats_sum(stats->census_pinned, stats->pinned);
 }
 
 /**
@@ -89,7 +103,7 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 		return stats->mappings;
 	if (stats->flags & VT_CONTAINER_TOTALS)
 		return (int64_t)stats->total_mappings;
-	return (int64_t)stats->census_mappings + stats->mappings;
+	return stats_sum((int64_t)stats->census_mappings, stats->mappings);
 }
 
 /**
@@ -171,6 +185,8 @@ struct process_snapshot {
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @census: what was open when the watch began was looked for
+ * @iommufd_loaded: the kernel has iommufd
+ * @iommufd: it is watched
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers
@@ -198,6 +214,8 @@ struct snapshot {
 	const char *attach;
 	unsigned int knowledge;
 	bool census;
+	bool iommufd_loaded;
+	bool iommufd;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct container_snapshot *containers;

@@ -17,6 +17,7 @@ _vfiotop() {
 	COMPREPLY=()
 	while IFS=$'\t' read -r letter name argument choices; do
 		if [ "$argument" != - ] && { [ "$previous" = "--$name" ] || [ "$previous" = "-$letter" ]; }; then
+			[ "$argument" != FILE ] || compopt -o default
 			[ "$argument" != PID ] || choices=$(cd /proc && echo [1-9]*)
 			[ "$choices" = - ] || COMPREPLY=($(compgen -W "$choices" -- "$current"))
 			return
@@ -24,6 +25,7 @@ _vfiotop() {
 		words+=" --$name"
 		[ "$letter" = - ] || words+=" -$letter"
 	done < <(vfiotop --list-options 2> /dev/null)
+	[ "$COMP_CWORD" -gt 1 ] || words+=" record report serve"
 	COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 

@@ -13,10 +13,11 @@
 #include "knowledge.h"
 
 #define VIEW_COMM_SIZE	      16
-#define VIEW_NAME_SIZE	      40 /* of devices and backends */
+#define VIEW_NAME_SIZE	      48 /* of devices and backends */
 #define VIEW_CGROUP_SIZE      256
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
+#define VIEW_ALERT_SIZE	      16
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
 
 /**
@@ -54,6 +55,8 @@ struct cgroup_names {
  * @p99: 99th percentile
  * @max: longest, exact
  * @sum: time of all
+ * @mean_bytes: bytes per request that succeeded
+ * @buckets: how many took how long, as in histogram.h; NULL when unknown
  */
 struct requests_view {
 	struct figure count;
@@ -66,6 +69,8 @@ struct requests_view {
 	struct figure p99;
 	struct figure max;
 	struct figure sum;
+	struct figure mean_bytes;
+	const uint64_t *buckets;
 };
 
 /**
@@ -127,10 +132,27 @@ struct in_flight_view {
 };
 
 /**
- * struct container_view - one VFIO container
+ * enum alert_severity - how grave an alert is
+ * @SEVERITY_NONE: there is none
+ * @SEVERITY_NOTICE: worth knowing
+ * @SEVERITY_WARNING: something is slow, near a limit, or left behind
+ * @SEVERITY_CRITICAL: memory may be corrupted or lost
+ */
+enum alert_severity {
+	SEVERITY_NONE,
+	SEVERITY_NOTICE,
+	SEVERITY_WARNING,
+	SEVERITY_CRITICAL,
+};
+
+/**
+ * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
+ * @ioas: ID of the IOAS in its context
+ * @context: number of the iommufd context
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
  * @before_watch: 1 when that was before the watch, else 0
@@ -147,6 +169,10 @@ struct in_flight_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @superpages: percent of these bytes in leaves of 2 MiB and more
+ * @superpage_hint: why that is low, empty when it is not or the reason is unknown
+ * @mapped: bytes mapped now
+ * @mapping_bytes: bytes per mapping
  * @pin_ns: time of all maps spent pinning
  * @iommu_ns: time of all maps spent in the IOMMU driver
  * @account_ns: time of all maps spent charging locked memory
@@ -166,6 +192,8 @@ struct in_flight_view {
  * @cgroup: path of the cgroup of @pid, empty when unknown
  * @names: names in that path
  * @backend: IOMMU backend, empty when unknown
+ * @api: "vfio" or "iommufd"
+ * @locked_by: who is charged for locked memory: "mm", "user" or "none"; empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
  * @groups: group numbers
@@ -175,11 +203,16 @@ struct in_flight_view {
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
  * @first_failure: first failed map or unmap, NULL when there was none
+ * @severity: of its gravest alert
+ * @alert: kind of that one, empty when there is none
  */
 struct container_view {
 	struct figure id;
+	struct figure ioas;
+	struct figure context;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
 	struct figure before_watch;
@@ -196,6 +229,10 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct figure superpages;
+	char superpage_hint[VIEW_TEXT_SIZE];
+	struct figure mapped;
+	struct figure mapping_bytes;
 	struct figure pin_ns;
 	struct figure iommu_ns;
 	struct figure account_ns;
@@ -215,6 +252,8 @@ struct container_view {
 	char cgroup[VIEW_CGROUP_SIZE];
 	struct cgroup_names names;
 	char backend[VIEW_NAME_SIZE];
+	char api[8];
+	char locked_by[8];
 	struct requests_view map;
 	struct requests_view unmap;
 	const uint32_t *groups;
@@ -224,6 +263,8 @@ struct container_view {
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
 	const struct failure_view *first_failure;
+	enum alert_severity severity;
+	char alert[VIEW_ALERT_SIZE];
 };
 
 /**
@@ -377,6 +418,28 @@ struct leak_view {
 };
 
 /**
+ * struct alert_view - something that needs attention
+ * @severity: how grave
+ * @severity_name: the same as a word, e.g. "warning"
+ * @name: its kind, e.g. "memlock"
+ * @container: container number
+ * @pid: process
+ * @comm: name of @pid, empty when unknown
+ * @since_ns: when it was first noticed, CLOCK_MONOTONIC
+ * @text: one sentence
+ */
+struct alert_view {
+	enum alert_severity severity;
+	char severity_name[10];
+	char name[VIEW_ALERT_SIZE];
+	struct figure container;
+	struct figure pid;
+	char comm[VIEW_COMM_SIZE];
+	struct figure since_ns;
+	char text[VIEW_TEXT_SIZE];
+};
+
+/**
  * struct totals_view - all containers since the watch began, those gone included
  * @containers: containers seen
  * @map_count: maps that succeeded
@@ -435,6 +498,7 @@ struct lost_view {
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
+ * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -451,6 +515,8 @@ struct lost_view {
  * @n_processes: how many
  * @leaks: newest kernel leaks last
  * @n_leaks: how many
+ * @alerts: what needs attention, the gravest first
+ * @n_alerts: how many
  * @failures: the last ones, oldest first
  * @n_failures: how many
  * @new_failures: those of them that are newer than the last report
@@ -467,6 +533,7 @@ struct view {
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
+	struct figure iommufd;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;
@@ -483,6 +550,8 @@ struct view {
 	size_t n_processes;
 	struct leak_view *leaks;
 	size_t n_leaks;
+	struct alert_view *alerts;
+	size_t n_alerts;
 	const struct failure_view *failures;
 	size_t n_failures;
 	const struct failure_view *new_failures;

@@ -36,7 +36,7 @@ static noinline void vfio_account_trace(struct vfio_iommu *iommu, const struct v
 		trace_vfio_account_standalone(&record);
 }
 
-static bool vfio_account_traced(const struct vfio_dma *dma)
+static __always_inline bool vfio_account_traced(const struct vfio_dma *dma)
 {
 	return trace_vfio_account_enabled() ||
 	       (!dma->requested && trace_vfio_account_standalone_enabled());

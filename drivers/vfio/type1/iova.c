@@ -38,7 +38,7 @@ const struct iommu_resv_region *vfio_reserved_find(const struct list_head *reser
  * @iommu: the container
  * @first: first IOVA
  * @last: last IOVA
- * @trace: gets the stage, and the reserved region in the way
+ * @trace: gets the stage, and the reserved region in the way or the aperture
  *
  * Return: 0 or -EINVAL.
  */
@@ -54,6 +54,9 @@ int vfio_iova_check(struct vfio_iommu *iommu, dma_addr_t first, dma_addr_t last,
 
 		if (first < aperture->aperture_start || last > aperture->aperture_end) {
 			trace->stage = VFIO_STAGE_APERTURE;
+			trace->conflict_iova = aperture->aperture_start;
+			trace->conflict_size =
+				aperture->aperture_end - aperture->aperture_start + 1;
 			return -EINVAL;
 		}
 		list_for_each_entry(group, &domain->groups, next) {

@@ -73,6 +73,12 @@ void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 	const struct vfio_run *run;
 	dma_addr_t iova = dma->iova;
 
+	/* A page has one leaf, wherever it is. */
+	if (dma->size == PAGE_SIZE) {
+		if (dma->runs.count)
+			vfio_count_run(PAGE_SIZE, iova, 0, PAGE_SIZE, record);
+		return;
+	}
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
 	while ((run = vfio_runs_next(&iter))) {

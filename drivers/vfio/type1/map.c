@@ -94,7 +94,8 @@ static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_
 	record->account_ns = vfio_map_phase(trace->start, trace->charged);
 	record->pin_ns = vfio_map_phase(trace->charged, trace->pinned);
 	record->iommu_ns = vfio_map_phase(trace->pinned, now);
-	vfio_count_leaves(vfio_domains_pgsizes(iommu), dma, record);
+	vfio_count_leaves(dma->size == PAGE_SIZE ? PAGE_SIZE : vfio_domains_pgsizes(iommu), dma,
+			  record);
 }
 
 /* Begins to watch a request, out of the way of those that nobody watches. */
@@ -135,7 +136,8 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 	};
 
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
-	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED) {
+	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED ||
+	    trace->stage == VFIO_STAGE_APERTURE) {
 		record.conflict_iova = trace->conflict_iova;
 		record.conflict_size = trace->conflict_size;
 	}

@@ -158,8 +158,8 @@ static long vfio_pin_batch(struct vfio_dma *dma, unsigned long vaddr, unsigned l
 	return ret ? ret : n;
 }
 
-static noinline void vfio_pin_trace(u64 container, const struct vfio_dma *dma, unsigned long npages,
-				    u64 pinned)
+static void vfio_pin_trace(u64 container, const struct vfio_dma *dma, unsigned long npages,
+			   u64 pinned)
 {
 	trace_vfio_pin(container, npages, pinned);
 	if (!dma->requested)
@@ -270,8 +270,8 @@ int vfio_pin(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	return ret;
 }
 
-static noinline void vfio_unpin_trace(u64 container, const struct vfio_dma *dma,
-				      unsigned long npages, u64 pinned)
+static void vfio_unpin_trace(u64 container, const struct vfio_dma *dma, unsigned long npages,
+			     u64 pinned)
 {
 	trace_vfio_unpin(container, npages, pinned);
 	if (!dma->requested)

@@ -124,15 +124,17 @@ module_parameters=()
 # load_modules [MODULE.PARAMETER=VALUE...], e.g. vfio_iommu_type1.dma_entry_limit=8
 # Loads ours or the distribution's, whichever the run is about.
 load_modules() {
-	local module parameter parameters
+	local module parameter parameters modules=(vfio vfio_iommu_type1 vfio-pci)
 
+	[ "$VFIOTOP_MODULES" != iommufd ] ||
+		modules=(iommufd vfio vfio_iommu_type1 vfio-pci-core vfio-pci)
 	modprobe irqbypass || return
-	for module in vfio vfio_iommu_type1 vfio-pci; do
+	for module in "${modules[@]}"; do
 		parameters=()
 		for parameter in "${module_parameters[@]}" "$@"; do
 			[ "${parameter%%.*}" != "$module" ] || parameters+=("${parameter#*.}")
 		done
-		if [ "$VFIOTOP_MODULES" = ours ]; then
+		if [ "$VFIOTOP_MODULES" != stock ]; then
 			insmod "$VFIOTOP_BUILT/$module.ko" "${parameters[@]}"
 		else
 			modprobe "$module" "${parameters[@]}"
@@ -152,7 +154,7 @@ unload_modules() {
 	local module
 
 	for module in vfio_test_{atomics,bypass,device,external,gate,emulated,stall,strict,withheld} \
-		vfio_pci vfio_pci_core vfio_iommu_type1 vfio irqbypass; do
+		vfio_pci vfio_pci_core vfio_iommu_type1 vfio iommufd irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done
 }

@@ -229,4 +229,23 @@ report
 is "$(figure '.containers | length')" 0 "another process's container is not shown"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
+# --- Released containers leave -----------------------------------------------------------------
+
+churn() {
+	local i
+
+	for ((i = 0; i < 6; i++)); do
+		"$workloads/hugemap" "${device[@]}" --kind 4k --size 1 > /dev/null || return
+	done
+}
+
+watch_with --max-containers=8
+ok "6 of at most 8 containers come and go" churn
+ok "a report comes early" wait_long more_reports_than 0
+ok "6 more containers come and go" churn
+report
+is "$(figure '"\(.totals.containers) \(.totals.map.count) \(.lost.containers)"')" "12 12 0" \
+	"none is lost, and all are in the totals"
+finish_by TERM "vfiotop ends at SIGTERM" top 0
+
 done_testing

@@ -94,6 +94,7 @@ which_rung() {
 	is "$("$vfiotop" --info --json --disable-feature=types | jq -c \
 		'[.sources[] | [.name, .possible, (.why | type), (.unknown | type)]]')" \
 		"$(jq -nc '[["tracepoints",false,"string","null"],["stock",false,"string","null"],
+			["iommufd",false,"string","null"],
 			["kprobes",true,"null","array"],["iommu",true,"null","array"],
 			["proc",true,"null","array"]]')" "--info: each of them, and why not"
 	is "$("$vfiotop" --info --json --disable-feature=vfio_remove_dma | jq -c \
@@ -135,10 +136,27 @@ few_functions() {
 	finish_by TERM "$what: vfiotop ends at SIGTERM" top 0
 }
 
+# --- Stock, of which no address is known -----------------------------------------------------
+
+hidden_addresses() {
+	what='hidden addresses'
+	start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --hold
+	is "$("$vfiotop" --info --json | jq .addresses)" true "$what: they are seen"
+	is "$("$vfiotop" --once --json -d 0.1 | jq -c '[.census, (.containers | length)]')" '[true,1]' \
+		"$what: with them the container is found"
+	sysctl -qw kernel.kptr_restrict=2
+	is "$("$vfiotop" --info --json | jq .addresses)" false "$what: they are not"
+	is "$("$vfiotop" --once --json -d 0.1 | jq -c '[.census, (.containers | length)]')" '[false,0]' \
+		"$what: without, there was no census"
+	sysctl -qw kernel.kptr_restrict=0
+	finish "$what: it ends" map 0
+}
+
 # These do not differ from kernel to kernel.
 if [[ -n $VFIOTOP_ALL || $VFIOTOP_RELEASE == 6.12.* ]]; then
 	which_rung
 	few_functions
+	hidden_addresses
 fi
 
 # --- Kprobes, on a backend that has no type information ------------------------------------------

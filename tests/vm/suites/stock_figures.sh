@@ -77,8 +77,8 @@ teardown() {
 	is "$(pinned_now)" 0 "$what: the kernel has nothing pinned"
 }
 
-# Stages that follow from a request and its errno; the others need a look inside.
-stages='account -12, alignment -22, argument -22, null -22, null -22, overflow -22, overlap -17, pin -14'
+# Each stage, as on our modules.
+stages='account -12, alignment -22, aperture -22, argument -22, overflow -22, overlap -17, pin -14, reserved -22'
 
 failures() {
 	start_ready "$what: maps fail" fail "$workloads/failmap" "${device[@]}"
@@ -93,7 +93,15 @@ failures() {
 	is "$(figure '[.failures[].ret] | sort | tostring')" \
 		"$(json "$tmp/fail.out" '[.errnos[]] | sort | tostring')" "$what: each with its errno"
 	is "$(figure '[.failures[] | "\(.stage) \(.ret)" | sub("overflow -75"; "overflow -22")]
-		| sort | join(", ")')" "$stages" "$what: and the stages that follow"
+		| sort | join(", ")')" "$stages" "$what: and the stages"
+	like "$(figure '.failures[] | select(.stage == "aperture") | .text')" \
+		'outside the aperture of the IOMMU, 0x0 to 0x[0-9a-f]+$' "$what: with the aperture"
+	like "$(figure '.failures[] | select(.stage == "reserved") | .text')" \
+		'reserved region at 0xfee00000 of 1 MiB$' "$what: with the reserved range"
+	like "$(figure '.failures[] | select(.stage == "overlap") | .text')" \
+		'in the way at 0x100000000 of 64 KiB$' "$what: with the mapping in the way"
+	like "$(figure '.failures[] | select(.stage == "account") | .text')" \
+		'RLIMIT_MEMLOCK 0 B, up to [0-9]+ KiB too little$' "$what: with what is missing"
 	same .locked_limit_bytes 0 "$what: the limit that was reached"
 
 	start refused "$workloads/hugemap" "${device[@]}"
@@ -118,7 +126,24 @@ in_flight() {
 	finish_by KILL "$what: it is killed" stuck 137
 	report
 	same '"\(.map.errors) \(.pinned_bytes) \(.in_flight | length)"' "1 0 0" "$what: its map failed"
+	crowd
 	ok "$what: the module unloads" rmmod vfio_test_withheld
+}
+
+# Threads whose numbers agree in their low bits, all in a request at once.
+crowd() {
+	echo 4194304 > /proc/sys/kernel/pid_max
+	start_ready "$what: 64 threads map and unmap at once" crowd "$workloads/crowd" "${device[@]}"
+	pid=${pid_of[crowd]}
+	report
+	same '"\(.mappings) \(.pinned_bytes) \(.charged_bytes)"' "0 0 0" "$what: T8: nothing is left"
+	finish "$what: they end" crowd 0
+	same '"\(.map.count) \(.map.errors) \(.map.bytes)"' \
+		"$(json "$tmp/crowd.out" '"\(.maps) \(.errors) \(.bytes_mapped)"')" "$what: their maps"
+	same '"\(.unmap.count) \(.unmap.errors) \(.unmap.bytes)"' \
+		"$(json "$tmp/crowd.out" '"\(.unmaps) 0 \(.bytes_unmapped)"')" \
+		"$what: their unmaps"
+	same '[.map.ns, .unmap.ns] | all(.p50 > 0)' true "$what: each was timed"
 }
 
 hugepages 64

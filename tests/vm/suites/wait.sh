@@ -10,14 +10,6 @@
 
 vfiotop=$VFIOTOP_ROOT/build/vfiotop
 
-# capabilities SET: of vfiotop, as /proc shows them
-capabilities() {
-	awk -v set="$1:" '$1 == set { print $2 }' "/proc/${pid_of[top]}/status"
-}
-
-# To attach, and scan: CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, CAP_SYSLOG, CAP_PERFMON, CAP_BPF; to watch: CAP_SYS_PTRACE.
-only_to_watch=$(printf %016x $((1 << 19)))
-to_attach_again=$(printf %016x $((1 << 2 | 1 << 21 | 1 << 34 | 1 << 38 | 1 << 39 | 1 << 19)))
 
 # waits_for WHAT
 waits_for() {
@@ -75,8 +67,6 @@ is "$(figure '[.lost[], (.totals | .. | numbers)] | map(select(. != null)) | len
 is "$(figure '[.containers, .groups, .devices, .leaks, .failures] | flatten | length')" 0 \
 	"nothing is shown"
 is "$(grep -c ready "$tmp/top.out")" 0 "it is not ready"
-is "$(capabilities CapEff)" "$only_to_watch" "no capability to attach is effective while it waits"
-is "$(capabilities CapPrm)" "$to_attach_again" "those that it will need stay permitted"
 
 # --- It is loaded, piece by piece ----------------------------------------------------------------
 
@@ -96,8 +86,6 @@ maps 1
 report
 is "$(figure '"\(.waiting_for) \(.totals.map.count) \(.census) \([.lost[]] | add)"')" \
 	"null 1 true 0" "it counts what is mapped"
-is "$(capabilities CapEff)" "$only_to_watch" "no capability to attach is effective while it watches"
-is "$(capabilities CapPrm)" "$to_attach_again" "those to attach again are permitted"
 
 # --- Unloaded, and loaded again --------------------------------------------------------------------
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "privileges.h"
+#include "types.h"
 
 static bool debugging;
 
@@ -19,11 +19,60 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return debugging ? vfprintf(stderr, format, args) : 0;
 }
 
-void programs_debug(bool debug)
+/* --- Where programs are attached ------------------------------------------------------- */
+
+/*
+ * Names what a program attaches to, the part of its section's name after the slash. The
+ * library would search all types of the kernel and its modules for each program.
+ */
+static int name_target(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long kind)
 {
+	const char *name = strchr(bpf_program__section_name(prog), '/') + 1;
+	struct types *types = types_running();
+	const struct type *type = types ? types_find(types, kind, name) : NULL;
+	int fd = type ? types_fd(types, type) : -ENOENT;
+
+	if (fd < 0)
+		return fd;
+	opts->attach_btf_id = type->id;
+	opts->attach_btf_obj_fd = (uint32_t)fd;
+	return 0;
+}
+
+static int attach(const struct bpf_program *prog, long kind, struct bpf_link **link)
+{
+	(void)kind;
+	*link = bpf_program__attach_trace(prog);
+	return *link ? 0 : -errno;
+}
+
+static int name_targets(const char *sections, enum bpf_attach_type type, enum types_kind kind)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = kind,
+		    .prog_prepare_load_fn = name_target, .prog_attach_fn = attach);
+
+	return libbpf_register_prog_handler(sections, BPF_PROG_TYPE_TRACING, type, &opts);
+}
+
+enum exit_code programs_start(bool debug)
+{
+	static bool started;
+
 	debugging = debug;
 	libbpf_set_print(print_libbpf);
+	if (started)
+		return EXIT_DONE;
+	if (name_targets("tp_btf+", BPF_TRACE_RAW_TP, TYPES_EVENT) < 0 ||
+	    name_targets("fentry+", BPF_TRACE_FENTRY, TYPES_FUNCTION) < 0 ||
+	    name_targets("fexit+", BPF_TRACE_FEXIT, TYPES_FUNCTION) < 0) {
+		complain("cannot watch VFIO: not enough memory; free some");
+		return EXIT_FAILED;
+	}
+	started = true;
+	return EXIT_DONE;
 }
+
+/* --- Programs -------------------------------------------------------------------------- */
 
 enum exit_code programs_load(struct programs *p)
 {
@@ -36,16 +85,7 @@ enum exit_code programs_attach(struct programs *p)
 {
 	int error = bpf_object__attach_skeleton(p->skeleton);
 
-	/* Where perf events need another privilege than BPF, they are refused so. */
-	if (error)
-		return programs_refused("attach to VFIO", error == -EACCES ? -EPERM : error);
-	return EXIT_DONE;
-}
-
-void programs_detach(struct programs *p)
-{
-	if (p->skeleton)
-		bpf_object__detach_skeleton(p->skeleton);
+	return error ? programs_refused("attach to VFIO", error) : EXIT_DONE;
 }
 
 void programs_close(struct programs *p)
@@ -55,53 +95,27 @@ void programs_close(struct programs *p)
 	*p = (struct programs){ 0 };
 }
 
-uint64_t programs_missed(const struct programs *p)
-{
-	uint64_t missed = p->missed ? __atomic_load_n(p->missed, __ATOMIC_RELAXED) : 0;
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, p->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		uint32_t size = sizeof(info);
-
-		if (bpf_program__autoload(prog) &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-			missed += info.recursion_misses;
-	}
-	return missed;
-}
-
 enum exit_code programs_refused(const char *what, int error)
 {
-	if (error == -EPERM) {
-		complain("cannot %s: not permitted; run it as root, and check kernel lockdown and "
-			 "container limits",
-			 what);
-		return EXIT_NO_PRIVILEGE;
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
+	enum exit_code code = refusal_by_errno(what, error, &limits, line);
+
+	complain("%s", line);
+	return code;
+}
+
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int error = 0;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		int fd = bpf_object__find_map_fd_by_name(tables, bpf_map__name(map));
+
+		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
+			error = bpf_map__reuse_fd(map, fd);
 	}
-	complain("cannot %s: %s; --debug shows what the kernel said%s", what, strerror(-error),
-		 privileges_lockdown() == LOCKDOWN_UNKNOWN
-			 ? ", and a mounted securityfs shows whether the kernel is locked down"
-			 : "");
-	return EXIT_REFUSED;
-}
-
-static size_t array_size(const struct bpf_map *map)
-{
-	return (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-}
-
-void *map_array(const struct bpf_map *map)
-{
-	void *p = mmap(NULL, array_size(map), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map),
-		       0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-void unmap_array(void *array, const struct bpf_map *map)
-{
-	if (array)
-		munmap(array, array_size(map));
+	return error;
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * BPF programs: load, attach, detach; their maps as memory, and what they missed.
+ * BPF programs: load, attach, detach.
  */
 #ifndef VFIOTOP_ATTACH_H
 #define VFIOTOP_ATTACH_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "exit.h"
 
-struct bpf_map;
 struct bpf_object;
 struct bpf_object_skeleton;
 
@@ -20,23 +17,23 @@ struct bpf_object_skeleton;
  * @memory: what @skeleton and @obj are in, to be freed after them
  * @skeleton: to load and attach
  * @obj: the programs and maps
- * @missed: calls whose begin or end the programs have not seen, or NULL
  */
 struct programs {
 	void *memory;
 	struct bpf_object_skeleton *skeleton;
 	struct bpf_object *obj;
-	uint64_t *missed;
 };
 
 /* The parts of a skeleton that all programs have. */
 #define PROGRAMS(skel) .memory = (skel), .skeleton = (skel)->skeleton, .obj = (skel)->obj
 
 /**
- * programs_debug - print libbpf's messages on stderr, or none
- * @debug: whether to
+ * programs_start - to be called before any programs are opened; may be called again
+ * @debug: print libbpf's messages on stderr
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
  */
-void programs_debug(bool debug);
+enum exit_code programs_start(bool debug);
 
 /**
  * programs_load - have the kernel check them
@@ -55,24 +52,10 @@ enum exit_code programs_load(struct programs *programs);
 enum exit_code programs_attach(struct programs *programs);
 
 /**
- * programs_detach - have the kernel run them no longer
- * @programs: may be empty
- */
-void programs_detach(struct programs *programs);
-
-/**
- * programs_close - unload and free them
+ * programs_close - detach, unload and free them
  * @programs: is empty afterwards; may be so before
  */
 void programs_close(struct programs *programs);
-
-/**
- * programs_missed - events that the kernel did not hand to a program
- * @programs: attached
- *
- * Return: how many since they were attached.
- */
-uint64_t programs_missed(const struct programs *programs);
 
 /**
  * programs_refused - explain why the kernel did not do what a source needs
@@ -84,18 +67,12 @@ uint64_t programs_missed(const struct programs *programs);
 enum exit_code programs_refused(const char *what, int error);
 
 /**
- * map_array - have an array of the kernel's in memory
- * @map: an array that allows it, loaded
+ * programs_share - let programs use the tables of others
+ * @tables: loaded
+ * @obj: opened; its maps of the same names become those
  *
- * Return: NULL after a failure.
+ * Return: 0, or a negative errno.
  */
-void *map_array(const struct bpf_map *map);
-
-/**
- * unmap_array - undo map_array()
- * @array: from there, or NULL
- * @map: likewise
- */
-void unmap_array(void *array, const struct bpf_map *map);
+int programs_share(const struct bpf_object *tables, struct bpf_object *obj);
 
 #endif /* VFIOTOP_ATTACH_H */

@@ -8,106 +8,254 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "census.skel.h"
+#include "exit.h"
 #include "pace.h"
+#include "privileges.h"
+#include "source.h"
+#include "symbols.h"
 
-struct census {
-	struct census_bpf *skel;
-	struct vt_holder *holders;
+#define SLICE_NS 100000000ULL /* a walk leaves time for keys and signals so often */
+
+/* The variables of the program. */
+typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
+
+/* What a walk has found. */
+struct list {
+	struct vt_holder *all;
 	size_t n;
 	size_t slots;
-	struct pace pace;
-	bool known;
 };
 
-/* This program uses the tables of the watch. */
-static int share_tables(const struct bpf_object *watch, struct bpf_object *program)
+struct census {
+	int iterator;
+	struct array variables;
+	int walk;	     /* file descriptor of the one in progress, or -1 */
+	uint64_t worked_ns;  /* what it took so far */
+	size_t filled;	     /* bytes of the next holder */
+	struct list found;   /* so far */
+	struct list holders; /* by the walk before */
+	struct pace pace;
+	bool known;  /* there was one */
+	bool failed; /* there will be none */
+};
+
+static uint64_t address_of(const struct symbols *symbols, const char *name)
 {
-	struct bpf_map *map;
-	int error = 0;
+	const struct symbol *symbol = symbols_find(symbols, name, "vfio");
 
-	bpf_object__for_each_map(map, program)
-	{
-		int fd = bpf_object__find_map_fd_by_name(watch, bpf_map__name(map));
+	return symbol ? symbol->address : 0;
+}
 
-		if (!bpf_map__is_internal(map) && fd >= 0 && !error)
-			error = bpf_map__reuse_fd(map, fd);
-	}
+/* Where the kernel has no call for it, its whole list of symbols is read. */
+static int read_operations(struct census_bpf *skel)
+{
+	struct symbols symbols;
+	int error = symbols_read(&symbols, SYMBOLS_FILE);
+
+	skel->bss->operations.container = address_of(&symbols, "vfio_container_fops");
+	if (!skel->bss->operations.container)
+		skel->bss->operations.container = address_of(&symbols, "vfio_fops");
+	skel->bss->operations.group = address_of(&symbols, "vfio_group_fops");
+	skel->bss->operations.device = address_of(&symbols, "vfio_device_fops");
+	symbols_free(&symbols);
 	return error;
 }
 
-static bool make_room(struct census *c)
+static int find_operations(struct census_bpf *skel)
 {
-	size_t slots = c->slots ? c->slots * 2 : 64;
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int error;
+
+	if (bpf_program__autoload(skel->progs.census_operations))
+		error = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.census_operations),
+					       &opts);
+	else
+		error = read_operations(skel);
+	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
+		       !skel->bss->operations.device))
+		error = -ENOENT;
+	return error;
+}
+
+static bool make_room(struct list *list)
+{
+	size_t slots = list->slots ? list->slots * 2 : 64;
 	struct vt_holder *more;
 
-	if (c->n < c->slots)
+	if (list->n < list->slots)
 		return true;
-	more = realloc(c->holders, slots * sizeof(*more));
+	more = realloc(list->all, slots * sizeof(*more));
 	if (!more)
 		return false;
-	c->holders = more;
-	c->slots = slots;
+	list->all = more;
+	list->slots = slots;
 	return true;
 }
 
-/* Reads all that the program writes; EAGAIN means that there is more to come. */
-static bool read_holders(struct census *c, int fd)
+static bool begin_walk(struct census *c)
 {
-	c->n = 0;
-	for (;;) {
-		size_t filled = 0;
+	variables_t *variables = c->variables.slots;
 
-		if (!make_room(c))
-			return false;
-		while (filled < sizeof(*c->holders)) {
-			ssize_t got = read(fd, (char *)&c->holders[c->n] + filled,
-					   sizeof(*c->holders) - filled);
-
-			if (got < 0 && errno == EAGAIN)
-				continue;
-			if (got <= 0)
-				return got == 0;
-			filled += (size_t)got;
-		}
-		c->n++;
-	}
+	c->walk = bpf_iter_create(c->iterator);
+	if (c->walk < 0)
+		return false;
+	memset(&variables->census, 0, sizeof(variables->census));
+	c->found.n = 0;
+	c->filled = 0;
+	c->worked_ns = 0;
+	return true;
 }
 
-static bool look(struct census *c)
+static void end_walk(struct census *c)
+{
+	struct list before = c->holders;
+	variables_t *variables = c->variables.slots;
+
+	close(c->walk);
+	c->walk = -1;
+	c->holders = c->found;
+	c->found = before;
+	c->known = true;
+	/* All that was open before the watch has been seen. */
+	variables->make_rows = 0;
+}
+
+/*
+ * Reads what the program writes, until the end or for some time; EAGAIN means that there is
+ * more to come. Returns a negative errno, or whether it has ended.
+ */
+static int go_on(struct census *c, uint64_t until_ns)
+{
+	do {
+		char *next;
+		ssize_t got;
+
+		if (!make_room(&c->found))
+			return -ENOMEM;
+		next = (char *)&c->found.all[c->found.n] + c->filled;
+		got = read(c->walk, next, sizeof(struct vt_holder) - c->filled);
+		if (got < 0 && errno != EAGAIN)
+			return -errno;
+		if (got == 0)
+			return 1;
+		c->filled += got > 0 ? (size_t)got : 0;
+		if (c->filled == sizeof(struct vt_holder)) {
+			c->filled = 0;
+			c->found.n++;
+		}
+	} while (clock_ns(CLOCK_MONOTONIC) < until_ns);
+	return 0;
+}
+
+/* Without any walk so far, the tables lack what was open before. */
+static void give_up(struct census *c, int error)
+{
+	if (c->walk >= 0)
+		close(c->walk);
+	c->walk = -1;
+	if (!c->failed)
+		complain("cannot look for what is open: %s; figures that depend on it are unknown",
+			 strerror(-error));
+	c->failed = true;
+	c->known = false;
+}
+
+void census_step(struct census *c)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
-	int fd = bpf_iter_create(bpf_link__fd(c->skel->links.census_files));
+	int ended;
 
-	if (fd < 0)
-		return false;
-	memset(&c->skel->bss->census, 0, sizeof(c->skel->bss->census));
-	c->known = read_holders(c, fd);
-	close(fd);
-	pace_note(&c->pace, start);
-	return c->known;
+	if (!c || c->failed)
+		return;
+	if (c->walk < 0 && !begin_walk(c)) {
+		give_up(c, -errno);
+		return;
+	}
+	ended = go_on(c, start + SLICE_NS);
+	c->worked_ns += clock_ns(CLOCK_MONOTONIC) - start;
+	if (ended < 0)
+		give_up(c, ended);
+	if (ended <= 0)
+		return;
+	end_walk(c);
+	c->pace.ended_ns = clock_ns(CLOCK_MONOTONIC);
+	c->pace.took_ns = c->worked_ns;
 }
 
-struct census *census_new(const struct bpf_object *watch, uint32_t container_bits,
-			  uint32_t in_flight_slots)
+bool census_is_busy(const struct census *c)
 {
-	struct census *c = calloc(1, sizeof(*c));
+	return c && !c->failed && (!c->known || c->walk >= 0);
+}
 
+bool census_is_known(const struct census *c)
+{
+	return c && c->known;
+}
+
+/* Loads the program, and has it find out by what files belong to VFIO. */
+static int load(struct source *source, struct census_bpf *skel)
+{
+	int error = programs_share(source->programs.obj, skel->obj);
+
+	if (!error)
+		error = census_bpf__load(skel);
+	if (!error)
+		error = find_operations(skel);
+	if (!error)
+		error = census_bpf__attach(skel);
+	return error;
+}
+
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots)
+{
+	struct census_bpf *skel;
+	int error;
+
+	/* It knows files of VFIO by addresses: it would find none. */
+	if (!privileges_to_see_addresses())
+		return;
+	skel = census_bpf__open();
+	error = skel ? 0 : -errno;
+	if (skel) {
+		skel->rodata->container_bits = container_bits;
+		skel->rodata->containers_max = containers_max;
+		skel->rodata->in_flight_mask = in_flight_slots - 1;
+		skel->bss->make_rows = 1;
+		bpf_program__set_autoload(skel->progs.census_operations,
+					  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+								  BPF_FUNC_kallsyms_lookup_name,
+								  NULL) == 1);
+		error = load(source, skel);
+	}
+	if (error) {
+		complain("cannot look for what is open already: %s; it is unknown until its next "
+			 "event (--debug shows more)",
+			 strerror(-error));
+		census_bpf__destroy(skel);
+		return;
+	}
+	source->census = (struct programs){ PROGRAMS(skel) };
+	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
+	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
+}
+
+struct census *census_new(const struct handles *handles)
+{
+	struct census *c;
+
+	if (handles->fd[HANDLE_CENSUS] < 0)
+		return NULL;
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
-	c->skel = census_bpf__open();
-	if (!c->skel)
-		goto fail;
-	c->skel->rodata->container_bits = container_bits;
-	c->skel->rodata->in_flight_mask = in_flight_slots - 1;
-	c->skel->bss->make_rows = 1;
-	if (share_tables(watch, c->skel->obj) || census_bpf__load(c->skel) ||
-	    census_bpf__attach(c->skel) || !look(c))
-		goto fail;
-	c->skel->bss->make_rows = 0;
-	return c;
-
-fail:
+	c->walk = -1;
+	c->iterator = handles->fd[HANDLE_CENSUS];
+	c->variables = array_map(handles->fd[HANDLE_CENSUS_VARIABLES]);
+	if (c->variables.slots)
+		return c;
 	census_free(c);
 	return NULL;
 }
@@ -116,21 +264,26 @@ struct holders census_take(struct census *c)
 {
 	if (!c)
 		return (struct holders){ 0 };
-	if (pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
-		look(c);
-	return (struct holders){ c->holders, c->n, c->known };
+	if (c->walk >= 0 || pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
+		census_step(c);
+	return (struct holders){ c->holders.all, c->holders.n, c->known };
 }
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
 {
-	return c ? __atomic_load_n(&c->skel->bss->lost[kind], __ATOMIC_RELAXED) : 0;
+	const variables_t *variables = c ? c->variables.slots : NULL;
+
+	return c ? __atomic_load_n(&variables->lost[kind], __ATOMIC_RELAXED) : 0;
 }
 
 void census_free(struct census *c)
 {
 	if (!c)
 		return;
-	census_bpf__destroy(c->skel);
-	free(c->holders);
+	if (c->walk >= 0)
+		close(c->walk);
+	array_unmap(&c->variables);
+	free(c->found.all);
+	free(c->holders.all);
 	free(c);
 }

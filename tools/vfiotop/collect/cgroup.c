@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "files.h"
+
 /* The path in a line "number:controllers:path", NULL when it is of no use. */
 static const char *path_of(const char *line)
 {
@@ -35,18 +37,9 @@ void cgroup_path(const char *contents, char path[CGROUP_PATH_SIZE])
 
 void cgroup_read(uint32_t pid, char path[CGROUP_PATH_SIZE])
 {
-	char contents[4096], file[40];
-	size_t length;
-	FILE *f;
+	char contents[4096];
 
-	snprintf(file, sizeof(file), "/proc/%" PRIu32 "/cgroup", pid);
-	f = fopen(file, "re");
-	if (!f)
-		return;
-	length = fread(contents, 1, sizeof(contents) - 1, f);
-	fclose(f);
-	contents[length] = '\0';
 	/* A process that ended in the meantime has none any more. */
-	if (length)
+	if (file_read(contents, sizeof(contents), "/proc/%" PRIu32 "/cgroup", pid) > 0)
 		cgroup_path(contents, path);
 }

@@ -11,15 +11,16 @@
 #include "snapshot.h"
 
 struct collector;
+struct helper;
 
 /**
- * collect_start - load and attach; counting begins
- * @options: what to watch
+ * collect_start - have it attached; counting begins
+ * @helper: attaches
  * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
-enum exit_code collect_start(const struct collect_options *options, struct collector **collector);
+enum exit_code collect_start(struct helper *helper, struct collector **collector);
 
 /**
  * collect_snapshot - read everything
@@ -30,12 +31,53 @@ enum exit_code collect_start(const struct collect_options *options, struct colle
 const struct snapshot *collect_snapshot(struct collector *collector);
 
 /**
+ * collect_busy - whether there is work that goes on between snapshots
+ * @collector: from collect_start()
+ *
+ * Return: whether collect_work() has something to do.
+ */
+bool collect_busy(const struct collector *collector);
+
+/**
+ * collect_work - do some of it, for some milliseconds
+ * @collector: from collect_start()
+ */
+void collect_work(struct collector *collector);
+
+/**
  * collect_nothing - what there is to read while VFIO is not loaded
  * @missing: what of it
  *
  * Return: the snapshot, valid until the next call.
  */
 const struct snapshot *collect_nothing(const char *missing);
+
+/**
+ * collect_crowded - whether a report should come early
+ * @collector: from collect_start()
+ *
+ * Released containers leave their table with a snapshot. Where these are far between, it would
+ * fill up with them.
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool collect_crowded(const struct collector *collector);
+
+/**
+ * collect_is_busy - whether there is work that a snapshot does not wait for
+ * @collector: from collect_start()
+ *
+ * After the start that is to look for what is open already. Until it ends, snapshots lack it.
+ *
+ * Return: whether there is.
+ */
+bool collect_is_busy(const struct collector *collector);
+
+/**
+ * collect_step - do some of that work, for a tenth of a second at most
+ * @collector: from collect_start()
+ */
+void collect_step(struct collector *collector);
 
 /**
  * collect_cut_off - whether the programs are attached to nothing any more
@@ -53,6 +95,14 @@ bool collect_cut_off(const struct collector *collector);
  * @collector: from collect_start(), or NULL
  */
 void collect_stop(struct collector *collector);
+
+/**
+ * collect_may_scan - whether a source may be used that reads the open files of processes
+ * @options: what to watch
+ *
+ * Return: whether one may.
+ */
+bool collect_may_scan(const struct collect_options *options);
 
 /**
  * collect_needs_privilege - whether all sources that may be used need a privilege

@@ -7,6 +7,8 @@
 
 #include "options.h"
 
+struct types;
+
 /**
  * struct functions - functions found in one way
  * @has: whether there is a function of this name
@@ -18,37 +20,39 @@ struct functions {
 };
 
 /**
- * functions_by_type - functions of the VFIO modules, by their type information
+ * functions_by_type - functions of VFIO, by type information
  * @options: what not to use
+ * @types: from types_read(), which stay until functions_free(); or NULL
  *
  * For fentry and fexit.
  *
- * Return: NULL when the kernel or a module has no type information.
+ * Return: NULL when there is no type information.
  */
-struct functions *functions_by_type(const struct collect_options *options);
+struct functions *functions_by_type(const struct collect_options *options,
+				    const struct types *types);
 
 /**
- * functions_by_symbol - functions of the backend vfio_iommu_type1, by /proc/kallsyms
- * @options: what not to use
+ * functions_kprobes - whether the kernel has kprobes
  *
- * For kprobes.
- *
- * Return: NULL when the kernel has no kprobes, or does not show its symbols.
+ * Return: whether it has.
  */
-struct functions *functions_by_symbol(const struct collect_options *options);
+bool functions_kprobes(void);
+
+/**
+ * functions_by_symbol - functions of the backend vfio_iommu_type1, by symbol
+ * @options: what not to use
+ * @path: SYMBOLS_FILE, or another file like it
+ *
+ * For kprobes. Addresses do not matter, and may be hidden.
+ *
+ * Return: NULL when the symbols cannot be read.
+ */
+struct functions *functions_by_symbol(const struct collect_options *options, const char *path);
 
 /**
  * functions_free - forget functions
  * @functions: or NULL
  */
 void functions_free(struct functions *functions);
-
-/**
- * functions_have_event - whether the module vfio has a tracepoint, by type information
- * @event: its name
- *
- * Return: false also when there is no type information.
- */
-bool functions_have_event(const char *event);
 
 #endif /* VFIOTOP_FUNCTIONS_H */

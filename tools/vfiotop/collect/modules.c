@@ -2,24 +2,36 @@
 #include "modules.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODULE "/sys/module/vfio"
+#define SYSFS "/sys"
 
-static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce" };
+static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce", "iommufd" };
 
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
-/* Not one that is being loaded or unloaded; what is built in has no such state. */
-static bool is_live(const char *module)
+static bool has(const char *sysfs, const char *name)
 {
-	char path[64], state[16] = "";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", sysfs, name);
+	return access(path, F_OK) == 0;
+}
+
+/*
+ * Not one that is being loaded or unloaded; what is built in has no such state, and without
+ * parameters not even a folder.
+ */
+static bool is_live(const char *sysfs, const char *module)
+{
+	char path[PATH_MAX], state[16] = "";
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
+	snprintf(path, sizeof(path), "%s/module/%s/initstate", sysfs, module);
 	file = fopen(path, "re");
 	if (!file) {
 		*strrchr(path, '/') = '\0';
@@ -40,12 +52,15 @@ static bool is_backend(const char *module)
 }
 
 /* Drivers use vfio as backends do. When vfio is built in, its users are not listed. */
-static bool has_driver(void)
+static bool has_driver(const char *sysfs)
 {
-	DIR *dir = opendir(MODULE "/holders");
+	char path[PATH_MAX];
 	struct dirent *entry;
 	bool found = false;
+	DIR *dir;
 
+	snprintf(path, sizeof(path), "%s/module/vfio/holders", sysfs);
+	dir = opendir(path);
 	if (!dir)
 		return true;
 	while (!found && (entry = readdir(dir)))
@@ -56,20 +71,25 @@ static bool has_driver(void)
 
 bool modules_loaded(void)
 {
-	return access(MODULE, F_OK) == 0;
+	return has(SYSFS, "module/vfio") || has(SYSFS, "class/vfio");
+}
+
+const char *modules_missing_in(const char *sysfs)
+{
+	bool backend = false;
+
+	if (!is_live(sysfs, "vfio") && (has(sysfs, "module/vfio") || !has(sysfs, "class/vfio")))
+		return "the module vfio";
+	for (size_t i = 0; i < BACKENDS; i++)
+		backend = backend || is_live(sysfs, backends[i]);
+	if (!backend)
+		return "a backend such as vfio_iommu_type1";
+	return has_driver(sysfs) ? NULL : "a driver such as vfio-pci";
 }
 
 const char *modules_missing(void)
 {
-	bool backend = false;
-
-	if (!is_live("vfio"))
-		return "the module vfio";
-	for (size_t i = 0; i < BACKENDS; i++)
-		backend = backend || is_live(backends[i]);
-	if (!backend)
-		return "a backend such as vfio_iommu_type1";
-	return has_driver() ? NULL : "a driver such as vfio-pci";
+	return modules_missing_in(SYSFS);
 }
 
 enum exit_code modules_check(void)

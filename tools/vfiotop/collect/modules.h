@@ -28,6 +28,16 @@ bool modules_loaded(void);
 const char *modules_missing(void);
 
 /**
+ * modules_missing_in - the same, of the kernel that a sysfs is of
+ * @sysfs: where it is mounted
+ *
+ * What is built into the kernel counts as loaded.
+ *
+ * Return: likewise.
+ */
+const char *modules_missing_in(const char *sysfs);
+
+/**
  * modules_check - the same, explained
  *
  * Return: EXIT_DONE, or EXIT_NO_VFIO after a message on stderr.

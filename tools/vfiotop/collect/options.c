@@ -10,9 +10,10 @@ const char *const attach_names[ATTACH_METHODS + 1] = {
 };
 
 const char *const source_names[SOURCES + 1] = {
-	[SOURCE_AUTO] = "auto",	  [SOURCE_TRACEPOINTS] = "tracepoints",
-	[SOURCE_STOCK] = "stock", [SOURCE_KPROBES] = "kprobes",
-	[SOURCE_IOMMU] = "iommu", [SOURCE_PROC] = "proc",
+	[SOURCE_AUTO] = "auto",	      [SOURCE_TRACEPOINTS] = "tracepoints",
+	[SOURCE_STOCK] = "stock",     [SOURCE_IOMMUFD] = "iommufd",
+	[SOURCE_KPROBES] = "kprobes", [SOURCE_IOMMU] = "iommu",
+	[SOURCE_PROC] = "proc",
 };
 
 const char *const feature_names[] = { "tracepoints", "types", "fentry", "kprobes",

@@ -27,6 +27,7 @@ enum attach_method {
  * @SOURCE_AUTO: the best that works on this kernel
  * @SOURCE_TRACEPOINTS: tracepoints of this project's VFIO modules
  * @SOURCE_STOCK: functions of the kernel's own VFIO modules
+ * @SOURCE_IOMMUFD: functions of the kernel's iommufd, where VFIO has no containers of its own
  * @SOURCE_KPROBES: the same functions, as far as this needs no type information
  * @SOURCE_IOMMU: the kernel's own IOMMU tracepoints
  * @SOURCE_PROC: /proc and /sys only
@@ -36,6 +37,7 @@ enum source_choice {
 	SOURCE_AUTO,
 	SOURCE_TRACEPOINTS,
 	SOURCE_STOCK,
+	SOURCE_IOMMUFD,
 	SOURCE_KPROBES,
 	SOURCE_IOMMU,
 	SOURCE_PROC,
@@ -59,7 +61,7 @@ extern const char *const feature_names[];
  * @runs: look at each contiguous run where that is extra work
  * @disabled: features not to use although the kernel has them, n_disabled of these
  * @n_disabled: how many
- * @max_containers: containers that can be watched at once; rounded up to a power of two
+ * @max_containers: containers that can be watched at once
  * @debug: print libbpf's messages on stderr
  */
 struct collect_options {

@@ -1,68 +1,142 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "pci.h"
 
 #include <inttypes.h>
 #include <limits.h>
-#include <pci/pci.h>
-#include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* libpci exits when something fails; here it only loses the names. */
-static jmp_buf given_up;
+/* Where distributions have it. */
+static const char *const databases[] = { "/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids" };
 
-static void __attribute__((noreturn)) give_up(char *format, ...)
+struct vendor {
+	uint16_t id;
+	const char *name; /* up to the end of the line; the lines of its devices follow */
+};
+
+struct pci_names {
+	char *text;
+	struct vendor *vendors;
+	size_t n_vendors;
+};
+
+static const char *next_line(const char *text)
 {
-	(void)format;
-	longjmp(given_up, 1);
+	text += strcspn(text, "\n");
+	return *text ? text + 1 : text;
 }
 
-static void ignore(char *format, ...)
+/* "8086  Intel Corporation"; anything else at the start of a line is no vendor or device. */
+static const char *name_after_id(const char *line, uint16_t *id)
 {
-	(void)format;
+	unsigned long number;
+	char *end;
+
+	if (strspn(line, "0123456789abcdefABCDEF") != 4)
+		return NULL;
+	number = strtoul(line, &end, 16);
+	if (end[0] != ' ' || end[1] != ' ')
+		return NULL;
+	*id = (uint16_t)number;
+	return end + 2;
 }
 
-static bool init(struct pci_access *names)
+static int length_of(const char *name)
 {
-	if (setjmp(given_up))
-		return false;
-	pci_init(names);
+	return (int)strcspn(name, "\r\n");
+}
+
+static bool find_vendors(struct pci_names *names)
+{
+	struct vendor *more;
+	const char *name;
+	size_t room = 0;
+	uint16_t id;
+
+	for (const char *line = names->text; *line; line = next_line(line)) {
+		name = name_after_id(line, &id);
+		if (!name)
+			continue;
+		if (names->n_vendors == room) {
+			room = room ? 2 * room : 1024;
+			more = realloc(names->vendors, room * sizeof(*more));
+			if (!more)
+				return false;
+			names->vendors = more;
+		}
+		names->vendors[names->n_vendors++] = (struct vendor){ id, name };
+	}
 	return true;
 }
 
-struct pci_access *pci_names_new(void)
+struct pci_names *pci_names_open(const char *path)
 {
-	struct pci_access *names = pci_alloc();
+	struct pci_names *names = calloc(1, sizeof(*names));
+	FILE *file = fopen(path, "re");
+	size_t room = 0;
+	bool found;
 
-	names->error = give_up;
-	names->warning = ignore;
-	return init(names) ? names : NULL;
+	/* No byte of the text is zero. */
+	found = names && file && getdelim(&names->text, &room, '\0', file) > 0 &&
+		find_vendors(names);
+	if (file)
+		fclose(file);
+	if (found)
+		return names;
+	pci_names_free(names);
+	return NULL;
 }
 
-void pci_names_free(struct pci_access *names)
+struct pci_names *pci_names_new(void)
 {
-	if (names && !setjmp(given_up))
-		pci_cleanup(names);
+	struct pci_names *names = NULL;
+
+	for (size_t i = 0; !names && i < sizeof(databases) / sizeof(databases[0]); i++)
+		names = pci_names_open(databases[i]);
+	return names;
 }
 
-static const char *look_up(struct pci_access *names, uint16_t vendor, uint16_t device, char *name,
-			   size_t size)
+void pci_names_free(struct pci_names *names)
 {
-	const int flags = PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS;
-
-	if (!names || setjmp(given_up))
-		return NULL;
-	return pci_lookup_name(names, name, (int)size, flags, vendor, device);
+	if (!names)
+		return;
+	free(names->vendors);
+	free(names->text);
+	free(names);
 }
 
-void pci_name(struct pci_access *names, uint16_t vendor, uint16_t device, char *name, size_t size)
+static const char *find_device(const struct vendor *vendor, uint16_t device)
 {
-	/* libpci returns a message of its own when it knows no name. */
-	if (look_up(names, vendor, device, name, size) != name)
-		name[0] = '\0';
+	const char *name;
+	uint16_t id;
+
+	for (const char *line = next_line(vendor->name); *line == '\t' || *line == '#';
+	     line = next_line(line)) {
+		name = *line == '\t' ? name_after_id(line + 1, &id) : NULL;
+		if (name && id == device)
+			return name;
+	}
+	return NULL;
+}
+
+void pci_name(struct pci_names *names, uint16_t vendor, uint16_t device, char *name, size_t size)
+{
+	const struct vendor *v = names ? names->vendors : NULL;
+	const struct vendor *end = names ? v + names->n_vendors : NULL;
+	const char *found;
+
+	name[0] = '\0';
+	while (v != end && v->id != vendor)
+		v++;
+	found = v == end ? NULL : find_device(v, device);
+	if (found && snprintf(name, size, "%.*s %.*s", length_of(v->name), v->name,
+			      length_of(found), found) >= (int)size)
+		strcpy(name + size - 4, "...");
 }
 
 static bool read_id(const char *folder, const char *file, uint16_t *id)
@@ -94,7 +168,7 @@ static void read_driver(const char *folder, char *driver, size_t size)
 	snprintf(driver, size, "%.*s", (int)size - 1, name ? name + 1 : target);
 }
 
-void pci_read(struct pci_access *names, const char *address, struct pci_identity *identity)
+void pci_read(struct pci_names *names, const char *address, struct pci_identity *identity)
 {
 	unsigned int domain, bus, slot, function;
 	char folder[64];

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "privileges.h"
 
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
 
 #define LOCKDOWN "/sys/kernel/security/lockdown"
+
+/* Inode of the initial user namespace, which the kernel fixes for all time. */
+#define INITIAL_USER_NAMESPACE 0xeffffffdU
 
 /* To attach, and to see the addresses that programs are loaded with. */
 static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG };
@@ -13,7 +22,7 @@ static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CA
 static const cap_value_t to_watch[] = { CAP_SYS_PTRACE };
 static const cap_value_t to_scan[] = { CAP_DAC_READ_SEARCH };
 
-/* Permitted is enough: privileges_raise() makes it effective. */
+/* Permitted is enough: who attaches makes it effective. */
 static bool is_permitted(cap_t caps, cap_value_t value)
 {
 	cap_flag_value_t set = CAP_CLEAR;
@@ -30,7 +39,7 @@ static bool have(cap_value_t value)
 	return permitted;
 }
 
-enum lockdown privileges_lockdown(void)
+static enum lockdown read_lockdown(void)
 {
 	FILE *file = fopen(LOCKDOWN, "re");
 	char line[64] = "";
@@ -45,35 +54,125 @@ enum lockdown privileges_lockdown(void)
 	return line[0] ? LOCKDOWN_LESS : LOCKDOWN_UNKNOWN;
 }
 
-static bool may_trace(void)
+/* The first number in a file, 0 when there is none. */
+static int number_in(const char *path)
 {
-	return have(CAP_SYS_ADMIN) || (have(CAP_BPF) && have(CAP_PERFMON));
+	FILE *file = fopen(path, "re");
+	int number = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &number) != 1)
+		number = 0;
+	fclose(file);
+	return number;
+}
+
+static bool has_seccomp_filter(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	int mode = 0;
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file) && sscanf(line, "Seccomp: %d", &mode) != 1)
+		;
+	fclose(file);
+	return mode == SECCOMP_MODE_FILTER;
+}
+
+/* The mount that was made last is the one that is seen. */
+static bool hides_processes(void)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[1024], where[256];
+	bool hides = false;
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %*s %*s %*s %255s", where) == 1 && !strcmp(where, "/proc"))
+			hides = strstr(line, "hidepid=");
+	fclose(file);
+	return hides;
+}
+
+static bool in_user_namespace(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE;
+}
+
+struct limits privileges_limits(void)
+{
+	return (struct limits){
+		.lockdown = read_lockdown(),
+		.user_namespace = in_user_namespace(),
+		.sys_admin = have(CAP_SYS_ADMIN),
+		.bpf = have(CAP_BPF),
+		.perfmon = have(CAP_PERFMON),
+		.syslog = have(CAP_SYSLOG),
+		.sys_ptrace = have(CAP_SYS_PTRACE),
+		.seccomp = has_seccomp_filter(),
+		.paranoid = number_in("/proc/sys/kernel/perf_event_paranoid"),
+		.kptr_restrict = number_in("/proc/sys/kernel/kptr_restrict"),
+		.types = access("/sys/kernel/btf/vmlinux", R_OK) == 0,
+		.tracefs = access("/sys/kernel/tracing/events", R_OK) == 0,
+		.hides_processes = hides_processes(),
+	};
 }
 
 bool privileges_to_trace(void)
 {
-	return may_trace() && privileges_lockdown() != LOCKDOWN_CONFIDENTIALITY;
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
+
+	return refusal_to_trace(&limits, line) == EXIT_DONE;
+}
+
+/* A refusal is a message, too. */
+static enum exit_code explained(enum exit_code code, const char *line)
+{
+	if (code != EXIT_DONE)
+		complain("%s", line);
+	return code;
 }
 
 enum exit_code privileges_check(void)
 {
-	if (!may_trace()) {
-		complain("cannot trace the kernel: not permitted; run it as root, or with CAP_BPF "
-			 "and CAP_PERFMON");
-		return EXIT_NO_PRIVILEGE;
-	}
-	if (!privileges_to_trace()) {
-		complain(
-			"cannot trace the kernel: it is locked down (confidentiality), and refuses "
-			"BPF programs that read its memory; boot it with lockdown=integrity");
-		return EXIT_NO_PRIVILEGE;
-	}
-	return EXIT_DONE;
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
+
+	return explained(refusal_to_trace(&limits, line), line);
+}
+
+enum exit_code privileges_check_module_types(void)
+{
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
+
+	return explained(refusal_of_module_types(&limits, line), line);
 }
 
 bool privileges_for_module_types(void)
 {
 	return have(CAP_SYS_ADMIN);
+}
+
+/* Some symbols have address 0 in any case. */
+bool privileges_to_see_addresses(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long address = 0;
+
+	if (!file)
+		return false;
+	while (!address && fscanf(file, "%llx%*[^\n]", &address) == 1)
+		;
+	fclose(file);
+	return address;
 }
 
 static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n, bool effective)
@@ -87,27 +186,58 @@ static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n,
 	}
 }
 
-static void set_capabilities(bool attaching, bool scanning)
+/* Nothing that is executed could have them. It takes a privilege, without which it is left. */
+static void bound(cap_t kept)
+{
+	for (cap_value_t value = 0; value < cap_max_bits(); value++)
+		if (!is_permitted(kept, value))
+			cap_drop_bound(value);
+}
+
+/* Also no program could gain any. */
+static void keep_only(cap_t kept)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	bound(kept);
+	cap_set_proc(kept);
+}
+
+void privileges_keep_attaching(void)
 {
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
 
 	if (before && after) {
-		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), attaching);
-		keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]), scanning);
-		keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]), true);
-		cap_set_proc(after);
+		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), true);
+		keep_only(after);
 	}
 	cap_free(before);
 	cap_free(after);
 }
 
-void privileges_raise(void)
+void privileges_keep_watching(bool may_scan, bool scanning)
 {
-	set_capabilities(true, false);
+	cap_t before = cap_get_proc();
+	cap_t after = cap_init();
+	bool hides = hides_processes();
+
+	if (before && after) {
+		if (may_scan)
+			keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]),
+			     scanning);
+		if (may_scan || hides)
+			keep(after, before, to_watch, sizeof(to_watch) / sizeof(to_watch[0]),
+			     scanning || hides);
+		keep_only(after);
+	}
+	cap_free(before);
+	cap_free(after);
 }
 
-void privileges_drop(bool scanning)
+bool privileges_see_addresses(void)
 {
-	set_capabilities(false, scanning);
+	char level[8];
+
+	return file_read(level, sizeof(level), "/proc/sys/kernel/kptr_restrict") <= 0 ||
+	       level[0] < '2';
 }

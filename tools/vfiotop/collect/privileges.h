@@ -8,25 +8,14 @@
 #include <stdbool.h>
 
 #include "exit.h"
+#include "refusal.h"
 
 /**
- * enum lockdown - what the kernel keeps even from root
- * @LOCKDOWN_UNKNOWN: securityfs is not mounted, or not readable
- * @LOCKDOWN_LESS: nothing that matters here
- * @LOCKDOWN_CONFIDENTIALITY: its memory, also from BPF programs
- */
-enum lockdown {
-	LOCKDOWN_UNKNOWN,
-	LOCKDOWN_LESS,
-	LOCKDOWN_CONFIDENTIALITY,
-};
-
-/**
- * privileges_lockdown - how far the kernel is locked down
+ * privileges_limits - what limits this process
  *
- * Return: enum lockdown.
+ * Return: that.
  */
-enum lockdown privileges_lockdown(void);
+struct limits privileges_limits(void);
 
 /**
  * privileges_to_trace - whether the caller may trace the kernel
@@ -52,19 +41,45 @@ enum exit_code privileges_check(void);
 bool privileges_for_module_types(void);
 
 /**
- * privileges_raise - make effective what is needed to attach
+ * privileges_check_module_types - the same, explained
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
  */
-void privileges_raise(void);
+enum exit_code privileges_check_module_types(void);
 
 /**
- * privileges_drop - give up what is not needed while nothing is attached
- * @scanning: the open files of processes are looked at in /proc
+ * privileges_to_see_addresses - whether the kernel shows the addresses of its symbols
  *
- * Maps are read through file descriptors that are open already. CAP_SYS_PTRACE stays
- * effective, for a /proc that hides other users' processes, and for their open files
- * CAP_DAC_READ_SEARCH. What attaching needs stays permitted, as VFIO may be loaded again.
- * Everything else is given up for good. A failure here costs nothing but caution.
+ * Return: whether it does.
  */
-void privileges_drop(bool scanning);
+bool privileges_to_see_addresses(void);
+
+/**
+ * privileges_keep_attaching - give up for good what is not needed to attach
+ *
+ * A failure here costs nothing but caution.
+ */
+void privileges_keep_attaching(void);
+
+/**
+ * privileges_keep_watching - give up for good what is not needed to watch
+ * @may_scan: the open files of processes may have to be looked at in /proc
+ * @scanning: they are looked at
+ *
+ * Maps are read through file descriptors that are open already. For the open files of other
+ * users' processes CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are needed, and the first of these
+ * also for a /proc that hides such processes. They are effective only where they are needed
+ * now. A failure here costs nothing but caution.
+ */
+void privileges_keep_watching(bool may_scan, bool scanning);
+
+/**
+ * privileges_see_addresses - whether the kernel shows its addresses to anybody
+ *
+ * Without them what was open before the watch is not recognized, and stays unknown.
+ *
+ * Return: whether it does.
+ */
+bool privileges_see_addresses(void);
 
 #endif /* VFIOTOP_PRIVILEGES_H */

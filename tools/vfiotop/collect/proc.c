@@ -1,51 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "proc.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
 
 /* Inode of the initial PID namespace, which the kernel fixes for all time. */
 #define INITIAL_PID_NAMESPACE 0xeffffffcU
 
-#define STAT_START_TIME 22 /* the field's number in /proc/PID/stat */
+/* Numbers of fields in /proc/PID/stat; the state is the third. */
+#define STAT_THREADS	20
+#define STAT_START_TIME 22
 
-void proc_name(char comm[VT_COMM_LEN])
-{
-	comm[VT_COMM_LEN - 1] = '\0';
-	for (char *p = comm; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
+struct stat_line {
+	const char *comm;
+	char state;
+	uint64_t threads;
+	uint64_t start;
+};
 
 /*
- * Splits "pid (comm) S ppid ..." from the last parenthesis, as a name may hold
- * any character. Returns the start time, 0 when the line has another shape, and
- * stores the state.
+ * Splits "pid (comm) S ppid ..." from the last parenthesis, as a name may hold any
+ * character. Returns false when the line has another shape.
  */
-static uint64_t parse_stat(char *line, struct process *process, char *state)
+static bool parse_stat(char *line, struct stat_line *stat)
 {
 	char *open = strchr(line, '(');
 	char *close = strrchr(line, ')');
-	uint64_t start = 0;
 	char *field;
-	int number = 3;
 
-	if (!open || !close || close < open || close[1] != ' ')
-		return 0;
+	if (!open || !close || close < open || close[1] != ' ' || !close[2])
+		return false;
 	*close = '\0';
-	snprintf(process->comm, sizeof(process->comm), "%s", open + 1);
-	proc_name(process->comm);
-	*state = close[2];
-	for (field = close + 2; field && number < STAT_START_TIME; number++) {
+	stat->comm = open + 1;
+	stat->state = close[2];
+	field = close + 2;
+	for (int number = 3; number < STAT_START_TIME; number++) {
+		if (number == STAT_THREADS)
+			stat->threads = strtoull(field, NULL, 10);
 		field = strchr(field, ' ');
-		if (field)
-			field++;
+		if (!field)
+			return false;
+		field++;
 	}
-	if (field)
-		sscanf(field, "%" SCNu64, &start);
-	return start;
+	stat->start = strtoull(field, NULL, 10);
+	return stat->start;
 }
 
 bool proc_usable(void)
@@ -55,30 +63,35 @@ bool proc_usable(void)
 	return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == INITIAL_PID_NAMESPACE;
 }
 
+/* Where /proc hides a process, the kernel says so of its number nevertheless. */
+static bool is_gone(uint32_t pid)
+{
+	return pid > INT_MAX || (kill((pid_t)pid, 0) && errno == ESRCH);
+}
+
+bool proc_thread_is_gone(uint32_t pid, uint32_t tid)
+{
+	return is_gone(pid) || tid > INT_MAX ||
+	       (tgkill((pid_t)pid, (pid_t)tid, 0) && errno == ESRCH);
+}
+
 void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 {
-	struct process now = { 0 };
+	struct stat_line now = { 0 };
 	char line[1024];
-	char path[32];
-	char state = 0;
-	uint64_t start;
-	size_t length;
-	FILE *file;
 
-	process->known = true;
 	process->alive = false;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
+	if (file_read(line, sizeof(line), "/proc/%" PRIu32 "/stat", pid) <= 0 ||
+	    !parse_stat(line, &now)) {
+		process->known = is_gone(pid);
 		return;
-	length = fread(line, 1, sizeof(line) - 1, file);
-	fclose(file);
-	line[length] = '\0';
-	start = parse_stat(line, &now, &state);
-	if (!start || (*started && *started != start))
+	}
+	process->known = true;
+	if (*started && *started != now.start)
 		return;
-	*started = start;
-	now.known = true;
-	now.alive = state != 'Z' && state != 'X';
-	*process = now;
+	*started = now.start;
+	/* The first thread may have ended before the others: that is no end of the process. */
+	process->alive = now.state != 'X' && (now.state != 'Z' || now.threads > 1);
+	memset(process->comm, 0, sizeof(process->comm));
+	memcpy(process->comm, now.comm, strnlen(now.comm, sizeof(process->comm) - 1));
 }

@@ -8,12 +8,6 @@
 #include "snapshot.h"
 
 /**
- * proc_name - make the name of a process printable
- * @comm: bytes other than printable ASCII become '?'
- */
-void proc_name(char comm[VT_COMM_LEN]);
-
-/**
  * proc_usable - whether /proc shows the processes that the kernel's events name
  *
  * Events have numbers of the initial PID namespace.
@@ -23,10 +17,20 @@ void proc_name(char comm[VT_COMM_LEN]);
 bool proc_usable(void);
 
 /**
+ * proc_thread_is_gone - whether a thread has ended
+ * @pid: number of its process
+ * @tid: its number
+ *
+ * Return: true only if that is sure.
+ */
+bool proc_thread_is_gone(uint32_t pid, uint32_t tid);
+
+/**
  * proc_read - look a process up now
  * @pid: its number
  * @started: in: its start time when first seen, 0 for "not seen yet"; out: set when it was 0
- * @process: the answer; comm stays as it is when the process is gone
+ * @process: the answer, unknown when it exists and may not be looked at; comm stays as it is
+ *	when nothing is known of the process, or it is gone
  *
  * A number that another process got in the meantime counts as gone.
  */

@@ -82,7 +82,7 @@ static struct known *add(struct processes *p, uint32_t pid)
 static void refresh(struct known *k)
 {
 	/* It had ended when it was first looked at: nothing with this number can be it later. */
-	if (k->started)
+	if (k->started || !k->process.known)
 		proc_read(k->pid, &k->started, &k->process);
 	k->current = true;
 	k->cgroup_current = false;
@@ -94,7 +94,6 @@ struct process processes_find(struct processes *p, uint32_t pid, const char comm
 	struct known *k;
 
 	memcpy(process.comm, comm, sizeof(process.comm));
-	proc_name(process.comm);
 	if (!pid || !p->usable)
 		return process;
 	k = find(p, pid);

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "scan.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "proc.h"
 
 #define GROUPS	      "/sys/class/vfio"
+#define DEVICES	      "/sys/class/vfio-dev"
+#define CONTAINER     "/sys/class/misc/vfio"
 #define GROUP_DEVICES "/sys/kernel/iommu_groups/%" PRIu32 "/devices"
-#define DEV	      "/dev/vfio/"
 #define DEVICE_FILE   "anon_inode:[vfio-device]"
 #define CAP_IPC_LOCK  14
 #define PF_KTHREAD    0x00200000
@@ -22,14 +26,37 @@
 /* Inode of the initial user namespace, which the kernel fixes for all time. */
 #define INITIAL_USER_NAMESPACE 0xeffffffdU
 
+/* What a character device is, whatever its node is called, and wherever that is. */
+struct node {
+	dev_t number;
+	enum {
+		NODE_CONTAINER,
+		NODE_GROUP,
+		NODE_DEVICE,
+	} kind;
+	size_t group; /* place among the groups */
+};
+
+/* A look that goes on. */
+struct scan_look {
+	struct scan_rows rows;
+	struct node *nodes; /* by number */
+	size_t n_nodes;
+	DIR *dir; /* of processes */
+	uint64_t took_ns;
+};
+
 /* Room for one more row, zeroed; NULL when there is none. */
-static void *add(struct scan *s, void *rows, size_t *n, size_t size)
+static void *add(struct scan_rows *r, void *rows, size_t *n, size_t size)
 {
 	char **array = rows;
-	char *more = realloc(*array, (*n + 1) * size);
+	char *more = *array;
 
+	/* Room for a power of two. */
+	if (!(*n & (*n - 1)))
+		more = realloc(*array, (*n ? *n * 2 : 1) * size);
 	if (!more) {
-		s->failed = true;
+		r->failed = true;
 		return NULL;
 	}
 	*array = more;
@@ -38,14 +65,17 @@ static void *add(struct scan *s, void *rows, size_t *n, size_t size)
 
 static bool parse_number(const char *text, uint32_t *number)
 {
-	int length = 0;
+	unsigned long long value;
+	char *end;
 
-	return *text >= '0' && *text <= '9' &&
-	       sscanf(text, "%" SCNu32 "%n", number, &length) == 1 &&
-	       (!text[length] || text[length] == ' ');
+	if (*text < '0' || *text > '9')
+		return false;
+	value = strtoull(text, &end, 10);
+	*number = (uint32_t)value;
+	return !*end && value <= UINT32_MAX;
 }
 
-/* The number of a group by the name of its file: N, or noiommu-N. */
+/* The number of a group by its name: N, or noiommu-N. */
 static bool parse_group(const char *name, uint32_t *id)
 {
 	static const char prefix[] = "noiommu-";
@@ -57,30 +87,27 @@ static bool parse_group(const char *name, uint32_t *id)
 
 /* --- Groups and their devices ------------------------------------------------------ */
 
-static struct group_snapshot *find_group(struct scan *s, uint32_t id)
+static void add_node(struct scan_look *l, struct node node, const char *folder, const char *name)
 {
-	for (size_t i = 0; i < s->n_groups; i++)
-		if (s->groups[i].id == id)
-			return &s->groups[i];
-	return NULL;
+	unsigned int major, minor;
+	struct node *added;
+	char text[32];
+
+	if (file_read(text, sizeof(text), "%s/%s/dev", folder, name) <= 0 ||
+	    sscanf(text, "%u:%u", &major, &minor) != 2)
+		return;
+	added = add(&l->rows, &l->nodes, &l->n_nodes, sizeof(*added));
+	if (!added)
+		return;
+	*added = node;
+	added->number = makedev(major, minor);
 }
 
-static void add_group(struct scan *s, uint32_t id)
+static void add_devices(struct scan_rows *r, uint32_t group)
 {
-	struct group_snapshot *g = add(s, &s->groups, &s->n_groups, sizeof(*g));
-
-	if (g)
-		g->id = id;
-}
-
-static void add_devices(struct scan *s, uint32_t group)
-{
+	DIR *dir = folder_open(GROUP_DEVICES, group);
 	struct dirent *entry;
-	char path[64];
-	DIR *dir;
 
-	snprintf(path, sizeof(path), GROUP_DEVICES, group);
-	dir = opendir(path);
 	if (!dir)
 		return;
 	while ((entry = readdir(dir))) {
@@ -88,7 +115,7 @@ static void add_devices(struct scan *s, uint32_t group)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		d = add(s, &s->devices, &s->n_devices, sizeof(*d));
+		d = add(r, &r->devices, &r->n_devices, sizeof(*d));
 		if (!d)
 			break;
 		d->stats.group = group;
@@ -98,219 +125,379 @@ static void add_devices(struct scan *s, uint32_t group)
 	closedir(dir);
 }
 
-static void look_for_groups(struct scan *s)
+static void look_for_groups(struct scan_look *l)
 {
-	DIR *dir = opendir(GROUPS);
+	struct scan_rows *r = &l->rows;
+	DIR *dir = folder_open(GROUPS);
 	struct dirent *entry;
 	uint32_t id;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		struct group_snapshot *g;
+
+		if (!parse_group(entry->d_name, &id))
+			continue;
+		g = add(r, &r->groups, &r->n_groups, sizeof(*g));
+		if (!g)
+			break;
+		g->id = id;
+		add_node(l, (struct node){ .kind = NODE_GROUP, .group = r->n_groups - 1 }, GROUPS,
+			 entry->d_name);
+		add_devices(r, id);
+	}
+	closedir(dir);
+}
+
+static void look_for_device_nodes(struct scan_look *l)
+{
+	DIR *dir = folder_open(DEVICES);
+	struct dirent *entry;
 
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		if (parse_group(entry->d_name, &id)) {
-			add_group(s, id);
-			add_devices(s, id);
-		}
+		if (entry->d_name[0] != '.')
+			add_node(l, (struct node){ .kind = NODE_DEVICE }, DEVICES, entry->d_name);
 	closedir(dir);
 }
 
-/* --- Processes ----------------------------------------------------------------------- */
-
-/* Kernel threads and dead processes have no files. */
-static bool has_files(uint32_t pid)
+static int compare_nodes(const void *a, const void *b)
 {
-	char line[512] = "", path[32], state = 'Z', *end;
-	unsigned int flags = 0;
-	FILE *file;
+	dev_t x = ((const struct node *)a)->number, y = ((const struct node *)b)->number;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	fclose(file);
-	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
-		return false;
-	return state != 'Z' && state != 'X' && !(flags & PF_KTHREAD);
+	return (x > y) - (x < y);
 }
 
-/* Whether capabilities of a process count with the kernel itself. */
-static bool is_in_initial_namespace(uint32_t pid)
+static void look_for_nodes(struct scan_look *l)
+{
+	add_node(l, (struct node){ .kind = NODE_CONTAINER }, CONTAINER, ".");
+	look_for_groups(l);
+	look_for_device_nodes(l);
+	if (l->n_nodes)
+		qsort(l->nodes, l->n_nodes, sizeof(*l->nodes), compare_nodes);
+}
+
+/* --- Files ----------------------------------------------------------------------------- */
+
+static bool is_symlink_of_open_file(int dir, const char *name)
 {
 	struct stat status;
-	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/user", pid);
-	return stat(path, &status) == 0 && status.st_ino == INITIAL_USER_NAMESPACE;
+	/* Of what was opened with O_PATH, neither is set. */
+	return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_mode & (S_IRUSR | S_IWUSR);
 }
 
-static bool read_locked(struct process_snapshot *p)
+/* What the device file behind a link is, NULL when it is none of VFIO's. */
+static const struct node *find_node(const struct scan_look *l, int dir, const char *name,
+				    int *error)
 {
-	uint64_t kib, capabilities = 0;
-	char line[256], path[32];
-	bool found = false;
-	FILE *file;
+	struct node *found, wanted = { 0 };
+	struct statx status;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", p->pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "VmLck: %" SCNu64, &kib) == 1) {
-			p->locked = kib * 1024;
-			found = true;
-		}
-		sscanf(line, "CapEff: %" SCNx64, &capabilities);
+	/* As the kernel has it now: a server that does not answer must not stop the look. */
+	if (statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status)) {
+		*error = errno == EACCES || errno == EPERM ? errno : *error;
+		return NULL;
 	}
-	fclose(file);
-	p->ipc_lock = capabilities >> CAP_IPC_LOCK & 1 && is_in_initial_namespace(p->pid);
-	return found;
+	if (!S_ISCHR(status.stx_mode) || !l->n_nodes)
+		return NULL;
+	wanted.number = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	found = bsearch(&wanted, l->nodes, l->n_nodes, sizeof(wanted), compare_nodes);
+	return found && is_symlink_of_open_file(dir, name) ? found : NULL;
 }
 
-static bool read_lock_limit(struct process_snapshot *p)
+static void count_node(struct scan_look *l, struct process_snapshot *p, const struct node *node)
 {
-	char line[256], word[24], path[32];
-	bool found = false;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/limits", p->pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "Max locked memory %23s", word) != 1)
-			continue;
-		found = true;
-		if (sscanf(word, "%" SCNu64, &p->locked_limit) != 1)
-			p->locked_limit = ~0ULL;
-	}
-	fclose(file);
-	return found;
-}
-
-/* Counts an open file of @p, if it is a VFIO file. */
-static void count_file(struct scan *s, struct process_snapshot *p, const char *target)
-{
-	const char *name = target + strlen(DEV);
 	struct group_snapshot *g;
-	uint32_t id;
 
-	if (!strcmp(target, DEVICE_FILE)) {
-		p->devices++;
-		return;
-	}
-	if (strncmp(target, DEV, strlen(DEV)))
-		return;
-	if (!strcmp(name, "vfio")) {
+	switch (node->kind) {
+	case NODE_CONTAINER:
 		p->containers++;
-	} else if (!strncmp(name, "devices/", strlen("devices/"))) {
+		break;
+	case NODE_DEVICE:
 		p->devices++;
-	} else if (parse_group(name, &id)) {
-		/* Any file may have such a name: only groups that exist count. */
-		g = find_group(s, id);
-		if (!g)
-			return;
+		break;
+	case NODE_GROUP:
 		p->groups++;
+		g = &l->rows.groups[node->group];
 		if (!g->stats.pid)
 			g->stats.pid = p->pid;
+		break;
 	}
 }
 
-/* Returns 0, or the errno for which the files could not be examined. */
-static int count_files(struct scan *s, struct process_snapshot *p)
+/* Counts an open file of @p, if it is a VFIO file. Returns an errno if that is not known. */
+static int count_file(struct scan_look *l, struct process_snapshot *p, int dir, const char *name)
+{
+	const struct node *node;
+	char target[64];
+	ssize_t length;
+	int error = 0;
+
+	length = readlinkat(dir, name, target, sizeof(target) - 1);
+	if (length < 0)
+		return errno == ENOENT ? 0 : errno;
+	target[length] = '\0';
+	if (!strcmp(target, DEVICE_FILE)) {
+		p->devices++;
+		return 0;
+	}
+	/* Sockets, pipes and the like have no path. */
+	if (target[0] != '/' && target[0] != '(')
+		return 0;
+	node = find_node(l, dir, name, &error);
+	if (node)
+		count_node(l, p, node);
+	return error;
+}
+
+/* Counts the files in a folder. Returns 0, or the errno for which some were not examined. */
+static int count_files(struct scan_look *l, struct process_snapshot *p, DIR *dir, bool *any)
 {
 	struct dirent *entry;
-	char path[32];
 	int error = 0;
-	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", p->pid);
-	dir = opendir(path);
 	if (!dir)
 		return errno;
 	while ((entry = readdir(dir))) {
-		char target[64];
-		ssize_t length;
+		int now = 0;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		length = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-		if (length < 0) {
-			error = errno == ENOENT ? error : errno;
-			continue;
-		}
-		target[length] = '\0';
-		count_file(s, p, target);
+		*any = true;
+		now = count_file(l, p, dirfd(dir), entry->d_name);
+		error = now ? now : error;
 	}
 	closedir(dir);
 	return error;
 }
 
-static void look_at_process(struct scan *s, uint32_t pid)
+/* The first thread has no files any more when it has ended; others may. */
+static int count_files_of_threads(struct scan_look *l, struct process_snapshot *p)
+{
+	DIR *dir = folder_open("/proc/%" PRIu32 "/task", p->pid);
+	struct dirent *entry;
+	bool any = false;
+	int error = 0;
+
+	if (!dir)
+		return errno;
+	while (!any && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			error = count_files(
+				l, p,
+				folder_open("/proc/%" PRIu32 "/task/%s/fd", p->pid, entry->d_name),
+				&any);
+	closedir(dir);
+	return error;
+}
+
+/* --- Processes ------------------------------------------------------------------------- */
+
+/* Kernel threads and dead processes have no files; whatever may not be looked at may. */
+static bool has_files(uint32_t pid)
+{
+	unsigned int flags = 0;
+	char line[1024], state;
+	const char *end;
+
+	if (file_read(line, sizeof(line), "/proc/%" PRIu32 "/stat", pid) < 0)
+		return errno != ENOENT && errno != ESRCH;
+	end = strrchr(line, ')');
+	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return false;
+	return state != 'X' && !(flags & PF_KTHREAD);
+}
+
+/* Whether capabilities of a process count with the kernel itself; false if that is unknown. */
+static bool read_namespace(uint32_t pid, bool *initial)
+{
+	char path[FILE_PATH_SIZE];
+	struct stat status;
+
+	file_path(path, "/proc/%" PRIu32 "/ns/user", pid);
+	if (stat(path, &status))
+		return false;
+	*initial = status.st_ino == INITIAL_USER_NAMESPACE;
+	return true;
+}
+
+/* What follows @name in a file of lines; NULL when it is not there. */
+static const char *value_of(const char *text, const char *name)
+{
+	const char *found = strstr(text, name);
+
+	/* The name of a process is the first value, and has no line of its own. */
+	return found ? found + strlen(name) : NULL;
+}
+
+static bool read_locked(struct process_snapshot *p)
+{
+	const char *locked, *capabilities;
+	char text[4096];
+
+	if (file_read(text, sizeof(text), "/proc/%" PRIu32 "/status", p->pid) <= 0)
+		return false;
+	locked = value_of(text, "\nVmLck:");
+	if (!locked)
+		return false;
+	p->locked = strtoull(locked, NULL, 10) * 1024;
+	capabilities = value_of(text, "\nCapEff:");
+	if (!capabilities)
+		return false;
+	return !(strtoull(capabilities, NULL, 16) >> CAP_IPC_LOCK & 1) ||
+	       read_namespace(p->pid, &p->ipc_lock);
+}
+
+static bool read_lock_limit(struct process_snapshot *p)
+{
+	const char *limit;
+	char text[4096];
+
+	if (file_read(text, sizeof(text), "/proc/%" PRIu32 "/limits", p->pid) <= 0)
+		return false;
+	limit = value_of(text, "\nMax locked memory");
+	if (!limit)
+		return false;
+	limit += strspn(limit, " ");
+	p->locked_limit = *limit >= '0' && *limit <= '9' ? strtoull(limit, NULL, 10) : ~0ULL;
+	return true;
+}
+
+static void look_at_process(struct scan_look *l, uint32_t pid)
 {
 	struct process_snapshot found = { .pid = pid }, *p;
-	int error = count_files(s, &found);
+	struct scan_rows *r = &l->rows;
+	bool any = false;
+	int error;
 
+	error = count_files(l, &found, folder_open("/proc/%" PRIu32 "/fd", pid), &any);
+	if (!error && !any)
+		error = count_files_of_threads(l, &found);
 	if (error && error != ENOENT && error != ESRCH && has_files(pid))
-		s->unseen++;
+		r->unseen++;
 	if (!found.containers && !found.groups && !found.devices)
 		return;
-	p = add(s, &s->processes, &s->n_processes, sizeof(*p));
+	p = add(r, &r->processes, &r->n_processes, sizeof(*p));
 	if (!p)
 		return;
 	*p = found;
 	p->locks_known = read_locked(p) && read_lock_limit(p);
 }
 
-static void look_for_processes(struct scan *s)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	uint32_t pid;
+/* --- The look ---------------------------------------------------------------------------- */
 
-	/* Where /proc hides processes, their number is unknown. */
-	s->unseen_known = dir && proc_usable() && access("/proc/1", F_OK) == 0;
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)))
-		if (parse_number(entry->d_name, &pid))
-			look_at_process(s, pid);
-	closedir(dir);
-}
-
-void scan_look(struct scan *s)
+static struct scan_look *look_begin(void)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
+	struct scan_look *l = calloc(1, sizeof(*l));
+	char first[FILE_PATH_SIZE];
 
-	if (!pace_allows(&s->pace, start))
-		return;
-	scan_free(s);
-	look_for_groups(s);
-	look_for_processes(s);
-	pace_note(&s->pace, start);
+	if (!l)
+		return NULL;
+	look_for_nodes(l);
+	l->dir = folder_open("/proc");
+	file_path(first, "/proc/1");
+	/* Where /proc hides processes, their number is unknown. */
+	l->rows.unseen_known = l->dir && proc_usable() && access(first, F_OK) == 0;
+	l->took_ns = clock_ns(CLOCK_MONOTONIC) - start;
+	return l;
+}
+
+/* Looks at one more process. Returns false after the last one. */
+static bool look_on(struct scan_look *l)
+{
+	struct dirent *entry = l->dir ? readdir(l->dir) : NULL;
+	uint32_t pid;
+
+	if (entry && parse_number(entry->d_name, &pid))
+		look_at_process(l, pid);
+	return entry;
+}
+
+static void free_rows(struct scan_rows *r)
+{
+	free(r->groups);
+	free(r->devices);
+	free(r->processes);
+	*r = (struct scan_rows){ 0 };
+}
+
+static void look_end(struct scan_look *l)
+{
+	if (l->dir)
+		closedir(l->dir);
+	free(l->nodes);
+	free_rows(&l->rows);
+	free(l);
+}
+
+static void complete(struct scan *s)
+{
+	free_rows(&s->rows);
+	s->rows = s->look->rows;
+	s->look->rows = (struct scan_rows){ 0 };
+	s->complete = true;
+	s->pace.took_ns = s->look->took_ns;
+	s->pace.ended_ns = clock_ns(CLOCK_MONOTONIC);
+	look_end(s->look);
+	s->look = NULL;
+}
+
+bool scan_continue(struct scan *s, uint64_t ns)
+{
+	uint64_t start = clock_ns(CLOCK_MONOTONIC), now = start;
+	bool more = s->look;
+
+	if (!more)
+		return false;
+	do {
+		more = look_on(s->look);
+		now = clock_ns(CLOCK_MONOTONIC);
+	} while (more && now - start < ns);
+	s->look->took_ns += now - start;
+	if (!more)
+		complete(s);
+	return more;
+}
+
+void scan_look(struct scan *s, uint64_t ns)
+{
+	if (!s->look && pace_allows(&s->pace, clock_ns(CLOCK_MONOTONIC)))
+		s->look = look_begin();
+	/* Without any rows there is nothing to show meanwhile. */
+	while (scan_continue(s, ns) && !s->complete)
+		;
+	if (!s->complete)
+		s->rows.failed = true;
 }
 
 void scan_free(struct scan *s)
 {
-	free(s->groups);
-	free(s->devices);
-	free(s->processes);
+	if (s->look)
+		look_end(s->look);
+	free_rows(&s->rows);
 	*s = (struct scan){ 0 };
 }
 
 /* --- Rows of a snapshot ------------------------------------------------------------------ */
 
-void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+void scan_read(struct scan *scan, struct processes *processes, struct pci_names *names,
 	       struct snapshot *s)
 {
-	s->groups = scan->groups;
-	s->n_groups = scan->n_groups;
-	s->devices = scan->devices;
-	s->n_devices = scan->n_devices;
-	s->processes = scan->processes;
-	s->n_processes = scan->n_processes;
-	s->unseen_known = scan->unseen_known;
-	s->unseen = scan->unseen;
+	const struct scan_rows *r = &scan->rows;
+
+	s->groups = r->groups;
+	s->n_groups = r->n_groups;
+	s->devices = r->devices;
+	s->n_devices = r->n_devices;
+	s->processes = r->processes;
+	s->n_processes = r->n_processes;
+	s->unseen_known = r->unseen_known;
+	s->unseen = r->unseen;
 	for (size_t i = 0; i < s->n_groups; i++) {
 		struct group_snapshot *g = &s->groups[i];
 

@@ -11,8 +11,10 @@
 #include "processes.h"
 #include "snapshot.h"
 
+#define SCAN_STEP_NS 50000000 /* nobody notices that a key is answered so much later */
+
 /**
- * struct scan - what was found
+ * struct scan_rows - what one look found
  * @groups: groups, each with a process that has its file
  * @n_groups: how many
  * @devices: devices in these
@@ -22,9 +24,8 @@
  * @unseen_known: the following is known
  * @unseen: processes whose open files could not be examined
  * @failed: out of memory: some are missing
- * @pace: when that was
  */
-struct scan {
+struct scan_rows {
 	struct group_snapshot *groups;
 	size_t n_groups;
 	struct device_snapshot *devices;
@@ -34,17 +35,42 @@ struct scan {
 	bool unseen_known;
 	uint64_t unseen;
 	bool failed;
+};
+
+struct scan_look;
+
+/**
+ * struct scan - what was found, and the look that goes on
+ * @rows: of the last look that is complete
+ * @complete: there was one
+ * @look: the next one, NULL while there is none
+ * @pace: when the last one was
+ */
+struct scan {
+	struct scan_rows rows;
+	bool complete;
+	struct scan_look *look;
 	struct pace pace;
 };
 
 /**
  * scan_look - look again
- * @scan: is replaced; all zeros in the beginning
+ * @scan: its rows are replaced once the look is complete; all zeros in the beginning
+ * @ns: how long, if there are rows from before
  *
- * It looks again only when that takes no more than a fiftieth of the time: else @scan stays
- * as it is.
+ * A look begins only when that takes no more than a fiftieth of the time. The first one is
+ * complete afterwards; a later one that takes long goes on in scan_continue().
  */
-void scan_look(struct scan *scan);
+void scan_look(struct scan *scan, uint64_t ns);
+
+/**
+ * scan_continue - go on with a look
+ * @scan: its rows are replaced once the look is complete
+ * @ns: how long
+ *
+ * Return: whether there is more to do.
+ */
+bool scan_continue(struct scan *scan, uint64_t ns);
 
 /**
  * scan_read - make what was found rows of a snapshot
@@ -53,7 +79,7 @@ void scan_look(struct scan *scan);
  * @names: likewise, or NULL
  * @snapshot: gets the rows, which stay valid until the next look
  */
-void scan_read(struct scan *scan, struct processes *processes, struct pci_access *names,
+void scan_read(struct scan *scan, struct processes *processes, struct pci_names *names,
 	       struct snapshot *snapshot);
 
 /**

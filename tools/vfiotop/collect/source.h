@@ -7,6 +7,7 @@
 #define VFIOTOP_SOURCE_H
 
 #include "attach.h"
+#include "handles.h"
 #include "options.h"
 #include "pci.h"
 #include "processes.h"
@@ -23,51 +24,100 @@ struct tables;
  */
 struct lookup {
 	struct processes *processes;
-	struct pci_access *names;
+	struct pci_names *names;
 };
+
+/**
+ * struct table_settings - variables of programs that fill tables
+ * @page_shift: set before loading: bytes of a page, as a power of two
+ * @container_bits: set before loading: slots of containers, as a power of two
+ * @containers_max: set before loading: the most containers at once
+ * @in_flight_mask: set before loading: slots of operations in flight, less one
+ * @watching: set once all is attached
+ */
+struct table_settings {
+	volatile uint32_t *page_shift;
+	volatile uint32_t *container_bits;
+	volatile uint64_t *containers_max;
+	volatile uint32_t *in_flight_mask;
+	volatile uint32_t *watching;
+};
+
+/* Those of a skeleton. */
+#define TABLE_SETTINGS(skel)                                                            \
+	{                                                                               \
+		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
+		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
+		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max, \
+		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
+		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
+	}
 
 /**
  * struct source_type - one source
  * @choice: its name is in source_names
  * @feature: feature without which it cannot work, beside "bpf"; NULL when there is none
  * @needs_bpf: it has BPF programs, and the privilege to load them is needed
+ * @lost: where in the programs' variables totals by enum vt_lost are
+ * @missed: likewise calls whose begin or end the programs have not seen; 0 if not counted
  * @open: see whether it is possible here; sets method, knowledge and the like
- * @attach: begin to count
+ * @attach: have the programs count; NULL when there are none
+ * @start: begin to read what they count, without privileges to attach
  * @read: fill a snapshot in; false when out of memory
- * @close: undo @attach and @open, also where one of them failed; NULL if there is nothing to do
+ * @close: undo @start, also where it failed; NULL if there is nothing to do
  */
 struct source_type {
 	enum source_choice choice;
 	const char *feature;
 	bool needs_bpf;
+	size_t lost;
+	size_t missed;
 	enum exit_code (*open)(struct source *source, const struct collect_options *options);
 	enum exit_code (*attach)(struct source *source, const struct collect_options *options);
+	enum exit_code (*start)(struct source *source);
 	bool (*read)(struct source *source, const struct lookup *lookup, struct snapshot *snapshot);
 	void (*close)(struct source *source);
 };
 
+#define SOURCE_METHOD_SIZE  16
+#define SOURCE_FOLLOWS_SIZE 32
+
 /**
  * struct source - a source that is open
+ *
+ * It is opened and attached in one process, and started and read in another one.
+ *
  * @type: which
- * @method: how its programs are attached, NULL when there are none
- * @follows: module that the programs are in and do not keep loaded, or NULL
+ * @method: how its programs are attached, empty when there are none
+ * @follows: module that the programs are in and do not keep loaded, or empty
  * @knowledge: enum knowledge
- * @programs: its programs
+ * @programs: its programs, where it was opened
+ * @settings: their variables, of a source that knows containers
+ * @census: the programs that look for what is open already, where there are some
+ * @iommufd: the programs of iommufd, beside others, where there are some
+ * @handles: what was attached
+ * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
  * @scan: what was found in /proc, of a source that knows processes
  */
 struct source {
 	const struct source_type *type;
-	const char *method;
-	const char *follows;
+	char method[SOURCE_METHOD_SIZE];
+	char follows[SOURCE_FOLLOWS_SIZE];
 	unsigned int knowledge;
 	struct programs programs;
+	struct table_settings settings;
+	struct programs census;
+	struct programs iommufd;
+	struct handles handles;
+	struct array variables;
 	struct tables *tables;
 	struct scan scan;
 };
 
 extern const struct source_type source_tracepoints;
 extern const struct source_type source_stock;
+extern const struct source_type source_iommufd;
 extern const struct source_type source_kprobes;
 extern const struct source_type source_iommu;
 extern const struct source_type source_proc;

@@ -29,7 +29,7 @@ static enum exit_code open_iommu(struct source *source, const struct collect_opt
 	skel = iommu_bpf__open();
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
-	source->method = "raw_tp";
+	strcpy(source->method, "raw_tp");
 	source->knowledge = KNOWS_PROCESSES | KNOWS_IOMMU;
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	return EXIT_DONE;
@@ -45,30 +45,42 @@ static void forget_calls(int fd, const struct scan *scan)
 
 		if (gone)
 			bpf_map_delete_elem(fd, &gone);
-		while (i < scan->n_processes && scan->processes[i].pid != pid)
+		while (i < scan->rows.n_processes && scan->rows.processes[i].pid != pid)
 			i++;
-		gone = i < scan->n_processes ? 0 : pid;
+		gone = i < scan->rows.n_processes ? 0 : pid;
 		previous = &pid;
 	}
 	if (gone)
 		bpf_map_delete_elem(fd, &gone);
 }
 
+static void say_uncounted(int error)
+{
+	static bool said;
+
+	if (!said)
+		complain("cannot count what some processes map in IOMMUs: %s; for these it is "
+			 "unknown",
+			 strerror(error));
+	said = true;
+}
+
 /* Finds the processes that have open VFIO files, and starts to count those that are new. */
 static void look_at_processes(struct source *source)
 {
-	int fd = bpf_object__find_map_fd_by_name(source->programs.obj, "processes");
+	int fd = source->handles.fd[HANDLE_PROCESSES];
 	struct vt_iommu_calls calls = { .since_ns = clock_ns(CLOCK_MONOTONIC) };
 	struct scan *scan = &source->scan;
 
-	scan_look(scan);
+	scan_look(scan, SCAN_STEP_NS);
 	if (!proc_usable())
 		return;
 	forget_calls(fd, scan);
-	for (size_t i = 0; i < scan->n_processes; i++) {
-		struct process_snapshot *p = &scan->processes[i];
+	for (size_t i = 0; i < scan->rows.n_processes; i++) {
+		struct process_snapshot *p = &scan->rows.processes[i];
 
-		bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST);
+		if (bpf_map_update_elem(fd, &p->pid, &calls, BPF_NOEXIST) && errno != EEXIST)
+			say_uncounted(errno);
 		if (bpf_map_lookup_elem(fd, &p->pid, &p->iommu))
 			memset(&p->iommu, 0, sizeof(p->iommu));
 	}
@@ -82,8 +94,14 @@ static enum exit_code attach_iommu(struct source *source, const struct collect_o
 	if (code == EXIT_DONE)
 		code = programs_attach(&source->programs);
 	if (code == EXIT_DONE)
-		look_at_processes(source);
+		source->handles = handles_of(source->programs.skeleton);
 	return code;
+}
+
+static enum exit_code start_iommu(struct source *source)
+{
+	look_at_processes(source);
+	return EXIT_DONE;
 }
 
 static bool read_iommu(struct source *source, const struct lookup *lookup,
@@ -92,8 +110,8 @@ static bool read_iommu(struct source *source, const struct lookup *lookup,
 	look_at_processes(source);
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	snapshot->missed_programs = programs_missed(&source->programs);
-	return !source->scan.failed;
+	snapshot->missed_programs = handles_missed(&source->handles);
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_iommu = {
@@ -102,5 +120,6 @@ const struct source_type source_iommu = {
 	.needs_bpf = true,
 	.open = open_iommu,
 	.attach = attach_iommu,
+	.start = start_iommu,
 	.read = read_iommu,
 };

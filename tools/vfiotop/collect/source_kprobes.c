@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "kprobes.skel.h"
 #include "source.h"
+#include "symbols.h"
 #include "tables.h"
 
 static enum exit_code open_programs(struct source *source, const struct functions *functions)
@@ -34,19 +35,18 @@ static enum exit_code open_programs(struct source *source, const struct function
 
 		bpf_program__set_autoload(prog, functions->has(functions, function));
 	}
-	source->method = "kprobe";
-	source->follows = "vfio_iommu_type1";
+	strcpy(source->method, "kprobe");
+	strcpy(source->follows, "vfio_iommu_type1");
 	source->knowledge = KNOWS_PROCESSES | hooks_knowledge(&hooks_kprobes, functions, false);
-	source->programs = (struct programs){
-		PROGRAMS(skel),
-		.missed = (uint64_t *)&skel->bss->missed,
-	};
-	return tables_open(source, TABLES(skel));
+	source->programs = (struct programs){ PROGRAMS(skel) };
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
+	return EXIT_DONE;
 }
 
 static enum exit_code open_kprobes(struct source *source, const struct collect_options *options)
 {
-	struct functions *functions = functions_by_symbol(options);
+	struct functions *functions =
+		functions_kprobes() ? functions_by_symbol(options, SYMBOLS_FILE) : NULL;
 	enum exit_code code;
 
 	if (!functions) {
@@ -59,31 +59,34 @@ static enum exit_code open_kprobes(struct source *source, const struct collect_o
 	return code;
 }
 
-static enum exit_code attach_kprobes(struct source *source, const struct collect_options *options)
+static enum exit_code start_kprobes(struct source *source)
 {
-	enum exit_code code = tables_attach(source, options);
+	enum exit_code code = tables_start(source);
 
 	if (code == EXIT_DONE)
-		scan_look(&source->scan);
+		scan_look(&source->scan, SCAN_STEP_NS);
 	return code;
 }
 
 static bool read_kprobes(struct source *source, const struct lookup *lookup,
 			 struct snapshot *snapshot)
 {
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	if (!tables_read_containers(source, lookup, snapshot))
 		return false;
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_kprobes = {
 	.choice = SOURCE_KPROBES,
 	.feature = "kprobes",
 	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct kprobes_bpf *)0)->bss), lost),
+	.missed = offsetof(typeof(*((struct kprobes_bpf *)0)->bss), missed),
 	.open = open_kprobes,
-	.attach = attach_kprobes,
+	.attach = tables_attach,
+	.start = start_kprobes,
 	.read = read_kprobes,
 	.close = tables_close,
 };

@@ -11,24 +11,23 @@ static enum exit_code open_proc(struct source *source, const struct collect_opti
 	return EXIT_DONE;
 }
 
-static enum exit_code attach_proc(struct source *source, const struct collect_options *options)
+static enum exit_code start_proc(struct source *source)
 {
-	(void)options;
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	return EXIT_DONE;
 }
 
 static bool read_proc(struct source *source, const struct lookup *lookup, struct snapshot *snapshot)
 {
-	scan_look(&source->scan);
+	scan_look(&source->scan, SCAN_STEP_NS);
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	return !source->scan.failed;
+	return !source->scan.rows.failed;
 }
 
 const struct source_type source_proc = {
 	.choice = SOURCE_PROC,
 	.open = open_proc,
-	.attach = attach_proc,
+	.start = start_proc,
 	.read = read_proc,
 };

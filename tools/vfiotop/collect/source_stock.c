@@ -12,6 +12,7 @@
 #include "source.h"
 #include "stock.skel.h"
 #include "tables.h"
+#include "types.h"
 
 /* What a program is attached to: the name after "fentry/" or "fexit/". */
 static const char *function_of(const struct bpf_program *prog)
@@ -55,10 +56,11 @@ static enum exit_code open_programs(struct source *source, const struct function
 	skel->rodata->count_runs = options->runs;
 	skel->rodata->sees_removals = functions->has(functions, "vfio_remove_dma");
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
-	source->method = "fentry";
+	strcpy(source->method, "fentry");
 	source->knowledge = hooks_knowledge(&hooks_stock, functions, options->runs);
 	source->programs = (struct programs){ PROGRAMS(skel) };
-	return tables_open(source, TABLES(skel));
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
+	return EXIT_DONE;
 }
 
 static enum exit_code open_stock(struct source *source, const struct collect_options *options)
@@ -66,12 +68,10 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 	struct functions *functions;
 	enum exit_code code;
 
-	if (!privileges_for_module_types()) {
-		complain("cannot attach to the kernel's own VFIO modules: not permitted; run it as "
-			 "root, or with CAP_SYS_ADMIN");
-		return EXIT_NO_PRIVILEGE;
-	}
-	functions = functions_by_type(options);
+	code = privileges_check_module_types();
+	if (code != EXIT_DONE)
+		return code;
+	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "
@@ -87,8 +87,10 @@ const struct source_type source_stock = {
 	.choice = SOURCE_STOCK,
 	.feature = "fentry",
 	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct stock_bpf *)0)->bss), lost),
 	.open = open_stock,
 	.attach = tables_attach,
+	.start = tables_start,
 	.read = tables_read,
 	.close = tables_close,
 };

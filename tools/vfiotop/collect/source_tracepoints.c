@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
 #include "privileges.h"
 #include "source.h"
 #include "tables.h"
 #include "tracepoints.skel.h"
+#include "types.h"
 
 #define EVENT	   "vfio_dma_map"
 #define TRACEFS	   "/sys/kernel/tracing/events/vfio/" EVENT
@@ -22,7 +22,9 @@
 
 static bool is_typed(const struct collect_options *options)
 {
-	return !collect_disabled(options, "types") && functions_have_event(EVENT);
+	const struct types *types = collect_disabled(options, "types") ? NULL : types_running();
+
+	return types && types_find(types, TYPES_EVENT, EVENT);
 }
 
 bool tracepoints_present(const struct collect_options *options)
@@ -31,9 +33,23 @@ bool tracepoints_present(const struct collect_options *options)
 	       (access(TRACEFS, F_OK) == 0 || access(DEBUGFS, F_OK) == 0 || is_typed(options));
 }
 
+/* Whether tracepoints would be seen. */
+static bool may_look(void)
+{
+	const struct limits limits = privileges_limits();
+
+	return limits.tracefs || limits.types;
+}
+
 /* Chooses how to attach. */
 static enum exit_code choose_method(const struct collect_options *options, bool *typed)
 {
+	if (!tracepoints_present(options) && !may_look()) {
+		complain("cannot see whether the loaded vfio module has tracepoints: there is "
+			 "neither tracefs nor type information; mount -t tracefs tracefs "
+			 "/sys/kernel/tracing");
+		return EXIT_NO_EVENTS;
+	}
 	if (!tracepoints_present(options)) {
 		complain("nothing to watch: the loaded vfio module has no tracepoints; use "
 			 "--source=stock");
@@ -74,18 +90,21 @@ static enum exit_code open_tracepoints(struct source *source, const struct colle
 
 		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
 	}
-	source->method = attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP];
+	strcpy(source->method, attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP]);
 	source->knowledge = KNOWS_ALL;
 	source->programs = (struct programs){ PROGRAMS(skel) };
-	return tables_open(source, TABLES(skel));
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
+	return EXIT_DONE;
 }
 
 const struct source_type source_tracepoints = {
 	.choice = SOURCE_TRACEPOINTS,
 	.feature = "tracepoints",
 	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct tracepoints_bpf *)0)->bss), lost),
 	.open = open_tracepoints,
 	.attach = tables_attach,
+	.start = tables_start,
 	.read = tables_read,
 	.close = tables_close,
 };

@@ -11,23 +11,22 @@
 
 #include "census.h"
 #include "clock.h"
+#include "iommufd.h"
 #include "pci.h"
 #include "proc.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
 struct tables {
-	struct table_settings settings;
-	struct bpf_map *containers_map;
-	struct bpf_map *in_flight_map;
-	struct bpf_map *groups_map;
-	struct bpf_map *devices_map;
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
+	struct array iommufd;  /* variables of its programs, beside those of the source */
 	struct holders holders;
-	struct vt_container *container_slots; /* the kernel's array, mapped */
-	struct vt_in_flight *in_flight_slots; /* the kernel's array, mapped */
-	size_t n_container_slots;
+	struct array container_slots; /* of struct vt_container */
+	struct array containers_used; /* of a number */
+	struct array in_flight_slots; /* of struct vt_in_flight */
+	size_t group_slots;
+	size_t device_slots;
 	struct container_snapshot *containers;
 	struct vt_in_flight *in_flight;
 	struct group_snapshot *groups;
@@ -80,40 +79,48 @@ static void container_to_bytes(struct vt_container *c)
 
 /* --- Start and stop ------------------------------------------------------------------ */
 
+/* Slots for @count containers, twice as many, as a power of two. */
 static unsigned int bits_for(unsigned int count)
 {
 	unsigned int bits = 3;
 
-	while (bits < 16 && (1U << bits) < count)
+	while (bits < 17 && (1U << bits) < 2 * count)
 		bits++;
 	return bits;
 }
 
-enum exit_code tables_open(struct source *source, struct table_settings settings)
+static void configure(const struct source *source, unsigned int container_bits,
+		      unsigned int containers_max)
 {
-	struct tables *t = calloc(1, sizeof(*t));
+	const struct bpf_object *obj = source->programs.obj;
 
-	if (!t) {
-		complain("cannot watch VFIO: not enough memory; free some");
-		return EXIT_FAILED;
-	}
-	t->settings = settings;
-	source->tables = t;
-	return EXIT_DONE;
+	*source->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
+	*source->settings.container_bits = container_bits;
+	*source->settings.containers_max = containers_max;
+	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
+				 1U << container_bits);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "in_flight"), TABLES_IN_FLIGHT);
 }
 
-static void configure(struct tables *t, const struct bpf_object *obj, unsigned int container_bits)
+enum exit_code tables_attach(struct source *source, const struct collect_options *options)
 {
-	t->containers_map = bpf_object__find_map_by_name(obj, "containers");
-	t->in_flight_map = bpf_object__find_map_by_name(obj, "in_flight");
-	t->groups_map = bpf_object__find_map_by_name(obj, "groups");
-	t->devices_map = bpf_object__find_map_by_name(obj, "devices");
-	t->n_container_slots = 1UL << container_bits;
-	*t->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
-	*t->settings.container_bits = container_bits;
-	*t->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
-	bpf_map__set_max_entries(t->containers_map, (uint32_t)t->n_container_slots);
-	bpf_map__set_max_entries(t->in_flight_map, TABLES_IN_FLIGHT);
+	unsigned int container_bits = bits_for(options->max_containers);
+	enum exit_code code;
+
+	configure(source, container_bits, options->max_containers);
+	code = programs_load(&source->programs);
+	if (code == EXIT_DONE)
+		code = programs_attach(&source->programs);
+	if (code != EXIT_DONE)
+		return code;
+	source->handles = handles_of(source->programs.skeleton);
+	__atomic_store_n(source->settings.watching, 1, __ATOMIC_SEQ_CST);
+	if (source->type->choice == SOURCE_STOCK)
+		iommufd_attach(source, container_bits, TABLES_IN_FLIGHT, options);
+	if (source->knowledge & KNOWS_MEMBERS)
+		census_attach(source, container_bits, options->max_containers, TABLES_IN_FLIGHT);
+	return EXIT_DONE;
 }
 
 static int add_failure(void *context, void *data, size_t size)
@@ -135,59 +142,66 @@ static int add_failure(void *context, void *data, size_t size)
 	}
 	memcpy(&t->failures[t->n_failures], data, sizeof(struct vt_failure));
 	failure_to_bytes(&t->failures[t->n_failures]);
-	proc_name(t->failures[t->n_failures].comm);
 	t->n_failures++;
 	return 0;
 }
 
-static bool allocate(struct tables *t, const struct bpf_object *obj)
+static bool allocate(struct tables *t, const struct handles *handles)
 {
-	int failures = bpf_object__find_map_fd_by_name(obj, "failures");
-
-	t->ring = ring_buffer__new(failures, add_failure, t, NULL);
-	t->container_slots = map_array(t->containers_map);
-	t->in_flight_slots = map_array(t->in_flight_map);
-	t->containers = calloc(t->n_container_slots, sizeof(*t->containers));
-	t->in_flight = calloc(TABLES_IN_FLIGHT, sizeof(*t->in_flight));
-	t->groups = calloc(bpf_map__max_entries(t->groups_map), sizeof(*t->groups));
-	t->devices = calloc(bpf_map__max_entries(t->devices_map), sizeof(*t->devices));
-	return t->ring && t->container_slots && t->in_flight_slots && t->containers &&
+	t->ring = ring_buffer__new(handles->fd[HANDLE_FAILURES], add_failure, t, NULL);
+	t->container_slots = array_map(handles->fd[HANDLE_CONTAINERS]);
+	t->containers_used = array_map(handles->fd[HANDLE_CONTAINERS_USED]);
+	t->in_flight_slots = array_map(handles->fd[HANDLE_IN_FLIGHT]);
+	t->group_slots = map_slots(handles->fd[HANDLE_GROUPS]);
+	t->device_slots = map_slots(handles->fd[HANDLE_DEVICES]);
+	t->containers = calloc(t->container_slots.n, sizeof(*t->containers));
+	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
+	t->groups = calloc(t->group_slots, sizeof(*t->groups));
+	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	return t->ring && t->container_slots.slots && t->containers_used.slots &&
+	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
 	       t->in_flight && t->groups && t->devices;
 }
 
-enum exit_code tables_attach(struct source *source, const struct collect_options *options)
+enum exit_code tables_start(struct source *source)
 {
-	unsigned int container_bits = bits_for(options->max_containers);
-	struct tables *t = source->tables;
-	enum exit_code code;
+	struct tables *t = calloc(1, sizeof(*t));
 
-	configure(t, source->programs.obj, container_bits);
-	code = programs_load(&source->programs);
-	if (code != EXIT_DONE)
-		return code;
-	if (!allocate(t, source->programs.obj)) {
-		complain("cannot watch %u containers: %s; lower --max-containers, or free memory",
-			 1U << container_bits, strerror(errno));
+	source->tables = t;
+	source->variables = array_map(source->handles.fd[HANDLE_VARIABLES]);
+	if (!t || !source->variables.slots || !allocate(t, &source->handles)) {
+		complain("cannot read what was watched: %s; lower --max-containers, or free memory",
+			 strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = programs_attach(&source->programs);
-	if (code != EXIT_DONE)
-		return code;
-	__atomic_store_n(t->settings.watching, 1, __ATOMIC_SEQ_CST);
-	if (source->knowledge & KNOWS_MEMBERS)
-		t->census = census_new(source->programs.obj, container_bits, TABLES_IN_FLIGHT);
+	t->iommufd = array_map(source->handles.fd[HANDLE_IOMMUFD_VARIABLES]);
+	t->census = census_new(&source->handles);
 	return EXIT_DONE;
+}
+
+bool tables_are_busy(const struct source *source)
+{
+	return source->tables && census_is_busy(source->tables->census);
+}
+
+void tables_step(struct source *source)
+{
+	if (source->tables)
+		census_step(source->tables->census);
 }
 
 void tables_close(struct source *source)
 {
 	struct tables *t = source->tables;
 
+	array_unmap(&source->variables);
 	if (!t)
 		return;
-	unmap_array(t->container_slots, t->containers_map);
-	unmap_array(t->in_flight_slots, t->in_flight_map);
+	array_unmap(&t->container_slots);
+	array_unmap(&t->containers_used);
+	array_unmap(&t->in_flight_slots);
 	census_free(t->census);
+	array_unmap(&t->iommufd);
 	ring_buffer__free(t->ring);
 	free(t->containers);
 	free(t->in_flight);
@@ -209,24 +223,47 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 	if (!cs->owner_pid)
 		cs->owner_pid = c->census_pid;
 	holders_of_container(holders, cs);
-	proc_name(cs->holder_comm);
 	if (cs->owner_pid == cs->holder_pid && !comm[0])
 		comm = cs->holder_comm;
 	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
 }
 
 /* Its key last: it is free then. */
-static void free_slot(struct vt_container *slot)
+static void free_slot(struct tables *t, struct vt_container *slot)
 {
+	uint64_t *used = t->containers_used.slots;
+
 	memset((char *)slot + sizeof(slot->key), 0, sizeof(*slot) - sizeof(slot->key));
 	__atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(used, 1, __ATOMIC_RELEASE);
+}
+
+bool tables_crowded(const struct source *source)
+{
+	const struct tables *t = source->tables;
+	const uint64_t *used = t ? t->containers_used.slots : NULL;
+	const struct vt_container *slots = t ? t->container_slots.slots : NULL;
+	uint64_t leave_ns = clock_ns(CLOCK_MONOTONIC) - LINGER_NS;
+	size_t released = 0;
+
+	/* Half of the slots are never used. */
+	if (!used || __atomic_load_n(used, __ATOMIC_RELAXED) < t->container_slots.n / 8)
+		return false;
+	for (size_t i = 0; i < t->container_slots.n; i++) {
+		uint64_t ns = __atomic_load_n(&slots[i].released_ns, __ATOMIC_RELAXED);
+
+		released += ns && ns < leave_ns;
+	}
+	return released >= t->container_slots.n / 8;
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
 {
+	struct vt_container *slots = t->container_slots.slots;
+
 	s->containers = t->containers;
-	for (size_t i = 0; i < t->n_container_slots; i++) {
-		struct vt_container *slot = &t->container_slots[i];
+	for (size_t i = 0; i < t->container_slots.n; i++) {
+		struct vt_container *slot = &slots[i];
 		struct container_snapshot *copy = &t->containers[s->n_containers];
 		struct vt_container *stats = &copy->stats;
 
@@ -237,11 +274,10 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		container_to_bytes(stats);
 		/* This snapshot shows it for the last time. */
 		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)
-			free_slot(slot);
+			free_slot(t, slot);
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
-		proc_name(stats->first_failure.comm);
 		s->n_containers++;
 	}
 }
@@ -275,25 +311,19 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	return copy->check_ns == copy->start_ns;
 }
 
-static bool has_ended(const struct processes *processes, const struct vt_in_flight *op)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "/proc/%u/task/%u", op->pid, op->tid);
-	return processes_usable(processes) && access(path, F_OK);
-}
-
 static void read_in_flight(struct tables *t, const struct processes *processes, struct snapshot *s)
 {
+	struct vt_in_flight *slots = t->in_flight_slots.slots;
+
 	s->in_flight = t->in_flight;
-	for (size_t i = 0; i < TABLES_IN_FLIGHT; i++) {
-		struct vt_in_flight *slot = &t->in_flight_slots[i];
+	for (size_t i = 0; i < t->in_flight_slots.n; i++) {
+		struct vt_in_flight *slot = &slots[i];
 		struct vt_in_flight *copy = &t->in_flight[s->n_in_flight];
 
 		if (!copy_in_flight(copy, slot))
 			continue;
 		/* A thread that has ended is in no operation: the programs missed its end. */
-		if (has_ended(processes, copy))
+		if (processes_usable(processes) && proc_thread_is_gone(copy->pid, copy->tid))
 			forget_in_flight(slot, copy->tid);
 		else
 			s->n_in_flight++;
@@ -302,22 +332,34 @@ static void read_in_flight(struct tables *t, const struct processes *processes, 
 
 /* --- Groups and devices ---------------------------------------------------------------- */
 
-static void read_groups(struct tables *t, bool closes_known, const struct lookup *lookup,
-			struct snapshot *s)
+/* Rows are never removed, so that each that was found can be read. */
+static void say_unread(const char *what, int error)
 {
-	int fd = bpf_map__fd(t->groups_map);
-	size_t slots = bpf_map__max_entries(t->groups_map);
+	static bool said;
+
+	if (!said)
+		complain("cannot read the %s: %s; some are not shown", what, strerror(error));
+	said = true;
+}
+
+static void read_groups(struct source *source, const struct lookup *lookup, struct snapshot *s)
+{
+	bool closes_known = source->knowledge & KNOWS_GROUP_CLOSES;
+	int fd = source->handles.fd[HANDLE_GROUPS];
+	struct tables *t = source->tables;
 	uint32_t *previous = NULL;
 	uint32_t id;
 
 	s->groups = t->groups;
-	while (s->n_groups < slots && !bpf_map_get_next_key(fd, previous, &id)) {
+	while (s->n_groups < t->group_slots && !bpf_map_get_next_key(fd, previous, &id)) {
 		struct group_snapshot *g = &t->groups[s->n_groups];
 
 		g->id = id;
 		previous = &g->id;
-		if (bpf_map_lookup_elem(fd, &id, &g->stats))
-			memset(&g->stats, 0, sizeof(g->stats));
+		if (bpf_map_lookup_elem(fd, &id, &g->stats)) {
+			say_unread("groups", errno);
+			return;
+		}
 		/* It may have been closed: only those that have its file now are known. */
 		if (!closes_known)
 			g->stats.pid = 0;
@@ -327,26 +369,47 @@ static void read_groups(struct tables *t, bool closes_known, const struct lookup
 	}
 }
 
-static void read_devices(struct tables *t, const struct lookup *lookup, struct snapshot *s)
+static void read_devices(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
-	int fd = bpf_map__fd(t->devices_map);
-	size_t slots = bpf_map__max_entries(t->devices_map);
+	int fd = source->handles.fd[HANDLE_DEVICES];
+	struct tables *t = source->tables;
 	struct vt_device_key *previous = NULL;
 	struct vt_device_key key;
 
 	s->devices = t->devices;
-	while (s->n_devices < slots && !bpf_map_get_next_key(fd, previous, &key)) {
+	while (s->n_devices < t->device_slots && !bpf_map_get_next_key(fd, previous, &key)) {
 		struct device_snapshot *d = &t->devices[s->n_devices];
 
 		d->key = key;
 		previous = &d->key;
-		if (bpf_map_lookup_elem(fd, &key, &d->stats))
-			memset(&d->stats, 0, sizeof(d->stats));
+		if (bpf_map_lookup_elem(fd, &key, &d->stats)) {
+			say_unread("devices", errno);
+			return;
+		}
 		holders_of_device(&t->holders, d);
 		d->owner = processes_find(lookup->processes, d->stats.pid, d->stats.comm);
 		pci_read(lookup->names, d->key.name, &d->pci);
 		s->n_devices++;
 	}
+}
+
+/* --- Lost data --------------------------------------------------------------------------- */
+
+static uint64_t variable(const struct source *source, size_t offset)
+{
+	const char *variables = source->variables.slots;
+
+	return __atomic_load_n((const uint64_t *)(variables + offset), __ATOMIC_RELAXED);
+}
+
+static uint64_t lost(const struct source *source, size_t kind)
+{
+	return variable(source, source->type->lost + kind * sizeof(uint64_t));
+}
+
+static uint64_t missed(const struct source *source)
+{
+	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
 /* --- All ------------------------------------------------------------------------------- */
@@ -360,24 +423,25 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->failures = t->failures;
 	s->n_failures = t->n_failures;
 	t->holders = census_take(t->census);
-	s->census = t->census;
+	s->census = census_is_known(t->census);
 	read_in_flight(t, lookup->processes, s);
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
-	s->missed_programs = programs_missed(&source->programs);
+	s->iommufd_loaded = iommufd_loaded();
+	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
+	s->missed_programs = handles_missed(&source->handles) + missed(source);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
-		s->lost[i] = __atomic_load_n(&t->settings.lost[i], __ATOMIC_RELAXED) +
-			     census_lost(t->census, i);
+		s->lost[i] =
+			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
 	return !t->out_of_memory;
 }
 
 bool tables_read(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
-	struct tables *t = source->tables;
 	bool complete = tables_read_containers(source, lookup, s);
 
-	read_groups(t, source->knowledge & KNOWS_GROUP_CLOSES, lookup, s);
-	read_devices(t, lookup, s);
+	read_groups(source, lookup, s);
+	read_devices(source, lookup, s);
 	return complete;
 }

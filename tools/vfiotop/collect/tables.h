@@ -9,58 +9,31 @@
 #include "source.h"
 
 /* Slots of operations in flight, a power of two. */
-#define TABLES_IN_FLIGHT 1024
+#define TABLES_IN_FLIGHT 4096
 
 /**
- * struct table_settings - variables of programs that fill tables
- * @page_shift: set before loading: bytes of a page, as a power of two
- * @container_bits: set before loading: how many containers fit, as a power of two
- * @in_flight_mask: set before loading: slots of operations in flight, less one
- * @watching: set once all is attached
- * @lost: totals by enum vt_lost
- */
-struct table_settings {
-	volatile uint32_t *page_shift;
-	volatile uint32_t *container_bits;
-	volatile uint32_t *in_flight_mask;
-	volatile uint32_t *watching;
-	uint64_t *lost;
-};
-
-/* Those of a skeleton. */
-#define TABLES(skel)                                                                    \
-	(struct table_settings)                                                         \
-	{                                                                               \
-		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
-		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
-		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
-		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
-		.lost = (uint64_t *)(skel)->bss->lost,                                  \
-	}
-
-/**
- * tables_open - the programs of a source fill tables
- * @source: its programs are open
- * @settings: variables of these
- *
- * Return: EXIT_DONE, or another code after a message on stderr.
- */
-enum exit_code tables_open(struct source *source, struct table_settings settings);
-
-/**
- * tables_attach - load and attach the programs of a source, and begin to count
- * @source: from tables_open()
+ * tables_attach - load and attach the programs of a source, which begin to count
+ * @source: is open
  * @options: what to watch
  *
- * What is open already is looked for, where the source knows what belongs to a container.
+ * So is what looks for what is open already, where the source knows what belongs to a
+ * container.
  *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
 enum exit_code tables_attach(struct source *source, const struct collect_options *options);
 
 /**
+ * tables_start - begin to read, and look for what is open already
+ * @source: has the handles of tables_attach()
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
+ */
+enum exit_code tables_start(struct source *source);
+
+/**
  * tables_read - read everything
- * @source: from tables_attach()
+ * @source: from tables_start()
  * @lookup: completes the rows
  * @snapshot: is filled in; its rows are valid until the next call
  *
@@ -73,7 +46,7 @@ bool tables_read(struct source *source, const struct lookup *lookup, struct snap
 
 /**
  * tables_read_containers - the same without groups and devices
- * @source: from tables_attach()
+ * @source: from tables_start()
  * @lookup: completes the rows
  * @snapshot: is filled in; its rows are valid until the next call
  *
@@ -83,8 +56,30 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup,
 			    struct snapshot *snapshot);
 
 /**
- * tables_close - free what tables_open() and tables_attach() have made
- * @source: its programs are detached
+ * tables_crowded - whether released containers should leave the kernel's table now
+ * @source: may not be started
+ *
+ * Return: whether they take a quarter of it.
+ */
+bool tables_crowded(const struct source *source);
+
+/**
+ * tables_are_busy - whether what was open at the start is still being looked for
+ * @source: any
+ *
+ * Return: whether it is, or whether a later look at the open files goes on.
+ */
+bool tables_are_busy(const struct source *source);
+
+/**
+ * tables_step - do some of that work
+ * @source: any
+ */
+void tables_step(struct source *source);
+
+/**
+ * tables_close - free what tables_start() has made
+ * @source: may not be started
  */
 void tables_close(struct source *source);
 

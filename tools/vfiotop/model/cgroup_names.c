@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clean.h"
+
 static void copy(char to[VIEW_CGROUP_NAME_SIZE], const char *from, size_t length)
 {
 	snprintf(to, VIEW_CGROUP_NAME_SIZE, "%.*s", (int)length, from);
@@ -21,19 +23,29 @@ static const char *next_part(const char *path, char part[VIEW_CGROUP_NAME_SIZE])
 	return path + length;
 }
 
-/* Undoes systemd's escapes. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undoes systemd's escapes. What they hide may be anything. */
 static void unescape(const char *part, char plain[VIEW_CGROUP_NAME_SIZE])
 {
-	unsigned int byte;
-	int length;
+	size_t n = 0;
 
-	for (; *part; part += length) {
-		length = 1;
-		if (sscanf(part, "\\x%2x%n", &byte, &length) != 1)
-			byte = (unsigned char)*part;
-		*plain++ = (char)byte;
+	while (*part) {
+		if (part[0] == '\\' && part[1] == 'x' && hex_digit(part[2]) >= 0 &&
+		    hex_digit(part[3]) >= 0) {
+			plain[n++] = (char)(hex_digit(part[2]) << 4 | hex_digit(part[3]));
+			part += 4;
+		} else {
+			plain[n++] = *part++;
+		}
 	}
-	*plain = '\0';
+	plain[n] = '\0';
+	clean_text(plain, VIEW_CGROUP_NAME_SIZE);
 }
 
 static bool ends_with(const char *name, const char *end)

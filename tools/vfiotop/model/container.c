@@ -6,12 +6,16 @@
 #include "cgroup_names.h"
 #include "figure.h"
 #include "percentile.h"
+#include "superpages.h"
 
 static struct figure rate(uint64_t now, uint64_t before, uint64_t interval_ns)
 {
+	double value;
+
 	if (!interval_ns || now < before)
 		return (struct figure){ 0 };
-	return known((uint64_t)((double)(now - before) * 1e12 / (double)interval_ns + 0.5));
+	value = (double)(now - before) * 1e12 / (double)interval_ns + 0.5;
+	return known_if(value < 0x1p64, value < 0x1p64 ? (uint64_t)value : 0);
 }
 
 static void view_requests(struct requests_view *v, const struct vt_requests *q,
@@ -32,6 +36,8 @@ static void view_requests(struct requests_view *v, const struct vt_requests *q,
 	v->max = known_if(sampled, q->ns_max);
 	/* Without any request the sum is 0; of requests without a latency it is unknown. */
 	v->sum = known_if(sampled || !q->count, q->ns_sum);
+	v->mean_bytes = known_if(q->count, q->count ? q->bytes / q->count : 0);
+	v->buckets = sampled ? (const uint64_t *)q->buckets : NULL;
 }
 
 static void view_pins(struct container_view *v, const struct vt_container *c)
@@ -43,6 +49,9 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	/* Of iommufd neither is known, nor the following. */
+	if (c->flags & VT_CONTAINER_IOAS)
+		return;
 	v->runs = known(c->runs);
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
@@ -53,11 +62,35 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->left_pinned = bytes_if(c->released_ns, (int64_t)c->left_pinned);
 }
 
+/* What is mapped now, where all that was mapped and unmapped is known. */
+static void view_mapped(struct container_view *v, const struct vt_container *c)
+{
+	bool counted = c->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_CENSUS);
+	uint64_t gone = c->unmap.bytes + c->teardown_bytes;
+	uint64_t made = c->census_bytes + c->map.bytes;
+	uint64_t n = v->mappings.value;
+
+	v->mapped = known_if(counted && made >= gone, made - gone);
+	v->mapping_bytes =
+		known_if(v->mapped.known && v->mappings.known && n, n ? v->mapped.value / n : 0);
+}
+
 static void view_accounting(struct container_view *v, const struct vt_container *c)
 {
+	static const char *const payers[] = {
+		[VT_LOCKED_BY_UNKNOWN] = "",
+		[VT_LOCKED_BY_NONE] = "none",
+		[VT_LOCKED_BY_USER] = "user",
+		[VT_LOCKED_BY_MM] = "mm",
+	};
 	bool accounted = c->flags & VT_CONTAINER_ACCOUNTED;
 	bool from_start = c->flags & VT_CONTAINER_OPEN_SEEN;
 
+	/* A container's charge is always the process's. */
+	if (!(c->flags & VT_CONTAINER_IOAS))
+		copy_text(v->locked_by, sizeof(v->locked_by), accounted ? "mm" : "");
+	else if (c->locked_by < sizeof(payers) / sizeof(payers[0]))
+		copy_text(v->locked_by, sizeof(v->locked_by), payers[c->locked_by]);
 	v->charged = bytes_if(accounted && from_start, c->charged);
 	v->locked = bytes_if(accounted, (int64_t)c->locked);
 	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
@@ -80,8 +113,8 @@ static void view_holders(struct container_view *v, const struct container_snapsh
 {
 	v->holders = known_if(cs->holders_known, cs->holders);
 	v->holder_pid = known_if(cs->holder_pid, cs->holder_pid);
-	printable(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm, sizeof(cs->holder_comm));
-	printable(v->cgroup, sizeof(v->cgroup), cs->cgroup, sizeof(cs->cgroup));
+	copy_text(v->holder_comm, sizeof(v->holder_comm), cs->holder_comm);
+	copy_text(v->cgroup, sizeof(v->cgroup), cs->cgroup);
 	cgroup_parse(v->cgroup, &v->names);
 }
 
@@ -89,15 +122,21 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 		    const struct vt_container *last, uint64_t interval_ns)
 {
 	const struct vt_container *c = &cs->stats;
+	bool ioas = c->flags & VT_CONTAINER_IOAS;
 
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
+	v->ioas = known_if(ioas, c->ioas);
+	v->context = known_if(ioas && c->context, c->context);
+	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
 	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
 	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
 	v->released_ns = known_if(c->released_ns, c->released_ns);
 	view_pins(v, c);
+	view_mapped(v, c);
+	view_superpages(v);
 	view_accounting(v, c);
 	view_census(v, c);
 	view_holders(v, cs);
@@ -106,9 +145,11 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->teardown_mappings = known(c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
 	v->teardown_ns = known(c->teardown_ns);
-	printable(v->comm, sizeof(v->comm), cs->owner.comm, sizeof(cs->owner.comm));
-	printable(v->opener_comm, sizeof(v->opener_comm), c->opener_comm, sizeof(c->opener_comm));
-	printable(v->backend, sizeof(v->backend), c->backend, sizeof(c->backend));
+	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
+	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);
+	copy_text(v->backend, sizeof(v->backend), c->backend);
+	if (ioas)
+		copy_text(v->backend, sizeof(v->backend), "iommufd");
 	view_requests(&v->map, &c->map, &last->map, interval_ns);
 	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
 }

@@ -26,6 +26,7 @@ const char *failure_stage(uint32_t stage)
 		[VFIO_STAGE_PIN] = "pin",
 		[VFIO_STAGE_IOMMU] = "iommu",
 		[VFIO_STAGE_DISABLED] = "disabled",
+		[VFIO_STAGE_BACKEND] = "backend",
 	};
 
 	return stage < sizeof(words) / sizeof(words[0]) ? words[stage] : NULL;
@@ -84,9 +85,17 @@ static void say_conflict(struct line *line, const struct vt_failure *f)
 	say(line, " at 0x%llx of %s", f->conflict_iova, size);
 }
 
+static void say_aperture(struct line *line, const struct vt_failure *f)
+{
+	say(line, "the range is outside the aperture of the IOMMU");
+	if (f->conflict_size)
+		say(line, ", 0x%llx to 0x%llx", f->conflict_iova,
+		    f->conflict_iova + f->conflict_size - 1);
+}
+
 static void say_account(struct line *line, const struct vt_failure *f)
 {
-	char locked[WORD_SIZE], limit[WORD_SIZE];
+	char locked[WORD_SIZE], limit[WORD_SIZE], missing[WORD_SIZE];
 
 	say(line, "the locked-memory limit forbids it");
 	if (f->locked_limit == ~0ULL)
@@ -94,6 +103,11 @@ static void say_account(struct line *line, const struct vt_failure *f)
 	word_bytes(f->locked, locked);
 	word_bytes(f->locked_limit, limit);
 	say(line, ": %s locked of RLIMIT_MEMLOCK %s", locked, limit);
+	/* Device memory in the range would not have been charged. */
+	if (f->locked + f->size <= f->locked_limit)
+		return;
+	word_bytes(f->locked + f->size - f->locked_limit, missing);
+	say(line, ", up to %s too little", missing);
 }
 
 static void say_stage(struct line *line, const struct vt_failure *f)
@@ -113,7 +127,7 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 		say_conflict(line, f);
 		break;
 	case VFIO_STAGE_APERTURE:
-		say(line, "the range is outside the aperture of the IOMMU");
+		say_aperture(line, f);
 		break;
 	case VFIO_STAGE_RESERVED:
 		say(line, "touches a reserved region");
@@ -137,6 +151,9 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 	case VFIO_STAGE_DISABLED:
 		say(line, "the process has not enabled the container with VFIO_IOMMU_ENABLE");
 		break;
+	case VFIO_STAGE_BACKEND:
+		say(line, "no IOMMU backend chosen yet");
+		break;
 	default:
 		say(line, "unknown cause");
 		break;
@@ -156,8 +173,9 @@ static void say_request(struct line *line, const struct vt_failure *f)
 	case VT_OP_MAP:
 	case VT_OP_UNMAP:
 		word_bytes(f->size, size);
-		say(line, "%s of %s at 0x%llx in container %llu", operation_name(f->operation),
-		    size, f->iova, f->container);
+		say(line, "%s of %s at 0x%llx", operation_name(f->operation), size, f->iova);
+		if (f->container)
+			say(line, " in container %llu", f->container);
 		break;
 	case VT_OP_GROUP_OPEN:
 		say(line, "open of group %u", f->group);
@@ -194,7 +212,8 @@ void failure_text(const struct vt_failure *f, char *text, size_t size)
 	say_request(&line, f);
 	word_error(f->ret, error);
 	say(&line, " by %u (%s): %s", f->pid, f->comm[0] ? f->comm : "?", error);
-	if (f->operation == VT_OP_MAP) {
+	if (f->operation == VT_OP_MAP ||
+	    (f->operation == VT_OP_UNMAP && f->stage == VFIO_STAGE_BACKEND)) {
 		say(&line, ": ");
 		say_stage(&line, f);
 	} else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid) {
@@ -212,7 +231,8 @@ static bool is_about_group(const struct vt_failure *f)
 void failure_view(struct failure_view *v, const struct vt_failure *f)
 {
 	bool range = f->operation == VT_OP_MAP || f->operation == VT_OP_UNMAP;
-	const char *stage = f->operation == VT_OP_MAP ? failure_stage(f->stage) : NULL;
+	bool staged = f->operation == VT_OP_MAP || f->stage == VFIO_STAGE_BACKEND;
+	const char *stage = staged ? failure_stage(f->stage) : NULL;
 
 	memset(v, 0, sizeof(*v));
 	v->time_ns = known(f->time_ns);
@@ -227,7 +247,7 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	v->conflict_size = known_if(f->conflict_size, f->conflict_size);
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
 	snprintf(v->stage, sizeof(v->stage), "%s", stage ? stage : "");
-	printable(v->comm, sizeof(v->comm), f->comm, sizeof(f->comm));
-	printable(v->name, sizeof(v->name), f->name, sizeof(f->name));
+	copy_text(v->comm, sizeof(v->comm), f->comm);
+	copy_text(v->name, sizeof(v->name), f->name);
 	failure_text(f, v->text, sizeof(v->text));
 }

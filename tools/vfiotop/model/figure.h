@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Figures and names as they are put into a view.
+ * Figures and texts as they are put into a view.
  */
 #ifndef VFIOTOP_FIGURE_H
 #define VFIOTOP_FIGURE_H
@@ -46,18 +46,18 @@ static inline struct figure bytes_if(bool condition, int64_t bytes)
 }
 
 /**
- * printable - a name, in which bytes other than printable ASCII become '?'
- * @to: the copy
+ * copy_text - put a text into a view
+ * @to: the copy, cut to its room
  * @size: its room
- * @from: the name, which need not end with NUL
- * @length: its room
+ * @from: the text
  */
-static inline void printable(char *to, size_t size, const char *from, size_t length)
+static inline void copy_text(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%.*s", (int)length, from);
-	for (char *p = to; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	size_t n = 0;
+
+	for (; n < size - 1 && from[n]; n++)
+		to[n] = from[n];
+	to[n] = '\0';
 }
 
 #endif /* VFIOTOP_FIGURE_H */

@@ -25,8 +25,11 @@ static uint64_t requests_of(const struct vt_container *c)
  */
 static int64_t drift_of(const struct vt_container *c)
 {
-	int64_t drift = c->charged - c->pinned;
+	int64_t drift;
 
+	/* No real figures differ so much. */
+	if (__builtin_sub_overflow(c->charged, c->pinned, &drift) || drift == INT64_MIN)
+		return 0;
 	return c->pins_standalone && drift < 0 ? 0 : drift;
 }
 
@@ -46,22 +49,68 @@ static bool owner_is_dead(const struct container_snapshot *container)
 	return container->owner_pid && container->owner.known && !container->owner.alive;
 }
 
-void leaks_tick(struct leak_history *h, const struct container_snapshot *container, bool in_flight,
-		unsigned int knowledge)
+bool leaks_orphan(const struct leak_history *h)
+{
+	return h->orphan_ticks >= LEAK_ORPHAN_TICKS;
+}
+
+static void level_note(struct leak_level *level, int64_t value, bool first)
+{
+	if (first || value < level->now)
+		level->now = value;
+}
+
+static void level_close(struct leak_level *level, unsigned int windows)
+{
+	if (windows > LEAK_WINDOWS)
+		memmove(level->low, level->low + 1, LEAK_WINDOWS * sizeof(level->low[0]));
+	level->low[windows > LEAK_WINDOWS ? LEAK_WINDOWS : windows] = level->now;
+}
+
+/* It never fell, and rose in all windows but one. */
+static bool level_rises(const struct leak_level *level)
+{
+	int rises = 0;
+
+	for (size_t i = 1; i <= LEAK_WINDOWS; i++) {
+		if (level->low[i] < level->low[i - 1])
+			return false;
+		rises += level->low[i] > level->low[i - 1];
+	}
+	return rises >= LEAK_WINDOWS - 1;
+}
+
+/*
+ * What comes and goes falls to its lowest in some interval, and a start-up is over after a
+ * window or two; only what is never given back lifts the lowest again and again.
+ */
+static void growth_tick(struct leak_history *h, uint64_t now_ns, int64_t pinned, int64_t mappings)
+{
+	bool over = h->ticked && now_ns - h->window_ns >= LEAK_WINDOW_NS;
+
+	if (over) {
+		level_close(&h->pinned, h->windows);
+		level_close(&h->mappings, h->windows);
+		h->windows += h->windows <= LEAK_WINDOWS;
+		h->growing = h->windows > LEAK_WINDOWS &&
+			     (level_rises(&h->pinned) || level_rises(&h->mappings));
+	}
+	if (over || !h->ticked)
+		h->window_ns = now_ns;
+	level_note(&h->pinned, pinned, over || !h->ticked);
+	level_note(&h->mappings, mappings, over || !h->ticked);
+}
+
+void leaks_tick(struct leak_history *h, const struct container_snapshot *container, uint64_t now_ns,
+		bool in_flight, unsigned int knowledge)
 {
 	const struct vt_container *c = &container->stats;
-	int64_t pinned = knowledge & KNOWS_PINS ? stats_pinned(c) : 0;
-	int64_t mappings = knowledge & KNOWS_MAPPINGS ? stats_mappings(c) : 0;
-	bool rose = pinned > h->pinned || mappings > h->mappings;
-	bool fell = pinned < h->pinned || mappings < h->mappings;
 	bool quiet = !in_flight && h->ticked && requests_of(c) == h->requests;
 
-	if (!h->ticked || !rose || fell || c->released_ns || owner_is_dead(container)) {
-		h->growth_ticks = 0;
-		h->growth_pinned = pinned;
-	} else {
-		h->growth_ticks++;
-	}
+	growth_tick(h, now_ns, knowledge & KNOWS_PINS ? stats_pinned(c) : 0,
+		    knowledge & KNOWS_MAPPINGS ? stats_mappings(c) : 0);
+	if (c->released_ns || owner_is_dead(container))
+		h->growing = false;
 	if (c->released_ns || in_flight || !owner_is_dead(container))
 		h->orphan_ticks = 0;
 	else
@@ -70,8 +119,6 @@ void leaks_tick(struct leak_history *h, const struct container_snapshot *contain
 		h->drift_ticks++;
 	else
 		h->drift_ticks = 0;
-	h->pinned = pinned;
-	h->mappings = mappings;
 	h->requests = requests_of(c);
 	h->ticked = true;
 }
@@ -124,14 +171,15 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 		snprintf(leak->text, sizeof(leak->text),
 			 "an unmap released more pages than its mappings had pinned");
 	}
-	if (h->growth_ticks >= LEAK_GROWTH_TICKS) {
+	if (h->growing) {
+		int64_t low = h->pinned.low[0], bytes = stats_pinned(c);
 		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
-					     stats_pinned(c) - h->growth_pinned);
+					     low >= 0 && bytes > low ? bytes - low : 0);
 
 		snprintf(leak->text, sizeof(leak->text),
-			 "pins or mappings have only risen for %u intervals", h->growth_ticks);
+			 "pins or mappings have risen for minutes, and have not been given back");
 	}
-	if (h->orphan_ticks >= LEAK_ORPHAN_TICKS) {
+	if (leaks_orphan(h)) {
 		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
 
 		orphan_text(container, leak->text, sizeof(leak->text));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts.h"
 #include "container.h"
 #include "failures.h"
 #include "fields.h"
@@ -12,7 +13,7 @@
 #include "leaks.h"
 #include "rows.h"
 
-#define MODEL_ARRAYS 10
+#define MODEL_ARRAYS 11
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -20,6 +21,7 @@ struct history {
 	bool present;
 	struct vt_container last;
 	struct leak_history leaks;
+	struct alert_history alerts;
 };
 
 struct model {
@@ -28,6 +30,7 @@ struct model {
 	uint32_t only_pid;
 	struct history **histories;
 	size_t n_histories;
+	struct alert_history alerts;	    /* of the report as a whole */
 	struct leak_view gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
 	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
@@ -239,12 +242,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, in_flight(s, cs->stats.id), s->knowledge);
+			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
+				   s->knowledge);
 		if (selected(m, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v, s, &used);
 			view_events(m, v, &cs->stats, &used);
 			view_leaks(m, h, cs, s);
+			v->orphan = known(leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
 		h->last = cs->stats;
@@ -257,16 +262,42 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	return true;
 }
 
+static int compare_histories(const void *a, const void *b)
+{
+	uint64_t x = (*(struct history *const *)a)->id, y = (*(struct history *const *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* After what the source does not know was forgotten. Both arrays are in order of the number. */
+static void view_alerts(struct model *m, bool tick)
+{
+	struct view *view = &m->view;
+	struct history **h = m->histories;
+
+	if (m->n_histories)
+		qsort(m->histories, m->n_histories, sizeof(*m->histories), compare_histories);
+	for (size_t i = 0; i < view->n_containers; i++) {
+		struct container_view *v = &view->containers[i];
+
+		while ((*h)->id != v->id.value)
+			h++;
+		alerts_container(view, v, &(*h)->alerts, tick);
+	}
+	alerts_report(view, &m->alerts);
+}
+
 static void view_totals(struct model *m, const struct snapshot *s)
 {
 	struct totals_view *t = &m->view.totals;
 	struct vt_container sum = m->dropped;
+	/* Before the census has ended, or without it, there may be more than was seen. */
+	bool pins = s->census || !(s->knowledge & KNOWS_MEMBERS);
 	int64_t pinned = 0;
-	bool pins = true;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
 		add_container(&sum, &s->containers[i].stats);
-		pinned += stats_pinned(&s->containers[i].stats);
+		pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
 		pins = pins && stats_know_pins(&s->containers[i].stats);
 	}
 	t->containers = known(m->n_dropped + s->n_containers);
@@ -400,27 +431,31 @@ static bool failure_selected(const struct model *m, const struct snapshot *s,
 
 static void keep_failure(struct model *m, const struct vt_failure *f)
 {
-	struct view *view = &m->view;
-
 	if (m->n_failures == MODEL_FAILURES) {
 		memmove(m->failures, m->failures + 1, sizeof(m->failures) - sizeof(m->failures[0]));
 		m->n_failures--;
 	}
 	failure_view(&m->failures[m->n_failures++], f);
-	if (view->n_new_failures < MODEL_FAILURES)
-		view->n_new_failures++;
-	else
-		view->failures_dropped.value++;
+	m->view.n_new_failures++;
 }
 
 static void view_failures(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
+	size_t n = 0, dropped;
 
-	view->failures_dropped = known(0);
 	for (size_t i = 0; i < s->n_failures; i++)
-		if (failure_selected(m, s, &s->failures[i]))
+		n += failure_selected(m, s, &s->failures[i]);
+	dropped = n > MODEL_FAILURES ? n - MODEL_FAILURES : 0;
+	view->failures_dropped = known(dropped);
+	for (size_t i = 0; i < s->n_failures; i++) {
+		if (!failure_selected(m, s, &s->failures[i]))
+			continue;
+		if (dropped)
+			dropped--;
+		else
 			keep_failure(m, &s->failures[i]);
+	}
 	view->failures = m->failures;
 	view->n_failures = m->n_failures;
 	view->new_failures = m->failures + m->n_failures - view->n_new_failures;
@@ -455,6 +490,8 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	v->new_failures = m->failures;
 	return make_room(m, &v->containers, containers, sizeof(*v->containers)) &&
 	       make_room(m, &v->leaks, leaks, sizeof(*v->leaks)) &&
+	       make_room(m, &v->alerts, alerts_room(s->n_containers, leaks, s->n_processes),
+			 sizeof(*v->alerts)) &&
 	       make_room(m, &v->in_flight, s->n_in_flight, sizeof(*v->in_flight)) &&
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
@@ -495,6 +532,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 
@@ -534,6 +572,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_totals(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);
+	view_alerts(m, tick);
 	return &m->view;
 }
 

@@ -9,8 +9,8 @@
 #include "snapshot.h"
 #include "view.h"
 
-#define MODEL_FAILURES 16 /* failures kept */
-#define MODEL_LEAKS    64 /* leaks kept of containers that are gone */
+#define MODEL_FAILURES 128 /* failures kept */
+#define MODEL_LEAKS    64  /* leaks kept of containers that are gone */
 
 struct model;
 

@@ -29,7 +29,7 @@ void view_group(struct group_view *v, const struct group_snapshot *gs)
 	v->opened_ns = known_if(g->opened_ns, g->opened_ns);
 	v->opens = known(g->opens);
 	v->open_errors = known(g->open_errors);
-	printable(v->comm, sizeof(v->comm), gs->owner.comm, sizeof(gs->owner.comm));
+	copy_text(v->comm, sizeof(v->comm), gs->owner.comm);
 }
 
 static void view_actions(struct actions_view *v, const struct vt_actions *a)
@@ -58,18 +58,18 @@ void view_device(struct device_view *v, const struct device_snapshot *ds, unsign
 {
 	const struct vt_device *d = &ds->stats;
 
-	printable(v->address, sizeof(v->address), ds->key.name, sizeof(ds->key.name));
+	copy_text(v->address, sizeof(v->address), ds->key.name);
 	snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
 	/* Without a state only failed opens were seen, perhaps in no group. */
 	v->group = known_if(d->state || knowledge & KNOWS_PROCESSES, d->group);
 	v->container = known_if(d->container, d->container);
 	v->pid = known_if(d->pid, d->pid);
 	v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);
-	printable(v->comm, sizeof(v->comm), ds->owner.comm, sizeof(ds->owner.comm));
+	copy_text(v->comm, sizeof(v->comm), ds->owner.comm);
 	v->vendor_id = known_if(ds->pci.known, ds->pci.vendor);
 	v->device_id = known_if(ds->pci.known, ds->pci.device);
-	printable(v->pci_name, sizeof(v->pci_name), ds->pci.name, sizeof(ds->pci.name));
-	printable(v->driver, sizeof(v->driver), ds->pci.driver, sizeof(ds->pci.driver));
+	copy_text(v->pci_name, sizeof(v->pci_name), ds->pci.name);
+	copy_text(v->driver, sizeof(v->driver), ds->pci.driver);
 	v->opened_ns = known_if(d->opened_ns, d->opened_ns);
 	view_actions(&v->open, &d->open);
 	view_actions(&v->close, &d->close);
@@ -93,7 +93,7 @@ void view_process(struct process_view *v, const struct process_snapshot *p)
 	v->iommu_map_bytes = known_if(counted, p->iommu.map_bytes);
 	v->iommu_unmaps = known_if(counted, p->iommu.unmaps);
 	v->iommu_unmap_bytes = known_if(counted, p->iommu.unmap_bytes);
-	printable(v->comm, sizeof(v->comm), p->process.comm, sizeof(p->process.comm));
-	printable(v->cgroup, sizeof(v->cgroup), p->cgroup, sizeof(p->cgroup));
+	copy_text(v->comm, sizeof(v->comm), p->process.comm);
+	copy_text(v->cgroup, sizeof(v->cgroup), p->cgroup);
 	cgroup_parse(v->cgroup, &v->names);
 }

@@ -54,28 +54,11 @@ struct text {
 };
 
 /**
- * enum text_sort - order of the containers
- * @SORT_ID: by number
- * @SORT_PINNED: most memory pinned first
- * @SORT_MAPS: most maps per second first
- * @SORT_LATENCY: longest map first
- * @SORTS: how many there are
- */
-enum text_sort {
-	SORT_ID,
-	SORT_PINNED,
-	SORT_MAPS,
-	SORT_LATENCY,
-	SORTS,
-};
-
-/**
  * render_text - a report as text
  * @view: the report
- * @sort: order of its containers
  * @text: an empty or used one; its lines are replaced
  */
-void render_text(const struct view *view, enum text_sort sort, struct text *text);
+void render_text(const struct view *view, struct text *text);
 
 /**
  * text_free - free the lines

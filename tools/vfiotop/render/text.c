@@ -8,7 +8,8 @@
 #include "lines.h"
 #include "text_tables.h"
 
-#define CLOCK_SIZE 16
+#define CLOCK_SIZE    16
+#define LAST_FAILURES 16
 
 static void add_leaks(struct text *text, const struct view *view)
 {
@@ -28,6 +29,15 @@ static void add_leaks(struct text *text, const struct view *view)
 	}
 }
 
+static void add_alerts(struct text *text, const struct view *view)
+{
+	for (size_t i = 0; i < view->n_alerts; i++) {
+		const struct alert_view *a = &view->alerts[i];
+
+		add_line(text, STYLE_WARNING, "%s: %s: %s", a->severity_name, a->name, a->text);
+	}
+}
+
 static void add_failures(struct text *text, const struct view *view)
 {
 	uint64_t now = view->time_ns.value;
@@ -36,7 +46,7 @@ static void add_failures(struct text *text, const struct view *view)
 		return;
 	add_line(text, STYLE_NORMAL, "%s", "");
 	add_line(text, STYLE_HEADER, "LAST FAILURES");
-	for (size_t i = view->n_failures; i-- > 0;) {
+	for (size_t i = view->n_failures; i-- > 0 && view->n_failures - i <= LAST_FAILURES;) {
 		const struct failure_view *f = &view->failures[i];
 		uint64_t then = f->time_ns.value;
 		char ago[WORD_SIZE];
@@ -126,7 +136,7 @@ static void add_waiting(struct text *text, const struct view *view)
 		 "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins");
 }
 
-void render_text(const struct view *view, enum text_sort sort, struct text *text)
+void render_text(const struct view *view, struct text *text)
 {
 	text_free(text);
 	if (view->waiting_for[0]) {
@@ -136,8 +146,9 @@ void render_text(const struct view *view, enum text_sort sort, struct text *text
 	add_title(text, view);
 	add_lost(text, view);
 	add_unseen(text, view);
+	add_alerts(text, view);
 	add_no_containers(text, view);
-	add_tables(text, view, sort);
+	add_tables(text, view);
 	add_leaks(text, view);
 	add_failures(text, view);
 }

@@ -11,8 +11,7 @@
  * add_tables - all tables that have rows
  * @text: gets them
  * @view: the report
- * @sort: order of the containers
  */
-void add_tables(struct text *text, const struct view *view, enum text_sort sort);
+void add_tables(struct text *text, const struct view *view);
 
 #endif /* VFIOTOP_TEXT_TABLES_H */

@@ -2,199 +2,497 @@
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "screen.h"
 
+#include <ctype.h>
 #include <ncurses.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <string.h>
 
-static SCREEN *terminal;
-static enum text_sort sort;
-static bool helping;
-static size_t first_line;
-static int first_column;
-static struct text text;
+#include "chooser.h"
+#include "detail.h"
+#include "frozen.h"
+#include "grid.h"
+#include "help.h"
+#include "overview.h"
+#include "paint.h"
 
-static const char *const help[] = {
-	"vfiotop - what VFIO does, live",
-	"",
-	"  q        quit",
-	"  h, ?     this help, and back",
-	"  i        containers by number",
-	"  p        containers by pinned memory",
-	"  m        containers by maps per second",
-	"  l        containers by longest map",
-	"  arrows, page up, page down, home   move the view",
-	"",
-	"p50, p99, max  latency since the watch began; max is exact, the others",
-	"               are within 1/8",
-	"4K, 2M, 1G     bytes mapped with IOMMU entries of that size",
-	"MEAN RUN       bytes mapped per physically contiguous run",
-	"PINNED         user memory pinned now; PEAK: the most during the watch",
-	"MAPPINGS       mappings now / limit",
-	"PIN, IOMMU, ACCOUNT   where maps spent their time",
-	"OPEN, CLOSE, RESET    how long the last one of a device took",
-	"-              unknown",
-};
+#define KEY_ESCAPE  27
+#define KEY_RETURN  13
+#define KEY_REDRAW  ('L' & 0x1f)
+#define KEY_BACK    127
+#define DELAY_LEAST 0.05
+#define DELAY_MOST  86400.0
+#define FOOT_LINES  1
+#define BODY	    OVERVIEW_LINES
 
-bool screen_open(void)
+static struct screen_state screen = { .tab = TABLE_CONTAINERS };
+static struct text text; /* of detail and help */
+
+static struct tab_state *this_tab(void)
 {
-	terminal = newterm(NULL, stdout, stdin);
-	if (!terminal)
-		return false;
-	cbreak();
-	noecho();
-	nonl();
-	curs_set(0);
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	return true;
+	return &screen.tabs[screen.tab];
 }
 
-void screen_close(void)
+/* --- Drawing ------------------------------------------------------------------------- */
+
+static int body_height(void)
 {
-	if (!terminal)
-		return;
-	endwin();
-	delscreen(terminal);
-	terminal = NULL;
-	text_free(&text);
+	return paint_lines() - BODY - FOOT_LINES;
 }
 
-void screen_resize(void)
+static void foot(const char *line)
 {
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
-		resizeterm(size.ws_row, size.ws_col);
-	clear();
+	paint_text(paint_lines() - 1, 0, paint_columns(), line, PAINT_DIM);
 }
 
-static attr_t attributes(enum line_style style)
+static enum paint paint_of(enum line_style style)
 {
 	switch (style) {
 	case STYLE_TITLE:
-		return A_BOLD;
 	case STYLE_HEADER:
-		return A_REVERSE;
+		return PAINT_TITLE;
 	case STYLE_WARNING:
-		return A_BOLD | A_UNDERLINE;
+		return PAINT_WARNING;
 	default:
-		return A_NORMAL;
+		return PAINT_NORMAL;
 	}
 }
 
-/* Skips the columns left of the view; a character of UTF-8 is one column. */
-static const char *skip_columns(const char *line, int columns)
+static void draw_lines(int y, int height)
 {
-	while (*line && columns > 0) {
-		line++;
-		while ((*line & 0xc0) == 0x80)
-			line++;
-		columns--;
+	size_t rows = height > 0 ? (size_t)height : 0;
+
+	if (screen.line + rows > text.n)
+		screen.line = text.n > rows ? text.n - rows : 0;
+	for (size_t i = 0; i < rows && screen.line + i < text.n; i++) {
+		const struct text_line *line = &text.lines[screen.line + i];
+
+		paint_text(y + (int)i, 0, paint_columns(), line->text, paint_of(line->style));
 	}
-	return line;
 }
 
-static void draw_line(int y, const char *line, enum line_style style)
+static void draw_foot(const struct items *items)
 {
-	attrset(attributes(style));
-	if (style == STYLE_HEADER)
-		mvhline(y, 0, ' ' | A_REVERSE, COLS);
-	mvaddnstr(y, 0, skip_columns(line, first_column), -1);
-	attrset(A_NORMAL);
+	char line[256];
+
+	if (screen.mode == MODE_FILTER)
+		snprintf(line, sizeof(line), "filter: %s_  (%zu of %zu rows)", screen.filter,
+			 items->n, items->all);
+	else if (screen.mode == MODE_DELAY)
+		snprintf(line, sizeof(line), "seconds between reports: %s_", screen.input);
+	else if (screen.filter[0])
+		snprintf(line, sizeof(line), "filter: %s  (%zu of %zu rows)  / changes it",
+			 screen.filter, items->n, items->all);
+	else if (this_tab()->held)
+		snprintf(line, sizeof(line),
+			 "row %zu of %zu; rows keep their order: Home lets them move",
+			 this_tab()->cursor + 1, items->n);
+	else
+		snprintf(line, sizeof(line),
+			 "q quit  h help  < > R order  / filter  f columns  t tree  Space pause  "
+			 "Enter details");
+	foot(line);
 }
 
-static void draw_help(void)
+static const char *empty_text(void)
 {
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]) && (int)i < LINES; i++)
-		draw_line((int)i, help[i], i ? STYLE_NORMAL : STYLE_TITLE);
+	const struct view *view = screen.view;
+
+	if (table_get(screen.tab)->scope != SCOPE_CONTAINER)
+		return "none";
+	if (!view->containers)
+		return "this source knows no containers: 5 shows devices, 0 processes";
+	return view->census.value
+		       ? "no VFIO container seen"
+		       : "no VFIO container seen; one opened before this watch appears with its "
+			 "next request";
 }
 
-static void draw_text(void)
+static void draw_table(void)
 {
-	int rows = LINES > 1 ? LINES - 1 : 0;
+	struct tab_state *tab = this_tab();
+	struct items items;
 
-	if (first_line + 1 > text.n)
-		first_line = text.n ? text.n - 1 : 0;
-	/* The title stays. */
-	if (text.n && rows)
-		draw_line(0, text.lines[0].text, text.lines[0].style);
-	for (int y = 1; y < rows && first_line + (size_t)y < text.n; y++)
-		draw_line(y, text.lines[first_line + (size_t)y].text,
-			  text.lines[first_line + (size_t)y].style);
-	mvaddnstr(LINES - 1, 0, "q quit  h help  sort: i number  p pinned  m maps/s  l longest map",
-		  COLS);
+	tab_open(tab, screen.tab);
+	items = items_make(&screen, tab);
+	overview_draw(&screen);
+	grid_draw(&screen, tab, &items, BODY, body_height());
+	if (!items.all)
+		paint_text(BODY + 2, 0, paint_columns(), empty_text(), PAINT_NORMAL);
+	draw_foot(&items);
+	free(items.first);
+}
+
+static void draw_waiting(void)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "vfiotop  waiting for VFIO: %s is not loaded",
+		 screen.view->waiting_for);
+	paint_text(0, 0, paint_columns(), line, PAINT_TITLE);
+	paint_text(2, 0, paint_columns(),
+		   "once vfio, vfio_iommu_type1 and vfio-pci are loaded the watch begins",
+		   PAINT_NORMAL);
+}
+
+static void draw_mode(void)
+{
+	switch (screen.mode) {
+	case MODE_DETAIL:
+		detail_make(screen.view, screen.container, &text);
+		overview_draw(&screen);
+		draw_lines(BODY, body_height());
+		foot("Escape back  arrows, Page Up and Down scroll  Space pause  q quit");
+		break;
+	case MODE_COLUMNS:
+		overview_draw(&screen);
+		chooser_draw(&screen, BODY, body_height());
+		foot("Space or Enter chooses a column or drops it  Escape back  q quit");
+		break;
+	default:
+		draw_table();
+		break;
+	}
+}
+
+static void draw(void)
+{
+	paint_begin();
+	if (screen.mode == MODE_HELP) {
+		help_make(&text);
+		draw_lines(0, paint_lines() - FOOT_LINES);
+		foot("Escape back  arrows, Page Up and Down scroll  q quit");
+	} else if (!screen.view) {
+		paint_text(0, 0, paint_columns(),
+			   "vfiotop: watching; the first report comes after one interval",
+			   PAINT_TITLE);
+	} else if (screen.view->waiting_for[0]) {
+		draw_waiting();
+	} else {
+		draw_mode();
+	}
+	paint_end();
 }
 
 void screen_draw(const struct view *view)
 {
-	erase();
-	if (helping) {
-		draw_help();
-	} else if (view) {
-		render_text(view, sort, &text);
-		draw_text();
-	} else {
-		draw_line(0, "vfiotop: watching; the first report comes after one interval",
-			  STYLE_TITLE);
-	}
-	refresh();
+	if (!screen.paused)
+		screen.view = view;
+	draw();
 }
 
-static enum screen_event sort_by(enum text_sort order)
+/* --- Modes --------------------------------------------------------------------------- */
+
+static enum screen_event change_mode(enum screen_mode mode)
 {
-	sort = order;
+	screen.mode = mode;
+	screen.line = 0;
 	return SCREEN_REDRAW;
 }
 
-static enum screen_event scroll_by(int lines, int columns)
+static enum screen_event show_tab(enum table_name tab)
 {
-	if (lines < 0 && first_line < (size_t)-lines)
-		first_line = 0;
+	screen.tab = tab;
+	return change_mode(MODE_TABLE);
+}
+
+/* --- The cursor ---------------------------------------------------------------------- */
+
+/* Rows keep their order as long as the cursor is not on the first. */
+static enum screen_event move_to(struct items *items, size_t row)
+{
+	struct tab_state *tab = this_tab();
+
+	if (row >= items->n)
+		row = items->n ? items->n - 1 : 0;
+	tab->cursor = row;
+	tab->selected = items->n ? items->first[row].key : 0;
+	if (!row)
+		tab_release(tab);
+	else if (!tab->held)
+		tab_hold(tab, items);
+	return SCREEN_REDRAW;
+}
+
+static enum screen_event move_by(int rows)
+{
+	struct tab_state *tab = this_tab();
+	struct items items;
+	size_t row = tab->cursor;
+
+	if (!screen.view || screen.view->waiting_for[0])
+		return SCREEN_NOTHING;
+	items = items_make(&screen, tab);
+	row = rows < 0 && tab->cursor < (size_t)-rows ? 0 : tab->cursor + (size_t)rows;
+	move_to(&items, row);
+	free(items.first);
+	return SCREEN_REDRAW;
+}
+
+static enum screen_event scroll_columns(int step)
+{
+	struct tab_state *tab = this_tab();
+
+	if (step > 0 && tab->left + 2 < tab->n_columns)
+		tab->left++;
+	else if (step < 0 && tab->left)
+		tab->left--;
+	return SCREEN_REDRAW;
+}
+
+static enum screen_event open_detail(void)
+{
+	struct tab_state *tab = this_tab();
+	struct figure container = { 0 };
+	struct items items;
+
+	if (!screen.view || screen.view->waiting_for[0])
+		return SCREEN_NOTHING;
+	items = items_make(&screen, tab);
+	if (items.n && items.first[tab->cursor].row)
+		container =
+			row_container(table_get(screen.tab)->scope, items.first[tab->cursor].row);
+	free(items.first);
+	if (!container.known)
+		return SCREEN_NOTHING;
+	screen.container = container.value;
+	return change_mode(MODE_DETAIL);
+}
+
+/* --- Order --------------------------------------------------------------------------- */
+
+static void reorder(void)
+{
+	tab_release(this_tab());
+	this_tab()->cursor = 0;
+	this_tab()->top = 0;
+}
+
+/* Left of the first column is the order by alarms. */
+static enum screen_event sort_beside(int step)
+{
+	struct tab_state *tab = this_tab();
+
+	if (tab->sort >= tab->n_columns)
+		tab->sort = step > 0 ? 0 : tab->n_columns - 1;
+	else if (step < 0)
+		tab->sort = tab->sort ? tab->sort - 1 : NO_SORT;
 	else
-		first_line += (size_t)lines;
-	first_column += columns;
-	if (first_column < 0)
-		first_column = 0;
+		tab->sort = tab->sort + 1 < tab->n_columns ? tab->sort + 1 : NO_SORT;
+	reorder();
 	return SCREEN_REDRAW;
 }
 
-static enum screen_event take(int key)
+static enum screen_event toggle(bool *what)
 {
+	*what = !*what;
+	reorder();
+	return SCREEN_REDRAW;
+}
+
+/* --- Keys ---------------------------------------------------------------------------- */
+
+static bool type(char input[INPUT_SIZE], int key)
+{
+	size_t length = strlen(input);
+
+	if (key == KEY_BACKSPACE || key == KEY_BACK || key == '\b') {
+		if (length)
+			input[length - 1] = '\0';
+		return true;
+	}
+	if (key < ' ' || key > '~' || length + 1 >= INPUT_SIZE)
+		return false;
+	input[length] = (char)key;
+	input[length + 1] = '\0';
+	return true;
+}
+
+static enum screen_event take_filter(int key)
+{
+	if (key == KEY_ESCAPE)
+		screen.filter[0] = '\0';
+	if (key == KEY_ESCAPE || key == KEY_RETURN || key == KEY_ENTER || key == '\n')
+		return change_mode(MODE_TABLE);
+	if (!type(screen.filter, key))
+		return SCREEN_NOTHING;
+	reorder();
+	return SCREEN_REDRAW;
+}
+
+static enum screen_event take_delay(int key)
+{
+	double seconds;
+	char *end;
+
+	if (key == KEY_ESCAPE)
+		return change_mode(MODE_TABLE);
+	if (key != KEY_RETURN && key != KEY_ENTER && key != '\n')
+		return type(screen.input, key) ? SCREEN_REDRAW : SCREEN_NOTHING;
+	seconds = strtod(screen.input, &end);
+	if (!isdigit((unsigned char)screen.input[0]) || *end ||
+	    !(seconds >= DELAY_LEAST && seconds <= DELAY_MOST)) {
+		screen.input[0] = '\0';
+		return SCREEN_REDRAW;
+	}
+	screen.delay_ns = (uint64_t)(seconds * 1e9);
+	change_mode(MODE_TABLE);
+	return SCREEN_DELAY;
+}
+
+static enum screen_event scroll_lines(int lines)
+{
+	if (lines < 0 && screen.line < (size_t)-lines)
+		screen.line = 0;
+	else
+		screen.line += (size_t)lines;
+	if (screen.mode == MODE_COLUMNS && screen.line >= chooser_lines(&screen))
+		screen.line = chooser_lines(&screen) - 1;
+	return SCREEN_REDRAW;
+}
+
+/* In detail, help and the choice of columns, where lines are scrolled. */
+static enum screen_event take_in_lines(int key)
+{
+	switch (key) {
+	case KEY_ESCAPE:
+	case KEY_LEFT:
+		return change_mode(MODE_TABLE);
+	case KEY_UP:
+		return scroll_lines(-1);
+	case KEY_DOWN:
+		return scroll_lines(1);
+	case KEY_PPAGE:
+		return scroll_lines(-body_height());
+	case KEY_NPAGE:
+		return scroll_lines(body_height());
+	case KEY_HOME:
+		screen.line = 0;
+		return SCREEN_REDRAW;
+	case KEY_END:
+		return scroll_lines((int)text.n);
+	default:
+		return SCREEN_NOTHING;
+	}
+}
+
+static enum screen_event take_in_columns(int key)
+{
+	switch (key) {
+	case ' ':
+	case KEY_RETURN:
+	case KEY_ENTER:
+	case '\n':
+		chooser_toggle(&screen);
+		return SCREEN_REDRAW;
+	case 'f':
+		return change_mode(MODE_TABLE);
+	default:
+		return take_in_lines(key);
+	}
+}
+
+static enum screen_event take_in_table(int key)
+{
+	switch (key) {
+	case '\t':
+		return show_tab(tab_beside(screen.tab, 1));
+	case KEY_BTAB:
+		return show_tab(tab_beside(screen.tab, -1));
+	case KEY_UP:
+		return move_by(-1);
+	case KEY_DOWN:
+		return move_by(1);
+	case KEY_PPAGE:
+		return move_by(1 - body_height());
+	case KEY_NPAGE:
+		return move_by(body_height() - 1);
+	case KEY_HOME:
+		return move_by(-(int)this_tab()->cursor - 1);
+	case KEY_END:
+		return move_by(0x7fffffff);
+	case KEY_LEFT:
+		return scroll_columns(-1);
+	case KEY_RIGHT:
+		return scroll_columns(1);
+	case KEY_RETURN:
+	case KEY_ENTER:
+	case '\n':
+		return open_detail();
+	case '<':
+		return sort_beside(-1);
+	case '>':
+		return sort_beside(1);
+	case 'R':
+		return toggle(&this_tab()->reverse);
+	case 't':
+		return toggle(&screen.tree);
+	case '/':
+		return change_mode(MODE_FILTER);
+	case 'f':
+		return change_mode(MODE_COLUMNS);
+	case 'd':
+		screen.input[0] = '\0';
+		return change_mode(MODE_DELAY);
+	case KEY_ESCAPE:
+		screen.filter[0] = '\0';
+		return SCREEN_REDRAW;
+	default:
+		return SCREEN_NOTHING;
+	}
+}
+
+/* Keys that mean the same wherever nothing is typed. */
+static enum screen_event take_anywhere(int key)
+{
+	enum table_name tab;
+
+	if (tab_by_key(key, &tab))
+		return show_tab(tab);
 	switch (key) {
 	case 'q':
 		return SCREEN_QUIT;
 	case 'h':
 	case '?':
-		helping = !helping;
-		return SCREEN_REDRAW;
-	case 'i':
-		return sort_by(SORT_ID);
-	case 'p':
-		return sort_by(SORT_PINNED);
-	case 'm':
-		return sort_by(SORT_MAPS);
-	case 'l':
-		return sort_by(SORT_LATENCY);
-	case KEY_UP:
-		return scroll_by(-1, 0);
-	case KEY_DOWN:
-		return scroll_by(1, 0);
-	case KEY_PPAGE:
-		return scroll_by(-LINES / 2, 0);
-	case KEY_NPAGE:
-		return scroll_by(LINES / 2, 0);
-	case KEY_LEFT:
-		return scroll_by(0, -8);
-	case KEY_RIGHT:
-		return scroll_by(0, 8);
-	case KEY_HOME:
-		first_line = 0;
-		first_column = 0;
+	case KEY_F(1):
+		return change_mode(screen.mode == MODE_HELP ? MODE_TABLE : MODE_HELP);
+	case ' ':
+		return screen.mode == MODE_COLUMNS ? SCREEN_NOTHING : SCREEN_PLAY;
+	case '.':
+		return SCREEN_STEP;
+	case ',':
+		return SCREEN_STEP_BACK;
+	case ']':
+		return SCREEN_SKIP;
+	case '[':
+		return SCREEN_SKIP_BACK;
+	case 'r':
+	case KEY_REDRAW:
+		clear();
 		return SCREEN_REDRAW;
 	default:
 		return SCREEN_NOTHING;
+	}
+}
+
+static enum screen_event take(int key)
+{
+	enum screen_event event;
+
+	if (screen.mode == MODE_FILTER)
+		return take_filter(key);
+	if (screen.mode == MODE_DELAY)
+		return take_delay(key);
+	event = take_anywhere(key);
+	if (event != SCREEN_NOTHING)
+		return event;
+	switch (screen.mode) {
+	case MODE_TABLE:
+		tab_open(this_tab(), screen.tab);
+		return take_in_table(key);
+	case MODE_COLUMNS:
+		return take_in_columns(key);
+	default:
+		return take_in_lines(key);
 	}
 }
 
@@ -203,11 +501,55 @@ enum screen_event screen_key(void)
 	enum screen_event event = SCREEN_NOTHING;
 	int key;
 
-	while ((key = getch()) != ERR) {
+	while ((key = paint_key()) != ERR) {
 		enum screen_event now = take(key);
 
 		if (now > event)
 			event = now;
 	}
 	return event;
+}
+
+/* While it is paused a copy is shown. */
+void screen_pause(void)
+{
+	const struct view *copy;
+
+	if (screen.paused) {
+		screen.paused = false;
+		return;
+	}
+	copy = screen.view ? frozen_copy(screen.view) : NULL;
+	if (copy) {
+		screen.view = copy;
+		screen.paused = true;
+	}
+}
+
+uint64_t screen_delay(void)
+{
+	return screen.delay_ns;
+}
+
+/* --- The terminal -------------------------------------------------------------------- */
+
+bool screen_open(FILE *in, FILE *out)
+{
+	return paint_open(in, out);
+}
+
+void screen_close(void)
+{
+	paint_close();
+	frozen_free();
+	text_free(&text);
+	for (size_t i = 0; i < TABLES; i++)
+		tab_release(&screen.tabs[i]);
+	memset(&screen, 0, sizeof(screen));
+	screen.tab = TABLE_CONTAINERS;
+}
+
+void screen_resize(void)
+{
+	paint_resize();
 }

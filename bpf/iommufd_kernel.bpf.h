@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few fields of iommufd's structures that are read, and what its ioctls are asked, as
+ * <linux/iommufd.h> defines it, which not every C library has.
+ */
+#ifndef VFIOTOP_IOMMUFD_KERNEL_BPF_H
+#define VFIOTOP_IOMMUFD_KERNEL_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+
+#include "kernel.bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct user_struct {
+	atomic64_t locked_vm;
+};
+
+enum iommufd_object_type {
+	IOMMUFD_OBJ_IOAS = 4,
+};
+
+struct iommufd_object {
+	enum iommufd_object_type type;
+	unsigned int id;
+};
+
+struct io_pagetable {
+	unsigned char disable_large_pages;
+};
+
+struct iommufd_ioas {
+	struct iommufd_object obj;
+	struct io_pagetable iopt;
+};
+
+struct iommufd_ctx {
+	struct iommufd_ioas *vfio_ioas;
+};
+
+struct iommufd_ucmd {
+	struct iommufd_ctx *ictx;
+	void *cmd;
+};
+
+struct interval_tree_node {
+	struct rb_node rb;
+	unsigned long start;
+	unsigned long last;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+struct mm_struct___pinned {
+	atomic64_t pinned_vm;
+};
+
+struct iopt_pages {
+	struct rb_root_cached domains_itree;
+	unsigned long npinned;
+	struct user_struct *source_user;
+	unsigned char account_mode;
+};
+
+struct iopt_area {
+	struct interval_tree_node node;
+	struct interval_tree_node pages_node;
+	struct io_pagetable *iopt;
+	struct iopt_pages *pages;
+};
+
+#pragma clang attribute pop
+
+/* Values of account_mode; the kernel's enum has no name by which loading could find them. */
+enum {
+	ACCOUNT_NONE,
+	ACCOUNT_USER,
+	ACCOUNT_MM,
+};
+
+struct ioas_map_request {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__u32 reserved;
+	__u64 user_va;
+	__u64 length;
+	__u64 iova;
+};
+
+struct ioas_copy_request {
+	__u32 size;
+	__u32 flags;
+	__u32 dst_ioas_id;
+	__u32 src_ioas_id;
+	__u64 length;
+	__u64 dst_iova;
+	__u64 src_iova;
+};
+
+struct ioas_unmap_request {
+	__u32 size;
+	__u32 ioas_id;
+	__u64 iova;
+	__u64 length;
+};
+
+#endif /* VFIOTOP_IOMMUFD_KERNEL_BPF_H */

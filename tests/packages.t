@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Debian packages and the static vfiotop: on clean roots of Debian 12 and 13 they
+# install, work in a virtual machine, and leave nothing behind.
+
+set -uo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top" || exit
+# shellcheck source=tests/root.bash
+. tests/root.bash
+number=0 failures=0
+version=$(< VERSION)
+debs=$top/build/packages
+# In there tests/vm/suites/package.sh finds them.
+roots=$top/build/roots
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit
+}
+
+# count_test STATUS DESCRIPTION OUTPUT
+count_test() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		failures=$((failures + 1))
+		echo "not ok $number - $2"
+		tail -n 30 <<< "$3" | sed 's/^/# /'
+	fi
+}
+
+# ok DESCRIPTION COMMAND...
+ok() {
+	local description=$1 output
+	shift
+
+	output=$("$@" 2>&1)
+	count_test $? "$description" "$output"
+}
+
+# clean_root DEBIAN SUITE: a root in $roots/DEBIAN, which becomes the one that inside() is about
+clean_root() {
+	cache=$(scripts/kernel cache)/debian-$1
+	root=$roots/$1
+	mkdir -p "$cache" "$root"
+	chmod 755 "$root"
+	bare_root "$2" "$cache" && new_root "$root" "$cache" "$release" &&
+		install -D -m 755 -t "$root/usr/local/bin" build/vfiotop-static debian/tests/installed &&
+		inside "apt-get -qq -o APT::Update::Error-Mode=any update" > /dev/null 2>&1
+}
+
+# inside COMMAND
+inside() {
+	in_root "$root" "$headers_root" "$1"
+}
+
+# install_debs VERSION PACKAGE...
+install_debs() {
+	local files=("${@:2}")
+
+	files=("${files[@]/%/_$1_*.deb}")
+	# shellcheck disable=SC2068 # patterns
+	(cd "$debs" && cp ${files[@]} "$root/") &&
+		inside "cd / && apt-get -q install --allow-downgrades $(printf './%s ' "${files[@]}")"
+}
+
+# another_version VERSION: packages of the same source that say so
+another_version() {
+	local source=$debs/source
+
+	mkdir "$source" && tar -C "$source" --strip-components=1 -xf "$(scripts/dist "$debs")" &&
+		echo "$1" > "$source/VERSION" &&
+		sed -i "s/^## $version /## $1 /" "$source/CHANGELOG.md" &&
+		sed -i "1s/($version)/($1)/" "$source/debian/changelog" &&
+		"$source/scripts/build-deb" "$debs"
+}
+
+packages() {
+	# shellcheck disable=SC2016 # dpkg-query's
+	inside 'dpkg-query -W -f "\${Package}\n"' | sort
+}
+
+# only_libraries PACKAGES: those are more than there were
+only_libraries() {
+	! comm -13 <(echo "$1") <(packages) | grep -vE '^(lib.*|vfiotop)$'
+}
+
+# The kernel that runs there: its own VFIO, headers and image, and no more.
+kernel_tree() {
+	local tree=$root/lib/modules/$release own=$headers_root/lib/modules/$release
+
+	mkdir -p "$tree/kernel/drivers" "$tree/kernel/virt" "$root/boot" &&
+		cp "$own"/modules.{order,builtin,builtin.modinfo} "$tree/" &&
+		cp -r "$own/kernel/drivers/vfio" "$tree/kernel/drivers/" &&
+		cp -r "$own/kernel/virt/lib" "$tree/kernel/virt/" &&
+		ln -s "$(scripts/kernel build-dir "$kernel")" "$tree/build" &&
+		cp "$(scripts/kernel image "$kernel")" "$root/boot/vmlinuz-$release" &&
+		depmod -b "$root" "$release"
+}
+
+# prefers FOLDER: modprobe's vfio is from there.
+prefers() {
+	inside "modprobe -S $release --show-depends vfio-pci" | grep "^insmod.*/$release/$1/.*/*vfio-pci.ko"
+}
+
+# unpacked MODULE: the file that DKMS installed, uncompressed
+unpacked() {
+	local file=$root/lib/modules/$release/updates/dkms/$1.ko
+
+	if [ -f "$file.xz" ]; then
+		xz -dc "$file.xz" > "$debs/$1.ko"
+	else
+		cp "$file" "$debs/$1.ko"
+	fi
+	echo "$debs/$1.ko"
+}
+
+# The modules have type information, and the signature last.
+are_complete() {
+	local module file
+
+	for module in vfio vfio_iommu_type1 vfio-pci; do
+		file=$(unpacked "$module") && readelf -SW "$file" 2> /dev/null | grep ' \.BTF ' &&
+			tail -c 28 "$file" | grep -a '~Module signature appended~' || return
+	done
+}
+
+# are_of VERSION: the modules, and there are no others
+are_of() {
+	[ "$(modinfo -F version "$(unpacked vfio)")" = "vfiotop-$1" ] &&
+		[ "$(inside "dkms status vfiotop-vfio" | grep -c installed)" = 1 ]
+}
+
+# What the packages put anywhere. Packages that they depend on stay.
+remains() {
+	! inside "find / -xdev '(' -path /proc -o -path /root -o -name '*.deb' -o -name 'vfiotop-static' ')' -prune -o -name '*vfiotop*' -print" |
+		grep . && [ ! -e "$root/lib/modules/$release/updates" ]
+}
+
+# A kernel's package runs this when it is installed.
+new_kernel() {
+	inside "run-parts --verbose --report --exit-on-error --arg=$1 /etc/kernel/postinst.d"
+}
+
+[ "$(id -u)" -eq 0 ] || skip_all "chroot needs root"
+command -v debootstrap > /dev/null || skip_all "debootstrap is not installed"
+unshare --mount --pid --fork true 2> /dev/null || skip_all "no namespaces here"
+
+kernel=${KERNEL:-6.12}
+headers_root=$(scripts/kernel modules "$kernel")
+release=$(scripts/kernel release "$kernel")
+mkdir -p build
+exec 9> build/.lock-packages
+flock 9
+trap 'rm -rf --one-file-system "$roots" "$debs"' EXIT
+rm -rf --one-file-system "$roots" "$debs"
+
+echo "TAP version 13"
+ok "the source is packed" scripts/dist "$debs.1"
+mkdir "$debs.2" && tar -C "$debs.2" -xf "$debs.1/vfiotop-$version.tar.gz"
+ok "and the same from itself" "$debs.2/vfiotop-$version/scripts/dist" "$debs.2"
+ok "byte for byte" cmp "$debs".{1,2}/"vfiotop-$version.tar.gz"
+rm -rf "$debs".{1,2}
+ok "the packages are built" scripts/build-deb "$debs"
+if [ -n "${VFIOTOP_ALL-}" ]; then
+	ok "they are built again" scripts/build-deb "$debs/again"
+	for deb in "$debs"/*.deb; do
+		ok "$(basename "$deb") is the same" cmp "$deb" "$debs/again/$(basename "$deb")"
+	done
+	rm -r "$debs/again"
+fi
+ok "lintian has nothing to say" lintian --allow-root --fail-on error,warning,info "$debs"/vfiotop{,-vfio-dkms}_*.deb
+ok "the static vfiotop is built" make -C tools/vfiotop static
+ok "it needs no interpreter" eval '! readelf -lW build/vfiotop-static | grep INTERP'
+
+for debian in 13:trixie 12:bookworm; do
+	name="Debian ${debian%:*}"
+	if ! clean_root "${debian%:*}" "${debian#*:}"; then
+		ok "$name # SKIP the mirror cannot be reached" true
+		rm -rf --one-file-system "$root"
+		continue
+	fi
+	ok "$name: the static vfiotop runs" inside "vfiotop-static --info"
+	before=$(packages)
+	ok "$name: vfiotop is installed" install_debs "$version" vfiotop
+	ok "$name: and nothing but libraries" only_libraries "$before"
+	ok "$name: it runs" inside installed
+	keep_archives "$root" "$cache"
+done
+# What follows is about the last of them.
+
+if [ -d "$root" ]; then
+	ok "DKMS and a kernel are installed" eval 'kernel_tree && inside "apt-get -q install dkms openssl"'
+	ok "vfiotop-vfio-dkms is installed" install_debs "$version" vfiotop-vfio-dkms
+	ok "modprobe prefers its modules" prefers updates
+	ok "they are complete and signed" are_complete
+	ok "and of this version" are_of "$version"
+	if [ -n "${VFIOTOP_ALL-}" ]; then
+		ok "there is another version" another_version "$version.1"
+		ok "the packages are upgraded" install_debs "$version.1" vfiotop vfiotop-vfio-dkms
+		ok "the modules, too" are_of "$version.1"
+		ok "vfiotop, too" inside "vfiotop --version | grep -F $version.1"
+		ok "the packages are downgraded" install_debs "$version" vfiotop vfiotop-vfio-dkms
+		ok "the modules, too" are_of "$version"
+	fi
+	keep_archives "$root" "$cache"
+	echo "# in the machine:"
+	tests/vm/run --kernel "$kernel" --modules stock --cpus 1 tests/vm/suites/package.sh |
+		sed 's/^/    /'
+	count_test "${PIPESTATUS[0]}" "the packages work" ''
+	if [ -n "${VFIOTOP_ALL-}" ]; then
+		tests/vm/run --kernel "$kernel" --modules stock --cpus 1 \
+			--append "lsm=lockdown lockdown=integrity module.sig_enforce=1" \
+			tests/vm/suites/enforced.sh | sed 's/^/    /'
+		count_test "${PIPESTATUS[0]}" "and on a kernel that takes signed modules only" ''
+	fi
+
+	ok "the modules are removed" inside "dkms remove vfiotop-vfio/$version --all && dkms add vfiotop-vfio/$version"
+	ok "modprobe has the kernel's own" prefers kernel
+	mkdir -p "$root/lib/modules/6.13.0-test"
+	ln -s ../"$release"/build "$root/lib/modules/6.13.0-test/build"
+	ok "a kernel that is too new is passed over" new_kernel 6.13.0-test
+	ok "nothing is built for it" eval '! inside "dkms status -k 6.13.0-test" | grep -E "built|installed"'
+	echo 'broken' >> "$root/usr/src/vfiotop-vfio-$version/drivers/vfio/Kbuild"
+	output=$(new_kernel "$release" 2>&1)
+	grep -q 'Consult.*make.log' <<< "$output"
+	count_test $? "a build that fails says so" "$output"
+	ok "and leaves the kernel's own modules in charge" prefers kernel
+	ok "both packages are purged" inside "apt-get -q purge vfiotop vfiotop-vfio-dkms"
+	ok "and nothing remains" remains
+fi
+echo "1..$number"
+[ "$failures" -eq 0 ]

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfiotop serve on a recording: what is served, to whom, and what the serving process may do.
+# Needs no VFIO; promtool reads what Prometheus would.
+
+cd "$(dirname "$0")/.." || exit
+# shellcheck source=tests/vm/guest/lib.sh
+. tests/vm/guest/lib.sh
+
+tmp=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill $server; rm -rf "$tmp"' EXIT
+vfiotop=build/vfiotop
+recording=${RECORDING-}
+if [ -z "$recording" ]; then
+	recording=$tmp/none
+	$vfiotop record -o "$recording" -n 2 -d 0.05
+fi
+
+# A port that nobody listens at.
+free_port() {
+	local port
+
+	for ((port = 19977; port < 20977; port++)); do
+		(: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null || break
+	done
+	echo "$port"
+}
+
+get() {
+	curl -s --max-time 10 "$@"
+}
+
+status_of() {
+	get -o /dev/null -w '%{http_code}' "$@"
+}
+
+serves() {
+	[ "$(status_of "$url/metrics")" = 200 ]
+}
+
+port=$(free_port)
+url=http://127.0.0.1:$port
+"$vfiotop" serve --replay "$recording" --listen "127.0.0.1:$port" 2> "$tmp/err" &
+server=$!
+ok "serve: /metrics is there" wait_until serves
+
+# --- What is served -----------------------------------------------------------------
+
+get "$url/metrics" > "$tmp/text"
+get -H 'Accept: application/openmetrics-text; version=1.0.0' "$url/metrics" > "$tmp/open"
+ok "serve: Prometheus' own tool has nothing to say" promtool check metrics < "$tmp/text"
+is "$(tail -n 1 "$tmp/open")" "# EOF" "serve: OpenMetrics ends as it has to"
+like "$(get -o /dev/null -w '%{content_type}' "$url/metrics")" '^text/plain; version=0\.0\.4' \
+	"serve: text is what is served without a wish"
+like "$(get -o /dev/null -w '%{content_type}' -H 'Accept: application/openmetrics-text' "$url/metrics")" \
+	'^application/openmetrics-text; version=1\.0\.0' "serve: OpenMetrics by Accept"
+is "$(get "$url/healthz")" ok "serve: it is healthy"
+like "$(get "$url/")" '<!DOCTYPE html>' "serve: a page for people"
+is "$(get "$url/" | grep -cE '<script|src=|https?://')" 0 "serve: without scripts, and nothing from elsewhere"
+
+# --- What is refused ------------------------------------------------------------------
+
+is "$(status_of "$url/other")" 404 "serve: another path"
+is "$(status_of "$url/metrics/../../etc/passwd" --path-as-is)" 404 "serve: a path that climbs"
+is "$(status_of -X POST -d x "$url/metrics")" 405 "serve: another method"
+is "$(status_of -I "$url/metrics")" 200 "serve: HEAD"
+head -c 100000 /dev/zero | tr '\0' a > "$tmp/long"
+like "$(status_of -H "X: $(< "$tmp/long")" "$url/metrics")" '^(000|4..)$' "serve: a header too long"
+head -c 100000 /dev/urandom > "/dev/tcp/127.0.0.1/$port"
+ok "serve: it is there after a request of noise" serves
+
+# More connections than it takes, which say nothing.
+for ((i = 0; i < 300; i++)); do
+	exec {fd}<> "/dev/tcp/127.0.0.1/$port" || break
+	idle+=("$fd")
+done
+ok "serve: it takes many connections" test "${#idle[@]}" -ge 100
+for fd in "${idle[@]}"; do
+	exec {fd}>&-
+done
+ok "serve: and answers when they are gone" wait_until serves
+
+# --- What it may do -------------------------------------------------------------------
+
+child=$(pgrep -P $server)
+of() {
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$child/status"
+}
+is "$(of CapPrm) $(of CapEff)" "0000000000000000 0000000000000000" \
+	"serve: the serving process has no capability"
+is "$(of NoNewPrivs) $(of Seccomp)" "1 2" "serve: cannot get one, and few system calls are left"
+if [ "$(id -u)" -eq 0 ]; then
+	is "$(of Uid | cut -f 2)" 65534 "serve: and is nobody"
+else
+	skip "serve: and is nobody" "not root"
+fi
+
+kill $server
+wait $server
+is $? 0 "serve: it ends when it is told to"
+server=
+not_ok "serve: so does the serving process" test -d "/proc/$child"
+is "$(< "$tmp/err")" "" "serve: without a word"
+
+# --- A file instead -----------------------------------------------------------------------
+
+mkdir "$tmp/textfile"
+"$vfiotop" serve --replay "$recording" --textfile "$tmp/textfile" &
+server=$!
+has_file() {
+	[ -s "$tmp/textfile/vfiotop.prom" ]
+}
+ok "serve: a file of metrics" wait_until has_file
+ok "serve: which Prometheus' tool accepts" promtool check metrics < "$tmp/textfile/vfiotop.prom"
+is "$(ls -A "$tmp/textfile")" vfiotop.prom "serve: there is no other file"
+kill $server
+wait $server
+server=
+
+# --- Wrong use ------------------------------------------------------------------------------
+
+# refuses CODE OPTION...
+refuses() {
+	local code=$1
+	shift
+
+	"$vfiotop" serve --replay "$recording" "$@" > /dev/null 2> "$tmp/err"
+	is $? "$code" "serve: $*"
+	is "$(wc -l < "$tmp/err")" 1 "serve: one line says why"
+}
+refuses 2 --listen nowhere
+refuses 2 --listen 127.0.0.1:99999
+refuses 2 --listen ::1:9977
+refuses 2 --listen localhost:9977
+refuses 2 --json
+refuses 1 --textfile "$tmp/missing"
+refuses 1 --listen 192.0.2.1:9977
+
+ok "alerts: each fires for its fault and for nothing else" \
+	promtool test rules tests/prometheus/rules_test.yml
+while read -r alert; do
+	ok "alerts: $alert has a runbook" grep -q "^## $alert\$" docs/alerts.md
+done < <(sed -n 's/.*- alert: //p' tools/vfiotop/prometheus/alerts.yml)
+
+done_testing

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Metrics: names, values, histograms, counters that never fall, hostile text. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "histogram.h"
+#include "render/metrics.h"
+
+#define MIB (1024 * 1024)
+
+/* Renders; the caller frees. */
+static char *render(struct metrics *m, const struct view *view, enum metrics_format format)
+{
+	char *text;
+
+	metrics_update(m, view);
+	text = metrics_render(m, view, format);
+	assert_non_null(text);
+	return text;
+}
+
+static void assert_line(const char *text, const char *line)
+{
+	const char *found = text;
+	size_t length = strlen(line);
+
+	while ((found = strstr(found, line))) {
+		if ((found == text || found[-1] == '\n') && found[length] == '\n')
+			return;
+		found++;
+	}
+	fail_msg("no line %s in:\n%s", line, text);
+}
+
+static const struct view *busy(struct fixture *f)
+{
+	struct vt_container *c = fixture_container(f, 7, 100);
+
+	c->pinned = 64 * MIB;
+	c->mappings = 2;
+	fixture_request(&c->map, 32 * MIB, 8191);
+	fixture_request(&c->map, 32 * MIB, 8192);
+	return fixture_tick(f);
+}
+
+static void test_values(void **state)
+{
+	struct metrics *m = metrics_new();
+	char *text = render(m, busy(*state), METRICS_TEXT);
+
+	assert_line(text, "# TYPE vfiotop_container_pinned_bytes gauge");
+	assert_line(text, "vfiotop_container_pinned_bytes{vfio_container=\"7\"} 67108864");
+	assert_line(text, "# TYPE vfiotop_container_map_bytes_total counter");
+	assert_line(text, "vfiotop_container_map_bytes_total{vfio_container=\"7\"} 67108864");
+	assert_line(text, "vfiotop_map_total 2");
+	assert_null(strstr(text, "# EOF"));
+	free(text);
+	metrics_free(m);
+}
+
+/* 8191 ns are in the first bucket, whose bound is exactly that; 8192 ns are not. */
+static void test_histogram(void **state)
+{
+	struct metrics *m = metrics_new();
+	char *text = render(m, busy(*state), METRICS_TEXT);
+
+	assert_line(text, "# TYPE vfiotop_container_map_duration_seconds histogram");
+	assert_line(text, "vfiotop_container_map_duration_seconds_bucket{vfio_container=\"7\","
+			  "le=\"0.000008191\"} 1");
+	assert_line(text, "vfiotop_container_map_duration_seconds_bucket{vfio_container=\"7\","
+			  "le=\"0.000032767\"} 2");
+	assert_line(text, "vfiotop_container_map_duration_seconds_bucket{vfio_container=\"7\","
+			  "le=\"+Inf\"} 2");
+	assert_line(text, "vfiotop_container_map_duration_seconds_sum{vfio_container=\"7\"} "
+			  "0.000016383");
+	assert_line(text, "vfiotop_container_map_duration_seconds_count{vfio_container=\"7\"} 2");
+	free(text);
+	metrics_free(m);
+}
+
+static void test_openmetrics(void **state)
+{
+	struct metrics *m = metrics_new();
+	char *text = render(m, busy(*state), METRICS_OPENMETRICS);
+	size_t length = strlen(text);
+
+	assert_line(text, "# TYPE vfiotop_container_map_bytes counter");
+	assert_line(text, "vfiotop_container_map_bytes_total{vfio_container=\"7\"} 67108864");
+	assert_true(length > 6);
+	assert_string_equal(text + length - 6, "# EOF\n");
+	free(text);
+	metrics_free(m);
+}
+
+/* Another watch counts from 0; what the host has counted does not fall. */
+static void test_counters_never_fall(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	struct metrics *m = metrics_new();
+	char *text;
+
+	metrics_update(m, view);
+	view->totals.map_count.value = 1;
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_map_total 3");
+	free(text);
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_map_total 3");
+	free(text);
+	metrics_free(m);
+}
+
+static void test_unknown_is_left_out(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	struct metrics *m = metrics_new();
+	char *text;
+
+	view->containers[0].pinned.known = false;
+	view->totals.map_count.known = false;
+	text = render(m, view, METRICS_TEXT);
+	assert_null(strstr(text, "vfiotop_container_pinned_bytes"));
+	assert_null(strstr(text, "vfiotop_map_total"));
+	free(text);
+	metrics_free(m);
+}
+
+static void test_labels_are_quoted(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	struct metrics *m = metrics_new();
+	char *text;
+
+	strcpy(view->containers[0].comm, "a\"b\\c");
+	text = render(m, view, METRICS_TEXT);
+	assert_non_null(strstr(text, "command=\"a\\\"b\\\\c\""));
+	free(text);
+	metrics_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_values, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_histogram, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_openmetrics, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_counters_never_fall, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_is_left_out, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_labels_are_quoted, fixture_setup,
+						fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The screen without a terminal: keys come from a pipe, and what would be seen is read back
+ * from ncurses.
+ */
+#include "fixture.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define _XOPEN_SOURCE_EXTENDED 1
+#include <ncurses.h>
+
+#include "screen/screen.h"
+
+#define GIB (1ULL << 30)
+
+/* Where keys are pressed. */
+static int keyboard;
+static FILE *input;
+static FILE *output;
+
+static void open_screen(const char *lines, const char *columns)
+{
+	int ends[2];
+
+	setenv("TERM", "xterm", 1);
+	setenv("LINES", lines, 1);
+	setenv("COLUMNS", columns, 1);
+	assert_int_equal(pipe(ends), 0);
+	keyboard = ends[1];
+	input = fdopen(ends[0], "r");
+	output = fopen("/dev/null", "w");
+	assert_non_null(input);
+	assert_non_null(output);
+	assert_true(screen_open(input, output));
+}
+
+static void close_screen(void)
+{
+	screen_close();
+	close(keyboard);
+	fclose(input);
+	fclose(output);
+}
+
+static enum screen_event press(const char *keys)
+{
+	assert_int_equal(write(keyboard, keys, strlen(keys)), strlen(keys));
+	return screen_key();
+}
+
+/* One line as it is seen, without blanks at its end. */
+static const char *line(int y)
+{
+	static char text[1024];
+	int n = mvinnstr(y, 0, text, sizeof(text) - 1);
+
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static bool sees(const char *text)
+{
+	for (int y = 0; y < LINES; y++)
+		if (strstr(line(y), text))
+			return true;
+	return false;
+}
+
+#define assert_sees(text)                                           \
+	do {                                                        \
+		if (!sees(text)) {                                  \
+			for (int row = 0; row < LINES; row++)       \
+				print_message("# %s\n", line(row)); \
+			fail_msg("%s is not on the screen", text);  \
+		}                                                   \
+	} while (0)
+
+static void fill(struct fixture *f)
+{
+	for (uint64_t id = 1; id <= 5; id++) {
+		struct vt_container *c = fixture_container(f, id, 1000 + (uint32_t)id);
+
+		snprintf(f->containers[id - 1].owner.comm, VT_COMM_LEN, "vm%d", (int)id);
+		snprintf(f->containers[id - 1].cgroup, CGROUP_PATH_SIZE, "/system.slice/%s.service",
+			 id % 2 ? "odd" : "even");
+		c->pinned = (int64_t)((id * 7 % 5 + 1) * GIB);
+		c->mappings = (int64_t)id;
+		fixture_request(&c->map, id * GIB, id * 1000000);
+	}
+}
+
+/* 80 columns and 24 lines, as a serial console has them: each row is one line. */
+static void rows_are_clipped(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	assert_string_equal(line(1), "no alerts");
+	assert_non_null(strstr(line(2), "[1Spaces] 2Latency"));
+	assert_non_null(strstr(line(3), "CONTAINER   PID  COMMAND"));
+	for (int i = 0; i < 5; i++) {
+		char number[48];
+
+		snprintf(number, sizeof(number), "   %d  100%d  vm%d ", i + 1, i + 1, i + 1);
+		assert_non_null(strstr(line(4 + i), number));
+	}
+	assert_string_equal(line(9), "");
+	close_screen();
+}
+
+static void every_table(void **state)
+{
+	static const char *const titles[] = { "MAP/s",	"SUPERPAGES", "RUNNING",
+					      "DEVICE", "GROUP",      "REQUEST",
+					      "LEAK",	"SEVERITY",   "PROCESS" };
+	static const char *const sizes[][2] = { { "24", "80" }, { "30", "100" }, { "60", "250" } };
+	struct fixture *f = *state;
+
+	fill(f);
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		open_screen(sizes[s][0], sizes[s][1]);
+		screen_draw(fixture_tick(f));
+		for (int i = 0; i < 9; i++) {
+			char key[2] = { "234567890"[i], '\0' };
+
+			assert_int_equal(press(key), SCREEN_REDRAW);
+			screen_draw(fixture_tick(f));
+			assert_non_null(strstr(line(3), titles[i]));
+		}
+		assert_int_equal(press("\t"), SCREEN_REDRAW);
+		screen_draw(fixture_tick(f));
+		assert_non_null(strstr(line(3), "CONTAINER"));
+		close_screen();
+	}
+}
+
+static uint64_t first_row(void)
+{
+	return strtoul(line(4) + 3, NULL, 10);
+}
+
+static void order(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "120");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 1);
+	/* Number, process, command, state, alert, pinned. */
+	press(">");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 5);
+	press("R");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 1);
+	press("R>>>>>");
+	screen_draw(fixture_tick(f));
+	assert_non_null(strstr(line(3), "vPINNED"));
+	assert_int_equal(first_row(), 2);
+	close_screen();
+}
+
+/* A row that would move to the top stays while the cursor is away from there. */
+static void order_is_held(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "120");
+	press(">>>>>>");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 2);
+	press("\033OB");
+	screen_draw(fixture_tick(f));
+	assert_sees("rows keep their order");
+	f->containers[0].stats.pinned = (int64_t)(99 * GIB);
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 2);
+	press("\033OH");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 1);
+	close_screen();
+}
+
+static void filter_rows(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	press("/VM");
+	screen_draw(fixture_tick(f));
+	assert_sees("(5 of 5 rows)");
+	press("3");
+	screen_draw(fixture_tick(f));
+	assert_sees("filter: VM3_  (1 of 5 rows)");
+	assert_int_equal(first_row(), 3);
+	press("\r");
+	screen_draw(fixture_tick(f));
+	assert_sees("filter: VM3  (1 of 5 rows)");
+	press("\033");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(first_row(), 1);
+	close_screen();
+}
+
+/* While it is paused figures stay, though the cursor moves, and the report is long gone. */
+static void pause_and_go_on(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(press(" "), SCREEN_PLAY);
+	screen_pause();
+	f->snapshot.n_containers = 1;
+	screen_draw(fixture_tick(f));
+	assert_sees("PAUSED");
+	assert_sees("vm5");
+	press("\033OB\r");
+	screen_draw(fixture_tick(f));
+	assert_sees("Container 2 of 1002 (vm2)");
+	assert_sees("Maps");
+	press("\033");
+	screen_pause();
+	screen_draw(fixture_tick(f));
+	assert_false(sees("PAUSED"));
+	assert_false(sees("vm5"));
+	close_screen();
+}
+
+static void delay(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(press("d0\r"), SCREEN_REDRAW);
+	assert_int_equal(press("nan\r"), SCREEN_REDRAW);
+	assert_int_equal(press("2.5\r"), SCREEN_DELAY);
+	assert_int_equal(screen_delay(), 2500000000);
+	close_screen();
+}
+
+static void columns(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("40", "250");
+	screen_draw(fixture_tick(f));
+	assert_null(strstr(line(3), "opener_pid"));
+	assert_non_null(strstr(line(3), "PID"));
+	press("f");
+	screen_draw(fixture_tick(f));
+	assert_sees("> [x] CONTAINER");
+	press("\033OB ");
+	for (int i = 0; i < 64 && !sees("> [ ] owner_alive"); i++) {
+		press("\033OB");
+		screen_draw(fixture_tick(f));
+	}
+	assert_sees("> [ ] owner_alive");
+	press("\r");
+	press("\033");
+	screen_draw(fixture_tick(f));
+	assert_non_null(strstr(line(3), "owner_alive"));
+	assert_null(strstr(line(3), "PID"));
+	close_screen();
+}
+
+static void tree(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	press("t");
+	screen_draw(fixture_tick(f));
+	assert_non_null(strstr(line(4), "even.service"));
+	assert_non_null(strstr(line(5), "vm2"));
+	assert_non_null(strstr(line(6), "vm4"));
+	assert_non_null(strstr(line(7), "odd.service"));
+	assert_non_null(strstr(line(10), "vm5"));
+	close_screen();
+}
+
+static void help_scrolls(void **state)
+{
+	struct fixture *f = *state;
+
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	press("h");
+	screen_draw(fixture_tick(f));
+	assert_string_equal(line(0), "vfiotop - what VFIO does, live");
+	press("\033[6~");
+	screen_draw(fixture_tick(f));
+	assert_false(sees("what VFIO does, live"));
+	press("h");
+	screen_draw(fixture_tick(f));
+	assert_sees("no VFIO container seen");
+	assert_int_equal(press("q"), SCREEN_QUIT);
+	close_screen();
+}
+
+/* The gravest alert is above all tables, its row comes first, and has a mark. */
+static void alarms_first(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	f->containers[3].stats.unmap_differs = 1;
+	open_screen("24", "80");
+	screen_draw(fixture_tick(f));
+	assert_int_equal(strncmp(line(1), "!! unmap-differs in container 4 (vm4): ", 39), 0);
+	assert_int_equal(strncmp(line(4), ">!!", 3), 0);
+	assert_int_equal(first_row(), 4);
+	close_screen();
+}
+
+/* What a line of the screen can show decides, not what a report says. */
+static void tiny(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	open_screen("2", "10");
+	screen_draw(fixture_tick(f));
+	for (const char *key = "1234567890htf<>R\r \033"; *key; key++) {
+		press((char[]){ *key, '\0' });
+		screen_draw(fixture_tick(f));
+	}
+	close_screen();
+}
+
+static void without_utf8(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_request(&fixture_container(f, 1, 100)->map, 4096, 20000);
+	open_screen("24", "80");
+	press("2");
+	screen_draw(fixture_tick(f));
+	assert_sees("20.0 us");
+	press("\r");
+	screen_draw(fixture_tick(f));
+	assert_sees("###");
+	close_screen();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(rows_are_clipped),
+		TEST(every_table),
+		TEST(order),
+		TEST(order_is_held),
+		TEST(filter_rows),
+		TEST(pause_and_go_on),
+		TEST(delay),
+		TEST(columns),
+		TEST(tree),
+		TEST(help_scrolls),
+		TEST(alarms_first),
+		TEST(tiny),
+		TEST(without_utf8),
+	};
+
+	setenv("TZ", "UTC", 1);
+	setlocale(LC_CTYPE, "C");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

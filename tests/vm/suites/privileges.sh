@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What vfiotop may do: the process that watches keeps nothing to attach with, the helper
+# nothing else, and neither leaves anything behind.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+# shellcheck source=tests/vm/suites/figures.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+
+vfiotop=$VFIOTOP_ROOT/build/vfiotop
+
+# The numbers of capabilities, as bits.
+dac_read_search=$((1 << 2)) sys_ptrace=$((1 << 19)) sys_admin=$((1 << 21)) syslog=$((1 << 34))
+perfmon=$((1 << 38)) bpf=$((1 << 39))
+to_attach=$(printf %016x $((sys_admin | syslog | perfmon | bpf)))
+
+# status PID: its capabilities, permitted, effective and bounding, and whether it can gain more
+status() {
+	awk '/^(CapPrm|CapEff|CapBnd|NoNewPrivs):/ { print $2 }' "/proc/$1/status" | paste -sd ' '
+}
+
+helper_of() {
+	pgrep -P "${pid_of[$1]}"
+}
+
+# programs: how many BPF programs there are
+programs() {
+	bpftool prog show --json | jq length
+}
+
+programs_are() {
+	[ "$(programs)" -eq "$1" ]
+}
+
+unload_drivers() {
+	if [ "$VFIOTOP_MODULES" = ours ]; then
+		rmmod vfio_pci
+	else
+		modprobe -r vfio-pci
+	fi
+}
+
+has_gone() {
+	[ ! -d "/proc/$1" ]
+}
+
+says() {
+	[ "$(wc -l < "$tmp/top.err")" -gt 0 ]
+}
+
+use "$edu"
+with "$edu"
+without=$(programs)
+
+# --- Who keeps what ------------------------------------------------------------------------------
+
+sources=(tracepoints iommu proc)
+[ "$VFIOTOP_MODULES" = ours ] || sources=(stock kprobes iommu proc)
+none=$(printf %016x 0) scans=$(printf %016x $((sys_ptrace | dac_read_search)))
+for source in auto "${sources[@]}"; do
+	case $source in
+	auto)                kept="$scans $none $scans 1" ;; # the next source may have to scan
+	tracepoints | stock) kept="$none $none $none 1" ;;
+	*)                   kept="$scans $scans $scans 1" ;;
+	esac
+	start_ready "$source: it watches" top "$vfiotop" --json -d 3600 --source="$source" --ready-fd 1
+	helper=$(helper_of top)
+	is "$(status "${pid_of[top]}")" "$kept" "$source: the process that watches keeps what it reads with"
+	is "$(status "$helper")" "$to_attach $to_attach $to_attach 1" "$source: its helper what it attaches with"
+	is "$(find "/proc/$helper/fd" -type l | wc -l)" 4 "$source: and no file but its socket, to nowhere else"
+	finish_by TERM "$source: it ends" top 0
+	ok "$source: so has the helper" has_gone "$helper"
+	ok "$source: nothing stays attached" wait_until programs_are "$without"
+	is "$(wc -l < "$tmp/top.err")" 0 "$source: without a word"
+done
+
+# --- What is refused, and why -------------------------------------------------------------------
+
+# only CAPABILITIES COMMAND...: as root with these alone, each as ,+name
+only() {
+	local capabilities=$1
+	shift
+
+	setpriv --inh-caps=-all --bounding-set="-all$capabilities" "$@"
+}
+
+# refused STATUS PATTERN DESCRIPTION COMMAND...: one line, and no report
+refused() {
+	local want=$1 pattern=$2 description=$3 status
+	shift 3
+
+	"$@" --once > "$tmp/out" 2> "$tmp/err"
+	status=$?
+	is "$status $(wc -l < "$tmp/err") $(wc -c < "$tmp/out")" "$want 1 0" "$description: status $want and one line"
+	like "$(< "$tmp/err")" "$pattern" "$description: which says why"
+}
+
+# limits COMMAND...: what it says of itself
+limits() {
+	"$@" --info --json | jq -r '.limits | join("; ")'
+}
+
+# Without file systems that tell what there is to trace, as in some containers.
+bare() {
+	unshare -m sh -c 'umount -R /sys/kernel/debug; umount /sys/kernel/tracing
+		mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$@" 2> >(grep -v umount >&2)
+}
+
+best=${sources[0]}
+refused 6 'not permitted, CAP_BPF and CAP_PERFMON are missing; run it as root' "no capability" \
+	only '' "$vfiotop" --source="$best"
+refused 6 'not permitted, CAP_PERFMON is missing; run it as root' "CAP_BPF alone" \
+	only ,+bpf "$vfiotop" --source="$best"
+refused 6 'not permitted, CAP_BPF is missing; run it as root' "CAP_PERFMON alone" \
+	only ,+perfmon "$vfiotop" --source="$best"
+refused 6 'capabilities of this user namespace do not count for BPF' "a user namespace" \
+	unshare -U -r "$vfiotop" --source="$best"
+like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: CAP_SYS_ADMIN is missing' \
+	"--info: no census without CAP_SYS_ADMIN"
+if [ "$VFIOTOP_MODULES" = ours ]; then
+	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "tp_btf without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --attach=tp_btf
+	is "$(only ,+bpf,+perfmon "$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.attach) \(.census)"')" \
+		"tracepoints raw_tp false" "CAP_BPF and CAP_PERFMON suffice for tracepoints, but for the census"
+	refused 4 'neither tracefs nor type information; mount -t tracefs' "no tracefs and no types" \
+		bare "$vfiotop" --source=tracepoints
+else
+	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "stock without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --source=stock
+	refused 5 'no type information' "no types" bare "$vfiotop" --source=stock
+	refused 6 'CAP_SYS_ADMIN is missing' "kprobes without CAP_SYS_ADMIN" \
+		only ,+bpf,+perfmon "$vfiotop" --source=kprobes
+fi
+
+before=$(sysctl -n kernel.kptr_restrict)
+sysctl -qw kernel.kptr_restrict=2
+is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.census)"')" "$best false" \
+	"kptr_restrict=2: it watches, but for the census"
+like "$(limits "$vfiotop")" 'kernel.kptr_restrict=2 hides addresses; set it to 1' "kptr_restrict=2: --info says why"
+sysctl -qw kernel.kptr_restrict="$before"
+is "$(limits "$vfiotop")" '' "root has no limits"
+
+mount -o remount,hidepid=2 /proc
+like "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" 'hidepid.*CAP_SYS_PTRACE is missing' \
+	"hidepid: --info says what is unknown without CAP_SYS_PTRACE"
+is "$(limits "$vfiotop")" '' "hidepid: nothing is with it"
+start_ready "hidepid: it watches" top "$vfiotop" --json -d 3600 --source="$best" --ready-fd 1
+hidden=$(printf %016x $((sys_ptrace)))
+is "$(status "${pid_of[top]}")" "$hidden $hidden $hidden 1" "hidepid: it keeps what it sees processes with"
+finish_by TERM "hidepid: it ends" top 0
+mount -o remount,hidepid=0 /proc
+
+# --- Either is killed ------------------------------------------------------------------------------
+
+watch_with
+helper=$(helper_of top)
+kill -KILL "${pid_of[top]}"
+ok "vfiotop is killed: so is its helper" wait_until has_gone "$helper"
+finish "vfiotop is killed: it ended so" top 137
+ok "vfiotop is killed: nothing stays attached" wait_until programs_are "$without"
+
+watch_with
+kill -KILL "$(helper_of top)"
+ok "the helper is killed: vfiotop says so" wait_until says
+ok "the helper is killed: a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8
+report
+is "$(figure '"\(.totals.map.count) \([.lost[]] | add)"')" "1 0" "the helper is killed: the watch goes on"
+is "$(wc -l < "$tmp/top.err")" 1 "the helper is killed: there is one line"
+like "$(< "$tmp/top.err")" 'helper .*killed by signal 9.*VFIO is loaded again.*start vfiotop again' \
+	"the helper is killed: which says what is lost"
+done_with "$edu"
+ok "the helper is killed: the driver unloads" unload_drivers
+ok "the helper is killed: as it could not watch again, it ends" wait_until has_ended top
+finish "the helper is killed: with status 1" top 1
+like "$(tail -n 1 "$tmp/top.err")" 'cannot attach: the helper process has ended' \
+	"the helper is killed: and says why"
+is "$(grep '^{' "$tmp/top.out" | jq -s 'last.totals.map.count')" 1 "the helper is killed: its last report is right"
+ok "the helper is killed: the rest unloads" wait_until unload_modules
+
+start top "$vfiotop" --json -d 0.2
+ok "vfiotop waits" wait_until more_reports_than 0
+kill -KILL "$(helper_of top)"
+ok "its helper is killed: it ends" wait_until has_ended top
+finish "its helper is killed: with status 1" top 1
+is "$(wc -l < "$tmp/top.err")" 1 "its helper is killed: there is one line"
+
+done_testing

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source iommufd: entry and exit of functions of the kernel's iommufd, on hosts without
+ * VFIO's own containers.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "iommufd.h"
+#include "iommufd.skel.h"
+#include "privileges.h"
+#include "source.h"
+#include "tables.h"
+
+#define KNOWN                                                                               \
+	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_PINS | KNOWS_PROGRESS | \
+	 KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | KNOWS_OPENERS)
+
+static enum exit_code open_iommufd(struct source *source, const struct collect_options *options)
+{
+	struct iommufd_bpf *skel;
+	const char *missing;
+
+	if (!privileges_for_module_types()) {
+		complain("cannot attach to iommufd: not permitted; run it as root, or with "
+			 "CAP_SYS_ADMIN");
+		return EXIT_NO_PRIVILEGE;
+	}
+	if (!iommufd_loaded()) {
+		complain("cannot watch iommufd: it is not loaded; load the module iommufd");
+		return EXIT_NO_EVENTS;
+	}
+	skel = iommufd_bpf__open();
+	if (!skel)
+		return programs_refused("open the BPF programs", -errno);
+	source->programs = (struct programs){ PROGRAMS(skel) };
+	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
+	missing = iommufd_choose(skel->obj, options);
+	if (missing) {
+		complain("cannot watch iommufd: it has no function %s to attach to; use "
+			 "--source=proc",
+			 missing);
+		return EXIT_NO_EVENTS;
+	}
+	strcpy(source->method, "fentry");
+	source->knowledge = KNOWN;
+	return EXIT_DONE;
+}
+
+const struct source_type source_iommufd = {
+	.choice = SOURCE_IOMMUFD,
+	.feature = "fentry",
+	.needs_bpf = true,
+	.lost = offsetof(typeof(*((struct iommufd_bpf *)0)->bss), lost),
+	.open = open_iommufd,
+	.attach = tables_attach,
+	.start = tables_start,
+	.read = tables_read,
+	.close = tables_close,
+};

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "types.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FOLDER "/sys/kernel/btf"
+#define EVENT  "btf_trace_"
+
+static const char *const modules[] = { "vfio", "vfio_iommu_type1" };
+
+#define MODULES (sizeof(modules) / sizeof(modules[0]))
+
+/* A name as the type information spells it, which it stays in. */
+struct entry {
+	struct type type;
+	const char *name;
+	uint32_t kind;
+};
+
+struct types {
+	struct btf *kernel;
+	struct btf *modules[MODULES];
+	int fds[MODULES]; /* of these in the kernel, 0 when not asked for */
+	struct entry *entries;
+	size_t n;
+	size_t slots;
+};
+
+static bool is_wanted(const struct btf_type *type, const char *name)
+{
+	switch (btf_kind(type)) {
+	case BTF_KIND_FUNC:
+		return !strncmp(name, "vfio_", 5);
+	case BTF_KIND_TYPEDEF:
+		return !strncmp(name, EVENT "vfio_", sizeof(EVENT) - 1 + 5);
+	default:
+		return false;
+	}
+}
+
+static bool add(struct types *t, const struct entry *entry)
+{
+	if (t->n == t->slots) {
+		size_t slots = t->slots ? t->slots * 2 : 256;
+		struct entry *more = realloc(t->entries, slots * sizeof(*more));
+
+		if (!more)
+			return false;
+		t->entries = more;
+		t->slots = slots;
+	}
+	t->entries[t->n++] = *entry;
+	return true;
+}
+
+/* What is new in @btf: a module's types come after the kernel's own. */
+static bool collect(struct types *t, const struct btf *btf, uint32_t first, const char *module)
+{
+	uint32_t n = btf__type_cnt(btf);
+
+	for (uint32_t id = first; id < n; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name = btf__name_by_offset(btf, type->name_off);
+		struct entry entry = { { id, module }, name, btf_kind(type) };
+
+		if (is_wanted(type, name) && !add(t, &entry))
+			return false;
+	}
+	return true;
+}
+
+static bool read_types(struct types *t, const char *folder)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/vmlinux", folder);
+	t->kernel = btf__parse(path, NULL);
+	if (!t->kernel || !collect(t, t->kernel, 1, NULL))
+		return false;
+	for (size_t i = 0; i < MODULES; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, modules[i]);
+		t->modules[i] = btf__parse_split(path, t->kernel);
+		if (t->modules[i] &&
+		    !collect(t, t->modules[i], btf__type_cnt(t->kernel), modules[i]))
+			return false;
+	}
+	return t->n;
+}
+
+struct types *types_read(const char *folder)
+{
+	struct types *t = calloc(1, sizeof(*t));
+
+	if (t && read_types(t, folder))
+		return t;
+	types_free(t);
+	return NULL;
+}
+
+void types_free(struct types *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < MODULES; i++) {
+		btf__free(t->modules[i]);
+		if (t->fds[i] > 0)
+			close(t->fds[i]);
+	}
+	btf__free(t->kernel);
+	free(t->entries);
+	free(t);
+}
+
+const struct type *types_find(const struct types *t, enum types_kind kind, const char *name)
+{
+	uint32_t wanted = kind == TYPES_EVENT ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC;
+	size_t skip = kind == TYPES_EVENT ? sizeof(EVENT) - 1 : 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->entries[i].kind == wanted && !strcmp(t->entries[i].name + skip, name))
+			return &t->entries[i].type;
+	return NULL;
+}
+
+/* Whether some function of a module is built into the kernel. */
+static bool is_built_in(const struct types *t, const char *module)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!t->entries[i].type.module && t->entries[i].kind == BTF_KIND_FUNC &&
+		    !strncmp(t->entries[i].name, module, strlen(module)))
+			return true;
+	return false;
+}
+
+bool types_complete(const struct types *t)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		if (!t->modules[i] && !is_built_in(t, modules[i]))
+			return false;
+	return true;
+}
+
+static int module_fd(const char *module)
+{
+	uint32_t id = 0;
+
+	while (!bpf_btf_get_next_id(id, &id)) {
+		char name[64] = "";
+		struct bpf_btf_info info = { .name = (uintptr_t)name, .name_len = sizeof(name) };
+		uint32_t size = sizeof(info);
+		int fd = bpf_btf_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && info.kernel_btf &&
+		    !strcmp(name, module))
+			return fd;
+		close(fd);
+	}
+	return -errno;
+}
+
+int types_fd(struct types *t, const struct type *type)
+{
+	size_t i = 0;
+
+	if (!type->module)
+		return 0;
+	while (strcmp(modules[i], type->module) != 0)
+		i++;
+	if (t->fds[i] <= 0)
+		t->fds[i] = module_fd(type->module);
+	return t->fds[i];
+}
+
+static struct types *running;
+
+struct types *types_running(void)
+{
+	if (!running)
+		running = types_read(FOLDER);
+	return running;
+}
+
+void types_forget(void)
+{
+	types_free(running);
+	running = NULL;
+}

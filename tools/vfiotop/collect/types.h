@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Type information (BTF) of VFIO: its functions and tracepoints, in modules or built into
+ * the kernel. It is large, so it is read once for all that ask.
+ */
+#ifndef VFIOTOP_TYPES_H
+#define VFIOTOP_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * enum types_kind - what a name stands for
+ * @TYPES_FUNCTION: a function
+ * @TYPES_EVENT: a tracepoint
+ */
+enum types_kind {
+	TYPES_FUNCTION,
+	TYPES_EVENT,
+};
+
+/**
+ * struct type - a function or tracepoint
+ * @id: number in the type information of the kernel or module
+ * @module: that it is in, NULL when it is built into the kernel
+ */
+struct type {
+	uint32_t id;
+	const char *module;
+};
+
+struct types;
+
+/**
+ * types_read - read all type information of VFIO
+ * @folder: of the files vmlinux, vfio and so on
+ *
+ * Return: NULL when the kernel has none, or none of VFIO.
+ */
+struct types *types_read(const char *folder);
+
+/**
+ * types_free - undo types_read()
+ * @types: from there, or NULL
+ */
+void types_free(struct types *types);
+
+/**
+ * types_find - find a function or tracepoint of VFIO
+ * @types: from types_read()
+ * @kind: which of them
+ * @name: its name
+ *
+ * Return: NULL when there is none.
+ */
+const struct type *types_find(const struct types *types, enum types_kind kind, const char *name);
+
+/**
+ * types_complete - whether functions of core and backend can be found
+ * @types: from types_read()
+ *
+ * Return: false when one of them has no type information, or is not there.
+ */
+bool types_complete(const struct types *types);
+
+/**
+ * types_fd - the type information that a function or tracepoint is in, for the kernel
+ * @types: from types_running()
+ * @type: from types_find()
+ *
+ * Return: a file descriptor, which @types keeps; 0 for what is built into the kernel; or a
+ * negative errno.
+ */
+int types_fd(struct types *types, const struct type *type);
+
+/**
+ * types_running - type information of the running kernel
+ *
+ * It is read at the first call, and again after types_forget().
+ *
+ * Return: as types_read().
+ */
+struct types *types_running(void);
+
+/**
+ * types_forget - free what types_running() has read
+ */
+void types_forget(void);
+
+#endif /* VFIOTOP_TYPES_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reports on standard output, in the format that was asked for.
+ */
+#ifndef VFIOTOP_OUTPUT_H
+#define VFIOTOP_OUTPUT_H
+
+#include "exit.h"
+#include "options.h"
+#include "render/columns.h"
+#include "view.h"
+
+struct server;
+
+/**
+ * struct output - where reports go
+ * @mode: any but OUTPUT_SCREEN
+ * @printed: there was a report before
+ * @columns: of text and CSV; none for all tables of text, and all fields in CSV
+ * @sort: column that rows are sorted by, NULL for the usual order
+ * @server: gets the reports of OUTPUT_SERVE
+ */
+struct output {
+	enum output_mode mode;
+	bool printed;
+	struct columns columns;
+	const struct field *sort;
+	struct server *server;
+};
+
+/**
+ * output_open - get ready to print
+ * @output: is filled in
+ * @options: how to show reports
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
+ */
+enum exit_code output_open(struct output *output, const struct options *options);
+
+/**
+ * output_close - end what output_open() began
+ * @output: from there
+ */
+void output_close(struct output *output);
+
+/**
+ * output_print - print a report
+ * @output: from output_open()
+ * @view: the report
+ *
+ * Return: false after a message on stderr.
+ */
+bool output_print(struct output *output, const struct view *view);
+
+/**
+ * output_flush - write what was printed
+ *
+ * Return: false after a message on stderr.
+ */
+bool output_flush(void);
+
+#endif /* VFIOTOP_OUTPUT_H */

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fields.h"
+#include "histogram.h"
+
+#define NAME_SIZE 96
+
+/* --- Which fields are metrics --------------------------------------------------------- */
+
+/**
+ * enum metric_kind - how a value moves
+ * @GAUGE: up and down
+ * @COUNTER: only up
+ */
+enum metric_kind {
+	GAUGE,
+	COUNTER,
+};
+
+/**
+ * struct metric - a field that is a metric
+ * @scope: what it belongs to
+ * @field: its name
+ * @kind: how it moves
+ */
+struct metric {
+	enum field_scope scope;
+	const char *field;
+	enum metric_kind kind;
+};
+
+static const struct metric table[] = {
+	{ SCOPE_REPORT, "watched_ns", GAUGE },
+	{ SCOPE_REPORT, "census", GAUGE },
+	{ SCOPE_REPORT, "unseen", GAUGE },
+
+	{ SCOPE_LOST, "containers", COUNTER },
+	{ SCOPE_LOST, "in_flight", COUNTER },
+	{ SCOPE_LOST, "groups", COUNTER },
+	{ SCOPE_LOST, "devices", COUNTER },
+	{ SCOPE_LOST, "failures", COUNTER },
+	{ SCOPE_LOST, "starts", COUNTER },
+	{ SCOPE_LOST, "reads", COUNTER },
+	{ SCOPE_LOST, "census", COUNTER },
+	{ SCOPE_LOST, "missed", COUNTER },
+
+	{ SCOPE_TOTALS, "containers", COUNTER },
+	{ SCOPE_TOTALS, "map.count", COUNTER },
+	{ SCOPE_TOTALS, "map.errors", COUNTER },
+	{ SCOPE_TOTALS, "map.bytes", COUNTER },
+	{ SCOPE_TOTALS, "unmap.count", COUNTER },
+	{ SCOPE_TOTALS, "unmap.errors", COUNTER },
+	{ SCOPE_TOTALS, "unmap.bytes", COUNTER },
+	{ SCOPE_TOTALS, "teardown.bytes", COUNTER },
+	{ SCOPE_TOTALS, "pinned_bytes", GAUGE },
+
+	{ SCOPE_CONTAINER, "owner_alive", GAUGE },
+	{ SCOPE_CONTAINER, "holders", GAUGE },
+	{ SCOPE_CONTAINER, "mappings", GAUGE },
+	{ SCOPE_CONTAINER, "mappings_limit", GAUGE },
+	{ SCOPE_CONTAINER, "pinned_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "pinned_peak_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "runs", COUNTER },
+	{ SCOPE_CONTAINER, "leaf_bytes", COUNTER },
+	{ SCOPE_CONTAINER, "map.errors", COUNTER },
+	{ SCOPE_CONTAINER, "map.bytes", COUNTER },
+	{ SCOPE_CONTAINER, "map.phase_ns.pin", COUNTER },
+	{ SCOPE_CONTAINER, "map.phase_ns.iommu", COUNTER },
+	{ SCOPE_CONTAINER, "map.phase_ns.account", COUNTER },
+	{ SCOPE_CONTAINER, "unmap.errors", COUNTER },
+	{ SCOPE_CONTAINER, "unmap.bytes", COUNTER },
+	{ SCOPE_CONTAINER, "unmap.differs", COUNTER },
+	{ SCOPE_CONTAINER, "teardown.count", COUNTER },
+	{ SCOPE_CONTAINER, "teardown.bytes", COUNTER },
+	{ SCOPE_CONTAINER, "teardown.ns", COUNTER },
+	{ SCOPE_CONTAINER, "left_pinned_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "charged_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "locked_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "locked_limit_bytes", GAUGE },
+	{ SCOPE_CONTAINER, "locked_unlimited", GAUGE },
+
+	{ SCOPE_GROUP, "opens", COUNTER },
+	{ SCOPE_GROUP, "open_errors", COUNTER },
+
+	{ SCOPE_DEVICE, "opens", COUNTER },
+	{ SCOPE_DEVICE, "open_errors", COUNTER },
+	{ SCOPE_DEVICE, "open.ns.sum", COUNTER },
+	{ SCOPE_DEVICE, "resets", COUNTER },
+	{ SCOPE_DEVICE, "reset_errors", COUNTER },
+	{ SCOPE_DEVICE, "reset.ns.sum", COUNTER },
+};
+
+#define METRICS (sizeof(table) / sizeof(table[0]))
+
+/* Counters of the host: a watch that begins anew counts from 0, these go on. */
+struct metrics {
+	uint64_t before[METRICS];
+	uint64_t last[METRICS];
+	uint64_t reports;
+};
+
+struct metrics *metrics_new(void)
+{
+	return calloc(1, sizeof(struct metrics));
+}
+
+void metrics_free(struct metrics *metrics)
+{
+	free(metrics);
+}
+
+/* The row of a scope of which a report has one; NULL for the others. */
+static const void *row_of_host(const struct view *view, enum field_scope scope)
+{
+	switch (scope) {
+	case SCOPE_REPORT:
+		return view;
+	case SCOPE_LOST:
+		return &view->lost;
+	case SCOPE_TOTALS:
+		return &view->totals;
+	default:
+		return NULL;
+	}
+}
+
+void metrics_update(struct metrics *metrics, const struct view *view)
+{
+	size_t i;
+
+	metrics->reports++;
+	for (i = 0; i < METRICS; i++) {
+		const void *row = row_of_host(view, table[i].scope);
+		struct figure figure;
+
+		if (!row || table[i].kind != COUNTER)
+			continue;
+		figure = field_figure(fields_find(table[i].scope, table[i].field), row);
+		if (!figure.known)
+			continue;
+		if (figure.value < metrics->last[i])
+			metrics->before[i] += metrics->last[i];
+		metrics->last[i] = figure.value;
+	}
+}
+
+/* --- Writing --------------------------------------------------------------------------- */
+
+struct writer {
+	FILE *out;
+	enum metrics_format format;
+};
+
+static const char *const prefixes[SCOPES] = {
+	[SCOPE_REPORT] = "vfiotop_",	  [SCOPE_LOST] = "vfiotop_lost_",
+	[SCOPE_TOTALS] = "vfiotop_",	  [SCOPE_CONTAINER] = "vfiotop_container_",
+	[SCOPE_GROUP] = "vfiotop_group_", [SCOPE_DEVICE] = "vfiotop_device_",
+};
+
+static bool take_away(char *name, const char *part)
+{
+	char *found = strstr(name, part);
+
+	if (!found)
+		return false;
+	memmove(found, found + strlen(part), strlen(found + strlen(part)) + 1);
+	return true;
+}
+
+/* "map.phase_ns.pin" of a container is "vfiotop_container_map_phase_pin_seconds". */
+static void metric_name(enum field_scope scope, const char *field, char *name)
+{
+	bool seconds;
+	char *dot;
+
+	snprintf(name, NAME_SIZE, "%s%s", prefixes[scope], field);
+	while ((dot = strchr(name, '.')))
+		*dot = '_';
+	seconds = take_away(name, "_ns");
+	take_away(name, "_sum");
+	take_away(name, "_count");
+	if (seconds)
+		strcat(name, "_seconds");
+}
+
+/* Counters are named without their end in OpenMetrics, but for their samples. */
+static void write_head(struct writer *w, const char *name, const char *type, const char *help)
+{
+	bool total = !strcmp(type, "counter") && w->format == METRICS_TEXT;
+	const char *end = total ? "_total" : "";
+	const char *p;
+
+	fprintf(w->out, "# HELP %s%s ", name, end);
+	for (p = help; *p; p++) {
+		if (*p == '\\' || (*p == '"' && w->format == METRICS_OPENMETRICS))
+			fputc('\\', w->out);
+		fputc(*p, w->out);
+	}
+	fprintf(w->out, "\n# TYPE %s%s %s\n", name, end, type);
+}
+
+static void write_label(struct writer *w, const char *label, const char *value)
+{
+	size_t length;
+
+	fprintf(w->out, "%s=\"", label);
+	for (; *value; value += length) {
+		length = strcspn(value, "\\\"\n");
+		if (length) {
+			fwrite(value, 1, length, w->out);
+			continue;
+		}
+		fprintf(w->out, "\\%c", *value == '\n' ? 'n' : *value);
+		length = 1;
+	}
+	fputc('"', w->out);
+}
+
+static void write_text(struct writer *w, const char *label, const char *value)
+{
+	if (!*value)
+		return;
+	fputc(',', w->out);
+	write_label(w, label, value);
+}
+
+static void write_number(struct writer *w, const char *label, struct figure figure)
+{
+	if (figure.known)
+		fprintf(w->out, ",%s=\"%" PRIu64 "\"", label, figure.value);
+}
+
+/* Nanoseconds as seconds, exactly. */
+static void write_seconds(struct writer *w, uint64_t ns)
+{
+	fprintf(w->out, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+}
+
+static void write_value(struct writer *w, enum field_unit unit, uint64_t value)
+{
+	if (unit == UNIT_NS || unit == UNIT_TIME)
+		write_seconds(w, value);
+	else
+		fprintf(w->out, "%" PRIu64, value);
+	fputc('\n', w->out);
+}
+
+/* The label that tells a row of a scope from others. */
+static void write_key(struct writer *w, enum field_scope scope, const void *row)
+{
+	const struct device_view *device = row;
+	char number[24];
+
+	switch (scope) {
+	case SCOPE_CONTAINER:
+		snprintf(number, sizeof(number), "%" PRIu64,
+			 ((const struct container_view *)row)->id.value);
+		write_label(w, "vfio_container", number);
+		return;
+	case SCOPE_GROUP:
+		snprintf(number, sizeof(number), "%" PRIu64,
+			 ((const struct group_view *)row)->id.value);
+		write_label(w, "group", number);
+		return;
+	default:
+		write_label(w, "device", device->address);
+	}
+}
+
+static size_t rows_of(const struct view *view, enum field_scope scope, const void **first,
+		      size_t *size)
+{
+	size_t n;
+
+	switch (scope) {
+	case SCOPE_CONTAINER:
+		*first = view->containers;
+		*size = sizeof(*view->containers);
+		n = view->n_containers;
+		break;
+	case SCOPE_GROUP:
+		*first = view->groups;
+		*size = sizeof(*view->groups);
+		n = view->n_groups;
+		break;
+	default:
+		*first = view->devices;
+		*size = sizeof(*view->devices);
+		n = view->n_devices;
+	}
+	return n;
+}
+
+static size_t rows_written(size_t n)
+{
+	return n < METRICS_ROWS_MAX ? n : METRICS_ROWS_MAX;
+}
+
+/* The fields of a metric: one, or all whose names go on with a number. */
+static size_t metric_fields(const struct metric *metric, const struct field **list)
+{
+	size_t length = strlen(metric->field), n = 0;
+	const struct field *f = NULL;
+
+	while ((f = fields_next(metric->scope, f))) {
+		const char *rest = f->name + length;
+
+		if (strncmp(f->name, metric->field, length))
+			continue;
+		if (!*rest || (*rest == '.' && rest[1] >= '0' && rest[1] <= '9'))
+			list[n++] = f;
+	}
+	return n;
+}
+
+static void write_host(struct writer *w, const struct metrics *metrics, size_t i,
+		       const struct view *view)
+{
+	const struct metric *metric = &table[i];
+	const struct field *field = fields_find(metric->scope, metric->field);
+	bool counter = metric->kind == COUNTER;
+	struct figure figure = field_figure(field, row_of_host(view, metric->scope));
+	char name[NAME_SIZE];
+
+	if (!figure.known)
+		return;
+	metric_name(metric->scope, metric->field, name);
+	write_head(w, name, counter ? "counter" : "gauge", field->text);
+	fprintf(w->out, "%s%s ", name, counter ? "_total" : "");
+	write_value(w, field->unit, counter ? metrics->before[i] + figure.value : figure.value);
+}
+
+static void write_rows(struct writer *w, const struct metric *metric, const struct view *view)
+{
+	const char *end = metric->kind == COUNTER ? "_total" : "";
+	const struct field *fields[VIEW_LEAF_SIZES];
+	size_t n_fields = metric_fields(metric, fields);
+	char name[NAME_SIZE];
+	const void *first;
+	size_t size, n = rows_written(rows_of(view, metric->scope, &first, &size)), i, j;
+	bool head = false;
+
+	metric_name(metric->scope, metric->field, name);
+	for (i = 0; i < n; i++) {
+		const void *row = (const char *)first + i * size;
+
+		for (j = 0; j < n_fields; j++) {
+			struct figure figure = field_figure(fields[j], row);
+			const char *number = fields[j]->name + strlen(metric->field);
+
+			/* Leaf sizes that no IOMMU of the host has. */
+			if (!figure.known || (fields[j]->sparse && !figure.value))
+				continue;
+			if (!head)
+				write_head(
+					w, name, metric->kind == COUNTER ? "counter" : "gauge",
+					*number ? "bytes mapped since the watch began, by the size "
+						  "of IOMMU leaves"
+						: fields[j]->text);
+			head = true;
+			fprintf(w->out, "%s%s{", name, end);
+			write_key(w, metric->scope, row);
+			if (*number)
+				write_text(w, "leaf_size", number + 1);
+			fputs("} ", w->out);
+			write_value(w, fields[j]->unit, figure.value);
+		}
+	}
+}
+
+/* --- Histograms ------------------------------------------------------------------------ */
+
+/*
+ * Upper bounds, as powers of two in ns, less one: there the program's own buckets end, so
+ * that the counts are exact. 8 us to 69 s.
+ */
+static const unsigned int bounds[] = { 13, 15, 17, 19, 21, 23, 25, 27, 29, 30, 32, 34, 36 };
+
+static void write_histogram(struct writer *w, const char *name, const struct container_view *c,
+			    const struct requests_view *requests)
+{
+	uint64_t count = 0;
+	uint32_t bucket = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		uint64_t bound = (1ULL << bounds[i]) - 1;
+
+		for (; vt_hist_high(bucket) <= bound; bucket++)
+			count += requests->buckets[bucket];
+		fprintf(w->out, "%s_bucket{", name);
+		write_key(w, SCOPE_CONTAINER, c);
+		fputs(",le=\"", w->out);
+		write_seconds(w, bound);
+		fprintf(w->out, "\"} %" PRIu64 "\n", count);
+	}
+	for (; bucket < VT_HIST_BUCKETS; bucket++)
+		count += requests->buckets[bucket];
+	fprintf(w->out, "%s_bucket{", name);
+	write_key(w, SCOPE_CONTAINER, c);
+	fprintf(w->out, ",le=\"+Inf\"} %" PRIu64 "\n%s_sum{", count, name);
+	write_key(w, SCOPE_CONTAINER, c);
+	fputs("} ", w->out);
+	write_value(w, UNIT_NS, requests->sum.value);
+	fprintf(w->out, "%s_count{", name);
+	write_key(w, SCOPE_CONTAINER, c);
+	fprintf(w->out, "} %" PRIu64 "\n", count);
+}
+
+static void write_histograms(struct writer *w, const struct view *view, bool unmaps,
+			     const char *name, const char *help)
+{
+	size_t n = rows_written(view->n_containers), i;
+	bool head = false;
+
+	for (i = 0; i < n; i++) {
+		const struct container_view *c = &view->containers[i];
+		const struct requests_view *requests = unmaps ? &c->unmap : &c->map;
+
+		if (!requests->buckets || !requests->sum.known)
+			continue;
+		if (!head)
+			write_head(w, name, "histogram", help);
+		head = true;
+		write_histogram(w, name, c, requests);
+	}
+}
+
+/* --- What is text --------------------------------------------------------------------- */
+
+static void write_infos(struct writer *w, const struct view *view)
+{
+	size_t n, i;
+
+	fputs("# HELP vfiotop_build_info the program\n# TYPE vfiotop_build_info gauge\n"
+	      "vfiotop_build_info{",
+	      w->out);
+	write_label(w, "version", VFIOTOP_VERSION);
+	fputs("} 1\n# HELP vfiotop_source_info where the figures come from; nothing is watched without "
+	      "one\n"
+	      "# TYPE vfiotop_source_info gauge\nvfiotop_source_info{",
+	      w->out);
+	write_label(w, "source", view->source);
+	write_text(w, "attach", view->attach);
+	write_text(w, "waiting_for", view->waiting_for);
+	fputs("} 1\n", w->out);
+
+	n = rows_written(view->n_containers);
+	if (n)
+		write_head(w, "vfiotop_container_info", "gauge",
+			   "who uses a VFIO container; join the other metrics with it");
+	for (i = 0; i < n; i++) {
+		const struct container_view *c = &view->containers[i];
+
+		fputs("vfiotop_container_info{", w->out);
+		write_key(w, SCOPE_CONTAINER, c);
+		write_number(w, "pid", c->pid);
+		write_text(w, "command", c->comm);
+		write_text(w, "unit", c->names.unit);
+		write_text(w, "domain", c->names.domain);
+		write_text(w, "pod_uid", c->names.pod);
+		write_text(w, "backend", c->backend);
+		fputs("} 1\n", w->out);
+	}
+
+	n = rows_written(view->n_devices);
+	if (n)
+		write_head(w, "vfiotop_device_info", "gauge",
+			   "a device that is or was open; 1 while it is open");
+	for (i = 0; i < n; i++) {
+		const struct device_view *d = &view->devices[i];
+
+		fputs("vfiotop_device_info{", w->out);
+		write_key(w, SCOPE_DEVICE, d);
+		write_number(w, "group", d->group);
+		write_number(w, "vfio_container", d->container);
+		write_text(w, "driver", d->driver);
+		write_text(w, "pci_name", d->pci_name);
+		fprintf(w->out, "} %d\n", !strcmp(d->state, "open"));
+	}
+}
+
+static bool same_leak(const struct leak_view *a, const struct leak_view *b)
+{
+	return a->kind == b->kind && a->container.known == b->container.known &&
+	       (!a->container.known || a->container.value == b->container.value);
+}
+
+/* Leaks of one kind in one container are one sample. */
+static void write_leaks(struct writer *w, const struct view *view)
+{
+	size_t i, j;
+
+	if (view->n_leaks)
+		write_head(w, "vfiotop_leak_bytes", "gauge",
+			   "a leak, and how much it is as far as that is known");
+	for (i = 0; i < view->n_leaks; i++) {
+		const struct leak_view *leak = &view->leaks[i];
+		uint64_t bytes = 0;
+
+		for (j = 0; j < i && !same_leak(&view->leaks[j], leak); j++)
+			;
+		if (j < i)
+			continue;
+		for (; j < view->n_leaks; j++)
+			if (same_leak(&view->leaks[j], leak) && view->leaks[j].bytes.known)
+				bytes += view->leaks[j].bytes.value;
+		fputs("vfiotop_leak_bytes{", w->out);
+		write_label(w, "kind", leak->name);
+		write_number(w, "vfio_container", leak->container);
+		fprintf(w->out, "} %" PRIu64 "\n", bytes);
+	}
+}
+
+static void write_self(struct writer *w, const struct metrics *metrics, const struct view *view)
+{
+	size_t dropped = view->n_containers - rows_written(view->n_containers) + view->n_groups -
+			 rows_written(view->n_groups) + view->n_devices -
+			 rows_written(view->n_devices);
+
+	write_head(w, "vfiotop_reports", "counter", "reports made by this run of the program");
+	fprintf(w->out, "vfiotop_reports_total %" PRIu64 "\n", metrics->reports);
+	write_head(w, "vfiotop_rows_dropped", "gauge",
+		   "containers, groups and devices that this scrape leaves out");
+	fprintf(w->out, "vfiotop_rows_dropped %zu\n", dropped);
+}
+
+char *metrics_render(const struct metrics *metrics, const struct view *view,
+		     enum metrics_format format)
+{
+	char *text = NULL;
+	size_t size, i;
+	struct writer w = { .out = open_memstream(&text, &size), .format = format };
+
+	if (!w.out)
+		return NULL;
+	write_infos(&w, view);
+	write_self(&w, metrics, view);
+	for (i = 0; i < METRICS; i++) {
+		if (row_of_host(view, table[i].scope))
+			write_host(&w, metrics, i, view);
+		else
+			write_rows(&w, &table[i], view);
+	}
+	write_histograms(&w, view, false, "vfiotop_container_map_duration_seconds",
+			 "latency of the maps that succeeded since the watch began");
+	write_histograms(&w, view, true, "vfiotop_container_unmap_duration_seconds",
+			 "latency of the unmaps that succeeded since the watch began");
+	write_leaks(&w, view);
+	if (format == METRICS_OPENMETRICS)
+		fputs("# EOF\n", w.out);
+	if (fclose(w.out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+const char *metrics_content_type(enum metrics_format format)
+{
+	if (format == METRICS_OPENMETRICS)
+		return "application/openmetrics-text; version=1.0.0; charset=utf-8";
+	return "text/plain; version=0.0.4; charset=utf-8";
+}

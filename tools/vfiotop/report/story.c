@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What was counted of a container until the last report. */
+struct story_last {
+	uint64_t id;
+	uint64_t count;
+	uint64_t bytes;
+	uint64_t buckets[VT_HIST_BUCKETS];
+};
+
+uint64_t story_latency(size_t class)
+{
+	return STORY_LATENCY_0 << 2 * class;
+}
+
+uint64_t story_size(size_t class)
+{
+	return STORY_SIZE_0 << 2 * class;
+}
+
+static size_t latency_class(uint64_t ns)
+{
+	size_t class = 0;
+
+	while (class < STORY_LATENCIES - 1 && ns >= story_latency(class))
+		class ++;
+	return class;
+}
+
+static size_t size_class(uint64_t bytes)
+{
+	size_t class = 0;
+
+	while (class < STORY_SIZES - 1 && bytes >= story_size(class))
+		class ++;
+	return class;
+}
+
+/* The part of the time that a report is in. */
+static struct story_bin *bin_of(struct story *story, uint64_t time_ns)
+{
+	uint64_t all = story->end_ns - story->start_ns, past = time_ns - story->start_ns;
+	size_t bin = all ? (size_t)((double)past / (double)all * STORY_BINS) : 0;
+
+	return &story->bins[bin < STORY_BINS ? bin : STORY_BINS - 1];
+}
+
+/* One more element of an array, all zeros; NULL when out of memory. */
+static void *grow(void *array, size_t *n, size_t size)
+{
+	char **to = array, *more = realloc(*to, (*n + 1) * size);
+
+	if (!more)
+		return NULL;
+	*to = more;
+	return memset(more + (*n)++ * size, 0, size);
+}
+
+static struct story_last *last_of(struct story *story, uint64_t id)
+{
+	struct story_last *last;
+
+	for (size_t i = 0; i < story->n_last; i++)
+		if (story->last[i].id == id)
+			return &story->last[i];
+	last = grow(&story->last, &story->n_last, sizeof(*last));
+	if (last)
+		last->id = id;
+	return last;
+}
+
+/* The maps since the last report. Another watch counts from 0. */
+static bool add_maps(struct story *story, struct story_bin *bin, const struct vt_container *c)
+{
+	struct story_last *last = last_of(story, c->id);
+	uint64_t maps;
+
+	if (!last)
+		return false;
+	if (c->map.count < last->count)
+		*last = (struct story_last){ .id = c->id };
+	maps = c->map.count - last->count;
+	for (uint32_t i = 0; i < VT_HIST_BUCKETS; i++)
+		if (c->map.buckets[i] > last->buckets[i])
+			bin->latencies[latency_class(vt_hist_low(i))] +=
+				c->map.buckets[i] - last->buckets[i];
+	if (maps && c->map.bytes >= last->bytes)
+		bin->sizes[size_class((c->map.bytes - last->bytes) / maps)] += maps;
+	last->count = c->map.count;
+	last->bytes = c->map.bytes;
+	memcpy(last->buckets, c->map.buckets, sizeof(last->buckets));
+	return true;
+}
+
+static bool keep_container(struct story *story, const struct container_view *view)
+{
+	struct story_container *container = NULL;
+
+	for (size_t i = 0; i < story->n_containers && !container; i++)
+		if (story->containers[i].view.id.value == view->id.value)
+			container = &story->containers[i];
+	if (!container)
+		container = grow(&story->containers, &story->n_containers, sizeof(*container));
+	if (!container)
+		return false;
+	container->view = *view;
+	return true;
+}
+
+static bool keep_leak(struct story *story, const struct leak_view *view)
+{
+	struct leak_view *leak = NULL;
+
+	for (size_t i = 0; i < story->n_leaks && !leak; i++)
+		if (story->leaks[i].kind == view->kind &&
+		    story->leaks[i].container.value == view->container.value)
+			leak = &story->leaks[i];
+	if (!leak)
+		leak = grow(&story->leaks, &story->n_leaks, sizeof(*leak));
+	if (!leak)
+		return false;
+	*leak = *view;
+	return true;
+}
+
+static bool keep_failures(struct story *story, struct story_bin *bin, const struct view *view)
+{
+	story->failures_dropped += view->failures_dropped.value;
+	bin->failures += view->n_new_failures + view->failures_dropped.value;
+	for (size_t i = 0; i < view->n_new_failures; i++) {
+		struct failure_view *failure =
+			grow(&story->failures, &story->n_failures, sizeof(*failure));
+
+		if (!failure)
+			return false;
+		*failure = view->new_failures[i];
+	}
+	return true;
+}
+
+bool story_add(struct story *story, const struct view *view, const struct snapshot *s)
+{
+	struct story_bin *bin = bin_of(story, s->time_ns);
+
+	bin->reports++;
+	if (!story->reports++)
+		story->realtime_ns = s->realtime_ns;
+	if (s->missing)
+		return true;
+	story->knowledge = view->knowledge;
+	snprintf(story->source, sizeof(story->source), "%s", view->source);
+	story->lost = view->lost_sum;
+	bin->pinned = view->totals.pinned.value;
+	bin->pinned_known = view->totals.pinned.known;
+	for (size_t i = 0; i < s->n_in_flight; i++) {
+		const struct vt_in_flight *f = &s->in_flight[i];
+
+		if (f->operation == VT_OP_MAP && s->time_ns - f->start_ns > bin->in_flight &&
+		    s->time_ns > f->start_ns)
+			bin->in_flight = s->time_ns - f->start_ns;
+	}
+	for (size_t i = 0; i < s->n_containers; i++)
+		if (!add_maps(story, bin, &s->containers[i].stats))
+			return false;
+	for (size_t i = 0; i < view->n_containers; i++)
+		if (!keep_container(story, &view->containers[i]))
+			return false;
+	for (size_t i = 0; i < view->n_leaks; i++)
+		if (!keep_leak(story, &view->leaks[i]))
+			return false;
+	return keep_failures(story, bin, view);
+}
+
+void story_free(struct story *story)
+{
+	free(story->containers);
+	free(story->failures);
+	free(story->leaks);
+	free(story->last);
+	memset(story, 0, sizeof(*story));
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "detail.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bars.h"
+#include "render/lines.h"
+#include "render/tables.h"
+
+/* --- Figures ------------------------------------------------------------------------- */
+
+static void add_heading(struct text *text, const char *heading)
+{
+	add_line(text, STYLE_NORMAL, "%s", "");
+	add_line(text, STYLE_TITLE, "%s", heading);
+}
+
+static void append(char line[LINE_SIZE], const char *what, enum field_unit unit,
+		   struct figure figure)
+{
+	size_t used = strlen(line);
+	char word[WORD_SIZE];
+
+	word_figure(unit, figure, word);
+	snprintf(line + used, LINE_SIZE - used, "  %s %s", what, word);
+}
+
+static void add_memory(struct text *text, const struct container_view *c)
+{
+	char line[LINE_SIZE] = "";
+	bool unlimited = c->locked_unlimited.known && c->locked_unlimited.value;
+
+	add_heading(text, "Memory");
+	append(line, "pinned", UNIT_BYTES, c->pinned);
+	append(line, "peak", UNIT_BYTES, c->pinned_peak);
+	append(line, "charged", UNIT_BYTES, c->charged);
+	append(line, "left pinned", UNIT_BYTES, c->left_pinned);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "locked by the process", UNIT_BYTES, c->locked);
+	if (unlimited)
+		strcat(line, "  RLIMIT_MEMLOCK does not apply");
+	else
+		append(line, "RLIMIT_MEMLOCK", UNIT_BYTES, c->locked_limit);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "mapped", UNIT_BYTES, c->mapped);
+	append(line, "mappings", UNIT_COUNT, c->mappings);
+	append(line, "limit", UNIT_COUNT, c->mappings_limit);
+	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "teardowns", UNIT_COUNT, c->teardowns);
+	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
+	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
+	append(line, "time", UNIT_NS, c->teardown_ns);
+	add_line(text, STYLE_NORMAL, "%s", line);
+}
+
+/* --- Latencies and phases ------------------------------------------------------------ */
+
+static void add_requests(struct text *text, const char *heading, const struct requests_view *r)
+{
+	char line[LINE_SIZE] = "";
+
+	add_heading(text, heading);
+	append(line, "p50", UNIT_NS, r->p50);
+	append(line, "p90", UNIT_NS, r->p90);
+	append(line, "p99", UNIT_NS, r->p99);
+	append(line, "max", UNIT_NS, r->max);
+	append(line, "sum", UNIT_NS, r->sum);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "count", UNIT_COUNT, r->count);
+	append(line, "errors", UNIT_COUNT, r->errors);
+	append(line, "bytes", UNIT_BYTES, r->bytes);
+	append(line, "of each", UNIT_BYTES, r->mean_bytes);
+	append(line, "rate", UNIT_BYTE_RATE, r->bytes_per_second);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	if (r->buckets)
+		add_histogram(text, r->buckets);
+}
+
+static void add_share(struct text *text, const char *what, enum field_unit unit, struct figure part,
+		      uint64_t whole)
+{
+	char bar[BAR_SIZE], word[WORD_SIZE];
+
+	bar_make(part.known ? part.value : 0, whole, bar);
+	word_figure(unit, part, word);
+	add_line(text, STYLE_NORMAL, "  %-10s %*s%s  %s", what, 10 - (int)text_width(word), "",
+		 word, bar);
+}
+
+static void add_phases(struct text *text, const struct container_view *c)
+{
+	uint64_t all = c->map.sum.value, told;
+	struct figure rest = { 0 };
+
+	add_heading(text, "Where maps spent their time");
+	told = c->pin_ns.value + c->iommu_ns.value + c->account_ns.value;
+	rest.known = c->map.sum.known && c->pin_ns.known && all >= told;
+	rest.value = all - told;
+	add_share(text, "pin", UNIT_NS, c->pin_ns, all);
+	add_share(text, "IOMMU", UNIT_NS, c->iommu_ns, all);
+	add_share(text, "accounting", UNIT_NS, c->account_ns, all);
+	add_share(text, "rest", UNIT_NS, rest, all);
+}
+
+/* --- Leaves and the IOVA space ------------------------------------------------------- */
+
+static void add_leaves(struct text *text, const struct container_view *c)
+{
+	char line[LINE_SIZE] = "", size[WORD_SIZE];
+	uint64_t all = 0;
+
+	add_heading(text, "IOMMU leaves of what was mapped");
+	append(line, "in superpages", UNIT_PERCENT, c->superpages);
+	append(line, "mean run", UNIT_BYTES, c->mean_run);
+	append(line, "runs", UNIT_COUNT, c->runs);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	if (c->superpage_hint[0])
+		add_line(text, STYLE_NORMAL, "  %s", c->superpage_hint);
+	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
+		all += c->leaf_bytes[i].value;
+	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++) {
+		if (!c->leaf_bytes[i].known || !c->leaf_bytes[i].value)
+			continue;
+		word_bytes(4096ULL << i, size);
+		add_share(text, size, UNIT_BYTES, c->leaf_bytes[i], all);
+	}
+}
+
+/* --- Operations, alerts, failures ---------------------------------------------------- */
+
+static void add_operation(struct text *text, const struct in_flight_view *f)
+{
+	char bar[BAR_SIZE], line[LINE_SIZE] = "";
+	struct figure rate = { 0 };
+
+	append(line, f->operation, UNIT_ADDRESS, f->iova);
+	append(line, "size", UNIT_BYTES, f->size);
+	append(line, "thread", UNIT_NUMBER, f->tid);
+	append(line, "for", UNIT_NS, f->elapsed);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	if (!f->done.known || !f->size.known)
+		return;
+	rate.known = f->elapsed.known && f->elapsed.value;
+	if (rate.known)
+		rate.value = (uint64_t)((double)f->done.value * 1e9 / (double)f->elapsed.value);
+	*line = '\0';
+	append(line, "done", UNIT_BYTES, f->done);
+	append(line, "rate", UNIT_BYTE_RATE, rate);
+	bar_make(f->done.value, f->size.value, bar);
+	add_line(text, STYLE_NORMAL, "  [%s]%s", bar, line);
+}
+
+static void add_operations(struct text *text, const struct container_view *c)
+{
+	add_heading(text, "In flight");
+	for (size_t i = 0; i < c->n_in_flight; i++)
+		add_operation(text, &c->in_flight[i]);
+	if (!c->n_in_flight)
+		add_line(text, STYLE_NORMAL, "  nothing");
+}
+
+static void add_alerts(struct text *text, const struct view *view, uint64_t id)
+{
+	for (size_t i = 0; i < view->n_alerts; i++) {
+		const struct alert_view *a = &view->alerts[i];
+
+		if (a->container.known && a->container.value == id)
+			add_line(text, STYLE_WARNING, "%s: %s: %s", a->severity_name, a->name,
+				 a->text);
+	}
+}
+
+static void add_failure(struct text *text, const struct view *view, const struct failure_view *f)
+{
+	char ago[WORD_SIZE];
+
+	word_ns(view->time_ns.value - f->time_ns.value, ago);
+	add_line(text, STYLE_NORMAL, "  %s ago: %s", ago, f->text);
+}
+
+static void add_failures(struct text *text, const struct view *view, const struct container_view *c)
+{
+	bool any = c->first_failure;
+
+	add_heading(text, "Failures, the first one first");
+	if (c->first_failure)
+		add_failure(text, view, c->first_failure);
+	for (size_t i = 0; i < view->n_failures; i++) {
+		const struct failure_view *f = &view->failures[i];
+		bool first = c->first_failure &&
+			     f->time_ns.value == c->first_failure->time_ns.value;
+
+		if (first || !f->container.known || f->container.value != c->id.value)
+			continue;
+		add_failure(text, view, f);
+		any = true;
+	}
+	if (!any)
+		add_line(text, STYLE_NORMAL, "  none seen");
+}
+
+/* --- All of it ----------------------------------------------------------------------- */
+
+static void add_title(struct text *text, const struct container_view *c)
+{
+	char name[CELL_SIZE], line[LINE_SIZE] = "", open[WORD_SIZE];
+
+	row_name(SCOPE_CONTAINER, c, name);
+	word_figure(UNIT_NUMBER, c->pid, open);
+	add_line(text, STYLE_TITLE, "Container %" PRIu64 " of %s (%s), %s, %s", c->id.value, open,
+		 c->comm[0] ? c->comm : "-", c->backend[0] ? c->backend : "backend unknown", name);
+	append(line, "opened by", UNIT_NUMBER, c->opener_pid);
+	append(line, "held by processes:", UNIT_COUNT, c->holders);
+	for (size_t i = 0; i < c->n_groups; i++)
+		append(line, "group", UNIT_NUMBER, (struct figure){ c->groups[i], true });
+	add_line(text, STYLE_NORMAL, "%s", line);
+	for (size_t i = 0; i < c->n_devices; i++)
+		add_line(text, STYLE_NORMAL, "  device %s", c->devices[i]);
+}
+
+void detail_make(const struct view *view, uint64_t id, struct text *text)
+{
+	const struct container_view *c = NULL;
+
+	text_free(text);
+	for (size_t i = 0; i < view->n_containers; i++)
+		if (view->containers[i].id.value == id)
+			c = &view->containers[i];
+	if (!c) {
+		add_line(text, STYLE_TITLE, "Container %" PRIu64 " is gone", id);
+		return;
+	}
+	add_title(text, c);
+	add_alerts(text, view, id);
+	add_operations(text, c);
+	add_requests(text, "Maps", &c->map);
+	add_phases(text, c);
+	add_leaves(text, c);
+	add_memory(text, c);
+	add_requests(text, "Unmaps", &c->unmap);
+	add_failures(text, view, c);
+	add_heading(text, "Map of the IOVA space");
+	add_line(text, STYLE_NORMAL, "  unknown: a report has no single mappings");
+}
