@@ -82,6 +82,18 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 	map_charged(c, r);
 }
 
+/* Sources that do not know the user address leave it 0. */
+static __always_inline void map_alignment(struct vt_container *c,
+					  const struct vfio_dma_map_record *r)
+{
+	if (r->size < VT_SUPERPAGE || !r->vaddr)
+		return;
+	if ((r->iova ^ r->vaddr) & (VT_SUPERPAGE - 1))
+		__sync_fetch_and_add(&c->incongruent, r->size);
+	else
+		__sync_fetch_and_add(&c->congruent, r->size);
+}
+
 static __always_inline void on_map_done(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	map_noted(c, r);
@@ -89,6 +101,7 @@ static __always_inline void on_map_done(struct vt_container *c, const struct vfi
 	__sync_fetch_and_add(&c->map.bytes, r->size);
 	__sync_fetch_and_add(&c->map.asked, r->size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
+	map_alignment(c, r);
 	requests_latency(&c->map, r->total_ns);
 }
 

@@ -183,6 +183,8 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 	if (dma) {
 		read_charge(dma, &r);
 		r.pages = r.charged;
+		if (size >= VT_SUPERPAGE)
+			r.vaddr = BPF_CORE_READ(dma, vaddr);
 	} else {
 		count_lost(VT_LOST_READ);
 	}

@@ -19,6 +19,9 @@
 
 #define VT_COMM_LEN 16
 
+/* A range at least as long can be mapped in larger pages, if it lies well. */
+#define VT_SUPERPAGE (2ULL << 20)
+
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
@@ -194,6 +197,9 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
+ *	modulo VT_SUPERPAGE
+ * @incongruent: likewise of those where these differ
  * @pin_ns: time of all maps spent pinning
  * @iommu_ns: time of all maps spent in the IOMMU driver
  * @account_ns: time of all maps spent charging locked memory
@@ -257,6 +263,8 @@ struct vt_container {
 	__u64 mappings_limit;
 	__u64 runs;
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 congruent;
+	__u64 incongruent;
 	__u64 pin_ns;
 	__u64 iommu_ns;
 	__u64 account_ns;

@@ -109,6 +109,8 @@ static const struct field fields[] = {
 	       "whether what was open when the watch began was looked for"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
+	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
+	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
@@ -203,6 +205,9 @@ static const struct field fields[] = {
 		  "physically contiguous runs mapped since the watch began"),
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
+	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, 0, incongruent,
+		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
+		  "modulo 2 MiB, so that no superpage fits"),
 	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
 		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
 	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
@@ -391,6 +396,9 @@ static const struct field fields[] = {
 	FAILURE("conflict_iova", NULL, UNIT_ADDRESS, 0, conflict_iova,
 		"start of what was in the way"),
 	FAILURE("conflict_size_bytes", NULL, UNIT_BYTES, 0, conflict_size, "its size"),
+	FAILURE("locked_bytes", NULL, UNIT_BYTES, 0, locked,
+		"locked memory of the process when its limit forbade a map"),
+	FAILURE("locked_limit_bytes", NULL, UNIT_BYTES, 0, locked_limit, "that limit"),
 	FAILURE("text", "CAUSE", UNIT_TEXT, 20, text, "the same in words, with the cause"),
 };
 

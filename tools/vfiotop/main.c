@@ -27,6 +27,7 @@
 #include "output.h"
 #include "record/record.h"
 #include "replay.h"
+#include "report/story.h"
 #include "screen/screen.h"
 
 #define MODULE_CHECK_NS 100000000ULL
@@ -56,6 +57,18 @@ enum verdict {
 	FAIL,
 };
 
+/* What there was so far is the whole story. */
+static bool give_advice(const struct watch *w)
+{
+	struct story story = { .start_ns = w->view->time_ns.value };
+	bool told;
+
+	story.end_ns = story.start_ns;
+	told = story_add(&story, w->view) && output_advice(&w->output, &story);
+	story_free(&story);
+	return told;
+}
+
 static bool report(struct watch *w, bool tick)
 {
 	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
@@ -73,6 +86,8 @@ static bool report(struct watch *w, bool tick)
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
+	if (w->options.action == ACTION_ADVISE)
+		return give_advice(w);
 	if (w->options.output != OUTPUT_SCREEN)
 		return output_print(&w->output, w->view);
 	screen_draw(w->view);

@@ -422,6 +422,7 @@ void options_help(void)
 	puts("usage: vfiotop [OPTION]...\n"
 	     "       vfiotop record -o FILE [OPTION]...\n"
 	     "       vfiotop report RECORDING -o FILE\n"
+	     "       vfiotop advise [PID] [OPTION]...\n"
 	     "       vfiotop serve [OPTION]...\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
@@ -517,6 +518,7 @@ static const struct {
 } commands[] = {
 	{ "record", ACTION_RECORD },
 	{ "report", ACTION_REPORT },
+	{ "advise", ACTION_ADVISE },
 	{ "serve", ACTION_SERVE },
 };
 
@@ -526,6 +528,12 @@ static enum option_action find_command(const char *word)
 		if (!strcmp(word, commands[i].name))
 			return commands[i].action;
 	return ACTION_WATCH;
+}
+
+/* A command that is about a recording, or a process. */
+static bool takes_word(enum option_action action)
+{
+	return action == ACTION_REPORT || action == ACTION_ADVISE;
 }
 
 /* An option that selects rows, NULL when none is given. */
@@ -556,6 +564,11 @@ static struct options check(struct options o)
 	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
 		return complain_about(o, o.listen ? "--listen" : "--textfile",
 				      "it belongs to serve");
+	if (o.action == ACTION_ADVISE && o.output != OUTPUT_JSON && o.output != OUTPUT_BATCH)
+		return complain_about(o, "--format", "advise prints text or json");
+	if (o.action != ACTION_WATCH && (o.columns || o.sort))
+		return complain_about(o, o.columns ? "--columns" : "--sort",
+				      "it belongs to reports, not to commands");
 	if (o.action == ACTION_SERVE && o.output != OUTPUT_SERVE)
 		return complain_about(o, "serve", "it prints no reports");
 	if (o.listen && o.textfile)
@@ -575,6 +588,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
+	const char *word = NULL;
 	bool command;
 	int key;
 
@@ -588,9 +602,9 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
-	/* The recording of a report may come before its options. */
-	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
-		o.replay = argv[1];
+	/* What a command is about may come before its options, or after them. */
+	if (takes_word(o.action) && argc > 1 && argv[1][0] != '-') {
+		word = argv[1];
 		argc--;
 		argv++;
 	}
@@ -610,7 +624,18 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		    o.action == ACTION_VERSION)
 			return o;
 	}
+	if (takes_word(o.action) && !word && optind < argc)
+		word = argv[optind++];
 	if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
-	return check(o);
+	if (word && o.action == ACTION_REPORT)
+		o.replay = word;
+	else if (word && !take_pid(&o, word))
+		return complain_about(o, word, "advise needs the number of a process");
+	o = check(o);
+	if (o.action == ACTION_ADVISE && !o.replay) {
+		o.once = true;
+		o.count = 1;
+	}
+	return o;
 }

@@ -31,6 +31,7 @@ enum output_mode {
  * @ACTION_WATCH: watch and report
  * @ACTION_RECORD: write snapshots into a file
  * @ACTION_SERVE: watch and serve reports
+ * @ACTION_ADVISE: say what to change
  * @ACTION_REPORT: write a page about a recording
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
@@ -43,6 +44,7 @@ enum option_action {
 	ACTION_WATCH,
 	ACTION_RECORD,
 	ACTION_SERVE,
+	ACTION_ADVISE,
 	ACTION_REPORT,
 	ACTION_HELP,
 	ACTION_VERSION,

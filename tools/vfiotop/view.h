@@ -85,6 +85,8 @@ struct requests_view {
  * @size: its bytes
  * @conflict_iova: start of what was in the way
  * @conflict_size: its bytes
+ * @locked: bytes locked by the process, when more may not be
+ * @locked_limit: its limit
  * @operation: what was asked for, e.g. "map"
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
@@ -102,6 +104,8 @@ struct failure_view {
 	struct figure size;
 	struct figure conflict_iova;
 	struct figure conflict_size;
+	struct figure locked;
+	struct figure locked_limit;
 	char operation[16];
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
@@ -169,6 +173,8 @@ enum alert_severity {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
+ *	modulo 2 MiB
  * @superpages: percent of these bytes in leaves of 2 MiB and more
  * @superpage_hint: why that is low, empty when it is not or the reason is unknown
  * @mapped: bytes mapped now
@@ -229,6 +235,7 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
 	struct figure mapped;
@@ -500,6 +507,7 @@ struct lost_view {
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
+ * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -536,6 +544,7 @@ struct view {
 	unsigned int knowledge;
 	struct figure census;
 	struct figure iommufd;
+	struct figure hugepages_disabled;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;

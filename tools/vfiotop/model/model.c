@@ -537,6 +537,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
+	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 

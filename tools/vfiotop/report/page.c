@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "advise.h"
 #include "fields.h"
 #include "pictures.h"
 #include "render/html.h"
@@ -441,10 +442,61 @@ static void addresses(const struct story *story, FILE *out)
 		fputs("<p>None.</p>\n", out);
 }
 
+static void say_line(FILE *out, const char *heading, const char *text)
+{
+	fprintf(out, "<br><strong>%s:</strong> ", heading);
+	html_text(out, text);
+}
+
+static void say_advice(FILE *out, const struct advice *a)
+{
+	fputs("<li>", out);
+	html_text(out, a->change);
+	say_line(out, "Because", a->reason);
+	say_line(out, "It brings", a->gain);
+	fputs("</li>\n", out);
+}
+
+static void say_unknown(FILE *out, const struct advice_unknown *u)
+{
+	fputs("<li>Unknown: ", out);
+	html_text(out, u->what);
+	say_line(out, "To learn it", u->how);
+	fputs("</li>\n", out);
+}
+
+static void advice(const struct story *story, FILE *out)
+{
+	fputs("<h2>What to change</h2>\n", out);
+	if (!needs(story, KNOWS_CONTAINERS, out))
+		return;
+	if (!story->n_containers)
+		fputs("<p>Nothing to advise.</p>\n", out);
+	for (size_t i = 0; i < shown(story); i++) {
+		const struct container_view *c = &story->containers[i].view;
+		struct advice_list list;
+
+		advise_on(story, c, &list);
+		fprintf(out, "<h3>Container %" PRIu64 " ", c->id.value);
+		html_text(out, c->comm);
+		fputs(list.n ? "</h3>\n" : "</h3>\n<p>Nothing to advise.</p>\n", out);
+		if (!list.n && !list.n_unknown)
+			continue;
+		fputs("<ul>\n", out);
+		for (size_t j = 0; j < list.n; j++)
+			say_advice(out, &list.advice[j]);
+		for (size_t j = 0; j < list.n_unknown; j++)
+			say_unknown(out, &list.unknown[j]);
+		fputs("</ul>\n", out);
+	}
+	say_more(out, story->n_containers, CONTAINER_MAX);
+}
+
 void report_page(const struct story *story, const char *about, FILE *out)
 {
 	head(story, about, out);
 	summary(story, out);
+	advice(story, out);
 	maps(story, out);
 	phases(story, out);
 	pages(story, out);

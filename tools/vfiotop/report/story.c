@@ -171,6 +171,7 @@ bool story_add(struct story *story, const struct view *view)
 		return true;
 	story->knowledge = view->knowledge;
 	snprintf(story->source, sizeof(story->source), "%s", view->source);
+	story->hugepages_disabled = view->hugepages_disabled;
 	story->lost = view->lost_sum;
 	bin->pinned = pinned(view).value;
 	bin->pinned_known = pinned(view).known;

@@ -51,6 +51,7 @@ struct story_last;
  * @reports: how many there are
  * @knowledge: enum knowledge of the last one
  * @source: its source
+ * @hugepages_disabled: whether vfio_iommu_type1 had disable_hugepages set
  * @bins: the time in STORY_BINS equal parts
  * @containers: n_containers of them, by number
  * @n_containers: how many
@@ -70,6 +71,7 @@ struct story {
 	uint64_t reports;
 	unsigned int knowledge;
 	char source[16];
+	struct figure hugepages_disabled;
 	struct story_bin bins[STORY_BINS];
 	struct story_container *containers;
 	size_t n_containers;
