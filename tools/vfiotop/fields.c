@@ -69,6 +69,8 @@
 	}
 #define IN_FLIGHT(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_IN_FLIGHT, in_flight_view, name, title, unit, width, needs, member, text)
+#define RANGE(name, unit, member, text) \
+	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
@@ -270,6 +272,15 @@ static const struct field fields[] = {
 	  .count = offsetof(struct container_view, n_in_flight),
 	  .text = "operations in flight" },
 	{ .scope = SCOPE_CONTAINER,
+	  .name = "ranges",
+	  .unit = UNIT_ROWS,
+	  .needs = KNOWS_RANGES,
+	  .of = SCOPE_RANGE,
+	  .offset = offsetof(struct container_view, ranges),
+	  .count = offsetof(struct container_view, n_ranges),
+	  .text = "where mappings of 2 MiB and more lie that were made during the watch; "
+		  "neighbours are one range" },
+	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
 	  .unit = UNIT_ROW,
 	  .of = SCOPE_FAILURE,
@@ -286,6 +297,12 @@ static const struct field fields[] = {
 	IN_FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, KNOWS_PROGRESS, done,
 		  "bytes pinned so far, for a map"),
 	IN_FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, 0, elapsed, "time since it began"),
+
+	RANGE("iova", UNIT_ADDRESS, iova, "start of the range"),
+	RANGE("size_bytes", UNIT_BYTES, size, "its size"),
+	RANGE("leaves", UNIT_TEXT, leaves,
+	      "sizes of the IOMMU leaves of its mappings: 4K, which stands for less than 2 MiB, "
+	      "2M, 1G or mixed"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -418,6 +435,7 @@ static const struct {
 	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
+	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },

@@ -438,18 +438,43 @@ void options_help(void)
 	     "7 the kernel refused a BPF program.");
 }
 
-/* One line each: letter, long name, argument and its words; "-" where there is none. */
+/* A command is the first word. */
+static const struct {
+	const char *name;
+	enum option_action action;
+	const char *help;
+} commands[] = {
+	{ "record", ACTION_RECORD, "record into a file" },
+	{ "report", ACTION_REPORT, "write a page about a recording" },
+	{ "advise", ACTION_ADVISE, "say what to change, and why" },
+	{ "serve", ACTION_SERVE, "serve metrics and a page" },
+};
+
+static void list(const char *letter, const char *name, const char *argument,
+		 const char *const *words, const char *help)
+{
+	printf("%s\t%s\t%s\t", letter, name, argument ? argument : "-");
+	for (const char *const *word = words; word && *word; word++)
+		printf("%s%s", word == words ? "" : " ", *word);
+	printf("%s\t", words ? "" : "-");
+	/* Help may have several lines. */
+	for (; *help; help++)
+		putchar(*help == '\n' ? ' ' : *help);
+	putchar('\n');
+}
+
+/*
+ * One line each: letter, long name, argument, its words, help; "-" where there is none. Commands
+ * have "command" in place of the letter.
+ */
 void options_list(void)
 {
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		list("command", commands[i].name, NULL, NULL, commands[i].help);
 	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *row = &rows[i];
-		const char *const *word = row->words;
+		char letter[2] = { rows[i].key < KEY_LONG ? (char)rows[i].key : '-' };
 
-		printf("%c\t%s\t%s\t", row->key < KEY_LONG ? row->key : '-', row->name,
-		       row->argument ? row->argument : "-");
-		for (; word && *word; word++)
-			printf("%s%s", word == row->words ? "" : " ", *word);
-		puts(row->words ? "" : "-");
+		list(letter, rows[i].name, rows[i].argument, rows[i].words, rows[i].help);
 	}
 }
 
@@ -510,17 +535,6 @@ static bool take(struct options *o, const struct option_row *row)
 	o->action = ACTION_COMPLAINED;
 	return false;
 }
-
-/* A command is the first word. */
-static const struct {
-	const char *name;
-	enum option_action action;
-} commands[] = {
-	{ "record", ACTION_RECORD },
-	{ "report", ACTION_REPORT },
-	{ "advise", ACTION_ADVISE },
-	{ "serve", ACTION_SERVE },
-};
 
 static enum option_action find_command(const char *word)
 {

@@ -18,6 +18,7 @@
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
+#define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
 
 /**
@@ -150,6 +151,19 @@ enum alert_severity {
 };
 
 /**
+ * struct range_view - mappings of 2 MiB and more that are neighbours
+ * @iova: where they begin
+ * @size: bytes of all
+ * @leaves: sizes of their IOMMU leaves: "4K" for less than 2 MiB, "2M", "1G", or "mixed";
+ *	empty when unknown
+ */
+struct range_view {
+	struct figure iova;
+	struct figure size;
+	char leaves[8];
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -208,6 +222,9 @@ enum alert_severity {
  * @n_devices: how many
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
+ * @ranges: where mappings of 2 MiB and more lie that were made during the watch, by address;
+ *	NULL when unknown
+ * @n_ranges: how many
  * @first_failure: first failed map or unmap, NULL when there was none
  * @severity: of its gravest alert
  * @alert: kind of that one, empty when there is none
@@ -269,6 +286,8 @@ struct container_view {
 	size_t n_devices;
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
+	const struct range_view *ranges;
+	size_t n_ranges;
 	const struct failure_view *first_failure;
 	enum alert_severity severity;
 	char alert[VIEW_ALERT_SIZE];

@@ -228,6 +228,8 @@ pid=${pid_of[map]}
 report
 same .incongruent_bytes $((64 * mib)) "all of it"
 same .superpage_percent 0 "no superpage fits"
+same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":67108864,"leaves":"4K"}]' \
+	"where they lie"
 same '.superpage_hint | test("IOVA and address differ")' true "and the reason is known"
 is "$(figure .disable_hugepages)" false "it is not the module's parameter"
 advice=$("$VFIOTOP_ROOT/build/vfiotop" advise "$pid" --container "$(of "$pid" .id)" --json -d 0.1)
@@ -236,6 +238,8 @@ is "$(jq '.containers[0].container' <<< "$advice")" "$(of "$pid" .id)" \
 is "$(jq -c '[.containers[0].unknown[].how | test("vfiotop record")]' <<< "$advice")" '[true]' \
 	"and says that its maps were not seen"
 finish "it unmaps and ends" map 0
+report
+same '.ranges | tostring' "[]" "nothing is there any more"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
 start_ready "vfiotop watches one process" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \

@@ -457,7 +457,7 @@ static void find_unknown(const struct advice_basis *b, struct advice_list *list)
 	if (low && c->map.count.value && !c->incongruent.known &&
 	    c->map.mean_bytes.value >= SUPERPAGE)
 		unknown(list, "whether IOVA and user address are equal modulo 2 MiB",
-			"--source=tracepoints or --source=stock, not an older recording");
+			"--source=tracepoints, with the modules of this project, not an older recording");
 	if (!knows(b, KNOWS_PHASES))
 		unknown(list, "where maps spend their time",
 			"--source=tracepoints, with the modules "

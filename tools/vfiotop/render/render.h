@@ -23,12 +23,14 @@ char *render_json(const struct view *view);
  * @STYLE_TITLE: first line
  * @STYLE_HEADER: titles of a table
  * @STYLE_WARNING: something is wrong
+ * @STYLE_MAP: letters that iova_map_make() has drawn
  */
 enum line_style {
 	STYLE_NORMAL,
 	STYLE_TITLE,
 	STYLE_HEADER,
 	STYLE_WARNING,
+	STYLE_MAP,
 };
 
 /**

@@ -24,7 +24,7 @@ static const char style[] =
 	"p,li{max-width:42rem}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
-	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}"
+	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}svg text.on{fill:#fff}"
 	".grid{fill:#f1f1f5}.s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
 	".p0{fill:#123c75}.p1{fill:#d98200}.p2{fill:#2e8b6f}.p3{fill:#b8b8c4}"
 	".table{overflow-x:auto;margin:.5rem 0}"
@@ -409,16 +409,55 @@ static void leaks(const struct story *story, FILE *out)
 	html_table_end(out);
 }
 
-/* A recording has no list of mappings: only these addresses are known. */
+static void ranges_of(const struct story_container *container, FILE *out)
+{
+	static const char *const titles[] = { "entries", "#from", "#to", "#size", NULL };
+
+	fprintf(out, "<h3>Container %" PRIu64 " ", container->view.id.value);
+	html_text(out, container->view.comm);
+	fputs("</h3>\n", out);
+	picture_ranges(container->ranges, container->n_ranges, out);
+	html_table(out, "Mappings that are neighbours", titles);
+	for (size_t i = 0; i < container->n_ranges; i++) {
+		const struct range_view *range = &container->ranges[i];
+		struct figure last = { range->iova.value + range->size.value - 1, true };
+
+		fputs("<tr>", out);
+		html_cell(out, range->leaves[0] ? range->leaves : "-", 0);
+		figure_cell(out, UNIT_ADDRESS, range->iova);
+		figure_cell(out, UNIT_ADDRESS, last);
+		figure_cell(out, UNIT_BYTES, range->size);
+		fputs("</tr>\n", out);
+	}
+	html_table_end(out);
+}
+
+static void ranges(const struct story *story, FILE *out)
+{
+	bool any = false;
+
+	fputs("<h2>Map of the I/O addresses</h2>\n", out);
+	if (!needs(story, KNOWS_RANGES, out))
+		return;
+	fputs("<p>Where mappings of 2 MiB and more lay when there were most bytes of them; those "
+	      "from before the recording, and smaller ones, are not there.</p>\n",
+	      out);
+	for (size_t i = 0; i < shown(story); i++) {
+		if (story->containers[i].n_ranges)
+			ranges_of(&story->containers[i], out);
+		any = any || story->containers[i].n_ranges;
+	}
+	if (!any)
+		fputs("<p>None.</p>\n", out);
+}
+
 static void addresses(const struct story *story, FILE *out)
 {
 	static const char *const titles[] = { "request",     "#container", "#address", "#size",
 					      "#in its way", "#of",	   NULL };
 	bool any = false;
 
-	fputs("<h2>I/O addresses</h2>\n<p>A recording has the addresses of refused requests, not "
-	      "those of all mappings.</p>\n",
-	      out);
+	fputs("<h2>Addresses of refused requests</h2>\n", out);
 	for (size_t i = 0; i < story->n_failures && i < FAILURES_MAX; i++) {
 		const struct failure_view *f = &story->failures[i];
 
@@ -503,6 +542,7 @@ void report_page(const struct story *story, const char *about, FILE *out)
 	pinned(story, out);
 	failures(story, out);
 	leaks(story, out);
+	ranges(story, out);
 	addresses(story, out);
 	fputs("</main></body></html>\n", out);
 }

@@ -36,9 +36,15 @@ struct story_bin {
 /**
  * struct story_container - a container as it was last seen
  * @view: its figures; texts only, no pointers are valid
+ * @ranges: where its mappings lay when there were most bytes of them
+ * @n_ranges: how many
+ * @ranges_bytes: how many bytes these were
  */
 struct story_container {
 	struct container_view view;
+	struct range_view ranges[VIEW_RANGES];
+	size_t n_ranges;
+	uint64_t ranges_bytes;
 };
 
 struct story_last;
