@@ -10,6 +10,7 @@
 #include "histogram.h"
 #include "ranges.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
