@@ -38,6 +38,25 @@ static void defaults(void **state)
 	assert_int_equal(parse((char *[]){ "vfiotop", NULL }, true).output, OUTPUT_SCREEN);
 }
 
+static void duration(void **state)
+{
+	struct options o = PARSE("--duration=250", "--pid=42");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_int_equal(o.output, OUTPUT_BATCH);
+	assert_true(o.collect.trace);
+	assert_int_equal(o.collect.trace_ns, 250000);
+	assert_int_equal(o.collect.trace_pid, 42);
+	assert_int_equal(PARSE("--format=json", "--duration=0").output, OUTPUT_JSON);
+	assert_false(PARSE("-b").collect.trace);
+	assert_int_equal(PARSE("--duration=-1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--once").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--group=1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--replay=x").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("record", "-o", "x", "--duration=1").action, ACTION_COMPLAINED);
+}
+
 static void values(void **state)
 {
 	struct options o = PARSE("-d", "0.25", "-n", "3", "-p", "42", "--ready-fd=5",
@@ -232,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(duration),
 		cmocka_unit_test(selections),
 		cmocka_unit_test(leaks),
 		cmocka_unit_test(growth),

@@ -29,6 +29,7 @@
 #include "record/record.h"
 #include "replay.h"
 #include "screen/screen.h"
+#include "trace.h"
 
 #define MODULE_CHECK_NS 100000000ULL
 
@@ -43,6 +44,7 @@ struct watch {
 	uint64_t start_ns;	   /* when this watch began */
 	struct recorder *recorder; /* NULL unless it records */
 	struct output output;
+	struct trace trace;
 	struct hunt hunt; /* for leaks, if that was asked for */
 	bool hunting;	  /* it has begun */
 	uint64_t reports;
@@ -65,11 +67,26 @@ enum verdict {
 	FAIL,
 };
 
+static bool is_tracing(const struct watch *w)
+{
+	return w->options.collect.trace;
+}
+
+/* A snapshot frees what released containers have in the kernel, though it is not shown. */
+static bool report_traced(struct watch *w)
+{
+	if (!w->collector)
+		return true;
+	return collect_snapshot(w->collector) && trace_print(&w->trace, w->collector, true);
+}
+
 static bool report(struct watch *w, bool tick)
 {
-	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
-						       : collect_nothing(w->missing);
+	const struct snapshot *snapshot;
 
+	if (is_tracing(w))
+		return report_traced(w);
+	snapshot = w->collector ? collect_snapshot(w->collector) : collect_nothing(w->missing);
 	if (!snapshot)
 		return false;
 	if (w->recorder) {
@@ -171,6 +188,8 @@ static enum exit_code begin(struct watch *w)
 {
 	enum exit_code code = attach_or_wait(w);
 
+	if (code == EXIT_DONE && is_tracing(w) && w->collector)
+		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
 		return code;
 	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
@@ -290,6 +309,8 @@ static enum verdict take_tick(struct watch *w)
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
+	if (is_tracing(w))
+		return w->trace.ended ? STOP : GO_ON;
 	w->reports++;
 	if (is_hunt(w) && hunt_tick(&w->hunt, w->view))
 		return STOP;
@@ -319,6 +340,18 @@ static enum verdict take_key(struct watch *w)
 	default:
 		return GO_ON;
 	}
+}
+
+static enum verdict take_traced(struct watch *w)
+{
+	if (!trace_print(&w->trace, w->collector, false))
+		return FAIL;
+	return w->trace.ended ? STOP : GO_ON;
+}
+
+static int trace_fd(const struct watch *w)
+{
+	return is_tracing(w) && w->collector ? collect_trace_fd(w->collector) : -1;
 }
 
 static enum verdict take_check(struct watch *w)
@@ -380,6 +413,7 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = -1 },
 		{ .fd = w->end, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
 
 	for (;;) {
@@ -389,6 +423,7 @@ static enum exit_code loop(struct watch *w)
 
 		fds[4].fd = helper_fd(w->helper);
 		fds[6].fd = w->hunt.command.running ? w->hunt.command.fd : -1;
+		fds[7].fd = trace_fd(w);
 		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
 		if (events < 0) {
 			if (errno == EINTR)
@@ -415,6 +450,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_end_of_hunt(w);
 		if (verdict == GO_ON && fds[6].revents)
 			verdict = take_end_of_command(w);
+		if (verdict == GO_ON && fds[7].revents && fds[7].fd == trace_fd(w))
+			verdict = take_traced(w);
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
@@ -531,6 +568,7 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
+	w.trace = trace_new(&w.options);
 	w.hunt.command.fd = -1;
 	if (is_hunt(&w))
 		code = hunt_open(&w.hunt, &w.options);

@@ -17,6 +17,7 @@
 #define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define DURATION_MAX   86400000000
 #define NOIOMMU	       "noiommu-"
 #define SPEED_MIN      0.01
 #define SPEED_MAX      1000.0
@@ -243,6 +244,17 @@ static bool take_runs(struct options *o, const char *text)
 	return true;
 }
 
+static bool take_duration(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, DURATION_MAX, &number))
+		return false;
+	o->collect.trace = true;
+	o->collect.trace_ns = number * 1000;
+	return take_batch(o, text);
+}
+
 static bool take_disabled(struct options *o, const char *text)
 {
 	struct collect_options *c = &o->collect;
@@ -386,6 +398,10 @@ static const struct option_row rows[] = {
 	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
 	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
 	  "count runs and page sizes on the kernel's own modules, too" },
+	{ KEY_LONG + 60, "duration", "USEC", NULL, take_duration, 0,
+	  "microseconds from 0 to 86400000000",
+	  "instead of reports, print each map, unmap and teardown that takes\n"
+	  "at least USEC microseconds, as it ends; all of them with 0" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -584,6 +600,7 @@ static const char *selects(const struct selection *only)
 /* What options need each other. */
 static struct options check(struct options o)
 {
+	o.collect.trace_pid = o.only.pid;
 	if (o.action == ACTION_RECORD && !o.file)
 		return complain_about(o, "record", "it needs -o FILE");
 	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
@@ -603,6 +620,13 @@ static struct options check(struct options o)
 		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
+		return complain_about(o, "--duration", "it needs this machine, and no command");
+	if (o.collect.trace && (o.once || o.sort || o.columns))
+		return complain_about(o, "--duration",
+				      "there are no reports with it; it goes with --format");
+	if (o.collect.trace && (o.only.by_group || o.only.device || o.only.cgroup))
+		return complain_about(o, "--duration", "it selects by --pid and --container only");
 	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
 		return complain_about(o, o.listen ? "--listen" : "--textfile",
 				      "it belongs to serve");

@@ -69,6 +69,7 @@ static const struct layout_field head_fields[] = {
 	LOST("failures", VT_LOST_FAILURE),
 	LOST("starts", VT_LOST_START),
 	LOST("reads", VT_LOST_READ),
+	PRIVATE(lost[VT_LOST_TRACED]),
 	NUMBER(tick),
 	NUMBER(census),
 	LATER(iommufd_loaded),

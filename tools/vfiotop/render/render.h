@@ -7,7 +7,8 @@
 
 #include "view.h"
 
-#define JSON_SCHEMA "vfiotop/2"
+#define JSON_SCHEMA  "vfiotop/2"
+#define TRACE_SCHEMA "vfiotop-trace/1"
 
 struct text;
 
@@ -18,6 +19,14 @@ struct text;
  * Return: the line without its end, to be freed; NULL when out of memory.
  */
 char *render_json(const struct view *view);
+
+/**
+ * render_json_traced - a traced request as one line of JSON
+ * @request: the request
+ *
+ * Return: the line without its end, to be freed; NULL when out of memory.
+ */
+char *render_json_traced(const struct traced_view *request);
 
 /**
  * render_json_leak - a leak as in the JSON line
