@@ -77,7 +77,8 @@ static inline int64_t stats_sum(int64_t a, int64_t b)
  */
 static inline bool stats_know_pins(const struct vt_container *stats)
 {
-	return !(stats->flags & VT_CONTAINER_ENDS_LOST) &&
+	return !(stats->flags &
+		 (VT_CONTAINER_ENDS_LOST | VT_CONTAINER_OPAQUE | VT_CONTAINER_PINS_UNSEEN)) &&
 	       stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS | VT_CONTAINER_CENSUS);
 }
 
