@@ -21,6 +21,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
@@ -86,14 +87,6 @@ __noinline __u64 mapping_find(__u64 iommu, __u64 iova)
 	return 0;
 }
 
-/* Known since it was chosen: reading the container costs more. */
-static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
-{
-	struct vfio_container *container = (void *)c->key;
-
-	return c->backend_key ? (void *)c->backend_key : BPF_CORE_READ(container, iommu_data);
-}
-
 /* The step at which a map failed, where request and errno imply it. */
 static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map, __s32 ret,
 				      bool full)
@@ -156,8 +149,17 @@ static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_ma
 	r->ipc_lock = fields[lock_cap & 7];
 }
 
-static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				     struct task_struct *task)
+/* BARs are not pinned either, but are in the IOMMU. */
+static __noinline int note_unpinned(struct vt_container *c, struct vfio_dma *dma)
+{
+	if (c && bpf_core_field_exists(dma->iommu_mapped) && !BPF_CORE_READ(dma, iommu_mapped))
+		container_flag(c, VT_CONTAINER_UNPINNED);
+	return 0;
+}
+
+/* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
+static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				      struct task_struct *task)
 {
 	struct vfio_dma_map_record r = {
 		.container = c->id,
@@ -173,20 +175,59 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
-	__u64 iommu = (__u64)backend_of(c);
-	struct vfio_dma *dma = (void *)mapping_find(iommu, iova);
+	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
+	struct vfio_dma *dma = iommu ? (void *)mapping_find(iommu, iova) : NULL;
 
 	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
-	if (!dma)
+	if (!dma && iommu)
 		dma = (void *)mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
 		read_charge(dma, &r);
 		r.pages = r.charged;
-	} else {
+		pages = r.charged;
+		if (!pages)
+			note_unpinned(c, dma);
+	} else if (iommu) {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
+	return pages;
+}
+
+/* Not inlined: what it needs of the stack, which is short, it needs when all else is done. */
+static __noinline int trace_map_done(const struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				     __u64 pages)
+{
+	struct vfio_dma_map_record r = {
+		.iova = iova,
+		.size = size,
+		.total_ns = ns,
+		.pages = pages,
+		.pid = current_pid(),
+	};
+
+	if (c)
+		trace_map(c, &r);
+	return 0;
+}
+
+static __noinline int trace_unmap_done(const struct vt_container *c, const struct vt_in_flight *f,
+				       __u64 size, __u64 ns, __u64 pages)
+{
+	struct vfio_dma_unmap_record r = {
+		.size = size,
+		.total_ns = ns,
+		.pages = pages,
+		.pid = current_pid(),
+	};
+
+	if (!c || !f)
+		return 0;
+	r.iova = f->iova;
+	r.done = f->done;
+	trace_removal(c, &r, VT_OP_UNMAP);
+	return 0;
 }
 
 /* The begin was not seen, or the request was in a page that was not present then. */
@@ -194,23 +235,28 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 {
 	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_map map = {};
+	__u64 pages;
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-	if (c && !(map.flags & VFIO_DMA_MAP_FLAG_VADDR))
-		map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+		return 0;
+	pages = map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	if (is_traced(0, current_pid()))
+		trace_map_done(c, map.iova, map.size, 0, pages);
 	return 0;
 }
 
 __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vfio_container *container = (void *)key;
 	struct vt_container *c = container_get_with_id(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vfio_container *container = (void *)key;
 	struct vfio_iommu_type1_dma_map map = {};
 	struct refusal *refusal = refusal_new();
 	struct vfio_dma_map_record *r;
 	__u64 limit = c ? c->mappings_limit : 0;
+	__u64 ns = f ? bpf_ktime_get_ns() - f->start_ns : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
@@ -218,12 +264,13 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || !refusal || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	iommu = BPF_CORE_READ(container, iommu_data);
+	iommu = backend_of(c);
 	left = BPF_CORE_READ(iommu, dma_avail);
 	r = &refusal->record;
 	r->container = c->id;
 	r->iova = map.iova;
 	r->size = map.size;
+	r->total_ns = ns;
 	r->pinned = VT_UNKNOWN;
 	if (!iommu)
 		limit = 0;
@@ -233,10 +280,14 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	r->locked_limit = lock_limit(task);
 	r->pid = current_pid();
 	r->ret = ret;
-	r->stage = iommu ? stage_of(&map, ret, limit && !left) : VFIO_STAGE_BACKEND;
+	if (!BPF_CORE_READ(container, iommu_data))
+		r->stage = VFIO_STAGE_BACKEND;
+	else
+		r->stage = iommu ? stage_of(&map, ret, limit && !left) : VT_STAGE_UNKNOWN;
 	if (iommu)
 		cause_find(refusal, iommu);
 	on_map_failed(c, r);
+	trace_map(c, r);
 	return 0;
 }
 
@@ -254,6 +305,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = work_container(f);
+	__u64 ns, pages;
 
 	if (ret) {
 		map_refused((__u64)data_of(filep), arg, ret);
@@ -261,7 +313,10 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		in_flight_end(f);
 		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
-		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, task);
+		ns = bpf_ktime_get_ns() - f->start_ns;
+		pages = map_done(c, f->iova, f->size, ns, task);
+		if (is_traced(ns, task->tgid))
+			trace_map_done(c, f->iova, f->size, ns, pages);
 		if (count_runs)
 			map_runs(c, f);
 		in_flight_end(f);
@@ -298,7 +353,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 	in_flight_end(f);
 	if (!c)
 		return 0;
-	if (!f || !sees_removals) {
+	if (!f || !sees_removals || c->flags & VT_CONTAINER_OPAQUE) {
 		if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg)) {
 			count_lost(VT_LOST_READ);
 			unmap.iova = r.iova;
@@ -318,6 +373,9 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 		on_unmap_failed(c, &r);
 	else
 		on_unmap_done(c, &r);
+	if (!f)
+		r.pages = VT_UNKNOWN;
+	trace_removal(c, &r, VT_OP_UNMAP);
 	return 0;
 }
 
@@ -328,12 +386,14 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	struct vt_container *c = work_container(f);
 	struct vfio_dma_unmap_record r = {};
 
-	if (!c || ret || !sees_removals) {
+	if (!c || ret || !sees_removals || c->flags & VT_CONTAINER_OPAQUE) {
 		unmap_end_slow((__u64)data_of(filep), arg, ret);
 		return;
 	}
 	work_removed(&r, c, f, task);
 	on_unmap_done(c, &r);
+	if (is_traced(r.total_ns, r.pid))
+		trace_unmap_done(c, f, r.size, r.total_ns, r.pages);
 	in_flight_end(f);
 }
 

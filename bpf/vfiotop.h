@@ -19,6 +19,12 @@
 
 #define VT_COMM_LEN 16
 
+/* A range at least as long can be mapped in larger pages, if it lies well. */
+#define VT_SUPERPAGE (2ULL << 20)
+
+/* How many ranges a container has, each of mappings that are neighbours. */
+#define VT_RANGES 32
+
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
@@ -67,6 +73,7 @@ enum vt_operation {
  * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
  * @VT_LOST_START: operations without a latency, running when the watch began
  * @VT_LOST_READ: records that could not be read
+ * @VT_LOST_TRACED: traced requests that did not fit into their ring buffer
  * @VT_LOST_KINDS: how many kinds there are
  */
 enum vt_lost {
@@ -77,6 +84,7 @@ enum vt_lost {
 	VT_LOST_FAILURE,
 	VT_LOST_START,
 	VT_LOST_READ,
+	VT_LOST_TRACED,
 	VT_LOST_KINDS,
 };
 
@@ -123,6 +131,48 @@ struct vt_failure {
 };
 
 /**
+ * struct vt_traced - a map, unmap or teardown that ended
+ * @time_ns: when
+ * @container: container number
+ * @iova: start of the range, 0 for a teardown
+ * @size: bytes asked for; teardown: bytes found
+ * @done: bytes mapped or unmapped
+ * @pages: pages pinned, or unpinned; VT_UNKNOWN when that could not be read
+ * @total_ns: how long it took, 0 when its begin was not seen
+ * @pin_ns: map: part of it spent pinning
+ * @iommu_ns: map: part of it spent in the IOMMU driver
+ * @operation: enum vt_operation: map, unmap or teardown
+ * @pid: whose it was
+ * @tid: the thread
+ * @ret: 0 or a negative errno
+ * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
+ * @backing: map: enum vfio_backing
+ * @ioas: 1 when the container is an IOAS of iommufd
+ * @pad: 0
+ * @comm: name of the thread
+ */
+struct vt_traced {
+	__u64 time_ns;
+	__u64 container;
+	__u64 iova;
+	__u64 size;
+	__u64 done;
+	__u64 pages;
+	__u64 total_ns;
+	__u64 pin_ns;
+	__u64 iommu_ns;
+	__u32 operation;
+	__u32 pid;
+	__u32 tid;
+	__s32 ret;
+	__u32 stage;
+	__u32 backing;
+	__u32 ioas;
+	__u32 pad;
+	char comm[VT_COMM_LEN];
+};
+
+/**
  * struct vt_requests - totals of one kind of request of one container
  * @count: requests that succeeded
  * @errors: requests that failed; in no other total
@@ -153,6 +203,10 @@ struct vt_requests {
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
  * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
+ * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
+ * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
+ * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
+ *	it is not known
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -162,6 +216,9 @@ enum vt_container_flags {
 	VT_CONTAINER_IOAS = 1 << 4,
 	VT_CONTAINER_CUT = 1 << 5,
 	VT_CONTAINER_ENDS_LOST = 1 << 6,
+	VT_CONTAINER_OPAQUE = 1 << 7,
+	VT_CONTAINER_UNPINNED = 1 << 8,
+	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
 };
 
 /**
@@ -194,6 +251,14 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
+ *	modulo VT_SUPERPAGE
+ * @incongruent: likewise of those where these differ
+ * @ranges_seq: odd while the ranges are being changed
+ * @ranges_lost: not 0 when the ranges are not known
+ * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch
+ * @range_size: bytes of a range, 0 when it is unused
+ * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning
  * @iommu_ns: time of all maps spent in the IOMMU driver
  * @account_ns: time of all maps spent charging locked memory
@@ -257,6 +322,13 @@ struct vt_container {
 	__u64 mappings_limit;
 	__u64 runs;
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 congruent;
+	__u64 incongruent;
+	__u64 ranges_seq;
+	__u64 ranges_lost;
+	__u64 range_iova[VT_RANGES];
+	__u64 range_size[VT_RANGES];
+	__u64 range_leaves[VT_RANGES];
 	__u64 pin_ns;
 	__u64 iommu_ns;
 	__u64 account_ns;

@@ -20,12 +20,14 @@
  * @SCOPE_TOTALS: the sums of the report
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
+ * @SCOPE_RANGE: a range of mappings
  * @SCOPE_GROUP: a group
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
  * @SCOPE_ALERT: an alert
  * @SCOPE_FAILURE: a request that was refused
+ * @SCOPE_TRACED: a request that is told as it ends; in no report
  * @SCOPES: how many there are
  */
 enum field_scope {
@@ -34,12 +36,14 @@ enum field_scope {
 	SCOPE_TOTALS,
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
+	SCOPE_RANGE,
 	SCOPE_GROUP,
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,
 	SCOPE_ALERT,
 	SCOPE_FAILURE,
+	SCOPE_TRACED,
 	SCOPES,
 };
 

@@ -17,6 +17,8 @@
 #define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define DURATION_MAX   86400000000
+#define NOIOMMU	       "noiommu-"
 #define SPEED_MIN      0.01
 #define SPEED_MAX      1000.0
 
@@ -104,8 +106,44 @@ static bool take_pid(struct options *o, const char *text)
 
 	if (!parse_number(text, 1, PID_NUMBER_MAX, &number))
 		return false;
-	o->pid = (uint32_t)number;
+	o->only.pid = (uint32_t)number;
 	return true;
+}
+
+static bool take_group(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	/* As its file in /dev/vfio is called. */
+	if (!strncmp(text, NOIOMMU, strlen(NOIOMMU)))
+		text += strlen(NOIOMMU);
+	if (!parse_number(text, 0, UINT32_MAX, &number))
+		return false;
+	o->only.by_group = true;
+	o->only.group = (uint32_t)number;
+	return true;
+}
+
+static bool take_container(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 1, ULONG_MAX, &number))
+		return false;
+	o->only.container = number;
+	return true;
+}
+
+static bool take_device(struct options *o, const char *text)
+{
+	o->only.device = text;
+	return *text;
+}
+
+static bool take_cgroup(struct options *o, const char *text)
+{
+	o->only.cgroup = text;
+	return *text;
 }
 
 static bool take_once(struct options *o, const char *text)
@@ -206,6 +244,17 @@ static bool take_runs(struct options *o, const char *text)
 	return true;
 }
 
+static bool take_duration(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, DURATION_MAX, &number))
+		return false;
+	o->collect.trace = true;
+	o->collect.trace_ns = number * 1000;
+	return take_batch(o, text);
+}
+
 static bool take_disabled(struct options *o, const char *text)
 {
 	struct collect_options *c = &o->collect;
@@ -259,6 +308,37 @@ static bool take_textfile(struct options *o, const char *text)
 	return *text;
 }
 
+static bool take_for(struct options *o, const char *text)
+{
+	return parse_time(text, &o->for_ns) && o->for_ns;
+}
+
+static bool take_suppressions(struct options *o, const char *text)
+{
+	o->suppressions = text;
+	return *text;
+}
+
+/* NAME=NUMBER, separated by commas. */
+static bool take_growth(struct options *o, const char *text)
+{
+	char name[16], number[24];
+
+	for (;;) {
+		size_t length = strcspn(text, ","), sign = strcspn(text, "=");
+
+		if (sign >= length || sign >= sizeof(name) || length - sign > sizeof(number))
+			return false;
+		snprintf(name, sizeof(name), "%.*s", (int)sign, text);
+		snprintf(number, sizeof(number), "%.*s", (int)(length - sign - 1), text + sign + 1);
+		if (growth_limits_set(&o->growth, name, number))
+			return false;
+		if (!text[length])
+			return true;
+		text += length + 1;
+	}
+}
+
 /* --- The table ----------------------------------------------------------------------- */
 
 /*
@@ -298,6 +378,15 @@ static const struct option_row rows[] = {
 	  "exit after COUNT reports" },
 	{ 'p', "pid", "PID", NULL, take_pid, 0, "the number of a process",
 	  "show only this process" },
+	{ 'g', "group", "GROUP", NULL, take_group, 0, "the number of a group",
+	  "show only this IOMMU group" },
+	{ KEY_LONG + 20, "container", "CONTAINER", NULL, take_container, 0,
+	  "the number of a container", "show only this container or IOAS" },
+	{ KEY_LONG + 21, "device", "DEVICE", NULL, take_device, 0,
+	  "the address or name of a device",
+	  "show only this device, as in 0000:01:00.0 or 01:00.0" },
+	{ KEY_LONG + 22, "cgroup", "PATH", NULL, take_cgroup, 0, "the path of a cgroup",
+	  "show only this cgroup and those below it" },
 	{ KEY_LONG, "once", NULL, NULL, take_once, 0, NULL,
 	  "watch for one interval, print the report, and exit" },
 	{ KEY_LONG + 1, "json", NULL, NULL, take_json, 0, NULL,
@@ -309,6 +398,10 @@ static const struct option_row rows[] = {
 	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
 	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
 	  "count runs and page sizes on the kernel's own modules, too" },
+	{ KEY_LONG + 60, "duration", "USEC", NULL, take_duration, 0,
+	  "microseconds from 0 to 86400000000",
+	  "instead of reports, print each map, unmap and teardown that takes\n"
+	  "at least USEC microseconds, as it ends; all of them with 0" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -345,6 +438,14 @@ static const struct option_row rows[] = {
 	  "serve: where (127.0.0.1:9977)" },
 	{ KEY_LONG + 41, "textfile", "FOLDER", NULL, take_textfile, 0, "the name of a folder",
 	  "serve: write vfiotop.prom there instead" },
+	{ KEY_LONG + 50, "for", "TIME", NULL, take_for, 0, "seconds or H:M:S",
+	  "leaks: look so long, and print one report" },
+	{ KEY_LONG + 51, "suppressions", "FILE", NULL, take_suppressions, 0, "the name of a file",
+	  "leaks: do not report those that FILE names" },
+	{ KEY_LONG + 52, "growth", "LIMITS", NULL, take_growth, 0,
+	  "limits as in window=300,start-up=60,slope=0,confidence=90",
+	  "what is a leak by growth: window=300,start-up=60 in\n"
+	  "seconds, slope=0 in bytes a minute, confidence=90 in percent" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -376,7 +477,9 @@ void options_help(void)
 	puts("usage: vfiotop [OPTION]...\n"
 	     "       vfiotop record -o FILE [OPTION]...\n"
 	     "       vfiotop report RECORDING -o FILE\n"
+	     "       vfiotop advise [PID] [OPTION]...\n"
 	     "       vfiotop serve [OPTION]...\n"
+	     "       vfiotop leaks [OPTION]... [-- COMMAND...]\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -388,21 +491,48 @@ void options_help(void)
 	     "\n"
 	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
 	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
-	     "7 the kernel refused a BPF program.");
+	     "7 the kernel refused a BPF program. leaks: 8 leaks were found, 9 none, but\n"
+	     "COMMAND failed, 126 and 127 COMMAND cannot be run.");
 }
 
-/* One line each: letter, long name, argument and its words; "-" where there is none. */
+/* A command is the first word. */
+static const struct {
+	const char *name;
+	enum option_action action;
+	const char *help;
+} commands[] = {
+	{ "record", ACTION_RECORD, "record into a file" },
+	{ "report", ACTION_REPORT, "write a page about a recording" },
+	{ "advise", ACTION_ADVISE, "say what to change, and why" },
+	{ "serve", ACTION_SERVE, "serve metrics and a page" },
+	{ "leaks", ACTION_LEAKS, "look for leaks of a command, or of all" },
+};
+
+static void list(const char *letter, const char *name, const char *argument,
+		 const char *const *words, const char *help)
+{
+	printf("%s\t%s\t%s\t", letter, name, argument ? argument : "-");
+	for (const char *const *word = words; word && *word; word++)
+		printf("%s%s", word == words ? "" : " ", *word);
+	printf("%s\t", words ? "" : "-");
+	/* Help may have several lines. */
+	for (; *help; help++)
+		putchar(*help == '\n' ? ' ' : *help);
+	putchar('\n');
+}
+
+/*
+ * One line each: letter, long name, argument, its words, help; "-" where there is none. Commands
+ * have "command" in place of the letter.
+ */
 void options_list(void)
 {
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		list("command", commands[i].name, NULL, NULL, commands[i].help);
 	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *row = &rows[i];
-		const char *const *word = row->words;
+		char letter[2] = { rows[i].key < KEY_LONG ? (char)rows[i].key : '-' };
 
-		printf("%c\t%s\t%s\t", row->key < KEY_LONG ? row->key : '-', row->name,
-		       row->argument ? row->argument : "-");
-		for (; word && *word; word++)
-			printf("%s%s", word == row->words ? "" : " ", *word);
-		puts(row->words ? "" : "-");
+		list(letter, rows[i].name, rows[i].argument, rows[i].words, rows[i].help);
 	}
 }
 
@@ -464,16 +594,6 @@ static bool take(struct options *o, const struct option_row *row)
 	return false;
 }
 
-/* A command is the first word. */
-static const struct {
-	const char *name;
-	enum option_action action;
-} commands[] = {
-	{ "record", ACTION_RECORD },
-	{ "report", ACTION_REPORT },
-	{ "serve", ACTION_SERVE },
-};
-
 static enum option_action find_command(const char *word)
 {
 	for (size_t i = 0; word && i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -482,22 +602,61 @@ static enum option_action find_command(const char *word)
 	return ACTION_WATCH;
 }
 
+/* A command that is about a recording, or a process. */
+static bool takes_word(enum option_action action)
+{
+	return action == ACTION_REPORT || action == ACTION_ADVISE;
+}
+
+/* An option that selects rows, NULL when none is given. */
+static const char *selects(const struct selection *only)
+{
+	return only->pid	 ? "--pid"
+	       : only->by_group	 ? "--group"
+	       : only->container ? "--container"
+	       : only->device	 ? "--device"
+	       : only->cgroup	 ? "--cgroup"
+				 : NULL;
+}
+
 /* What options need each other. */
 static struct options check(struct options o)
 {
+	o.collect.trace_pid = o.only.pid;
 	if (o.action == ACTION_RECORD && !o.file)
 		return complain_about(o, "record", "it needs -o FILE");
 	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
 		return complain_about(o, "report", "it needs a recording, and -o FILE");
-	if (o.action == ACTION_RECORD && o.pid)
-		return complain_about(o, "--pid", "a recording has all processes; replay with it");
-	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.file)
-		return complain_about(o, "--output", "it belongs to record and report");
+	if (o.action == ACTION_RECORD && selects(&o.only))
+		return complain_about(o, selects(&o.only),
+				      "a recording has all; replay it with this option");
+	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.action != ACTION_LEAKS &&
+	    o.file)
+		return complain_about(o, "--output", "it belongs to record, report and leaks");
+	if (o.action != ACTION_LEAKS && (o.for_ns || o.suppressions))
+		return complain_about(o, o.for_ns ? "--for" : "--suppressions",
+				      "it belongs to leaks");
+	if (o.action == ACTION_LEAKS && (o.output == OUTPUT_CSV || o.columns || o.sort))
+		return complain_about(o, "leaks", "it prints text or JSON");
+	if (o.command && o.replay)
+		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
+		return complain_about(o, "--duration", "it needs this machine, and no command");
+	if (o.collect.trace && (o.once || o.sort || o.columns))
+		return complain_about(o, "--duration",
+				      "there are no reports with it; it goes with --format");
+	if (o.collect.trace && (o.only.by_group || o.only.device || o.only.cgroup))
+		return complain_about(o, "--duration", "it selects by --pid and --container only");
 	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
 		return complain_about(o, o.listen ? "--listen" : "--textfile",
 				      "it belongs to serve");
+	if (o.action == ACTION_ADVISE && o.output != OUTPUT_JSON && o.output != OUTPUT_BATCH)
+		return complain_about(o, "--format", "advise prints text or json");
+	if (o.action != ACTION_WATCH && (o.columns || o.sort))
+		return complain_about(o, o.columns ? "--columns" : "--sort",
+				      "it belongs to reports, not to commands");
 	if (o.action == ACTION_SERVE && o.output != OUTPUT_SERVE)
 		return complain_about(o, "serve", "it prints no reports");
 	if (o.listen && o.textfile)
@@ -514,15 +673,18 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.output = terminal ? OUTPUT_SCREEN : OUTPUT_BATCH,
 		.interval_ns = 1000000000,
 		.ready_fd = -1,
+		.growth = growth_limits_default(),
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
+	const char *word = NULL;
 	bool command;
 	int key;
 
 	o.action = find_command(argc > 1 ? argv[1] : NULL);
 	if (o.action != ACTION_WATCH) {
-		o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
+		if (o.action != ACTION_LEAKS)
+			o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
 		argc--;
 		argv++;
 	}
@@ -530,29 +692,44 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
-	/* The recording of a report may come before its options. */
-	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
-		o.replay = argv[1];
+	/* What a command is about may come before its options, or after them. */
+	if (takes_word(o.action) && argc > 1 && argv[1][0] != '-') {
+		word = argv[1];
 		argc--;
 		argv++;
 	}
 	for (;;) {
-		int at = optind ? optind : 1;
+		int at = optind ? optind : 1, named = -1;
 
-		key = getopt_long(argc, argv, tables.letters, tables.options, NULL);
+		key = getopt_long(argc, argv, tables.letters, tables.options, &named);
 		if (key == -1)
 			break;
 		if (key == ':')
 			return complain_about(o, argv[at], "it needs a value");
 		if (key == '?')
 			return complain_about(o, argv[at], "there is no such option");
-		if (key == 'o' && command)
+		if (key == 'o' && command && named < 0)
 			key = KEY_OUTPUT;
 		if (!take(&o, find_row(key)) || o.action == ACTION_HELP ||
 		    o.action == ACTION_VERSION)
 			return o;
 	}
-	if (optind < argc)
+	if (takes_word(o.action) && !word && optind < argc)
+		word = argv[optind++];
+	if (optind < argc && o.action == ACTION_LEAKS) {
+		o.command = argv + optind;
+		/* The terminal is the command's. */
+		take_batch(&o, NULL);
+	} else if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
-	return check(o);
+	if (word && o.action == ACTION_REPORT)
+		o.replay = word;
+	else if (word && !take_pid(&o, word))
+		return complain_about(o, word, "advise needs the number of a process");
+	o = check(o);
+	if (o.action == ACTION_ADVISE && !o.replay) {
+		o.once = true;
+		o.count = 1;
+	}
+	return o;
 }

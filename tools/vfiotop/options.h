@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "collect/options.h"
+#include "model/growth.h"
+#include "selection.h"
 
 /**
  * enum output_mode - how reports are shown
@@ -30,7 +32,9 @@ enum output_mode {
  * @ACTION_WATCH: watch and report
  * @ACTION_RECORD: write snapshots into a file
  * @ACTION_SERVE: watch and serve reports
+ * @ACTION_ADVISE: say what to change
  * @ACTION_REPORT: write a page about a recording
+ * @ACTION_LEAKS: watch and report leaks
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -42,7 +46,9 @@ enum option_action {
 	ACTION_WATCH,
 	ACTION_RECORD,
 	ACTION_SERVE,
+	ACTION_ADVISE,
 	ACTION_REPORT,
+	ACTION_LEAKS,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
@@ -58,7 +64,7 @@ enum option_action {
  * @interval_ns: time between reports
  * @count: exit after so many reports, 0 for never
  * @once: one report, and no wait for VFIO
- * @pid: only this process, 0 for all
+ * @only: what to show
  * @ready_fd: file descriptor that is told when the watch has begun, -1 for nowhere
  * @file: file to write, NULL for standard output
  * @anonymise: write other names into it
@@ -69,6 +75,10 @@ enum option_action {
  * @sort: column that rows are sorted by, NULL for the usual order
  * @listen: address to serve at, NULL for the usual one
  * @textfile: folder for a file of metrics instead, NULL for none
+ * @for_ns: how long to look for leaks, 0 for ever
+ * @suppressions: file that names leaks which are not reported, NULL for none
+ * @command: program to run, with its arguments, NULL for none
+ * @growth: what is called growth
  * @collect: for the collector
  */
 struct options {
@@ -77,7 +87,7 @@ struct options {
 	uint64_t interval_ns;
 	uint64_t count;
 	bool once;
-	uint32_t pid;
+	struct selection only;
 	int ready_fd;
 	const char *file;
 	bool anonymise;
@@ -88,6 +98,10 @@ struct options {
 	const char *sort;
 	const char *listen;
 	const char *textfile;
+	uint64_t for_ns;
+	const char *suppressions;
+	char **command;
+	struct growth_limits growth;
 	struct collect_options collect;
 };
 

@@ -18,6 +18,7 @@
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
+#define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
 
 /**
@@ -85,6 +86,8 @@ struct requests_view {
  * @size: its bytes
  * @conflict_iova: start of what was in the way
  * @conflict_size: its bytes
+ * @locked: bytes locked by the process, when more may not be
+ * @locked_limit: its limit
  * @operation: what was asked for, e.g. "map"
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
@@ -102,6 +105,8 @@ struct failure_view {
 	struct figure size;
 	struct figure conflict_iova;
 	struct figure conflict_size;
+	struct figure locked;
+	struct figure locked_limit;
 	char operation[16];
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
@@ -146,6 +151,19 @@ enum alert_severity {
 };
 
 /**
+ * struct range_view - mappings of 2 MiB and more that are neighbours
+ * @iova: where they begin
+ * @size: bytes of all
+ * @leaves: sizes of their IOMMU leaves: "4K" for less than 2 MiB, "2M", "1G", or "mixed";
+ *	empty when unknown
+ */
+struct range_view {
+	struct figure iova;
+	struct figure size;
+	char leaves[8];
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -169,6 +187,8 @@ enum alert_severity {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
+ *	modulo 2 MiB
  * @superpages: percent of these bytes in leaves of 2 MiB and more
  * @superpage_hint: why that is low, empty when it is not or the reason is unknown
  * @mapped: bytes mapped now
@@ -202,6 +222,9 @@ enum alert_severity {
  * @n_devices: how many
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
+ * @ranges: where mappings of 2 MiB and more lie that were made during the watch, by address;
+ *	NULL when unknown
+ * @n_ranges: how many
  * @first_failure: first failed map or unmap, NULL when there was none
  * @severity: of its gravest alert
  * @alert: kind of that one, empty when there is none
@@ -229,6 +252,7 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
 	struct figure mapped;
@@ -262,6 +286,8 @@ struct container_view {
 	size_t n_devices;
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
+	const struct range_view *ranges;
+	size_t n_ranges;
 	const struct failure_view *first_failure;
 	enum alert_severity severity;
 	char alert[VIEW_ALERT_SIZE];
@@ -399,22 +425,58 @@ enum leak_kind {
  * struct leak_view - one leak
  * @kind: which
  * @container: container number
+ * @ioas: ID of the IOAS, where it is one of iommufd
  * @pid: its owner
  * @bytes: how much
+ * @pinned: bytes that the address space has pinned
+ * @mappings: its mappings
+ * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
  * @since_ns: when it was first noticed, CLOCK_MONOTONIC
+ * @slope: growth: bytes pinned per minute
+ * @mappings_slope: growth: mappings per hour
+ * @confidence: growth: percent, how sure that is
+ * @before_watch: 1 when it was open before the watch, else 0
+ * @holder_pid: a process that has it open
+ * @unfinished: who holds it has not been looked for since its owner died
  * @comm: name of @pid, empty when unknown
+ * @holder_comm: name of @holder_pid, empty when unknown
+ * @owner: "alive", "dead" or "zombie", empty when unknown
+ * @api: "vfio" or "iommufd"
  * @name: the kind as a word, e.g. "kernel-leak"
- * @text: one sentence
+ * @text: why it is believed to be one, in one sentence
+ * @next: what to look at next
+ * @groups: group numbers, NULL when unknown
+ * @n_groups: how many
+ * @devices: device names, NULL when unknown
+ * @n_devices: how many
  */
 struct leak_view {
 	enum leak_kind kind;
 	struct figure container;
+	struct figure ioas;
 	struct figure pid;
 	struct figure bytes;
+	struct figure pinned;
+	struct figure mappings;
+	struct figure opened_ns;
 	struct figure since_ns;
+	struct figure slope;
+	struct figure mappings_slope;
+	struct figure confidence;
+	struct figure before_watch;
+	struct figure holder_pid;
+	bool unfinished;
 	char comm[VIEW_COMM_SIZE];
+	char holder_comm[VIEW_COMM_SIZE];
+	char owner[8];
+	char api[8];
 	char name[20];
-	char text[128];
+	char text[VIEW_TEXT_SIZE];
+	char next[VIEW_TEXT_SIZE];
+	const uint32_t *groups;
+	size_t n_groups;
+	const char *const *devices;
+	size_t n_devices;
 };
 
 /**
@@ -488,17 +550,63 @@ struct lost_view {
 };
 
 /**
+ * struct traced_view - a map, unmap or teardown that ended; in no report, as it is told at once
+ * @time_ns: when, CLOCK_MONOTONIC
+ * @realtime_ns: when, CLOCK_REALTIME
+ * @container: container number
+ * @pid: process
+ * @tid: thread
+ * @iova: start of the range
+ * @size: bytes asked for
+ * @done: bytes mapped or unmapped
+ * @pinned: bytes pinned, or unpinned
+ * @total: how long it took
+ * @pin: part of it spent pinning
+ * @iommu: part of it spent in the IOMMU driver
+ * @other: the rest of it
+ * @error: errno, 0 when it succeeded
+ * @operation: "map", "unmap" or "teardown"
+ * @comm: name of the thread
+ * @api: "vfio" or "iommufd"
+ * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
+ * @stage: step at which a map failed, empty when it did not or that is unknown
+ */
+struct traced_view {
+	struct figure time_ns;
+	struct figure realtime_ns;
+	struct figure container;
+	struct figure pid;
+	struct figure tid;
+	struct figure iova;
+	struct figure size;
+	struct figure done;
+	struct figure pinned;
+	struct figure total;
+	struct figure pin;
+	struct figure iommu;
+	struct figure other;
+	struct figure error;
+	char operation[12];
+	char comm[VIEW_COMM_SIZE];
+	char api[8];
+	char backing[8];
+	char stage[16];
+};
+
+/**
  * struct view - one report
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
  * @waiting_for: what of VFIO is not loaded; then only times are known
+ * @only: what is shown of all that is watched, in words; empty for all
  * @source: source of the figures
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
+ * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -513,8 +621,9 @@ struct lost_view {
  * @n_devices: how many
  * @processes: by number; none where the source knows what belongs to which container
  * @n_processes: how many
- * @leaks: newest kernel leaks last
+ * @leaks: the worst first
  * @n_leaks: how many
+ * @suppressed: how many more there are that are not to be reported
  * @alerts: what needs attention, the gravest first
  * @n_alerts: how many
  * @failures: the last ones, oldest first
@@ -522,6 +631,8 @@ struct lost_view {
  * @new_failures: those of them that are newer than the last report
  * @n_new_failures: how many
  * @failures_dropped: new ones that there was no room for
+ * @traced: traced requests, where the view is of these instead of a report
+ * @n_traced: how many
  */
 struct view {
 	struct figure time_ns;
@@ -529,11 +640,13 @@ struct view {
 	struct figure interval_ns;
 	struct figure watched_ns;
 	char waiting_for[48];
+	char only[VIEW_TEXT_SIZE];
 	char source[16];
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
 	struct figure iommufd;
+	struct figure hugepages_disabled;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;
@@ -550,6 +663,7 @@ struct view {
 	size_t n_processes;
 	struct leak_view *leaks;
 	size_t n_leaks;
+	struct figure suppressed;
 	struct alert_view *alerts;
 	size_t n_alerts;
 	const struct failure_view *failures;
@@ -557,6 +671,8 @@ struct view {
 	const struct failure_view *new_failures;
 	size_t n_new_failures;
 	struct figure failures_dropped;
+	const struct traced_view *traced;
+	size_t n_traced;
 };
 
 #endif /* VFIOTOP_VIEW_H */

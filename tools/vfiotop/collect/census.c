@@ -32,6 +32,7 @@ struct census {
 	int iterator;
 	struct array variables;
 	int walk;	       /* file descriptor of the one in progress, or -1 */
+	uint64_t began_ns;     /* when it began */
 	uint64_t worked_ns;    /* what it took so far */
 	size_t filled;	       /* bytes of the next holder */
 	struct list found;     /* so far */
@@ -105,6 +106,7 @@ static bool begin_walk(struct census *c)
 	memset(&variables->census, 0, sizeof(variables->census));
 	c->found.n = 0;
 	c->filled = 0;
+	c->began_ns = clock_ns(CLOCK_MONOTONIC);
 	c->worked_ns = 0;
 	return true;
 }
@@ -124,6 +126,7 @@ static int end_walk(struct census *c)
 	c->found = before;
 	holders_free(&c->sorted);
 	c->sorted = sorted;
+	c->sorted.ns = c->began_ns;
 	c->known = true;
 	/* All that was open before the watch has been seen. */
 	variables->make_rows = 0;
@@ -224,9 +227,6 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	struct census_bpf *skel;
 	int error;
 
-	/* It knows files of VFIO by addresses: it would find none. */
-	if (!privileges_to_see_addresses())
-		return;
 	skel = census_bpf__open();
 	error = skel ? 0 : -errno;
 	if (skel) {
@@ -241,9 +241,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 		error = load(source, skel);
 	}
 	if (error) {
-		complain("cannot look for what is open already: %s; it is unknown until its next "
-			 "event (--debug shows more)",
-			 strerror(-error));
+		privileges_explain_census(error);
 		census_bpf__destroy(skel);
 		return;
 	}

@@ -124,6 +124,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
 	};
+	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
 	if (processes_next(c->processes) && complete) {
 		clean_snapshot(s);
@@ -141,6 +142,28 @@ bool collect_busy(const struct collector *c)
 void collect_work(struct collector *c)
 {
 	scan_continue(&c->source.scan, SCAN_STEP_NS);
+}
+
+/* --- Traced requests ----------------------------------------------------------------- */
+
+int collect_trace_fd(const struct collector *c)
+{
+	return tables_traced_fd(&c->source);
+}
+
+const struct vt_traced *collect_trace(struct collector *c, size_t *n)
+{
+	return tables_traced(&c->source, n);
+}
+
+uint64_t collect_trace_lost(const struct collector *c)
+{
+	return tables_traced_lost(&c->source);
+}
+
+unsigned int collect_knowledge(const struct collector *c)
+{
+	return c->source.knowledge;
 }
 
 const struct snapshot *collect_nothing(const char *missing)

@@ -30,8 +30,9 @@
 	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
-#define PROCESS(member) \
-	NUMBER(member.known), NUMBER(member.alive), NAME(SECRET_PROCESS, member.comm)
+#define PROCESS(member)                                                   \
+	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), \
+		NAME(SECRET_PROCESS, member.comm)
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \
 		NUMBER(member.pages), NUMBER(member.ns_sum), NUMBER(member.ns_max),              \
@@ -68,10 +69,13 @@ static const struct layout_field head_fields[] = {
 	LOST("failures", VT_LOST_FAILURE),
 	LOST("starts", VT_LOST_START),
 	LOST("reads", VT_LOST_READ),
+	PRIVATE(lost[VT_LOST_TRACED]),
 	NUMBER(tick),
 	NUMBER(census),
 	LATER(iommufd_loaded),
 	LATER(iommufd),
+	LATER(hugepages_known),
+	LATER(hugepages_disabled),
 	NUMBER(unseen_known),
 	TEXT(missing),
 	TEXT(source),
@@ -96,6 +100,13 @@ static const struct layout_field container_fields[] = {
 	NUMBER_IF(KNOWS_LIMIT, stats.mappings_limit),
 	NUMBER_IF(KNOWS_RUNS, stats.runs),
 	NUMBERS(KNOWS_RUNS, stats.leaf_bytes),
+	LATER(stats.congruent),
+	LATER(stats.incongruent),
+	PRIVATE(stats.ranges_seq),
+	NUMBER_IF(KNOWS_RANGES, stats.ranges_lost),
+	NUMBERS(KNOWS_RANGES, stats.range_iova),
+	NUMBERS(KNOWS_RANGES, stats.range_size),
+	NUMBERS(KNOWS_RANGES, stats.range_leaves),
 	NUMBER_IF(KNOWS_PHASES, stats.pin_ns),
 	NUMBER_IF(KNOWS_PHASES, stats.iommu_ns),
 	NUMBER_IF(KNOWS_PHASES, stats.account_ns),
@@ -139,6 +150,7 @@ static const struct layout_field container_fields[] = {
 	NUMBER(owner_pid),
 	NAME(SECRET_CGROUP, cgroup),
 	NUMBER(holders_known),
+	LATER(holders_ns),
 	NUMBER(holders),
 	NUMBER(holder_pid),
 	NAME(SECRET_PROCESS, holder_comm),
@@ -277,6 +289,7 @@ static const struct {
 	{ KNOWS_DEVICE_OPENS, "device_opens" },
 	{ KNOWS_DEVICE_CLOSES, "device_closes" },
 	{ KNOWS_RESETS, "resets" },
+	{ KNOWS_RANGES, "ranges" },
 	{ KNOWS_PROCESSES, "processes" },
 	{ KNOWS_IOMMU, "iommu" },
 };
