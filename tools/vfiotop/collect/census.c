@@ -210,6 +210,8 @@ static int load(struct source *source, struct census_bpf *skel)
 	int error = programs_share(source->programs.obj, skel->obj);
 
 	if (!error)
+		error = programs_prepare(skel->obj);
+	if (!error)
 		error = census_bpf__load(skel);
 	if (!error)
 		error = find_operations(skel);
@@ -227,7 +229,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	/* It knows files of VFIO by addresses: it would find none. */
 	if (!privileges_to_see_addresses())
 		return;
-	skel = census_bpf__open();
+	skel = census_bpf__open_opts(programs_options());
 	error = skel ? 0 : -errno;
 	if (skel) {
 		skel->rodata->container_bits = container_bits;
