@@ -35,7 +35,9 @@
 struct watch {
 	struct options options;
 	struct helper *helper;	     /* attaches */
-	struct collector *collector; /* NULL while it waits for VFIO */
+	bool attaching;		     /* it has not answered yet */
+	uint64_t generation;	     /* of the modules, when it was asked */
+	struct collector *collector; /* NULL while it waits for VFIO, or for the helper */
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
@@ -114,36 +116,42 @@ static enum exit_code may_wait(struct watch *w)
 	return helper_check(w->helper);
 }
 
-/* Tries again if VFIO was unloaded or loaded again meanwhile. */
-static enum exit_code attach_or_wait(struct watch *w)
+/* Attaching takes a while: the loop goes on meanwhile, and take_answer() ends it. */
+static enum exit_code begin(struct watch *w)
 {
-	char why[COMPLAINT_SIZE];
 	enum exit_code code;
-	uint64_t generation;
 
-	do {
-		collect_stop(w->collector);
-		w->collector = NULL;
-		generation = modules_generation();
-		w->missing = modules_missing();
-		if (w->missing && !w->options.once)
-			return may_wait(w);
-		complaint_hold();
-		code = collect_start(w->helper, &w->collector);
-		complaint_release(why);
-	} while (!w->options.once &&
-		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
-	if (code != EXIT_DONE)
-		complain("%s", why);
+	collect_stop(w->collector);
+	w->collector = NULL;
+	w->view = NULL;
+	w->generation = modules_generation();
+	w->missing = modules_missing();
+	if (w->missing && !w->options.once) {
+		code = may_wait(w);
+		return code != EXIT_DONE || new_model(w) ? code : EXIT_FAILED;
+	}
+	code = helper_ask(w->helper);
+	w->attaching = code == EXIT_DONE;
 	return code;
 }
 
-static enum exit_code begin(struct watch *w)
+/* Tries again if VFIO was unloaded or loaded again meanwhile. */
+static enum exit_code take_collector(struct watch *w)
 {
-	enum exit_code code = attach_or_wait(w);
+	char why[COMPLAINT_SIZE];
+	enum exit_code code;
 
-	if (code != EXIT_DONE)
+	w->attaching = false;
+	complaint_hold();
+	code = collect_start(w->helper, &w->collector);
+	complaint_release(why);
+	if (!w->options.once &&
+	    (modules_generation() != w->generation || (code != EXIT_DONE && modules_missing())))
+		return begin(w);
+	if (code != EXIT_DONE) {
+		complain("%s", why);
 		return code;
+	}
 	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -152,7 +160,7 @@ static bool draw_begin(struct watch *w)
 {
 	if (w->options.output != OUTPUT_SCREEN)
 		return true;
-	if (!w->collector)
+	if (!w->collector && !w->attaching)
 		return report(w, false);
 	screen_draw(NULL);
 	return true;
@@ -168,7 +176,7 @@ static enum verdict take_signal(struct watch *w)
 		return GO_ON;
 	switch (info.ssi_signo) {
 	case SIGUSR1:
-		return report(w, false) ? GO_ON : FAIL;
+		return w->attaching || report(w, false) ? GO_ON : FAIL;
 	case SIGWINCH:
 		if (w->options.output == OUTPUT_SCREEN) {
 			screen_resize();
@@ -271,6 +279,23 @@ static enum verdict take_check(struct watch *w)
 	return draw_begin(w) ? GO_ON : FAIL;
 }
 
+/* The helper has attached, or could not. */
+static enum verdict take_answer(struct watch *w)
+{
+	enum exit_code code = take_collector(w);
+
+	if (code != EXIT_DONE) {
+		w->failure = code;
+		return FAIL;
+	}
+	/* The first interval begins with the watch. */
+	if (!set_timer(w->ticks, w->options.interval_ns)) {
+		complain("cannot set a timer: %s; try again", strerror(errno));
+		return FAIL;
+	}
+	return draw_begin(w) ? GO_ON : FAIL;
+}
+
 /* What it watches goes on; without the helper nothing else can be watched. */
 static enum verdict take_end_of_helper(struct watch *w)
 {
@@ -292,12 +317,11 @@ static enum verdict work(struct watch *w)
 
 static enum exit_code loop(struct watch *w)
 {
+	const bool on_screen = w->options.output == OUTPUT_SCREEN;
 	struct pollfd fds[] = {
-		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = w->ticks, .events = POLLIN },
-		{ .fd = w->checks, .events = POLLIN },
-		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = -1 },
+		{ .events = POLLIN }, { .events = POLLIN },
+		{ .events = POLLIN }, { .fd = on_screen ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .events = POLLIN },
 	};
 
 	for (;;) {
@@ -305,6 +329,10 @@ static enum exit_code loop(struct watch *w)
 		enum verdict verdict = GO_ON;
 		int events;
 
+		/* Until it has attached there is nothing to report, not even at the end. */
+		fds[0].fd = w->attaching && !on_screen ? -1 : w->signals;
+		fds[1].fd = w->attaching ? -1 : w->ticks;
+		fds[2].fd = w->attaching ? -1 : w->checks;
 		fds[4].fd = helper_fd(w->helper);
 		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
 		if (events < 0) {
@@ -327,7 +355,7 @@ static enum exit_code loop(struct watch *w)
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
-			verdict = take_end_of_helper(w);
+			verdict = w->attaching ? take_answer(w) : take_end_of_helper(w);
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
@@ -375,7 +403,10 @@ static enum exit_code watch(struct watch *w)
 		if (!w->recorder)
 			return EXIT_FAILED;
 	}
-	code = begin(w);
+	/* What is sure to fail does so before the screen is there. */
+	code = w->options.output == OUTPUT_SCREEN ? may_wait(w) : EXIT_DONE;
+	if (code == EXIT_DONE)
+		code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
 	w->ticks = start_timer(w->options.interval_ns);
