@@ -280,12 +280,17 @@ static void check_report(const struct view *view)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct selection only = { 0 };
 	struct model *model;
 	uint64_t time_ns = 1;
 
 	input = data;
 	left = size;
-	model = model_new(1, id());
+	only.pid = id();
+	only.group = id();
+	only.by_group = only.group;
+	only.container = id();
+	model = model_new(1, &only);
 	if (!model)
 		abort();
 	for (int i = 0; i < 2; i++) {

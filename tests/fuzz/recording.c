@@ -90,7 +90,7 @@ static void replay(const char *path, FILE *nowhere)
 		const struct view *view;
 
 		if (!model)
-			model = model_new(moment.start_ns, 0);
+			model = model_new(moment.start_ns, NULL);
 		view = model_update(model, moment.snapshot, moment.tick);
 		show(view, nowhere);
 		if (!story.reports)

@@ -99,6 +99,8 @@ static const struct field fields[] = {
 	REPORT("watched_ns", NULL, UNIT_NS, 0, 0, watched_ns, "time since the watch began"),
 	REPORT("waiting_for", NULL, UNIT_TEXT, 0, 0, waiting_for,
 	       "what of VFIO is not loaded, so that nothing can be watched"),
+	REPORT("only", NULL, UNIT_TEXT, 0, 0, only,
+	       "what rows are about, if not about all: of totals and lost nothing is left out"),
 	REPORT("source", NULL, UNIT_TEXT, 0, 0, source,
 	       "where the figures come from: tracepoints, stock, iommufd, kprobes, iommu or proc"),
 	REPORT("attach", NULL, UNIT_TEXT, 0, 0, attach,

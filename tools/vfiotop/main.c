@@ -102,7 +102,7 @@ static bool new_model(struct watch *w)
 	model_free(w->model);
 	w->view = NULL;
 	w->start_ns = clock_ns(CLOCK_MONOTONIC);
-	w->model = model_new(w->start_ns, w->options.pid);
+	w->model = model_new(w->start_ns, &w->options.only);
 	if (!w->model)
 		complain("cannot start: not enough memory; free some");
 	return w->model;

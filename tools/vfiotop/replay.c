@@ -59,7 +59,7 @@ static enum recording_end advance(struct replay *r)
 	if (!r->model || r->start_ns != r->moment.start_ns) {
 		model_free(r->model);
 		r->start_ns = r->moment.start_ns;
-		r->model = model_new(r->start_ns, r->options->pid);
+		r->model = model_new(r->start_ns, &r->options->only);
 		if (!r->model)
 			return out_of_memory();
 	}
@@ -244,7 +244,7 @@ static enum recording_end tell(struct replay *r, struct story *story)
 	story->start_ns = r->first_ns;
 	end = go_back(r, r->read);
 	while (end == RECORDING_MOMENT) {
-		if (!story_add(story, r->view, r->moment.snapshot))
+		if (!story_add(story, r->view))
 			return out_of_memory();
 		end = advance(r);
 	}

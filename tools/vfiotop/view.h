@@ -494,6 +494,7 @@ struct lost_view {
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
  * @waiting_for: what of VFIO is not loaded; then only times are known
+ * @only: what is shown of all that is watched, in words; empty for all
  * @source: source of the figures
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
@@ -529,6 +530,7 @@ struct view {
 	struct figure interval_ns;
 	struct figure watched_ns;
 	char waiting_for[48];
+	char only[VIEW_TEXT_SIZE];
 	char source[16];
 	char attach[16];
 	unsigned int knowledge;

@@ -13,6 +13,9 @@ static const char *const names[LEAK_KINDS] = {
 	[LEAK_OVER_UNPIN] = "over-unpin",
 };
 
+/* As bytes of a leak. */
+#define UNKNOWN (-1)
+
 static uint64_t requests_of(const struct vt_container *c)
 {
 	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns +
@@ -152,6 +155,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks)
 {
 	const struct vt_container *c = &container->stats;
+	/* What the container does while it lives ends with it, also between two ticks. */
 	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
 	bool found[LEAK_KINDS] = { 0 };
 	size_t n = 0;
@@ -171,20 +175,22 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 		snprintf(leak->text, sizeof(leak->text),
 			 "an unmap released more pages than its mappings had pinned");
 	}
-	if (h->growing) {
+	if (h->growing && !c->released_ns) {
 		int64_t low = h->pinned.low[0], bytes = stats_pinned(c);
-		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
-					     low >= 0 && bytes > low ? bytes - low : 0);
+		/* Mappings alone may have risen. */
+		bool pins = low >= 0 && bytes > low;
+		struct leak_view *leak =
+			add(&leaks[n++], LEAK_GROWTH, container, pins ? bytes - low : UNKNOWN);
 
 		snprintf(leak->text, sizeof(leak->text),
 			 "pins or mappings have risen for minutes, and have not been given back");
 	}
-	if (leaks_orphan(h)) {
+	if (leaks_orphan(h) && !c->released_ns) {
 		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
 
 		orphan_text(container, leak->text, sizeof(leak->text));
 	}
-	if (h->drift_ticks >= LEAK_DRIFT_TICKS) {
+	if (h->drift_ticks >= LEAK_DRIFT_TICKS && !c->released_ns) {
 		int64_t drift = drift_of(c);
 		struct leak_view *leak =
 			add(&leaks[n++], LEAK_ACCOUNTING, container, drift < 0 ? -drift : drift);

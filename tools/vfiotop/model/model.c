@@ -12,8 +12,9 @@
 #include "figure.h"
 #include "leaks.h"
 #include "rows.h"
+#include "select.h"
 
-#define MODEL_ARRAYS 13
+#define MODEL_ARRAYS 14
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -34,7 +35,7 @@ struct member {
 struct model {
 	uint64_t start_ns;
 	uint64_t last_ns;
-	uint32_t only_pid;
+	struct select select;
 	struct history **histories;
 	size_t n_histories;
 	struct alert_history alerts;	    /* of the report as a whole */
@@ -132,14 +133,6 @@ static void drop_histories(struct model *m)
 }
 
 /* --- Containers ---------------------------------------------------------------------- */
-
-static const struct container_snapshot *find_container(const struct snapshot *s, uint64_t id)
-{
-	for (size_t i = 0; i < s->n_containers; i++)
-		if (s->containers[i].stats.id == id)
-			return &s->containers[i];
-	return NULL;
-}
 
 static bool in_flight(const struct snapshot *s, uint64_t id)
 {
@@ -239,11 +232,6 @@ static int compare_containers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool selected(const struct model *m, const struct container_snapshot *cs)
-{
-	return !m->only_pid || cs->owner_pid == m->only_pid || cs->stats.opener_pid == m->only_pid;
-}
-
 static void keep_gone(struct model *m, const struct leak_view *leak)
 {
 	if (m->n_gone == MODEL_LEAKS) {
@@ -288,7 +276,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (tick)
 			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
 				   s->knowledge);
-		if (selected(m, cs)) {
+		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
@@ -356,17 +344,6 @@ static int compare_in_flight(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static bool in_flight_selected(const struct model *m, const struct snapshot *s,
-			       const struct vt_in_flight *f)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || f->pid == m->only_pid)
-		return true;
-	cs = find_container(s, f->container);
-	return cs && selected(m, cs);
-}
-
 static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
@@ -375,7 +352,7 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 		const struct vt_in_flight *f = &s->in_flight[i];
 		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
 
-		if (!in_flight_selected(m, s, f))
+		if (!select_in_flight(&m->select, f))
 			continue;
 		view_operation(v, f, s->time_ns);
 		view->n_in_flight++;
@@ -400,7 +377,7 @@ static void view_groups(struct model *m, const struct snapshot *s)
 		const struct vt_group *g = &gs->stats;
 		struct group_view *v = &view->groups[view->n_groups];
 
-		if (g->state == VT_STATE_CLOSED || (m->only_pid && g->pid != m->only_pid))
+		if (g->state == VT_STATE_CLOSED || !select_group(&m->select, gs))
 			continue;
 		view_group(v, gs);
 		view->n_groups++;
@@ -414,27 +391,15 @@ static int compare_devices(const void *a, const void *b)
 		      ((const struct device_view *)b)->address);
 }
 
-static bool device_selected(const struct model *m, const struct snapshot *s,
-			    const struct vt_device *d)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || d->pid == m->only_pid)
-		return true;
-	cs = d->container ? find_container(s, d->container) : NULL;
-	return cs && selected(m, cs);
-}
-
 static void view_devices(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct device_snapshot *ds = &s->devices[i];
-		const struct vt_device *d = &ds->stats;
 		struct device_view *v = &view->devices[view->n_devices];
 
-		if (!device_selected(m, s, d))
+		if (!select_device(&m->select, ds))
 			continue;
 		view_device(v, ds, s->knowledge);
 		view->n_devices++;
@@ -457,21 +422,10 @@ static void view_processes(struct model *m, const struct snapshot *s)
 	for (size_t i = 0; i < s->n_processes; i++) {
 		const struct process_snapshot *p = &s->processes[i];
 
-		if (!m->only_pid || p->pid == m->only_pid)
+		if (select_process(&m->select, p))
 			view_process(&view->processes[view->n_processes++], p);
 	}
 	qsort(view->processes, view->n_processes, sizeof(*view->processes), compare_processes);
-}
-
-static bool failure_selected(const struct model *m, const struct snapshot *s,
-			     const struct vt_failure *f)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || f->pid == m->only_pid || f->holder_pid == m->only_pid)
-		return true;
-	cs = f->container ? find_container(s, f->container) : NULL;
-	return cs && selected(m, cs);
 }
 
 static void keep_failure(struct model *m, const struct vt_failure *f)
@@ -490,11 +444,11 @@ static void view_failures(struct model *m, const struct snapshot *s)
 	size_t n = 0, dropped;
 
 	for (size_t i = 0; i < s->n_failures; i++)
-		n += failure_selected(m, s, &s->failures[i]);
+		n += select_failure(&m->select, &s->failures[i]);
 	dropped = n > MODEL_FAILURES ? n - MODEL_FAILURES : 0;
 	view->failures_dropped = known(dropped);
 	for (size_t i = 0; i < s->n_failures; i++) {
-		if (!failure_selected(m, s, &s->failures[i]))
+		if (!select_failure(&m->select, &s->failures[i]))
 			continue;
 		if (dropped)
 			dropped--;
@@ -542,6 +496,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
 	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
+	       make_room(m, &m->select.containers, containers, sizeof(*m->select.containers)) &&
 	       make_room(m, &m->groups, s->n_groups, sizeof(*m->groups)) &&
 	       make_room(m, &m->devices, s->n_devices, sizeof(*m->devices)) &&
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
@@ -576,6 +531,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 		return;
 	}
 	view->watched_ns = known(s->time_ns - m->start_ns);
+	select_text(&m->select, view->only, sizeof(view->only));
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
@@ -610,6 +566,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_head(m, s);
 	if (s->missing)
 		return &m->view;
+	select_from(&m->select, s);
 	view_lost(m, s);
 	view_in_flight(m, s);
 	if (!view_containers(m, s, tick))
@@ -624,7 +581,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	return &m->view;
 }
 
-struct model *model_new(uint64_t start_ns, uint32_t only_pid)
+struct model *model_new(uint64_t start_ns, const struct selection *only)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
@@ -632,7 +589,7 @@ struct model *model_new(uint64_t start_ns, uint32_t only_pid)
 		return NULL;
 	m->start_ns = start_ns;
 	m->last_ns = start_ns;
-	m->only_pid = only_pid;
+	select_ask(&m->select, only);
 	return m;
 }
 

@@ -6,6 +6,7 @@
 #ifndef VFIOTOP_MODEL_H
 #define VFIOTOP_MODEL_H
 
+#include "selection.h"
 #include "snapshot.h"
 #include "view.h"
 
@@ -17,11 +18,11 @@ struct model;
 /**
  * model_new - an empty model
  * @start_ns: CLOCK_MONOTONIC when the watch began, or the wait for VFIO
- * @only_pid: show only containers and groups of this process; 0 shows all
+ * @only: show only what meets this; its texts stay valid; NULL shows all
  *
  * Return: NULL when out of memory.
  */
-struct model *model_new(uint64_t start_ns, uint32_t only_pid);
+struct model *model_new(uint64_t start_ns, const struct selection *only);
 
 /**
  * model_free - free a model and its view
