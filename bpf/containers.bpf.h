@@ -36,7 +36,7 @@ __noinline int container_probe_part(__u32 from, __u64 key)
 	int i;
 
 #pragma unroll
-	for (i = 0; i < PROBES_PART; i++)
+	for (i = 0; i < LOOP_PART; i++)
 		if (container_is(from + i, key))
 			return (from + i) & ((1U << container_bits) - 1);
 	return -1;
@@ -47,7 +47,7 @@ __noinline int container_probe(__u32 home, __u64 key)
 	int i;
 
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += PROBES_PART) {
+	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
 		int found = container_probe_part(home + i, key);
 
 		if (found >= 0)
@@ -122,7 +122,7 @@ __noinline int container_take_part(__u32 from, __u64 key, __u64 id)
 	int i;
 
 #pragma unroll
-	for (i = 0; i < PROBES_PART; i++)
+	for (i = 0; i < LOOP_PART; i++)
 		if (container_take(from + i, key, id))
 			return (from + i) & ((1U << container_bits) - 1);
 	return -1;
@@ -139,7 +139,7 @@ __noinline int container_claim(__u64 key, __u64 id)
 		return -1;
 	}
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += PROBES_PART) {
+	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
 		int taken = container_take_part(home + i, key, id);
 
 		if (taken >= 0)

@@ -34,7 +34,7 @@ __noinline int in_flight_probe_part(__u32 from, __u32 tid, __u32 holder)
 	int i;
 
 #pragma unroll
-	for (i = 0; i < PROBES_PART; i++)
+	for (i = 0; i < LOOP_PART; i++)
 		if (in_flight_fits(from + i, tid, holder))
 			return (from + i) & in_flight_mask;
 	return -1;
@@ -46,7 +46,7 @@ __noinline int in_flight_probe(__u32 tid, __u32 holder)
 	int i;
 
 #pragma unroll
-	for (i = 0; i < VT_IN_FLIGHT_PROBES; i += PROBES_PART) {
+	for (i = 0; i < VT_IN_FLIGHT_PROBES; i += LOOP_PART) {
 		int slot = in_flight_probe_part(tid + i, tid, holder);
 
 		if (slot >= 0)

@@ -88,7 +88,7 @@ volatile __u32 watching = 0;
  * Functions that are not static are verified once, not at every call. Loops are verified turn
  * by turn, so long ones are made of calls of short ones, which are made of calls.
  */
-#define PROBES_PART 8
+#define LOOP_PART 8
 
 __u64 lost[VT_LOST_KINDS];
 

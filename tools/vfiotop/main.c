@@ -121,6 +121,8 @@ static enum exit_code begin(struct watch *w)
 {
 	enum exit_code code;
 
+	if (w->view && !output_keep(&w->output, w->view))
+		return EXIT_FAILED;
 	collect_stop(w->collector);
 	w->collector = NULL;
 	w->view = NULL;
@@ -321,7 +323,7 @@ static enum exit_code loop(struct watch *w)
 	struct pollfd fds[] = {
 		{ .events = POLLIN }, { .events = POLLIN },
 		{ .events = POLLIN }, { .fd = on_screen ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .events = POLLIN },
+		{ .events = POLLIN }, { .fd = output_fd(&w->output), .events = POLLIN },
 	};
 
 	for (;;) {
@@ -356,6 +358,8 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = w->attaching ? take_answer(w) : take_end_of_helper(w);
+		if (verdict == GO_ON && fds[5].revents && !output_answer(&w->output, w->view))
+			verdict = FAIL;
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
