@@ -38,8 +38,9 @@ struct census {
 	struct list holders;   /* by the walk before */
 	struct holders sorted; /* these */
 	struct pace pace;
-	bool known;  /* there was one */
-	bool failed; /* there will be none */
+	bool make_rows; /* the next one makes rows again */
+	bool known;	/* there was one */
+	bool failed;	/* there will be none */
 };
 
 static uint64_t address_of(const struct symbols *symbols, const char *name)
@@ -126,7 +127,8 @@ static int end_walk(struct census *c)
 	c->sorted = sorted;
 	c->known = true;
 	/* All that was open before the watch has been seen. */
-	variables->make_rows = 0;
+	variables->make_rows = c->make_rows;
+	c->make_rows = false;
 	return 1;
 }
 
@@ -270,6 +272,17 @@ struct census *census_new(const struct handles *handles)
 		return c;
 	census_free(c);
 	return NULL;
+}
+
+void census_make_rows(struct census *c)
+{
+	variables_t *variables = c ? c->variables.slots : NULL;
+
+	if (!c)
+		return;
+	/* One that is in progress may have passed what is missing. */
+	c->make_rows = c->walk >= 0;
+	variables->make_rows = 1;
 }
 
 struct holders census_take(struct census *c)
