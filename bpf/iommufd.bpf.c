@@ -23,6 +23,7 @@
 #include "iommufd_kernel.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
@@ -195,9 +196,12 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.mappings = VT_UNKNOWN,
 		.locked_limit = VT_UNKNOWN,
 	};
+	__u64 pages = VT_UNKNOWN;
 
-	if (f && f->key == key)
+	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+		pages = f->pages;
+	}
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
@@ -206,6 +210,8 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		on_map_failed(c, &r);
 	else
 		on_map_done(c, &r);
+	r.pages = ret ? 0 : pages;
+	trace_map(c, &r);
 	return 0;
 }
 
@@ -233,6 +239,9 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, 
 		on_unmap_failed(c, &r);
 	else
 		on_unmap_done(c, &r);
+	/* Unpins are not told apart by request. */
+	r.pages = VT_UNKNOWN;
+	trace_removal(c, &r, VT_OP_UNMAP);
 	return 0;
 }
 
@@ -702,6 +711,9 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		if (c) {
 			on_teardown_end(c, &r);
 			__sync_fetch_and_add(&c->teardown_mappings, f->removed);
+			r.size = r.done;
+			r.pages = VT_UNKNOWN;
+			trace_removal(c, &r, VT_OP_TEARDOWN);
 		}
 	}
 	in_flight_end(f);

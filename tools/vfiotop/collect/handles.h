@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "descriptors.h"
+
 struct bpf_object_skeleton;
 
 /**
@@ -21,6 +23,7 @@ struct bpf_object_skeleton;
  * @HANDLE_GROUPS: map
  * @HANDLE_DEVICES: map
  * @HANDLE_FAILURES: ring buffer
+ * @HANDLE_TRACED: ring buffer
  * @HANDLE_PROCESSES: map of the source iommu
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
@@ -35,6 +38,7 @@ enum handle {
 	HANDLE_GROUPS,
 	HANDLE_DEVICES,
 	HANDLE_FAILURES,
+	HANDLE_TRACED,
 	HANDLE_PROCESSES,
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,
@@ -46,9 +50,7 @@ enum handle {
 /* More programs, or links, no source has. */
 #define HANDLES_PROGRAMS 64
 
-/* As many file descriptors can be sent at once: SCM_MAX_FD of the kernel. */
-#define HANDLES_MAX 253
-_Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= HANDLES_MAX, "they are sent at once");
+_Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are sent at once");
 
 /**
  * struct handles - file descriptors, all of them close-on-exec

@@ -13,8 +13,25 @@
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
+#include "suppressions.h"
 
-#define MODEL_ARRAYS 14
+#define MODEL_ARRAYS  14
+#define MODEL_MEMBERS 8 /* remembered of a container */
+
+/* The groups and devices of a container, as far as there is room. */
+struct members {
+	size_t n_groups;
+	uint32_t groups[MODEL_MEMBERS];
+	size_t n_devices;
+	const char *devices[MODEL_MEMBERS];
+	char names[MODEL_MEMBERS][VIEW_NAME_SIZE];
+};
+
+/* A leak of a container that is gone. */
+struct gone {
+	struct leak_view leak;
+	struct members *members;
+};
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -23,6 +40,7 @@ struct history {
 	struct vt_container last;
 	struct leak_history leaks;
 	struct alert_history alerts;
+	struct members *members; /* the last ones, NULL when there were none */
 };
 
 /* A group or a device, and the container that it is in. */
@@ -38,8 +56,10 @@ struct model {
 	struct select select;
 	struct history **histories;
 	size_t n_histories;
-	struct alert_history alerts;	    /* of the report as a whole */
-	struct leak_view gone[MODEL_LEAKS]; /* leaks of containers that are gone */
+	struct alert_history alerts; /* of the report as a whole */
+	struct growth_limits limits;
+	const struct suppressions *suppressions;
+	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
 	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
 	size_t n_failures;
@@ -127,6 +147,7 @@ static void drop_histories(struct model *m)
 		}
 		add_container(&m->dropped, &h->last);
 		m->n_dropped++;
+		free(h->members);
 		free(h);
 	}
 	m->n_histories = kept;
@@ -232,13 +253,66 @@ static int compare_containers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void keep_gone(struct model *m, const struct leak_view *leak)
+/* Groups leave a container before its release, which is when leaks of the kernel are found. */
+static void remember_members(struct history *h, const struct container_view *v)
 {
+	struct members *members = h->members;
+
+	if (!v->n_groups && !v->n_devices)
+		return;
+	if (!members)
+		members = h->members = calloc(1, sizeof(*members));
+	if (!members)
+		return;
+	if (v->n_groups) {
+		members->n_groups = v->n_groups < MODEL_MEMBERS ? v->n_groups : MODEL_MEMBERS;
+		memcpy(members->groups, v->groups, members->n_groups * sizeof(*v->groups));
+	}
+	if (!v->n_devices)
+		return;
+	members->n_devices = v->n_devices < MODEL_MEMBERS ? v->n_devices : MODEL_MEMBERS;
+	for (size_t i = 0; i < members->n_devices; i++) {
+		copy_text(members->names[i], sizeof(members->names[i]), v->devices[i]);
+		members->devices[i] = members->names[i];
+	}
+}
+
+static void use_members(struct leak_view *leak, const struct members *members)
+{
+	if (!members)
+		return;
+	if (!leak->n_groups) {
+		leak->groups = members->groups;
+		leak->n_groups = members->n_groups;
+	}
+	if (!leak->n_devices) {
+		leak->devices = members->devices;
+		leak->n_devices = members->n_devices;
+	}
+}
+
+/* What leaked in the container is kept with the members that it had. */
+static void keep_gone(struct model *m, const struct leak_view *leak, const struct history *h)
+{
+	struct gone *gone;
+
 	if (m->n_gone == MODEL_LEAKS) {
+		free(m->gone[0].members);
 		memmove(m->gone, m->gone + 1, sizeof(m->gone) - sizeof(m->gone[0]));
 		m->n_gone--;
 	}
-	m->gone[m->n_gone++] = *leak;
+	gone = &m->gone[m->n_gone++];
+	gone->leak = *leak;
+	gone->leak.groups = NULL;
+	gone->leak.devices = NULL;
+	gone->leak.n_groups = gone->leak.n_devices = 0;
+	gone->members = h->members ? malloc(sizeof(*gone->members)) : NULL;
+	if (!gone->members)
+		return;
+	*gone->members = *h->members;
+	for (size_t i = 0; i < gone->members->n_devices; i++)
+		gone->members->devices[i] = gone->members->names[i];
+	use_members(&gone->leak, gone->members);
 }
 
 /*
@@ -246,18 +320,31 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
  * for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
-		       const struct snapshot *s)
+		       const struct container_view *v, const struct snapshot *s)
 {
 	struct leak_view leaks[LEAK_KINDS];
-	size_t n = leaks_find(&h->leaks, cs, s->time_ns, s->knowledge, leaks);
+	size_t n = leaks_find(&h->leaks, cs, v, s->time_ns, s->knowledge, leaks);
 	bool gone = cs->stats.released_ns;
 
 	for (size_t i = 0; i < n; i++) {
+		use_members(&leaks[i], h->members);
 		if (!gone)
 			m->view.leaks[m->view.n_leaks++] = leaks[i];
 		else if (!h->last.released_ns)
-			keep_gone(m, &leaks[i]);
+			keep_gone(m, &leaks[i], h);
 	}
+}
+
+static void suppress_leaks(struct model *m)
+{
+	struct view *view = &m->view;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < view->n_leaks; i++)
+		if (!suppressions_match(m->suppressions, &view->leaks[i]))
+			view->leaks[kept++] = view->leaks[i];
+	view->suppressed = known(view->n_leaks - kept);
+	view->n_leaks = kept;
 }
 
 static bool view_containers(struct model *m, const struct snapshot *s, bool tick)
@@ -274,13 +361,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
-				   s->knowledge);
+			leaks_tick(&h->leaks, &m->limits, cs, s->time_ns,
+				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
-			view_leaks(m, h, cs, s);
+			remember_members(h, v);
+			view_leaks(m, h, cs, v, s);
 			v->orphan = known(leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
@@ -290,7 +378,9 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	drop_histories(m);
 	qsort(view->containers, view->n_containers, sizeof(*view->containers), compare_containers);
 	for (size_t i = 0; i < m->n_gone; i++)
-		view->leaks[view->n_leaks++] = m->gone[i];
+		view->leaks[view->n_leaks++] = m->gone[i].leak;
+	suppress_leaks(m);
+	qsort(view->leaks, view->n_leaks, sizeof(*view->leaks), leaks_compare);
 	return true;
 }
 
@@ -590,7 +680,18 @@ struct model *model_new(uint64_t start_ns, const struct selection *only)
 	m->start_ns = start_ns;
 	m->last_ns = start_ns;
 	select_ask(&m->select, only);
+	m->limits = growth_limits_default();
 	return m;
+}
+
+void model_limits(struct model *m, const struct growth_limits *limits)
+{
+	m->limits = *limits;
+}
+
+void model_suppress(struct model *m, const struct suppressions *suppressions)
+{
+	m->suppressions = suppressions;
 }
 
 void model_free(struct model *m)
@@ -598,8 +699,12 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	view_clear(m);
-	for (size_t i = 0; i < m->n_histories; i++)
+	for (size_t i = 0; i < m->n_histories; i++) {
+		free(m->histories[i]->members);
 		free(m->histories[i]);
+	}
+	for (size_t i = 0; i < m->n_gone; i++)
+		free(m->gone[i].members);
 	free(m->histories);
 	free(m);
 }

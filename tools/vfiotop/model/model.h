@@ -6,6 +6,7 @@
 #ifndef VFIOTOP_MODEL_H
 #define VFIOTOP_MODEL_H
 
+#include "growth.h"
 #include "selection.h"
 #include "snapshot.h"
 #include "view.h"
@@ -14,6 +15,7 @@
 #define MODEL_LEAKS    64  /* leaks kept of containers that are gone */
 
 struct model;
+struct suppressions;
 
 /**
  * model_new - an empty model
@@ -29,6 +31,20 @@ struct model *model_new(uint64_t start_ns, const struct selection *only);
  * @model: or NULL
  */
 void model_free(struct model *model);
+
+/**
+ * model_limits - say what is called growth
+ * @model: from model_new()
+ * @limits: what is; copied
+ */
+void model_limits(struct model *model, const struct growth_limits *limits);
+
+/**
+ * model_suppress - say what leaks are not to be reported
+ * @model: from model_new()
+ * @suppressions: these, which have to stay, or NULL
+ */
+void model_suppress(struct model *model, const struct suppressions *suppressions);
 
 /**
  * model_update - make the next report

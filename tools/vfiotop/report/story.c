@@ -128,6 +128,10 @@ static bool keep_leak(struct story *story, const struct leak_view *view)
 	if (!leak)
 		return false;
 	*leak = *view;
+	/* These last no longer than the report. */
+	leak->groups = NULL;
+	leak->devices = NULL;
+	leak->n_groups = leak->n_devices = 0;
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "descriptors.h"
 #include "http.h"
 #include "listen.h"
 #include "pages.h"
@@ -167,23 +168,9 @@ static bool write_all(int fd, const char *text, size_t size)
 /* A server that is slow misses a message, no more; false when it is gone. @fd: -1 for none. */
 static bool send_message(const struct server *server, uint32_t page, int fd)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { &page, sizeof(page) };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *header = &control.header;
-
-	if (fd >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	}
-	if (sendmsg(server->channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN)
+	if (descriptors_send(server->channel, &page, sizeof(page), &fd, fd >= 0, MSG_DONTWAIT) >=
+		    0 ||
+	    errno == EAGAIN)
 		return true;
 	complain("the serving process is gone: %s; start vfiotop again", strerror(errno));
 	return false;
