@@ -57,6 +57,7 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
 		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+	v->incongruent = known_if(c->congruent || c->incongruent, c->incongruent);
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);
 	v->account_ns = known(c->account_ns);
