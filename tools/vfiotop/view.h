@@ -166,6 +166,8 @@ enum alert_severity {
  * @mappings_limit: how many it may have
  * @pinned: bytes pinned now, by mappings and for emulated devices
  * @pinned_peak: the most during the watch
+ * @maps_pinned: bytes that maps have pinned since the watch began
+ * @unpinned: bytes that were unpinned since then, by unmaps, teardowns or otherwise
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
@@ -226,6 +228,8 @@ struct container_view {
 	struct figure mappings_limit;
 	struct figure pinned;
 	struct figure pinned_peak;
+	struct figure maps_pinned;
+	struct figure unpinned;
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
