@@ -124,6 +124,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
 	};
+	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
 	if (processes_next(c->processes) && complete) {
 		clean_snapshot(s);
