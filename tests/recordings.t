@@ -206,8 +206,10 @@ def check_leaks(folder):
     test(status == 8 and found["complete"] and found["leaks"] == []
          and [(leak["kind"], leak["comm"]) for leak in found["ended"]] == [("growth", "leaker")],
          "leaks: in JSON, too", text)
+    status, text, _ = leaks("orphan")
+    test(status == 8 and text in page, "leaks: so is an orphan", text)
     status, text, _ = leaks("orphan", "--json")
-    test(status == 8 and json.loads(text)["ended"][0]["owner"] == "dead", "leaks: an orphan", text)
+    test(status == 8 and json.loads(text)["ended"][0]["owner"] == "dead", "leaks: in JSON, too, with its dead owner", text)
     test(leaks("demo")[0] == 0, "leaks: none where there are none")
     test(leaks("leak", "--for", 100)[0] == 0, "leaks: none before it can be told")
     test(leaks("leak", "--for", 100, "--growth", "window=60,start-up=5")[0] == 8,
