@@ -406,7 +406,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_ranges(m, v, &cs->stats, &used);
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
-			v->orphan = known(leaks_orphan(&h->leaks));
+			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
 		h->last = cs->stats;
