@@ -132,6 +132,30 @@ struct in_flight_view {
 };
 
 /**
+ * struct dirty_log_view - dirty-log requests of one container
+ * @starts: tracking was begun
+ * @stops: it was ended
+ * @bitmaps: bitmaps that were got
+ * @errors: requests that failed
+ * @range: bytes of the ranges that these bitmaps are of
+ * @bytes: bytes of the bitmaps
+ * @last: latency in ns of the last that was got
+ * @max: the longest
+ * @sum: time of all
+ */
+struct dirty_log_view {
+	struct figure starts;
+	struct figure stops;
+	struct figure bitmaps;
+	struct figure errors;
+	struct figure range;
+	struct figure bytes;
+	struct figure last;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
  * enum alert_severity - how grave an alert is
  * @SEVERITY_NONE: there is none
  * @SEVERITY_NOTICE: worth knowing
@@ -196,6 +220,7 @@ enum alert_severity {
  * @locked_by: who is charged for locked memory: "mm", "user" or "none"; empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
+ * @dirty_log: dirty-log requests
  * @groups: group numbers
  * @n_groups: how many
  * @devices: device names
@@ -256,6 +281,7 @@ struct container_view {
 	char locked_by[8];
 	struct requests_view map;
 	struct requests_view unmap;
+	struct dirty_log_view dirty_log;
 	const uint32_t *groups;
 	size_t n_groups;
 	const char *const *devices;

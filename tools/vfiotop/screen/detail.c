@@ -59,6 +59,29 @@ static void add_memory(struct text *text, const struct container_view *c)
 	add_line(text, STYLE_NORMAL, "%s", line);
 }
 
+static void add_dirty_log(struct text *text, const struct container_view *c)
+{
+	const struct dirty_log_view *d = &c->dirty_log;
+	char line[LINE_SIZE] = "";
+
+	/* Most are never migrated. */
+	if (!d->starts.value && !d->bitmaps.value && !d->errors.value)
+		return;
+	add_heading(text, "Dirty log");
+	append(line, "starts", UNIT_COUNT, d->starts);
+	append(line, "stops", UNIT_COUNT, d->stops);
+	append(line, "bitmaps", UNIT_COUNT, d->bitmaps);
+	append(line, "errors", UNIT_COUNT, d->errors);
+	append(line, "bytes", UNIT_BYTES, d->bytes);
+	append(line, "of a range of", UNIT_BYTES, d->range);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "last", UNIT_NS, d->last);
+	append(line, "max", UNIT_NS, d->max);
+	append(line, "sum", UNIT_NS, d->sum);
+	add_line(text, STYLE_NORMAL, "%s", line);
+}
+
 /* --- Latencies and phases ------------------------------------------------------------ */
 
 static void add_requests(struct text *text, const char *heading, const struct requests_view *r)
@@ -247,6 +270,7 @@ void detail_make(const struct view *view, uint64_t id, struct text *text)
 	add_phases(text, c);
 	add_leaves(text, c);
 	add_memory(text, c);
+	add_dirty_log(text, c);
 	add_requests(text, "Unmaps", &c->unmap);
 	add_failures(text, view, c);
 	add_heading(text, "Map of the IOVA space");
