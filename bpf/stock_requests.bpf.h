@@ -395,17 +395,17 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 
 /* --- The dirty log --------------------------------------------------------- */
 
-static __noinline int dirty_begin(struct vfio_container *container, __u64 arg)
+__noinline int dirty_begin(__u64 key, __u64 arg)
 {
-	struct call call = { .key = (__u64)container, .arg = arg };
+	struct call call = { .key = key, .arg = arg };
 
 	call_begin(&call);
 	return 0;
 }
 
-static __noinline int dirty_end(struct vfio_container *container, __u64 arg, __s32 ret)
+__noinline int dirty_end(__u64 key, __u64 arg, __s32 ret)
 {
-	struct vt_container *c = container_get_with_id((__u64)container);
+	struct vt_container *c = container_get_with_id(key);
 	__u64 ns = 0;
 	struct call call;
 
