@@ -8,6 +8,7 @@
 
 #include "exit.h"
 #include "render/render.h"
+#include "report/advise.h"
 #include "serve/serve.h"
 
 enum exit_code output_open(struct output *output, const struct options *options)
@@ -42,6 +43,21 @@ enum exit_code output_open(struct output *output, const struct options *options)
 void output_close(struct output *output)
 {
 	serve_stop(output->server);
+}
+
+int output_fd(const struct output *output)
+{
+	return output->server ? serve_fd(output->server) : -1;
+}
+
+bool output_answer(struct output *output, const struct view *view)
+{
+	return serve_answer(output->server, view);
+}
+
+bool output_keep(struct output *output, const struct view *view)
+{
+	return !output->server || serve_keep(output->server, view);
 }
 
 bool output_flush(void)
@@ -99,6 +115,15 @@ static bool print_text(const struct output *output, const struct view *view, boo
 	failed = text.failed;
 	text_free(&text);
 	return failed ? out_of_memory() : output_flush();
+}
+
+bool output_advice(const struct output *output, const struct story *story)
+{
+	if (output->mode != OUTPUT_JSON)
+		advise_text(story, stdout);
+	else if (!advise_json(story, stdout))
+		return out_of_memory();
+	return output_flush();
 }
 
 bool output_print(struct output *output, const struct view *view)

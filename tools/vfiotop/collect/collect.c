@@ -26,7 +26,7 @@ struct collector {
 static enum exit_code start(struct collector *c, struct helper *helper)
 {
 	struct source *source = &c->source;
-	enum exit_code code = helper_attach(helper, source, &c->generation);
+	enum exit_code code = helper_attached(helper, source, &c->generation);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -124,6 +124,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
 	};
+	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
 	if (processes_next(c->processes) && complete) {
 		clean_snapshot(s);
