@@ -203,6 +203,10 @@ struct vt_requests {
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
  * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
+ * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
+ * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
+ * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
+ *	it is not known
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -212,6 +216,9 @@ enum vt_container_flags {
 	VT_CONTAINER_IOAS = 1 << 4,
 	VT_CONTAINER_CUT = 1 << 5,
 	VT_CONTAINER_ENDS_LOST = 1 << 6,
+	VT_CONTAINER_OPAQUE = 1 << 7,
+	VT_CONTAINER_UNPINNED = 1 << 8,
+	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
 };
 
 /**

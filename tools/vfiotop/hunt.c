@@ -269,10 +269,14 @@ enum exit_code hunt_report(struct hunt *hunt, const struct view *view)
 
 bool hunt_tick(struct hunt *hunt, const struct view *view)
 {
+	bool going_on = view->n_in_flight;
+
 	if (!hunt->command.ended)
 		return false;
+	for (size_t i = 0; i < view->n_leaks; i++)
+		going_on = going_on || view->leaks[i].unfinished;
 	hunt->ticks++;
-	return hunt->ticks >= HUNT_TICKS && (!view->n_in_flight || hunt->ticks >= HUNT_TICKS_MOST);
+	return hunt->ticks >= HUNT_TICKS && (!going_on || hunt->ticks >= HUNT_TICKS_MOST);
 }
 
 enum exit_code hunt_end(struct hunt *hunt, const struct view *view)

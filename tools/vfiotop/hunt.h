@@ -13,7 +13,7 @@
 #include "view.h"
 
 #define HUNT_TICKS	3	      /* after a command has ended, as leaks show only then */
-#define HUNT_TICKS_MOST 100	      /* while something is in flight */
+#define HUNT_TICKS_MOST 100	      /* while something is in flight, or looked for */
 #define HUNT_TICK_NS	200000000ULL  /* the longest interval meanwhile */
 #define HUNT_KILL_NS	5000000000ULL /* until a command is killed that does not end */
 

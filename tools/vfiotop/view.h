@@ -437,6 +437,7 @@ enum leak_kind {
  * @confidence: growth: percent, how sure that is
  * @before_watch: 1 when it was open before the watch, else 0
  * @holder_pid: a process that has it open
+ * @unfinished: who holds it has not been looked for since its owner died
  * @comm: name of @pid, empty when unknown
  * @holder_comm: name of @holder_pid, empty when unknown
  * @owner: "alive", "dead" or "zombie", empty when unknown
@@ -464,6 +465,7 @@ struct leak_view {
 	struct figure confidence;
 	struct figure before_watch;
 	struct figure holder_pid;
+	bool unfinished;
 	char comm[VIEW_COMM_SIZE];
 	char holder_comm[VIEW_COMM_SIZE];
 	char owner[8];

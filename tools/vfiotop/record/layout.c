@@ -150,6 +150,7 @@ static const struct layout_field container_fields[] = {
 	NUMBER(owner_pid),
 	NAME(SECRET_CGROUP, cgroup),
 	NUMBER(holders_known),
+	LATER(holders_ns),
 	NUMBER(holders),
 	NUMBER(holder_pid),
 	NAME(SECRET_PROCESS, holder_comm),
