@@ -92,6 +92,7 @@ struct requests_view {
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
  * @stage: step at which a map failed, empty when unknown
+ * @cause: why, in words; empty when unknown
  * @text: the same in one line, with the cause
  */
 struct failure_view {
@@ -111,6 +112,7 @@ struct failure_view {
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
 	char stage[16];
+	char cause[VIEW_TEXT_SIZE];
 	char text[VIEW_TEXT_SIZE];
 };
 
