@@ -167,6 +167,7 @@ static bool new_model(struct watch *w)
 		return false;
 	}
 	model_limits(w->model, &w->options.growth);
+	model_alert_limits(w->model, &w->options.alerts);
 	model_suppress(w->model, w->hunt.suppressions);
 	return true;
 }

@@ -92,6 +92,7 @@ struct requests_view {
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
  * @stage: step at which a map failed, empty when unknown
+ * @cause: why, in words; empty when unknown
  * @text: the same in one line, with the cause
  */
 struct failure_view {
@@ -111,6 +112,7 @@ struct failure_view {
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
 	char stage[16];
+	char cause[VIEW_TEXT_SIZE];
 	char text[VIEW_TEXT_SIZE];
 };
 
@@ -376,6 +378,7 @@ struct actions_view {
  * @device_id: PCI device ID
  * @pci_name: name of these, empty when unknown
  * @driver: driver that is bound to it now, empty when unknown
+ * @cdev: name of its node in /dev/vfio/devices, empty when it has none
  * @opened_ns: when it was opened last, CLOCK_MONOTONIC
  * @open: opens
  * @close: closes; none fails
@@ -393,6 +396,7 @@ struct device_view {
 	struct figure device_id;
 	char pci_name[128];
 	char driver[32];
+	char cdev[16];
 	struct figure opened_ns;
 	struct actions_view open;
 	struct actions_view close;
@@ -402,6 +406,9 @@ struct device_view {
 /**
  * struct process_view - a process that has open VFIO files
  * @pid: its number
+ * @api: by what it maps: "vfio", "iommufd" or "vfio and iommufd"; empty when unknown
+ * @iommufds: how often it has /dev/iommu open
+ * @pinned: bytes pinned in its memory for iommufd and others
  * @containers: how often it has /dev/vfio/vfio open
  * @groups: groups that it has open
  * @devices: devices that it has open
@@ -419,6 +426,9 @@ struct device_view {
  */
 struct process_view {
 	struct figure pid;
+	char api[20];
+	struct figure iommufds;
+	struct figure pinned;
 	struct figure containers;
 	struct figure groups;
 	struct figure devices;

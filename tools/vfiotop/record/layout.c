@@ -23,10 +23,12 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
-#define LATER(member)                                                                              \
-	{                                                                                          \
-		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                           \
-		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member), .count = 1 \
+#define LATER(member)	   ADDED(member, LAYOUT_UNSIGNED)
+#define LATER_TEXT(member) ADDED(member, LAYOUT_TEXT)
+#define ADDED(member, _kind)                                                                    \
+	{                                                                                       \
+		.name = #member, .kind = _kind, .later = true, .offset = offsetof(ROW, member), \
+		.size = sizeof(((ROW *)NULL)->member), .count = 1                               \
 	}
 #define LATER_IF(need, member)                                                                     \
 	{                                                                                          \
@@ -228,6 +230,7 @@ static const struct layout_field device_fields[] = {
 	NUMBER(pci.device),
 	TEXT(pci.name),
 	TEXT(pci.driver),
+	LATER_TEXT(pci.cdev),
 };
 
 #undef ROW
@@ -239,6 +242,10 @@ static const struct layout_field process_fields[] = {
 	NUMBER(containers),
 	NUMBER(groups),
 	NUMBER(devices),
+	LATER(iommufd_known),
+	LATER(iommufds),
+	LATER(cdevs),
+	LATER(pinned),
 	NUMBER(locks_known),
 	NUMBER(locked),
 	NUMBER(locked_limit),
