@@ -105,6 +105,10 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
 	exit $$status
 
+pictures: vfiotop	## draw the pictures of README: recordings on the screen
+	$(deps) pictures
+	scripts/pictures
+
 debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour)
 	$(deps) debug_kernel
 	@scripts/kernel fetch 6.12-debug
@@ -154,4 +158,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug bench bench-accept pictures check dist deb static install uninstall clean
