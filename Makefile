@@ -22,7 +22,7 @@ PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(JOBS) --exec tests/keep --comm
 # The long ones first, so that they run side by side to the end.
 LONG_TESTS := $(patsubst %,tests/vm/%.t,stock vtd tool vtd-6.1 pci pci-6.1 stock-7.3 stock-6.1)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
-HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/fresh.t tests/packages.t
+HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/types.t tests/fresh.t tests/packages.t
 # Machines whose kernel and modules can be the debugging kernel and ours.
 DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t virtio-iommu.t vtd39.t)
 # 6.1 has some suites of its own in these; with all of them they are not needed.
@@ -111,6 +111,10 @@ soak:	## serve metrics through churn in a virtual machine: SECONDS=1800
 	@$(MAKE) --no-print-directory all
 	VFIOTOP_SECONDS=$(SECONDS) tests/vm/run --no-aids --timeout $$(($(SECONDS) * 3 + 600)) tests/vm/suites/soak.sh
 
+pictures: vfiotop	## draw the pictures of README: recordings on the screen
+	$(deps) pictures
+	scripts/pictures
+
 debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour)
 	$(deps) debug_kernel
 	@scripts/kernel fetch 6.12-debug
@@ -160,4 +164,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug soak bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug soak bench bench-accept pictures check dist deb static install uninstall clean

@@ -184,6 +184,40 @@ static void pages_are_bytes(void **state)
 	assert_known(v->locked_unlimited, 1);
 }
 
+/* What was pinned and what was unpinned, as far as that is known. */
+static void both_sides_of_the_ledger(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	fixture_request(&c->map, 8 * MIB, 1000);
+	c->pinned = 2 * MIB;
+	v = fixture_tick(f)->containers;
+	assert_known(v->maps_pinned, 8 * MIB);
+	assert_known(v->unpinned, 6 * MIB);
+
+	/* What it had before the watch counts on one side only. */
+	c->flags = VT_CONTAINER_CENSUS;
+	c->census_pinned = 4 * MIB;
+	c->pinned = -MIB;
+	v = fixture_tick(f)->containers;
+	assert_known(v->maps_pinned, 8 * MIB);
+	assert_known(v->unpinned, 9 * MIB);
+
+	/* More is pinned than maps have pinned: a failed one may have left some. */
+	c->pinned = 9 * MIB;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->maps_pinned);
+	assert_unknown(v->unpinned);
+
+	c->pinned = 2 * MIB;
+	c->pins_standalone = 1;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->maps_pinned);
+	assert_unknown(v->unpinned);
+}
+
 static void from_before_the_watch(void **state)
 {
 	struct fixture *f = *state;
@@ -647,6 +681,60 @@ static void unseen_pins(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* Of a process that is gone nothing is present, and of one that nobody sees nothing is known. */
+static void rss(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 100);
+	f->snapshot.containers->owner.rss = 3 << 20;
+	assert_known(fixture_tick(f)->containers->rss, 3 << 20);
+	f->snapshot.containers->owner.alive = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+	f->snapshot.containers->owner.alive = true;
+	f->snapshot.containers->owner.known = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+}
+
+/* What no source has told is unknown: not 0. */
+static void dirty_log(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	c->dirty_log = (struct vt_dirty_log){
+		.starts = 1,
+		.bitmaps = 2,
+		.range_bytes = 1 << 20,
+		.bitmap_bytes = 32,
+		.ns_sum = 300,
+		.ns_max = 200,
+		.ns_last = 100,
+	};
+	view = fixture_tick(f);
+	assert_known(view->containers->dirty_log.starts, 1);
+	assert_known(view->containers->dirty_log.stops, 0);
+	assert_known(view->containers->dirty_log.bytes, 32);
+	assert_known(view->containers->dirty_log.last, 100);
+	assert_known(view->containers->dirty_log.sum, 300);
+
+	/* Bitmaps without a latency. */
+	c->dirty_log.ns_sum = 0;
+	c->dirty_log.ns_max = 0;
+	c->dirty_log.ns_last = 0;
+	view = fixture_tick(f);
+	assert_known(view->containers->dirty_log.bitmaps, 2);
+	assert_unknown(view->containers->dirty_log.max);
+	assert_unknown(view->containers->dirty_log.sum);
+
+	c->flags |= VT_CONTAINER_IOAS;
+	assert_unknown(fixture_tick(f)->containers->dirty_log.starts);
+	c->flags = 0;
+	f->snapshot.knowledge = KNOWS_ALL & ~KNOWS_DIRTY_LOG;
+	assert_unknown(fixture_tick(f)->containers->dirty_log.starts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -658,6 +746,9 @@ int main(void)
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
+		TEST(both_sides_of_the_ledger),
+		TEST(rss),
+		TEST(dirty_log),
 		TEST(from_before_the_watch),
 		TEST(what_was_there_before),
 		TEST(holders_and_names),

@@ -92,6 +92,7 @@ struct requests_view {
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
  * @stage: step at which a map failed, empty when unknown
+ * @cause: why, in words; empty when unknown
  * @text: the same in one line, with the cause
  */
 struct failure_view {
@@ -111,6 +112,7 @@ struct failure_view {
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
 	char stage[16];
+	char cause[VIEW_TEXT_SIZE];
 	char text[VIEW_TEXT_SIZE];
 };
 
@@ -134,6 +136,30 @@ struct in_flight_view {
 	struct figure done;
 	struct figure elapsed;
 	char operation[12];
+};
+
+/**
+ * struct dirty_log_view - dirty-log requests of one container
+ * @starts: tracking was begun
+ * @stops: it was ended
+ * @bitmaps: bitmaps that were got
+ * @errors: requests that failed
+ * @range: bytes of the ranges that these bitmaps are of
+ * @bytes: bytes of the bitmaps
+ * @last: latency in ns of the last that was got
+ * @max: the longest
+ * @sum: time of all
+ */
+struct dirty_log_view {
+	struct figure starts;
+	struct figure stops;
+	struct figure bitmaps;
+	struct figure errors;
+	struct figure range;
+	struct figure bytes;
+	struct figure last;
+	struct figure max;
+	struct figure sum;
 };
 
 /**
@@ -170,6 +196,7 @@ struct range_view {
  * @context: number of the iommufd context
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @rss: bytes of that process's memory that are present
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -184,6 +211,8 @@ struct range_view {
  * @mappings_limit: how many it may have
  * @pinned: bytes pinned now, by mappings and for emulated devices
  * @pinned_peak: the most during the watch
+ * @maps_pinned: bytes that maps have pinned since the watch began
+ * @unpinned: bytes that were unpinned since then, by unmaps, teardowns or otherwise
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
@@ -216,6 +245,7 @@ struct range_view {
  * @locked_by: who is charged for locked memory: "mm", "user" or "none"; empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
+ * @dirty_log: dirty-log requests
  * @groups: group numbers
  * @n_groups: how many
  * @devices: device names
@@ -235,6 +265,7 @@ struct container_view {
 	struct figure context;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure rss;
 	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
@@ -249,6 +280,8 @@ struct container_view {
 	struct figure mappings_limit;
 	struct figure pinned;
 	struct figure pinned_peak;
+	struct figure maps_pinned;
+	struct figure unpinned;
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
@@ -280,6 +313,7 @@ struct container_view {
 	char locked_by[8];
 	struct requests_view map;
 	struct requests_view unmap;
+	struct dirty_log_view dirty_log;
 	const uint32_t *groups;
 	size_t n_groups;
 	const char *const *devices;
@@ -344,6 +378,7 @@ struct actions_view {
  * @device_id: PCI device ID
  * @pci_name: name of these, empty when unknown
  * @driver: driver that is bound to it now, empty when unknown
+ * @cdev: name of its node in /dev/vfio/devices, empty when it has none
  * @opened_ns: when it was opened last, CLOCK_MONOTONIC
  * @open: opens
  * @close: closes; none fails
@@ -361,6 +396,7 @@ struct device_view {
 	struct figure device_id;
 	char pci_name[128];
 	char driver[32];
+	char cdev[16];
 	struct figure opened_ns;
 	struct actions_view open;
 	struct actions_view close;
@@ -370,6 +406,9 @@ struct device_view {
 /**
  * struct process_view - a process that has open VFIO files
  * @pid: its number
+ * @api: by what it maps: "vfio", "iommufd" or "vfio and iommufd"; empty when unknown
+ * @iommufds: how often it has /dev/iommu open
+ * @pinned: bytes pinned in its memory for iommufd and others
  * @containers: how often it has /dev/vfio/vfio open
  * @groups: groups that it has open
  * @devices: devices that it has open
@@ -387,6 +426,9 @@ struct device_view {
  */
 struct process_view {
 	struct figure pid;
+	char api[20];
+	struct figure iommufds;
+	struct figure pinned;
 	struct figure containers;
 	struct figure groups;
 	struct figure devices;

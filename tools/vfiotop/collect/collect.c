@@ -5,6 +5,7 @@
 
 #include "clean.h"
 #include "helper.h"
+#include "iommufd.h"
 #include "modules.h"
 #include "pci.h"
 #include "privileges.h"
@@ -26,7 +27,7 @@ struct collector {
 static enum exit_code start(struct collector *c, struct helper *helper)
 {
 	struct source *source = &c->source;
-	enum exit_code code = helper_attach(helper, source, &c->generation);
+	enum exit_code code = helper_attached(helper, source, &c->generation);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -123,6 +124,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.source = source_names[c->source.type->choice],
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
+		.iommufd_loaded = iommufd_loaded(),
 	};
 	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "pci.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -27,8 +28,9 @@ struct pci_names {
 
 static const char *next_line(const char *text)
 {
-	text += strcspn(text, "\n");
-	return *text ? text + 1 : text;
+	const char *end = strchr(text, '\n');
+
+	return end ? end + 1 : text + strlen(text);
 }
 
 /* "8086  Intel Corporation"; anything else at the start of a line is no vendor or device. */
@@ -59,7 +61,8 @@ static bool find_vendors(struct pci_names *names)
 	uint16_t id;
 
 	for (const char *line = names->text; *line; line = next_line(line)) {
-		name = name_after_id(line, &id);
+		/* Most are about devices. */
+		name = *line == '\t' ? NULL : name_after_id(line, &id);
 		if (!name)
 			continue;
 		if (names->n_vendors == room) {
@@ -168,6 +171,23 @@ static void read_driver(const char *folder, char *driver, size_t size)
 	snprintf(driver, size, "%.*s", (int)size - 1, name ? name + 1 : target);
 }
 
+/* Its node, where VFIO has nodes of devices. */
+static void read_cdev(const char *folder, char *cdev, size_t size)
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/vfio-dev", folder);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(cdev, size, "%.*s", (int)size - 1, entry->d_name);
+	closedir(dir);
+}
+
 void pci_read(struct pci_names *names, const char *address, struct pci_identity *identity)
 {
 	unsigned int domain, bus, slot, function;
@@ -184,5 +204,6 @@ void pci_read(struct pci_names *names, const char *address, struct pci_identity 
 		return;
 	identity->known = true;
 	read_driver(folder, identity->driver, sizeof(identity->driver));
+	read_cdev(folder, identity->cdev, sizeof(identity->cdev));
 	pci_name(names, identity->vendor, identity->device, identity->name, sizeof(identity->name));
 }

@@ -307,8 +307,10 @@ static struct column leak_columns[] = {
 };
 
 static struct column failure_columns[] = {
-	{ .name = "time_ns" }, { .name = "operation" }, { .name = "ret" },  { .name = "pid" },
-	{ .name = "comm" },    { .name = "container" }, { .name = "text" },
+	{ .name = "time_ns" }, { .name = "operation" }, { .name = "ret" },
+	{ .name = "pid" },     { .name = "cause" },	{ .name = "size_bytes" },
+	{ .name = "iova" },    { .name = "container" }, { .name = "group" },
+	{ .name = "comm" },
 };
 
 #define TABLE(_scope, _columns, member)                                \

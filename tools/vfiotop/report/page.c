@@ -21,7 +21,7 @@ static const char style[] =
 	"h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0}"
 	"h2{font-size:1.25rem;border-top:2px solid #ccd;margin:2rem 0 .5rem;padding-top:.6rem}"
 	"h3{font-size:1rem;margin:1rem 0 .3rem}"
-	"p,li{max-width:42rem}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
+	"p,li{max-width:42rem}li{overflow-wrap:anywhere}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
 	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}svg text.on{fill:#fff}"
