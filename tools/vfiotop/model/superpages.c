@@ -27,6 +27,12 @@ bool superpages_wasted(const struct container_view *v)
 	       sum_leaves(v, LEAF_2M) < (all - margins) / 2;
 }
 
+/* Proven for more than half of the memory, however it lies. */
+static bool is_incongruent(const struct container_view *v)
+{
+	return v->incongruent.known && v->incongruent.value > sum_leaves(v, 0) / 2;
+}
+
 static const char *why_wasted(const struct container_view *v)
 {
 	if (!v->incongruent.known)
@@ -48,7 +54,7 @@ void view_superpages(struct container_view *v)
 	if (v->mean_run.value < 2 * MIB)
 		snprintf(v->superpage_hint, sizeof(v->superpage_hint),
 			 "memory lies in runs of %s on average, too short for a superpage", run);
-	else if (superpages_wasted(v))
+	else if (superpages_wasted(v) || is_incongruent(v))
 		snprintf(v->superpage_hint, sizeof(v->superpage_hint),
 			 "runs of %s on average would do: %s", run, why_wasted(v));
 }
