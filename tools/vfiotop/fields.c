@@ -217,7 +217,7 @@ static const struct field fields[] = {
 		  "physically contiguous runs mapped since the watch began"),
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
-	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, 0, incongruent,
+	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, KNOWS_RANGES, incongruent,
 		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
 		  "modulo 2 MiB, so that no superpage fits"),
 	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
