@@ -16,6 +16,7 @@
 # scattered the memory was.
 # shellcheck disable=SC2016 # variables of jq
 flat='.containers |= map(select(.pid == $pid and .map.count > 0))
+	| .alerts |= map(select(.kind != "slow-map"))
 	| [paths(type != "object" and type != "array") as $path
 	| { key: ($path | map(tostring) | join(".")), value: getpath($path) | (strings |= sub("process [0-9]+"; "process")) }
 	| select(.key | test("(_|\\.|^)ns(\\.|$)|runs?(_bytes)?$|pid$|rss_bytes$|\\.tid$|^source$|^attach$|(text|hint)$|^lost") | not)]
