@@ -28,7 +28,7 @@ DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t v
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 # Recordings, by programs of their own.
-HOST_TESTS += tests/recordings.t tests/report.t tests/screen.t
+HOST_TESTS += tests/recordings.t tests/report.t tests/screen.t tests/completion.t
 
 export KERNEL
 

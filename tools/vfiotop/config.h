@@ -10,7 +10,7 @@
 #define CONFIG_SYSTEM "/etc/vfiotop.conf"
 
 /**
- * config_take - uses one setting
+ * typedef config_take - uses one setting
  * @context: as config_read() got it
  * @name: its name
  * @value: its value, NULL when there is none; valid for good
