@@ -14,7 +14,7 @@
 /* As the kernel's function of that name. */
 #define bpf_loop(n, step, context, flags)                                       \
 	do {                                                                    \
-		for (__u32 _i = 0; _i < (n) && !step(_i, context) && !(flags);) \
+		for (__u32 _i = 0; _i < (n) && !(step)(_i, context) && !(flags);) \
 			_i++;                                                   \
 	} while (0)
 

@@ -822,8 +822,9 @@ static struct options parse(int argc, char **argv, struct options o)
 		o.command = argv + optind;
 		/* The terminal is the command's. */
 		take_batch(&o, NULL);
-	} else if (optind < argc)
+	} else if (optind < argc) {
 		return complain_about(o, argv[optind], "there is no such option");
+	}
 	if (word && o.action == ACTION_REPORT)
 		o.replay = word;
 	else if (word && !take_pid(&o, word))
