@@ -20,6 +20,8 @@
 #define VIEW_ALERT_SIZE	      16
 #define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
+#define VIEW_LEAF_2M	      9	 /* which of them is 2 MiB */
+#define VIEW_LEAF_1G	      18
 
 /**
  * struct figure - a number that may be unknown
@@ -326,6 +328,25 @@ struct container_view {
 	enum alert_severity severity;
 	char alert[VIEW_ALERT_SIZE];
 };
+
+/**
+ * view_leaf_bytes - bytes that were mapped in leaves of some sizes
+ * @container: its leaf_bytes count; those unknown as 0
+ * @from: first size, 0 for 4 KiB
+ * @to: the size after the last, VIEW_LEAF_SIZES for all
+ *
+ * Return: their sum.
+ */
+static inline uint64_t view_leaf_bytes(const struct container_view *container, size_t from,
+				       size_t to)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = from; i < to; i++)
+		if (container->leaf_bytes[i].known)
+			sum += container->leaf_bytes[i].value;
+	return sum;
+}
 
 /**
  * struct group_view - a group that is open, attached or was refused
