@@ -9,20 +9,11 @@
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+# shellcheck source=tests/vm/suites/metrics.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/metrics.bash"
 
 vfiotop=$VFIOTOP_ROOT/build/vfiotop
-server=127.0.0.1:9977
 none=$(printf %016x 0)
-
-# scrape: the metrics of this moment, in $tmp/metrics
-scrape() {
-	curl -sf --max-time 30 "http://$server/metrics" > "$tmp/metrics"
-}
-
-# metric SERIES: its value in the last scrape
-metric() {
-	sed -n "s/^$1 //p" "$tmp/metrics"
-}
 
 # serves SERIES VALUE
 serves() {

@@ -9,20 +9,13 @@
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+# shellcheck source=tests/vm/suites/metrics.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/metrics.bash"
 
 vfiotop=$VFIOTOP_ROOT/build/vfiotop
 seconds=${VFIOTOP_SECONDS:-60}
-server=127.0.0.1:9977
 # Before that the caches of a process fill.
 warm=$((seconds / 6))
-
-scrape() {
-	curl -sf --max-time 30 "http://$server/metrics" > "$tmp/metrics"
-}
-
-metric() {
-	sed -n "s/^$1 //p" "$tmp/metrics"
-}
 
 serve() {
 	start serve "$vfiotop" serve
