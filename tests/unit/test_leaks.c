@@ -70,6 +70,54 @@ static void unmap_that_kept_pages(void **state)
 	assert_known(leak->since_ns, since);
 }
 
+/* The first mapping is named, the others are counted. */
+static void mappings_that_kept_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->unpinned_short = 3 * PAGE;
+	c->kept_mappings = 1;
+	c->kept_iova = 0x40000;
+	c->kept_size = 16 * PAGE;
+	c->kept_pages = 3 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_known(leak->bytes, 3 * PAGE);
+	assert_string_equal(leak->text,
+			    "the mapping of 64 KiB at 0x40000 was removed and 12 KiB of "
+			    "it stayed pinned");
+	c->unpinned_short = 5 * PAGE;
+	c->kept_mappings = 3;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->bytes, 5 * PAGE);
+	assert_non_null(strstr(leak->text, "12 KiB of it stayed pinned; so did pages of 2 more"));
+}
+
+/* The modules say so themselves: at once, and of the process that pays. */
+static void charged_otherwise(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->drift = -4 * PAGE;
+	c->drift_iova = 0x40000;
+	c->drift_size = 16 * PAGE;
+	c->drift_pid = 99;
+	leak = fixture_leak(fixture_tick(f), LEAK_ACCOUNTING);
+	assert_non_null(leak);
+	assert_known(leak->pid, 99);
+	assert_known(leak->bytes, 4 * PAGE);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_non_null(strstr(leak->text, "too little"));
+}
+
 static void more_unpinned_than_pinned(void **state)
 {
 	struct fixture *f = *state;
@@ -409,6 +457,8 @@ int main(void)
 		TEST(pins_left_at_release),
 		TEST(clean_release),
 		TEST(unmap_that_kept_pages),
+		TEST(mappings_that_kept_pages),
+		TEST(charged_otherwise),
 		TEST(more_unpinned_than_pinned),
 		TEST(growth),
 		TEST(growth_with_quiet_ticks),

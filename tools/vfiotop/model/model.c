@@ -10,6 +10,7 @@
 #include "failures.h"
 #include "fields.h"
 #include "figure.h"
+#include "host.h"
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
@@ -705,6 +706,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_devices(m, s);
 	view_processes(m, s);
 	view_totals(m, s);
+	host_update(s, &m->view);
 	view_failures(m, s);
 	fields_forget(&m->view);
 	view_alerts(m, tick);
