@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "render/render.h"
+
 #include <string.h>
 
 /* A container with ten pages pinned, on a host that has as many more. */
@@ -40,6 +42,7 @@ static void others_pin_too(void **state)
 	struct fixture *f = *state;
 	struct host_snapshot *host = &f->snapshot.host;
 	const struct view *view;
+	struct text text = { 0 };
 
 	start(f, 7);
 	host->kept = 3 * PAGE;
@@ -53,6 +56,12 @@ static void others_pin_too(void **state)
 	assert_known(view->host.pinner_bytes, 5 * PAGE);
 	assert_string_equal(view->host.pinner_comm, "fio");
 	assert_int_equal(view->n_leaks, 0);
+
+	render_host(&view->host, &text);
+	assert_int_equal(text.n, 1);
+	assert_string_equal(text.lines[0].text, "host: 68 KiB pinned, 40 KiB by VFIO, 12 KiB left "
+						"behind, 16 KiB not VFIO (most by 55, fio)");
+	text_free(&text);
 }
 
 /* What a container had when it ended is left behind, not its own. */

@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "render/render.h"
+
 #include <string.h>
 
 static void nothing_leaks_at_rest(void **state)
@@ -96,6 +98,24 @@ static void mappings_that_kept_pages(void **state)
 	assert_known(leak->iova, 0x40000);
 	assert_known(leak->bytes, 5 * PAGE);
 	assert_non_null(strstr(leak->text, "12 KiB of it stayed pinned; so did pages of 2 more"));
+}
+
+static void where_its_mappings_lie(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	struct text text = { 0 };
+
+	c->unpinned_short = PAGE;
+	for (size_t i = 0; i < 6; i++) {
+		c->range_iova[i] = (i + 1) << 30;
+		c->range_size[i] = (i + 1) << 21;
+	}
+	render_leak(fixture_leak(fixture_tick(f), LEAK_KERNEL), f->snapshot.time_ns, &text);
+	assert_non_null(strstr(text.lines[3].text, "maps: 2 MiB at 0x40000000, 4 MiB at "
+						   "0x80000000, 6 MiB at 0xc0000000, 8 MiB at "
+						   "0x100000000, and 2 more"));
+	text_free(&text);
 }
 
 /* The modules say so themselves: at once, and of the process that pays. */
@@ -458,6 +478,7 @@ int main(void)
 		TEST(clean_release),
 		TEST(unmap_that_kept_pages),
 		TEST(mappings_that_kept_pages),
+		TEST(where_its_mappings_lie),
 		TEST(charged_otherwise),
 		TEST(more_unpinned_than_pinned),
 		TEST(growth),

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/io_uring.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +27,9 @@ static const char usage_text[] =
 	"  pin IOVA PAGES    have the emulated device pin pages\n"
 	"  unpin IOVA PAGES  and give them back\n"
 	"  attach N          attach another group\n"
-	"  detach N          and detach it\n";
+	"  detach N          and detach it\n"
+	"  register PAGES    have io_uring pin pages\n"
+	"  unregister        and give them back\n";
 
 /* Without another group it is -1. */
 static int other_group = -1;
@@ -64,6 +69,30 @@ static int64_t detach(void)
 	return 0;
 }
 
+/* Without one it is -1. */
+static int ring = -1;
+
+static int64_t register_buffer(uint64_t pages)
+{
+	struct io_uring_params params = { 0 };
+	struct iovec buffer = { vu_alloc(VU_4K, pages * SZ_4K), pages * SZ_4K };
+
+	ring = (int)syscall(SYS_io_uring_setup, 1, &params);
+	if (!buffer.iov_base || ring < 0 ||
+	    syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1))
+		return -errno;
+	return 0;
+}
+
+static int64_t unregister(void)
+{
+	int64_t ret = syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_BUFFERS, NULL, 0);
+
+	close(ring);
+	ring = -1;
+	return ret;
+}
+
 static int64_t in_pages(int64_t bytes)
 {
 	return bytes < 0 ? bytes : bytes / (int64_t)SZ_4K;
@@ -91,6 +120,10 @@ static int64_t step(const struct vu *u, const char *word, uint64_t first, uint64
 		return attach(u, first);
 	if (!strcmp(word, "detach"))
 		return detach();
+	if (!strcmp(word, "register"))
+		return register_buffer(first);
+	if (!strcmp(word, "unregister"))
+		return unregister();
 	die(0, "no step \"%s\"", word);
 }
 

@@ -493,6 +493,8 @@ enum leak_kind {
  * @bytes: how much
  * @iova: start of the mapping that did not give back all its pages, the first of them
  * @size: its bytes
+ * @ranges: where the address space's mappings of 2 MiB and more lie; NULL when unknown
+ * @n_ranges: how many
  * @pinned: bytes that the address space has pinned
  * @mappings: its mappings
  * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
@@ -523,6 +525,8 @@ struct leak_view {
 	struct figure bytes;
 	struct figure iova;
 	struct figure size;
+	const struct range_view *ranges;
+	size_t n_ranges;
 	struct figure pinned;
 	struct figure mappings;
 	struct figure opened_ns;

@@ -30,6 +30,14 @@ step "map 0x100000000 16" 0
 report
 is "$(host)" "65536 65536 0 0" "all that the host has pinned is VFIO's"
 is "$(figure '.host.pinned_bytes')" "$(pinned_now)" "as /proc/vmstat says"
+step "register 8" 0
+report
+is "$(host)" "98304 65536 0 32768" "what io_uring has pinned is not VFIO's"
+is "$(figure '.host | "\(.pinner_pid) \(.pinner_comm) \(.pinner_bytes)"')" \
+	"${pid_of[steps]} steps 32768" "and the process that has it is named"
+is "$(figure '.leaks | length')" 0 "nothing of that is a leak"
+step "unregister" 0
+ok "it is given back" wait_long pins_are $((pins + 16))
 
 if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 	ok "a module that forgets to unpin loads" load_test_module vfio_test_kept

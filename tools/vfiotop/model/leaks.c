@@ -136,6 +136,8 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	leak->opened_ns = c->opened_ns;
 	leak->before_watch = c->before_watch;
 	leak->holder_pid = c->holder_pid;
+	leak->ranges = c->ranges;
+	leak->n_ranges = c->n_ranges;
 	leak->groups = c->groups;
 	leak->n_groups = c->n_groups;
 	leak->devices = c->devices;

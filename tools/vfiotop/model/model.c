@@ -343,7 +343,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak, const struc
 	gone->leak = *leak;
 	gone->leak.groups = NULL;
 	gone->leak.devices = NULL;
-	gone->leak.n_groups = gone->leak.n_devices = 0;
+	gone->leak.n_groups = gone->leak.n_devices = gone->leak.n_ranges = 0;
+	gone->leak.ranges = NULL;
 	gone->members = h->members ? malloc(sizeof(*gone->members)) : NULL;
 	if (!gone->members)
 		return;

@@ -95,27 +95,6 @@ static void add_no_iommufd(struct text *text, const struct view *view)
 			"iommufd is loaded, and this source does not see what is mapped through it");
 }
 
-/* Where something but VFIO has pinned memory, or memory was left pinned. */
-static void add_host(struct text *text, const struct view *view)
-{
-	const struct host_view *h = &view->host;
-	char pinned[WORD_SIZE], vfio[WORD_SIZE], kept[WORD_SIZE], others[WORD_SIZE];
-	char who[80] = "";
-
-	if (!h->kept.value && !h->others.value)
-		return;
-	word_figure(UNIT_BYTES, h->pinned, pinned);
-	word_figure(UNIT_BYTES, h->vfio, vfio);
-	word_figure(UNIT_BYTES, h->kept, kept);
-	word_figure(UNIT_BYTES, h->others, others);
-	if (h->pinner_pid.known)
-		snprintf(who, sizeof(who), " (most by %" PRIu64 ", %s)", h->pinner_pid.value,
-			 h->pinner_comm);
-	add_line(text, h->kept.value ? STYLE_WARNING : STYLE_NORMAL,
-		 "host: %s pinned, %s by VFIO, %s left behind, %s not VFIO%s", pinned, vfio, kept,
-		 others, who);
-}
-
 static void add_no_containers(struct text *text, const struct view *view)
 {
 	if (!view->containers || view->n_containers)
@@ -180,7 +159,7 @@ void render_text(const struct view *view, struct text *text)
 	add_unseen(text, view);
 	add_no_iommufd(text, view);
 	add_alerts(text, view);
-	add_host(text, view);
+	render_host(&view->host, text);
 	add_no_containers(text, view);
 	add_tables(text, view);
 	add_leaks(text, view);
