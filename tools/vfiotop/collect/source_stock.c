@@ -8,6 +8,7 @@
 
 #include "functions.h"
 #include "hooks.h"
+#include "host_pins.h"
 #include "privileges.h"
 #include "source.h"
 #include "stock.skel.h"
@@ -58,6 +59,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 	skel->rodata->sees_removals =
 		hook_exists(hooks_find(&hooks_stock, "vfio_remove_dma"), functions);
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
+	bpf_map__set_max_entries(skel->maps.removals, TABLES_IN_FLIGHT);
+	host_pins_prepare(skel->maps.pin_counters);
 	strcpy(source->method, "fentry");
 	source->knowledge = hooks_knowledge(&hooks_stock, functions, options->runs);
 	source->programs = (struct programs){ PROGRAMS(skel) };
@@ -108,6 +111,7 @@ const struct source_type source_stock = {
 	.feature = "fentry",
 	.needs_bpf = true,
 	.lost = offsetof(typeof(*((struct stock_bpf *)0)->bss), lost),
+	.kept = offsetof(typeof(*((struct stock_bpf *)0)->bss), pages_kept),
 	.open = open_stock,
 	.attach = attach_stock,
 	.start = tables_start,
