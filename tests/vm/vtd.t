@@ -13,7 +13,7 @@ for suite in suites/*.sh; do
 	*/framebuffer.sh | */config_*.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh | */serve.sh | */trace.sh) ;;
 	*/leaks.sh) ;;
-	*/soak.sh | */stock_emulated.sh) ;; # run by hand
+	*/fuzz.sh | */soak.sh | */stock_emulated.sh) ;; # run by hand
 	*) suites+=("$suite") ;;
 	esac
 done

@@ -29,6 +29,8 @@
 	FIELD(SCOPE_TOTALS, totals_view, name, NULL, unit, 0, needs, member, text)
 #define HOST(name, unit, needs, member, text) \
 	FIELD(SCOPE_HOST, host_view, name, NULL, unit, 0, needs, member, text)
+#define WATCH(name, unit, member, text) \
+	FIELD(SCOPE_WATCH, watch_view, name, NULL, unit, 0, 0, member, text)
 #define CONTAINER(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_CONTAINER, container_view, name, title, unit, width, needs, member, text)
 #define CONTAINER_ARRAY(_name, _unit, _needs, member, _text)                             \
@@ -122,6 +124,7 @@ static const struct field fields[] = {
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
 	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
 	REPORT_OBJECT("host", SCOPE_HOST, host, "pinned memory of the host, whoever pinned it"),
+	REPORT_OBJECT("watch", SCOPE_WATCH, watch, "what the watch itself takes"),
 	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers,
 		    "address spaces: VFIO containers, and IOASes of iommufd"),
 	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
@@ -171,6 +174,18 @@ static const struct field fields[] = {
 	     "the process with most in its VmPin, when there is a rest"),
 	HOST("pinner_comm", UNIT_TEXT, 0, pinner_comm, "name of that process"),
 	HOST("pinner_bytes", UNIT_BYTES, 0, pinner_bytes, "its VmPin"),
+
+	WATCH("program_runs", UNIT_COUNT, program_runs,
+	      "runs of the BPF programs; counted while kernel.bpf_stats_enabled is 1"),
+	WATCH("program_ns", UNIT_NS, program_ns, "time that these runs took"),
+	WATCH("containers", UNIT_COUNT, containers,
+	      "containers in the table that programs fill, see --max-containers"),
+	WATCH("groups", UNIT_COUNT, groups, "groups in their table"),
+	WATCH("groups_max", UNIT_COUNT, groups_max, "the size of that table"),
+	WATCH("devices", UNIT_COUNT, devices, "devices in their table"),
+	WATCH("devices_max", UNIT_COUNT, devices_max, "the size of that table"),
+	WATCH("in_flight", UNIT_COUNT, in_flight, "operations in flight in their table"),
+	WATCH("in_flight_max", UNIT_COUNT, in_flight_max, "the size of that table"),
 
 	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
@@ -556,6 +571,7 @@ static const struct {
 	[SCOPE_LOST] = { "lost", "lost.", sizeof(struct lost_view) },
 	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
 	[SCOPE_HOST] = { "host", "host.", sizeof(struct host_view) },
+	[SCOPE_WATCH] = { "watch", "watch.", sizeof(struct watch_view) },
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },

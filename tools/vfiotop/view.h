@@ -625,6 +625,30 @@ struct host_view {
 };
 
 /**
+ * struct watch_view - what the watch itself takes
+ * @program_runs: runs of its BPF programs
+ * @program_ns: their time
+ * @containers: containers in the table of these
+ * @groups: groups in the table of these
+ * @groups_max: its size
+ * @devices: devices in the table of these
+ * @devices_max: its size
+ * @in_flight: operations in the table of these
+ * @in_flight_max: its size
+ */
+struct watch_view {
+	struct figure program_runs;
+	struct figure program_ns;
+	struct figure containers;
+	struct figure groups;
+	struct figure groups_max;
+	struct figure devices;
+	struct figure devices_max;
+	struct figure in_flight;
+	struct figure in_flight_max;
+};
+
+/**
  * struct lost_view - what could not be recorded
  * @containers: events of containers for which there was no room
  * @in_flight: operations that are not among those in flight
@@ -711,6 +735,7 @@ struct traced_view {
  * @lost_sum: all of that
  * @totals: all containers
  * @host: pinned memory of the host
+ * @watch: what the watch takes
  * @containers: by number
  * @n_containers: how many
  * @in_flight: operations in flight, longest first
@@ -752,6 +777,7 @@ struct view {
 	uint64_t lost_sum;
 	struct totals_view totals;
 	struct host_view host;
+	struct watch_view watch;
 	struct container_view *containers;
 	size_t n_containers;
 	struct in_flight_view *in_flight;

@@ -525,6 +525,23 @@ static uint64_t missed(const struct source *source)
 	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
+/* --- The watch itself ----------------------------------------------------------------------- */
+
+static void read_watch(struct source *source, struct snapshot *s)
+{
+	const struct program_counts counts = handles_counts(&source->handles);
+	const struct tables *t = source->tables;
+	const uint64_t *used = t->containers_used.slots;
+
+	s->missed_programs = counts.missed + missed(source);
+	s->watch.known = true;
+	s->watch.program_runs = counts.runs;
+	s->watch.program_ns = counts.ns;
+	s->watch.containers = __atomic_load_n(used, __ATOMIC_RELAXED);
+	s->watch.in_flight = s->n_in_flight;
+	s->watch.in_flight_max = t->in_flight_slots.n;
+}
+
 /* --- The host ------------------------------------------------------------------------------ */
 
 /* What was counted before and after the containers were read. */
@@ -600,7 +617,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	read_containers(t, lookup->processes, s);
 	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
-	s->missed_programs = handles_missed(&source->handles) + missed(source);
+	read_watch(source, s);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
@@ -613,5 +630,9 @@ bool tables_read(struct source *source, const struct lookup *lookup, struct snap
 
 	read_groups(source, lookup, s);
 	read_devices(source, lookup, s);
+	s->watch.groups = source->tables->group_rows.n;
+	s->watch.groups_max = source->tables->group_slots;
+	s->watch.devices = source->tables->device_rows.n;
+	s->watch.devices_max = source->tables->device_slots;
 	return complete;
 }

@@ -98,6 +98,7 @@ struct layout_table {
  * @iommufd: that
  * @unseen_known: that
  * @host: that
+ * @watch: that
  * @hugepages_known: that
  * @hugepages_disabled: that
  * @missing: that, empty for NULL
@@ -118,6 +119,7 @@ struct layout_head {
 	bool iommufd;
 	bool unseen_known;
 	struct host_snapshot host;
+	struct watch_snapshot watch;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	char missing[48];
