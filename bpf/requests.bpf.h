@@ -8,6 +8,7 @@
 #include "containers.bpf.h"
 #include "failures.bpf.h"
 #include "histogram.h"
+#include "oldest.bpf.h"
 #include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "traced.bpf.h"
@@ -210,7 +211,7 @@ static __always_inline void on_unmap_failed(struct vt_container *c,
 
 	removal_noted(c, r);
 	if (r->removed)
-		c->ranges_lost = 1;
+		c->ranges_lost = c->oldest_lost = 1;
 	container_caller(c, r->pid);
 	__sync_fetch_and_add(&c->unmap.errors, 1);
 	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);

@@ -526,6 +526,10 @@ enum leak_kind {
  * @size: its bytes
  * @ranges: where the address space's mappings of 2 MiB and more lie; NULL when unknown
  * @n_ranges: how many
+ * @oldest_iova: start of the oldest of its mappings
+ * @oldest_size: the bytes of that
+ * @oldest_ns: when it was made, CLOCK_MONOTONIC
+ * @oldest_tid: by which thread
  * @pinned: bytes that the address space has pinned
  * @mappings: its mappings
  * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
@@ -558,6 +562,10 @@ struct leak_view {
 	struct figure size;
 	const struct range_view *ranges;
 	size_t n_ranges;
+	struct figure oldest_iova;
+	struct figure oldest_size;
+	struct figure oldest_ns;
+	struct figure oldest_tid;
 	struct figure pinned;
 	struct figure mappings;
 	struct figure opened_ns;

@@ -324,15 +324,18 @@ bool tables_crowded(const struct source *source)
 	return released >= t->container_slots.n / 8;
 }
 
-/* Ranges that change meanwhile are not known this time. */
+/* Ranges and oldest mappings that change meanwhile are not known this time. */
 static void copy_container(struct vt_container *copy, const struct vt_container *slot)
 {
 	uint64_t seq = __atomic_load_n(&slot->ranges_seq, __ATOMIC_ACQUIRE);
+	uint64_t oldest_seq = __atomic_load_n(&slot->oldest_seq, __ATOMIC_ACQUIRE);
 
 	*copy = *slot;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (seq & 1 || __atomic_load_n(&slot->ranges_seq, __ATOMIC_RELAXED) != seq)
 		copy->ranges_lost = 1;
+	if (oldest_seq & 1 || __atomic_load_n(&slot->oldest_seq, __ATOMIC_RELAXED) != oldest_seq)
+		copy->oldest_lost = 1;
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
