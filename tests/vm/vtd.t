@@ -8,9 +8,10 @@ suites=()
 for suite in suites/*.sh; do
 	case $suite in
 	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh | suites/package.sh | suites/enforced.sh) ;;
+	*/emulated.sh) [ -z "${VFIOTOP_ALL-}" ] || suites+=("$suite") ;; # in debug.t, where more is watched
 	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
 	*/framebuffer.sh | */config_*.sh) ;;
-	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh | */serve.sh | */trace.sh) ;;
+	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */privileges.sh | */commands.sh | */serve.sh | */trace.sh) ;;
 	*/leaks.sh | */soak.sh | */stock_emulated.sh) ;; # run by hand
 	*) suites+=("$suite") ;;
 	esac
