@@ -10,5 +10,5 @@ emulated=()
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules ours --timeout 3600 \
 	suites/smoke.sh suites/core.sh suites/type1.sh suites/dirty.sh suites/p2p.sh suites/unsafe.sh \
 	"${emulated[@]}" suites/external.sh suites/kvm.sh suites/qemu.sh suites/windows.sh \
-	suites/recall.sh suites/concurrent.sh suites/hostile.sh suites/alloc_fails.sh suites/unload.sh suites/abi.sh \
-	suites/events.sh suites/install.sh suites/docs.sh
+	suites/recall.sh suites/concurrent.sh suites/hostile.sh suites/fuzz.sh suites/alloc_fails.sh \
+	suites/leaf_witness.sh suites/unload.sh suites/abi.sh suites/events.sh suites/install.sh suites/docs.sh
