@@ -89,9 +89,11 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 static __always_inline void map_alignment(struct vt_container *c,
 					  const struct vfio_dma_map_record *r)
 {
-	if (r->size < VT_SUPERPAGE || !r->vaddr)
+	const __u64 huge = superpage;
+
+	if (r->size < huge || !r->vaddr)
 		return;
-	if ((r->iova ^ r->vaddr) & (VT_SUPERPAGE - 1))
+	if ((r->iova ^ r->vaddr) & (huge - 1))
 		__sync_fetch_and_add(&c->incongruent, r->size);
 	else
 		__sync_fetch_and_add(&c->congruent, r->size);

@@ -19,9 +19,6 @@
 
 #define VT_COMM_LEN 16
 
-/* A range at least as long can be mapped in larger pages, if it lies well. */
-#define VT_SUPERPAGE (2ULL << 20)
-
 /* How many ranges a container has, each of mappings that are neighbours. */
 #define VT_RANGES 32
 
@@ -280,8 +277,8 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
- * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
- *	modulo VT_SUPERPAGE
+ * @congruent: bytes of maps of a superpage and more whose IOVA and user address are equal
+ *	modulo a superpage
  * @incongruent: likewise of those where these differ
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
@@ -292,7 +289,7 @@ enum vt_locked_by {
  * @oldest_size: their bytes; 0 where there is none
  * @oldest_ns: when they were made
  * @oldest_tid: by which thread
- * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch
+ * @range_iova: where mappings of a superpage and more lie that were made during the watch
  * @range_size: bytes of a range, 0 when it is unused
  * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning

@@ -87,6 +87,8 @@ static const struct layout_field head_fields[] = {
 	LATER(iommufd),
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
+	LATER(page_bytes),
+	LATER(superpage_bytes),
 	NUMBER(unseen_known),
 	LATER(host.known),
 	LATER(host.settled),
