@@ -215,6 +215,7 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
+	oldest_add(c, iova, size);
 	return pages;
 }
 

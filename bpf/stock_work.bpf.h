@@ -110,7 +110,7 @@ static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
 }
 
 /* Pages of a mapping that is removed outside of any operation of this thread. */
-static __noinline int removed_standalone(__u64 iommu, __u64 pages)
+static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __u64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 	struct vt_container *c = key ? container_find(*key) : NULL;
@@ -119,7 +119,15 @@ static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 		return 0;
 	container_pins(c, -(__s64)pages, VT_UNKNOWN);
 	container_mappings(c, -1, VT_UNKNOWN);
+	oldest_remove(c, iova, iova + (size - 1));
 	__sync_fetch_and_sub(&c->charged, pages);
+	return 0;
+}
+
+static __noinline int oldest_removed(struct vt_in_flight *f, __u64 iova, __u64 size)
+{
+	if (f)
+		oldest_remove(container_at(f->container_slot), iova, iova + (size - 1));
 	return 0;
 }
 
@@ -129,13 +137,14 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	struct vt_in_flight *f = in_flight_own(task->pid);
 
 	if (!f) {
-		removed_standalone((__u64)iommu, dma->locked_vm);
+		removed_standalone((__u64)iommu, dma->iova, dma->size, dma->locked_vm);
 		return;
 	}
 	removal_begin(f, dma, task);
 	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
+	oldest_removed(f, dma->iova, dma->size);
 	f->removed++;
 	f->done += dma->size;
 	f->refunded += dma->locked_vm;

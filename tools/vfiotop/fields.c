@@ -119,6 +119,9 @@ static const struct field fields[] = {
 	       "whether iommufd is watched; null where there is none"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
 	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
+	REPORT("page_bytes", NULL, UNIT_BYTES, 0, 0, page, "size of a page"),
+	REPORT("superpage_bytes", NULL, UNIT_BYTES, 0, 0, superpage,
+	       "size of a huge page as memory usually has them"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
@@ -247,10 +250,11 @@ static const struct field fields[] = {
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
 	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, KNOWS_RANGES, incongruent,
-		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
-		  "modulo 2 MiB, so that no superpage fits"),
-	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
-		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
+		  "bytes of maps of superpage_bytes and more at an IOVA and a user address that "
+		  "differ modulo that, so that no superpage fits"),
+	CONTAINER(
+		"superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
+		"percent of the bytes of leaf_bytes that are in leaves of superpage_bytes and more"),
 	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
 		  "why superpage_percent is low, as far as it is known"),
 	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
@@ -335,7 +339,7 @@ static const struct field fields[] = {
 	  .of = SCOPE_RANGE,
 	  .offset = offsetof(struct container_view, ranges),
 	  .count = offsetof(struct container_view, n_ranges),
-	  .text = "where mappings of 2 MiB and more lie that were made during the watch; "
+	  .text = "where mappings of superpage_bytes and more lie that were made during the watch; "
 		  "neighbours are one range" },
 	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
@@ -358,8 +362,9 @@ static const struct field fields[] = {
 	RANGE("iova", UNIT_ADDRESS, iova, "start of the range"),
 	RANGE("size_bytes", UNIT_BYTES, size, "its size"),
 	RANGE("leaves", UNIT_TEXT, leaves,
-	      "sizes of the IOMMU leaves of its mappings: 4K, which stands for less than 2 MiB, "
-	      "2M, 1G or mixed"),
+	      "size of the IOMMU leaves of its mappings: that of a page, which stands for less "
+	      "than superpage_bytes, such as 4K; the smallest there is, such as 2M or 1G; or "
+	      "mixed"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -476,6 +481,11 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, ranges),
 	  .count = offsetof(struct leak_view, n_ranges),
 	  .text = "where mappings of 2 MiB and more of the container lie, as there" },
+	LEAK("oldest.iova", NULL, UNIT_ADDRESS, 0, KNOWS_MAPPINGS, oldest_iova,
+	     "start of the oldest mapping of the container"),
+	LEAK("oldest.size_bytes", NULL, UNIT_BYTES, 0, KNOWS_MAPPINGS, oldest_size, "its size"),
+	LEAK("oldest.ns", NULL, UNIT_TIME, 0, KNOWS_MAPPINGS, oldest_ns, "when it was made"),
+	LEAK("oldest.tid", NULL, UNIT_NUMBER, 0, KNOWS_MAPPINGS, oldest_tid, "by which thread"),
 	LEAK("pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, pinned,
 	     "bytes that the container has pinned"),
 	LEAK("mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "knowledge.h"
+#include "page_sizes.h"
 #include "vfiotop.h"
 
 #define CGROUP_PATH_SIZE 256
@@ -254,6 +255,7 @@ struct watch_snapshot {
  * @census: what was open when the watch began was looked for
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @sizes: of pages
  * @hugepages_known: the following is known
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
@@ -287,6 +289,7 @@ struct snapshot {
 	bool census;
 	bool iommufd_loaded;
 	bool iommufd;
+	struct page_sizes sizes;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];

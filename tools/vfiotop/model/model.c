@@ -268,7 +268,7 @@ static void view_ranges(struct model *m, struct container_view *v, const struct 
 	v->ranges = ranges;
 	for (size_t i = 0; i < VT_RANGES; i++)
 		if (c->range_size[i])
-			view_range(&ranges[v->n_ranges++], c, i);
+			view_range(&ranges[v->n_ranges++], c, i, &v->sizes);
 	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
 	used->ranges += v->n_ranges;
 }
@@ -403,7 +403,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			leaks_tick(&h->leaks, &m->limits, cs, s->time_ns,
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
-			view_container(v, cs, &h->last, view->interval_ns.value);
+			view_container(v, cs, &h->last, view->interval_ns.value, &s->sizes);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
@@ -669,6 +669,8 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->census = known(s->census);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
+	view->page = known(s->sizes.page);
+	view->superpage = known(s->sizes.superpage);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 

@@ -23,6 +23,12 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
+#define LATER_NUMBERS(member)                                                              \
+	{                                                                                  \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                   \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
+		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
+	}
 #define LATER_FIELD(member, _kind, _secret, _needs)                                                \
 	{                                                                                          \
 		.name = #member, .kind = _kind, .secret = _secret, .needs = _needs, .later = true, \
@@ -81,6 +87,8 @@ static const struct layout_field head_fields[] = {
 	LATER(iommufd),
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
+	LATER(page_bytes),
+	LATER(superpage_bytes),
 	NUMBER(unseen_known),
 	LATER(host.known),
 	LATER(host.settled),
@@ -125,6 +133,13 @@ static const struct layout_field container_fields[] = {
 	LATER(stats.congruent),
 	LATER(stats.incongruent),
 	PRIVATE(stats.ranges_seq),
+	PRIVATE(stats.oldest_seq),
+	LATER(stats.oldest_lost),
+	LATER(stats.oldest_more),
+	LATER_NUMBERS(stats.oldest_iova),
+	LATER_NUMBERS(stats.oldest_size),
+	LATER_NUMBERS(stats.oldest_ns),
+	LATER_NUMBERS(stats.oldest_tid),
 	NUMBER_IF(KNOWS_RANGES, stats.ranges_lost),
 	NUMBERS(KNOWS_RANGES, stats.range_iova),
 	NUMBERS(KNOWS_RANGES, stats.range_size),

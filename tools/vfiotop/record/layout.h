@@ -101,6 +101,8 @@ struct layout_table {
  * @watch: that
  * @hugepages_known: that
  * @hugepages_disabled: that
+ * @page_bytes: bytes of a page, 0 in recordings from before it was told
+ * @superpage_bytes: and of a superpage
  * @missing: that, empty for NULL
  * @source: that
  * @attach: that, empty for NULL
@@ -122,6 +124,8 @@ struct layout_head {
 	struct watch_snapshot watch;
 	bool hugepages_known;
 	bool hugepages_disabled;
+	uint64_t page_bytes;
+	uint64_t superpage_bytes;
 	char missing[48];
 	char source[16];
 	char attach[16];

@@ -153,7 +153,7 @@ static void add_leaves(struct text *text, const struct container_view *c)
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++) {
 		if (!c->leaf_bytes[i].known || !c->leaf_bytes[i].value)
 			continue;
-		word_bytes(4096ULL << i, size);
+		word_bytes(1ULL << (VFIO_LEAF_SHIFT_MIN + i), size);
 		add_share(text, size, UNIT_BYTES, c->leaf_bytes[i], all);
 	}
 }
@@ -170,7 +170,7 @@ static void add_range(struct text *text, const struct range_view *range)
 }
 
 /* Mapped, but in none of the ranges. */
-static void add_rest(struct text *text, const struct container_view *c)
+static void add_rest(struct text *text, const struct container_view *c, const char *superpage)
 {
 	bool before = c->before_watch.known && c->before_watch.value;
 	uint64_t sum = 0;
@@ -185,30 +185,32 @@ static void add_rest(struct text *text, const struct container_view *c)
 		return;
 	}
 	word_bytes(c->mapped.value > sum ? c->mapped.value - sum : 0, rest);
-	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than 2 MiB%s", rest,
-		 before ? " or from before this watch" : "");
+	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than %s%s", rest,
+		 superpage, before ? " or from before this watch" : "");
 }
 
 static void add_ranges(struct text *text, const struct container_view *c, size_t width)
 {
-	char letters[LINE_SIZE];
+	char letters[LINE_SIZE], legend[IOVA_LEGEND_SIZE], superpage[WORD_SIZE];
 
 	add_heading(text, "Map of the IOVA space");
 	if (!c->ranges) {
 		add_line(text, STYLE_NORMAL, "  unknown");
 		return;
 	}
+	word_bytes(c->sizes.superpage, superpage);
 	width = width < sizeof(letters) ? width : sizeof(letters);
 	iova_map_make(c->ranges, c->n_ranges, width > 4 ? width - 4 : 1, letters);
 	if (c->n_ranges) {
 		add_line(text, STYLE_MAP, "  %s", letters);
-		add_line(text, STYLE_NORMAL, "  %s", IOVA_LEGEND);
+		iova_map_legend(&c->sizes, legend);
+		add_line(text, STYLE_NORMAL, "  %s", legend);
 	} else {
-		add_line(text, STYLE_NORMAL, "  no mapping of 2 MiB or more");
+		add_line(text, STYLE_NORMAL, "  no mapping of %s or more", superpage);
 	}
 	for (size_t i = 0; i < c->n_ranges; i++)
 		add_range(text, &c->ranges[i]);
-	add_rest(text, c);
+	add_rest(text, c, superpage);
 }
 
 /* --- Operations, alerts, failures ---------------------------------------------------- */
