@@ -647,6 +647,21 @@ static void unseen_pins(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* Of a process that is gone nothing is present, and of one that nobody sees nothing is known. */
+static void rss(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 100);
+	f->snapshot.containers->owner.rss = 3 << 20;
+	assert_known(fixture_tick(f)->containers->rss, 3 << 20);
+	f->snapshot.containers->owner.alive = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+	f->snapshot.containers->owner.alive = true;
+	f->snapshot.containers->owner.known = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+}
+
 /* What no source has told is unknown: not 0. */
 static void dirty_log(void **state)
 {
@@ -697,6 +712,7 @@ int main(void)
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
+		TEST(rss),
 		TEST(dirty_log),
 		TEST(from_before_the_watch),
 		TEST(what_was_there_before),

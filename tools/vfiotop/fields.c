@@ -168,6 +168,8 @@ static const struct field fields[] = {
 		  "process that mapped or unmapped last, else the one that opened the container"),
 	CONTAINER("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
 	CONTAINER("owner_alive", NULL, UNIT_FLAG, 0, 0, owner_alive, "whether that process exists"),
+	CONTAINER("rss_bytes", "RSS", UNIT_BYTES, 9, 0, rss,
+		  "memory of that process that is present, without hugetlb pages"),
 	CONTAINER("opener_pid", NULL, UNIT_NUMBER, 0, KNOWS_OPENERS, opener_pid,
 		  "process that opened the container"),
 	CONTAINER("opener_comm", NULL, UNIT_TEXT, 0, KNOWS_OPENERS, opener_comm,
@@ -496,6 +498,14 @@ static const struct field fields[] = {
 	TRACED("ns.other", "OTHER", UNIT_NS, 8, other, "of a map: the rest"),
 	TRACED("ret", "RESULT", UNIT_ERROR, 6, error, "0, or the errno, negative"),
 	TRACED("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
+	{
+		.scope = SCOPE_TRACED,
+		.name = "stack",
+		.unit = UNIT_TEXTS,
+		.offset = offsetof(struct traced_view, stack),
+		.count = offsetof(struct traced_view, n_stack),
+		.text = "functions that called it, the innermost first, with --stacks",
+	},
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))

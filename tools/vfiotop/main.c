@@ -213,6 +213,9 @@ static enum exit_code take_collector(struct watch *w)
 	/* Also what does not work in a watch that does. */
 	if (why[0])
 		complain("%s", why);
+	/* Names of addresses come from the memory and files of other users' processes. */
+	if (code == EXIT_DONE && w->options.collect.trace_stacks)
+		privileges_keep_watching(true, true);
 	if (code == EXIT_DONE && is_tracing(w))
 		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
@@ -544,7 +547,9 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_keep_watching(collect_may_scan(&w->options.collect), false);
+	privileges_keep_watching(collect_may_scan(&w->options.collect) ||
+					 w->options.collect.trace_stacks,
+				 false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)
@@ -653,6 +658,7 @@ int main(int argc, char **argv)
 	if (is_hunt(&w) && !w.options.replay && code == EXIT_DONE)
 		code = hunt_end(&w.hunt, w.view);
 	hunt_close(&w.hunt);
+	trace_free(&w.trace);
 	output_close(&w.output);
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;

@@ -194,6 +194,7 @@ struct range_view {
  * @context: number of the iommufd context
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @rss: bytes of that process's memory that are present
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -260,6 +261,7 @@ struct container_view {
 	struct figure context;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure rss;
 	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
@@ -596,6 +598,8 @@ struct lost_view {
  * @api: "vfio" or "iommufd"
  * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
  * @stage: step at which a map failed, empty when it did not or that is unknown
+ * @stack: names of the functions that called it, the innermost first; NULL when unknown
+ * @n_stack: how many
  */
 struct traced_view {
 	struct figure time_ns;
@@ -617,6 +621,8 @@ struct traced_view {
 	char api[8];
 	char backing[8];
 	char stage[16];
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**

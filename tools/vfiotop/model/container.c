@@ -157,6 +157,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
 	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
+	v->rss = known_if(v->owner_alive.value && cs->owner.rss, cs->owner.rss);
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
 	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
 	v->released_ns = known_if(c->released_ns, c->released_ns);

@@ -37,6 +37,7 @@
 
 #define PROCESS(member)                                                   \
 	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), \
+		LATER(member.rss),                                        \
 		NAME(SECRET_PROCESS, member.comm)
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \

@@ -38,6 +38,7 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "peak", UNIT_BYTES, c->pinned_peak);
 	append(line, "charged", UNIT_BYTES, c->charged);
 	append(line, "left pinned", UNIT_BYTES, c->left_pinned);
+	append(line, "RSS", UNIT_BYTES, c->rss);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
 	append(line, "locked by the process", UNIT_BYTES, c->locked);
