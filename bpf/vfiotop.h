@@ -150,7 +150,7 @@ struct vt_failure {
  * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
  * @backing: map: enum vfio_backing
  * @ioas: 1 when the container is an IOAS of iommufd
- * @pad: 0
+ * @stack_bytes: bytes of the stack that follows, or a negative errno; 0 when none was taken
  * @comm: name of the thread
  */
 struct vt_traced {
@@ -170,8 +170,21 @@ struct vt_traced {
 	__u32 stage;
 	__u32 backing;
 	__u32 ioas;
-	__u32 pad;
+	__s32 stack_bytes;
 	char comm[VT_COMM_LEN];
+};
+
+/* More frames no stack has here. */
+#define VT_STACK_FRAMES 32
+
+/**
+ * struct vt_traced_stack - the same, with the stack of the thread in user space
+ * @request: all but the stack
+ * @frames: addresses of instructions, the innermost first
+ */
+struct vt_traced_stack {
+	struct vt_traced request;
+	__u64 frames[VT_STACK_FRAMES];
 };
 
 /**

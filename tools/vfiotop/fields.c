@@ -509,6 +509,14 @@ static const struct field fields[] = {
 	TRACED("ns.other", "OTHER", UNIT_NS, 8, other, "of a map: the rest"),
 	TRACED("ret", "RESULT", UNIT_ERROR, 6, error, "0, or the errno, negative"),
 	TRACED("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
+	{
+		.scope = SCOPE_TRACED,
+		.name = "stack",
+		.unit = UNIT_TEXTS,
+		.offset = offsetof(struct traced_view, stack),
+		.count = offsetof(struct traced_view, n_stack),
+		.text = "functions that called it, the innermost first, with --stacks",
+	},
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))

@@ -256,6 +256,13 @@ static bool take_duration(struct options *o, const char *text)
 	return take_batch(o, text);
 }
 
+static bool take_stacks(struct options *o, const char *text)
+{
+	(void)text;
+	o->collect.trace_stacks = true;
+	return true;
+}
+
 static bool take_disabled(struct options *o, const char *text)
 {
 	struct collect_options *c = &o->collect;
@@ -437,6 +444,8 @@ static const struct option_row rows[] = {
 	  "microseconds from 0 to 86400000000",
 	  "instead of reports, print each map, unmap and teardown that takes\n"
 	  "at least USEC microseconds, as it ends; all of them with 0" },
+	{ KEY_LONG + 61, "stacks", NULL, NULL, take_stacks, 0, NULL,
+	  "with --duration: print who called it, too" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -686,6 +695,8 @@ static struct options check(struct options o)
 		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.collect.trace_stacks && !o.collect.trace)
+		return complain_about(o, "--stacks", "it needs --duration");
 	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
 		return complain_about(o, "--duration", "it needs this machine, and no command");
 	if (o.collect.trace && (o.once || o.sort || o.columns))

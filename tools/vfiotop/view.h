@@ -633,6 +633,8 @@ struct lost_view {
  * @api: "vfio" or "iommufd"
  * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
  * @stage: step at which a map failed, empty when it did not or that is unknown
+ * @stack: names of the functions that called it, the innermost first; NULL when unknown
+ * @n_stack: how many
  */
 struct traced_view {
 	struct figure time_ns;
@@ -654,6 +656,8 @@ struct traced_view {
 	char api[8];
 	char backing[8];
 	char stage[16];
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**

@@ -153,7 +153,7 @@ int collect_trace_fd(const struct collector *c)
 	return tables_traced_fd(&c->source);
 }
 
-const struct vt_traced *collect_trace(struct collector *c, size_t *n)
+const struct vt_traced_stack *collect_trace(struct collector *c, size_t *n)
 {
 	return tables_traced(&c->source, n);
 }

@@ -103,9 +103,10 @@ int collect_trace_fd(const struct collector *collector);
  * @collector: from collect_start()
  * @n: gets how many; 0 when there are no more
  *
- * Return: them, the oldest first; valid until the next call.
+ * Return: them, the oldest first; valid until the next call. How much of the frames is valid
+ * the request says.
  */
-const struct vt_traced *collect_trace(struct collector *collector, size_t *n);
+const struct vt_traced_stack *collect_trace(struct collector *collector, size_t *n);
 
 /**
  * collect_trace_lost - requests that should have been traced, but came too fast

@@ -35,6 +35,7 @@ struct lookup {
  * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @traced_ns: set before loading: the least time of a request that is told
  * @traced_pid: set before loading: the process whose requests are told, 0 for all
+ * @traced_stacks: set before loading: tell them with their stacks
  * @watching: set once all is attached
  */
 struct table_settings {
@@ -44,6 +45,7 @@ struct table_settings {
 	volatile uint32_t *in_flight_mask;
 	volatile uint64_t *traced_ns;
 	volatile uint32_t *traced_pid;
+	volatile uint32_t *traced_stacks;
 	volatile uint32_t *watching;
 };
 
@@ -56,6 +58,7 @@ struct table_settings {
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
 		.traced_ns = (volatile uint64_t *)&(skel)->rodata->traced_ns,           \
 		.traced_pid = (volatile uint32_t *)&(skel)->rodata->traced_pid,         \
+		.traced_stacks = (volatile uint32_t *)&(skel)->rodata->traced_stacks,   \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 	}
 

@@ -15,8 +15,11 @@
 #include "pci.h"
 #include "proc.h"
 
-#define LINGER_NS    10000000000ULL /* a released container stays so long */
-#define TRACED_BYTES (1024 * 1024)  /* of traced requests that wait to be read */
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
+
+/* Of traced requests that wait to be read: some 8,000 of them. */
+#define TRACED_BYTES	   (1024 * 1024)
+#define TRACED_STACK_BYTES (4 * TRACED_BYTES)
 
 /* All rows of a table, as the kernel gives them. */
 struct group_rows {
@@ -52,7 +55,7 @@ struct tables {
 	size_t failure_slots;
 	bool out_of_memory;
 	struct ring_buffer *traced_ring;
-	struct vt_traced traced[TABLES_TRACED];
+	struct vt_traced_stack traced[TABLES_TRACED];
 	size_t n_traced;
 };
 
@@ -119,8 +122,10 @@ static void configure(const struct source *source, unsigned int container_bits,
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	*source->settings.traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	*source->settings.traced_pid = options->trace_pid;
+	*source->settings.traced_stacks = options->trace_stacks;
 	if (options->trace)
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"), TRACED_BYTES);
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"),
+					 options->trace_stacks ? TRACED_STACK_BYTES : TRACED_BYTES);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
 				 1U << container_bits);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "in_flight"), TABLES_IN_FLIGHT);
@@ -173,12 +178,12 @@ static int add_failure(void *context, void *data, size_t size)
 static int add_traced(void *context, void *data, size_t size)
 {
 	struct tables *t = context;
-	struct vt_traced *copy = &t->traced[t->n_traced];
+	struct vt_traced_stack *copy = &t->traced[t->n_traced];
 
-	if (size < sizeof(*copy))
+	if (size < sizeof(copy->request))
 		return 0;
-	memcpy(copy, data, sizeof(*copy));
-	copy->pages = to_bytes(copy->pages);
+	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
+	copy->request.pages = to_bytes(copy->request.pages);
 	t->n_traced++;
 	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
 }
@@ -506,7 +511,7 @@ int tables_traced_fd(const struct source *source)
 	return source->tables ? ring_buffer__epoll_fd(source->tables->traced_ring) : -1;
 }
 
-const struct vt_traced *tables_traced(struct source *source, size_t *n)
+const struct vt_traced_stack *tables_traced(struct source *source, size_t *n)
 {
 	struct tables *t = source->tables;
 

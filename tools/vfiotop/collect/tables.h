@@ -93,9 +93,10 @@ int tables_traced_fd(const struct source *source);
  * @source: any
  * @n: gets how many, TABLES_TRACED at most
  *
- * Return: them, the oldest first, with bytes for pages; valid until the next call.
+ * Return: them, the oldest first, with bytes for pages; valid until the next call. Without
+ * stacks nothing is in their frames.
  */
-const struct vt_traced *tables_traced(struct source *source, size_t *n);
+const struct vt_traced_stack *tables_traced(struct source *source, size_t *n);
 
 /**
  * tables_traced_lost - requests that should have been traced, but found no room
