@@ -314,11 +314,20 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	return 0;
 }
 
-static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f)
+/* Of a map that ends after the budget is used up, none or some were counted. */
+static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, __s32 ret)
 {
 	struct work *w = work_of(f);
 
-	if (c && w)
+	if (!f || !w)
+		return 0;
+	if (!runs_over)
+		runs_settle(w->runs, f->pages);
+	if (!c || ret)
+		return 0;
+	if (runs_over)
+		container_flag(c, VT_CONTAINER_RUNS_MISSED);
+	else
 		on_map_runs(c, w->runs, w->leaf_mask, w->leaf_bytes);
 	return 0;
 }
@@ -330,6 +339,8 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct vt_container *c = work_container(f);
 	__u64 ns, pages;
 
+	if (count_runs)
+		map_runs(c, f, ret);
 	if (ret) {
 		map_refused((__u64)data_of(filep), arg, ret);
 	} else if (!c || !f->size) {
@@ -340,8 +351,6 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		pages = map_done(c, f->iova, f->size, ns, task);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
-		if (count_runs)
-			map_runs(c, f);
 		in_flight_end(f);
 	}
 }

@@ -14,6 +14,7 @@
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
+#include "stock_budget.bpf.h"
 #include "stock_containers.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
@@ -87,7 +88,7 @@ static __always_inline void work_start(enum vt_operation operation, __u64 key, _
 	f->refunded = 0;
 	in_flight_start(f, operation, c ? c->id : 0, iova, size, task->pid, task->tgid,
 			bpf_ktime_get_ns());
-	if (count_runs)
+	if (operation == VT_OP_MAP ? count_runs && !runs_over : count_unpins)
 		work_begin(f);
 }
 
@@ -161,7 +162,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 	/* The pages that a mapping was charged are those that it has pinned. */
 	r->expected = f->refunded;
 	r->pages = f->refunded;
-	if (count_runs) {
+	if (count_unpins) {
 		w = work_of(f);
 		r->pages = w ? w->released : 0;
 	}

@@ -66,6 +66,13 @@ enum vt_operation {
 	VT_OP_DIRTY_LOG,
 };
 
+/*
+ * Runs that are counted on stock modules: one for so many pages, and so many beyond that. Of
+ * a run of VT_RUN_PAGES pages counting is some percent of what mapping it takes.
+ */
+#define VT_RUN_PAGES  16
+#define VT_RUNS_BURST 4096
+
 /**
  * enum vt_lost - what could not be recorded
  * @VT_LOST_CONTAINER: events of a container for which no slot was free
@@ -246,6 +253,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
  * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
  *	it is not known
+ * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -258,6 +266,7 @@ enum vt_container_flags {
 	VT_CONTAINER_OPAQUE = 1 << 7,
 	VT_CONTAINER_UNPINNED = 1 << 8,
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
+	VT_CONTAINER_RUNS_MISSED = 1 << 10,
 };
 
 /**

@@ -111,6 +111,8 @@ static const struct field fields[] = {
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
 	       "whether what was open when the watch began was looked for"),
+	REPORT("runs_over_budget", NULL, UNIT_FLAG, 0, KNOWS_RUNS, runs_over,
+	       "whether runs and leaf sizes are no longer counted, as that became too costly"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,

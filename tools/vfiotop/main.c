@@ -391,6 +391,8 @@ static enum verdict take_check(struct watch *w)
 
 	if (!timer_expired(w->checks))
 		return GO_ON;
+	if (w->collector)
+		collect_keep_budget(w->collector);
 	if (!w->collector == (missing != NULL) &&
 	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;

@@ -439,7 +439,7 @@ static const struct option_row rows[] = {
 	{ KEY_LONG + 3, "attach", "METHOD", attach_names, take_attach, 0, "auto, tp_btf or raw_tp",
 	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
 	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
-	  "count runs and page sizes on the kernel's own modules, too" },
+	  "count runs and page sizes on the kernel's own modules at any cost" },
 	{ KEY_LONG + 60, "duration", "USEC", NULL, take_duration, 0,
 	  "microseconds from 0 to 86400000000",
 	  "instead of reports, print each map, unmap and teardown that takes\n"

@@ -203,6 +203,7 @@ struct process_snapshot {
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @census: what was open when the watch began was looked for
+ * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
  * @hugepages_known: the following is known
@@ -234,6 +235,7 @@ struct snapshot {
 	const char *attach;
 	unsigned int knowledge;
 	bool census;
+	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
 	bool hugepages_known;

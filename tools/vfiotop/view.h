@@ -221,7 +221,8 @@ struct range_view {
  * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
  *	modulo 2 MiB
  * @superpages: percent of these bytes in leaves of 2 MiB and more
- * @superpage_hint: why that is low, empty when it is not or the reason is unknown
+ * @superpage_hint: why that is low, or not counted; empty when it is neither, or the reason is
+ *	unknown
  * @mapped: bytes mapped now
  * @mapping_bytes: bytes per mapping
  * @pin_ns: time of all maps spent pinning
@@ -672,6 +673,7 @@ struct traced_view {
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
+ * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @unseen: processes whose open files could not be examined
@@ -712,6 +714,7 @@ struct view {
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
+	struct figure runs_over;
 	struct figure iommufd;
 	struct figure hugepages_disabled;
 	struct figure unseen;

@@ -82,6 +82,11 @@ bool collect_crowded(const struct collector *c)
 	return tables_crowded(&c->source);
 }
 
+void collect_keep_budget(struct collector *c)
+{
+	tables_keep_budget(&c->source);
+}
+
 bool collect_is_busy(const struct collector *c)
 {
 	return tables_are_busy(&c->source);

@@ -91,6 +91,12 @@ void collect_step(struct collector *collector);
 bool collect_cut_off(const struct collector *collector);
 
 /**
+ * collect_keep_budget - count no more runs once that has become too costly
+ * @collector: from collect_start()
+ */
+void collect_keep_budget(struct collector *collector);
+
+/**
  * collect_trace_fd - to be polled: readable when requests were traced
  * @collector: from collect_start()
  *

@@ -69,6 +69,8 @@ struct table_settings {
  * @needs_bpf: it has BPF programs, and the privilege to load them is needed
  * @lost: where in the programs' variables totals by enum vt_lost are
  * @missed: likewise calls whose begin or end the programs have not seen; 0 if not counted
+ * @runs_program: the program that counts runs within a budget, NULL when there is none
+ * @runs_over: likewise not 0 once that is used up
  * @open: see whether it is possible here; sets method, knowledge and the like
  * @attach: have the programs count; NULL when there are none
  * @start: begin to read what they count, without privileges to attach
@@ -81,6 +83,8 @@ struct source_type {
 	bool needs_bpf;
 	size_t lost;
 	size_t missed;
+	const char *runs_program;
+	size_t runs_over;
 	enum exit_code (*open)(struct source *source, const struct collect_options *options);
 	enum exit_code (*attach)(struct source *source, const struct collect_options *options);
 	enum exit_code (*start)(struct source *source);
@@ -107,6 +111,7 @@ struct source_type {
  * @handles: what was attached
  * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
+ * @runs_over: runs are no longer counted, as that became too costly
  * @scan: what was found in /proc, of a source that knows processes
  */
 struct source {
@@ -121,6 +126,7 @@ struct source {
 	struct handles handles;
 	struct array variables;
 	struct tables *tables;
+	bool runs_over;
 	struct scan scan;
 };
 

@@ -53,7 +53,10 @@ static enum exit_code open_programs(struct source *source, const struct function
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
-	skel->rodata->count_runs = options->runs;
+	skel->rodata->count_runs = functions->has(functions, "vfio_pin_pages_remote");
+	skel->rodata->runs_limited = !options->runs;
+	skel->rodata->count_unpins = options->runs &&
+				     functions->has(functions, "vfio_unpin_pages_remote");
 	skel->rodata->sees_removals = functions->has(functions, "vfio_remove_dma");
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
 	strcpy(source->method, "fentry");
@@ -88,6 +91,8 @@ const struct source_type source_stock = {
 	.feature = "fentry",
 	.needs_bpf = true,
 	.lost = offsetof(typeof(*((struct stock_bpf *)0)->bss), lost),
+	.runs_over = offsetof(typeof(*((struct stock_bpf *)0)->bss), runs_over),
+	.runs_program = "stock_pin_run",
 	.open = open_stock,
 	.attach = tables_attach,
 	.start = tables_start,

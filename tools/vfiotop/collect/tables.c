@@ -504,6 +504,19 @@ static uint64_t missed(const struct source *source)
 	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
+/* What is in flight is then known no more. Runs of containers say so themselves. */
+void tables_keep_budget(struct source *source)
+{
+	const struct source_type *type = source->type;
+
+	if (source->runs_over || !source->tables || !type->runs_program ||
+	    !variable(source, type->runs_over))
+		return;
+	handles_detach(&source->handles, type->runs_program);
+	source->runs_over = true;
+	source->knowledge &= ~KNOWS_PROGRESS;
+}
+
 /* --- Traced requests ------------------------------------------------------------------- */
 
 int tables_traced_fd(const struct source *source)
@@ -547,6 +560,9 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
+	tables_keep_budget(source);
+	s->runs_over = source->runs_over;
+	s->knowledge = source->knowledge;
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	s->missed_programs = handles_missed(&source->handles) + missed(source);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)

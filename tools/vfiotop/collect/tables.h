@@ -81,6 +81,12 @@ bool tables_are_busy(const struct source *source);
 void tables_step(struct source *source);
 
 /**
+ * tables_keep_budget - count no more runs once that has become too costly
+ * @source: any
+ */
+void tables_keep_budget(struct source *source);
+
+/**
  * tables_traced_fd - to be polled: readable when requests were traced
  * @source: any
  *

@@ -58,7 +58,7 @@ static void view_ledger(struct container_view *v, const struct vt_container *c)
 static void view_pins(struct container_view *v, const struct vt_container *c)
 {
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool pins = stats_know_pins(c);
+	bool pins = stats_know_pins(c), runs = !(c->flags & VT_CONTAINER_RUNS_MISSED);
 
 	v->mappings = known_if(pins && mappings >= 0 && !(c->flags & VT_CONTAINER_CUT),
 			       (uint64_t)mappings);
@@ -69,10 +69,13 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
 	view_ledger(v, c);
-	v->runs = known(c->runs);
-	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
+	v->runs = known_if(runs, c->runs);
+	v->mean_run = known_if(runs && c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+		v->leaf_bytes[i] = known_if(runs, c->leaf_bytes[i]);
+	if (!runs)
+		copy_text(v->superpage_hint, sizeof(v->superpage_hint),
+			  "not counted: short runs made that too costly; --runs counts them all");
 	v->incongruent = known_if(c->congruent || c->incongruent, c->incongruent);
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);

@@ -665,6 +665,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->runs_over = known_if(s->knowledge & KNOWS_RUNS, s->runs_over);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
 	view->unseen = known_if(s->unseen_known, s->unseen);

@@ -79,6 +79,7 @@ static const struct layout_field head_fields[] = {
 	PRIVATE(lost[VT_LOST_TRACED]),
 	NUMBER(tick),
 	NUMBER(census),
+	LATER(runs_over),
 	LATER(iommufd_loaded),
 	LATER(iommufd),
 	LATER(hugepages_known),

@@ -321,6 +321,14 @@ static void pages(const struct story *story, FILE *out)
 	for (size_t i = 0; i < shown(story); i++)
 		page_row(&story->containers[i].view, out);
 	html_table_end(out);
+	for (size_t i = 0; i < story->n_containers; i++) {
+		if (story->containers[i].view.leaf_bytes[0].known)
+			continue;
+		fputs("<p>Where there is a dash, runs were not counted, as short ones made that "
+		      "too costly: <code>--runs</code> counts them all.</p>\n",
+		      out);
+		break;
+	}
 	say_more(out, story->n_containers, CONTAINER_MAX);
 }
 
