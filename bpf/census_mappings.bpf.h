@@ -17,6 +17,7 @@
 #include "backends.bpf.h"
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
+#include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
@@ -38,6 +39,7 @@ struct {
 	__u32 tries;
 	__u32 busy;
 	__u32 ended;
+	struct vt_container large; /* where large mappings lie, and nothing else */
 } census;
 
 static __always_inline __u64 requests_of(struct vt_container *c)
@@ -108,6 +110,8 @@ static __always_inline void census_begin(struct vt_container *c)
 	census.pinned = 0;
 	census.pid = 0;
 	census.ended = 0;
+	census.large.ranges_lost = 0;
+	__builtin_memset(census.large.range_size, 0, sizeof(census.large.range_size));
 	census.tries++;
 }
 
@@ -150,6 +154,7 @@ static long census_step(__u32 index, void *data)
 	census.bytes += size;
 	census.pinned += mapping_pages(dma);
 	census.pid = mapping_pid(dma);
+	range_add(&census.large, iova, size, 0);
 	/* The mapping was removed meanwhile, or reaches to the last address. */
 	if (iova < census.from || iova + size <= iova) {
 		census.ended = 1;
@@ -179,6 +184,22 @@ static __always_inline int census_is_stable(struct vt_container *c)
 	       census.left == mappings_left(census.iommu) && !is_busy(census.iommu);
 }
 
+/* Those from before the watch are among them; of none the sizes of leaves are known. */
+static __noinline int census_ranges(struct vt_container *c)
+{
+	const struct vt_container *large = &census.large;
+
+	if (!c || !ranges_begin(c))
+		return 0;
+	__builtin_memcpy(c->range_iova, large->range_iova, sizeof(c->range_iova));
+	__builtin_memcpy(c->range_size, large->range_size, sizeof(c->range_size));
+	__builtin_memset(c->range_leaves, 0, sizeof(c->range_leaves));
+	/* A request that has ended meanwhile has changed those that were there before. */
+	c->ranges_lost = large->ranges_lost || census.requests != requests_of(c);
+	ranges_end(c);
+	return 0;
+}
+
 /* Keeps what was found, unless something changed meanwhile. */
 static __always_inline int census_keep(struct vt_container *c)
 {
@@ -196,6 +217,7 @@ static __always_inline int census_keep(struct vt_container *c)
 	c->census_pid = census.pid;
 	c->mappings_limit = limit;
 	atomic_max((__u64 *)&c->pinned_peak, census.pinned);
+	census_ranges(c);
 	container_flag(c, VT_CONTAINER_CENSUS);
 	return 1;
 }

@@ -13,6 +13,7 @@
 #include "containers.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
+#include "ranges.bpf.h"
 #include "requests.bpf.h"
 #include "stock_budget.bpf.h"
 #include "stock_containers.bpf.h"
@@ -109,8 +110,15 @@ static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
 	return 0;
 }
 
-/* Pages of a mapping that is removed outside of any operation of this thread. */
-static __noinline int removed_standalone(__u64 iommu, __u64 pages)
+/* A large mapping is where its range was. */
+static __always_inline void removed_range(struct vt_container *c, __u64 iova, __u64 size)
+{
+	if (c && size >= VT_SUPERPAGE)
+		range_remove(c, iova, iova + size - 1);
+}
+
+/* A mapping that is removed outside of any operation of this thread. */
+static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __u64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
 	struct vt_container *c = key ? container_find(*key) : NULL;
@@ -120,6 +128,7 @@ static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 	container_pins(c, -(__s64)pages, VT_UNKNOWN);
 	container_mappings(c, -1, VT_UNKNOWN);
 	__sync_fetch_and_sub(&c->charged, pages);
+	removed_range(c, iova, size);
 	return 0;
 }
 
@@ -128,7 +137,7 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_task_btf()->pid);
 
 	if (!f) {
-		removed_standalone((__u64)iommu, dma->locked_vm);
+		removed_standalone((__u64)iommu, dma->iova, dma->size, dma->locked_vm);
 		return;
 	}
 	/* A failed map undoes what was never counted. */
@@ -137,6 +146,8 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	f->removed++;
 	f->done += dma->size;
 	f->refunded += dma->locked_vm;
+	if (dma->size >= VT_SUPERPAGE)
+		removed_range(work_container(f), dma->iova, dma->size);
 }
 
 /* What operation @f has removed, and refunded to the process that was charged last. */

@@ -304,7 +304,8 @@ enum vt_locked_by {
  * @incongruent: likewise of those where these differ
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
- * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch
+ * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch, or
+ *	that the census has counted
  * @range_size: bytes of a range, 0 when it is unused
  * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning

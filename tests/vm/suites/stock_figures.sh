@@ -131,6 +131,22 @@ in_flight() {
 	ok "$what: the module unloads" rmmod vfio_test_withheld
 }
 
+# What keeps superpages away, and where.
+apart() {
+	start_ready "$what: a process maps at IOVAs apart from its addresses" map \
+		"$workloads/hugemap" "${device[@]}" --size 8 --kind hugetlb --shift 4 --hold
+	pid=${pid_of[map]}
+	report
+	same '"\(.incongruent_bytes) \(.superpage_percent)"' "$((8 * mib)) 0" \
+		"$what: no superpage fits"
+	same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":8388608,"leaves":"4K"}]' \
+		"$what: where they lie"
+	same '.superpage_hint | test("IOVA and address differ")' true "$what: and why"
+	finish "$what: it unmaps and ends" map 0
+	report
+	same '.ranges | tostring' "[]" "$what: nothing is there any more"
+}
+
 # attached PROGRAM: how many programs of that name are attached
 attached() {
 	local id programs n=0
@@ -170,6 +186,8 @@ short_runs() {
 		"$([ -n "$runs" ] && echo "$((64 * mib))" || echo null) $([ -n "$runs" ] && echo false || echo true)" \
 		"$what: its leaves, or why they are not known"
 	same .pinned_bytes $((64 * mib)) "$what: its pins are known"
+	same '[.ranges[] | "\(.size_bytes) \(.leaves)"] | join(" ")' \
+		"$((64 * mib)) $([ -n "$runs" ] && echo 4K || echo null)" "$what: and where it lies"
 	pid=${pid_of[before]}
 	same '.leaf_bytes["2097152"]' $((8 * mib)) "$what: what was counted before stays"
 	finish "$what: it ends" short 0
@@ -211,6 +229,7 @@ for runs in "${modes[@]}"; do
 	maps_and_unmaps
 	teardown
 	failures
+	apart
 	short_runs
 	[ ! -e "$VFIOTOP_BUILT/vfio_test_withheld.ko" ] || in_flight
 	is "$(figure '[.lost[]] | add')" 0 "$what: nothing was lost"

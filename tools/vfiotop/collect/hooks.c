@@ -7,7 +7,7 @@
 
 #define KNOWS_REMOVALS                                                                          \
 	(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | \
-	 KNOWS_UNPINS)
+	 KNOWS_UNPINS | KNOWS_RANGES)
 
 static const struct hook stock[] = {
 	{ .function = "vfio_fops_unl_ioctl",
