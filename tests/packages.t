@@ -221,10 +221,10 @@ if [ -d "$root" ]; then
 
 	ok "the modules are removed" inside "dkms remove vfiotop-vfio/$version --all && dkms add vfiotop-vfio/$version"
 	ok "modprobe has the kernel's own" prefers kernel
-	mkdir -p "$root/lib/modules/6.13.0-test"
-	ln -s ../"$release"/build "$root/lib/modules/6.13.0-test/build"
-	ok "a kernel that is too new is passed over" new_kernel 6.13.0-test
-	ok "nothing is built for it" eval '! inside "dkms status -k 6.13.0-test" | grep -E "built|installed"'
+	mkdir -p "$root/lib/modules/7.4.0-test"
+	ln -s ../"$release"/build "$root/lib/modules/7.4.0-test/build"
+	ok "a kernel that is too new is passed over" new_kernel 7.4.0-test
+	ok "nothing is built for it" eval '! inside "dkms status -k 7.4.0-test" | grep -E "built|installed"'
 	echo 'broken' >> "$root/usr/src/vfiotop-vfio-$version/drivers/vfio/Kbuild"
 	output=$(new_kernel "$release" 2>&1)
 	grep -q 'Consult.*make.log' <<< "$output"

@@ -195,6 +195,28 @@ struct process_snapshot {
 };
 
 /**
+ * struct host_snapshot - pinned memory of the host, whoever pinned it
+ * @known: the following is known
+ * @settled: nobody pinned or unpinned anything while the snapshot was taken, so that it may be
+ *	compared with what the containers have pinned
+ * @pinned: bytes that the host counts; negative when more was unpinned than pinned
+ * @kept: bytes that mappings did not give back when they were removed
+ * @pinner_pid: the process with most in its VmPin, which VFIO's containers are not part of; 0 when
+ *	none has any, or it was not looked for
+ * @pinner_bytes: that
+ * @pinner_comm: its name
+ */
+struct host_snapshot {
+	bool known;
+	bool settled;
+	int64_t pinned;
+	uint64_t kept;
+	uint32_t pinner_pid;
+	uint64_t pinner_bytes;
+	char pinner_comm[VT_COMM_LEN];
+};
+
+/**
  * struct snapshot - everything at one moment
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
@@ -210,6 +232,7 @@ struct process_snapshot {
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
+ * @host: pinned memory of the host
  * @containers: containers
  * @n_containers: how many
  * @in_flight: operations in flight
@@ -242,6 +265,7 @@ struct snapshot {
 	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
+	struct host_snapshot host;
 	struct container_snapshot *containers;
 	size_t n_containers;
 	struct vt_in_flight *in_flight;

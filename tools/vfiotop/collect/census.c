@@ -11,6 +11,7 @@
 #include "attach.h"
 #include "census.skel.h"
 #include "exit.h"
+#include "host_pins.h"
 #include "pace.h"
 #include "privileges.h"
 #include "source.h"
@@ -20,6 +21,9 @@
 
 /* The variables of the program. */
 typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
+
+/* Those that are set before loading. */
+typedef typeof(*((struct census_bpf *)0)->rodata) settings_t;
 
 /* What a walk has found. */
 struct list {
@@ -209,41 +213,61 @@ bool census_is_known(const struct census *c)
 	return c && c->known;
 }
 
-/* Loads the program, and has it find out by what files belong to VFIO. */
-static int load(struct source *source, struct census_bpf *skel)
+/* Has the program find out by what files belong to VFIO. */
+static int attach(struct census_bpf *skel)
 {
-	int error = programs_share(source->programs.obj, skel->obj);
+	int error = find_operations(skel);
 
-	if (!error)
-		error = programs_prepare(skel->obj);
-	if (!error)
-		error = census_bpf__load(skel);
-	if (!error)
-		error = find_operations(skel);
-	if (!error)
-		error = census_bpf__attach(skel);
-	return error;
+	return error ? error : census_bpf__attach(skel);
+}
+
+/*
+ * Loads the programs; with those that read the host's count of pins, if @counts. Returns NULL
+ * with a negative errno.
+ */
+static struct census_bpf *load(const struct source *source, const settings_t *settings,
+			       bool looks_up, bool counts, int *error)
+{
+	struct census_bpf *skel = census_bpf__open_opts(programs_options());
+
+	*error = skel ? 0 : -errno;
+	if (!skel)
+		return NULL;
+	*skel->rodata = *settings;
+	skel->bss->make_rows = 1;
+	bpf_program__set_autoload(skel->progs.census_operations, looks_up);
+	host_pins_choose(skel->obj, looks_up && counts);
+	*error = programs_share(source->programs.obj, skel->obj);
+	if (!*error)
+		*error = programs_prepare(skel->obj);
+	if (!*error)
+		*error = census_bpf__load(skel);
+	if (!*error)
+		return skel;
+	census_bpf__destroy(skel);
+	return NULL;
 }
 
 void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
 		   uint32_t in_flight_slots)
 {
+	const settings_t settings = {
+		.container_bits = container_bits,
+		.containers_max = containers_max,
+		.in_flight_mask = in_flight_slots - 1,
+		.host_nodes = host_pins_nodes(),
+	};
+	bool looks_up = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+						BPF_FUNC_kallsyms_lookup_name, NULL) == 1;
 	struct census_bpf *skel;
 	int error;
 
-	skel = census_bpf__open_opts(programs_options());
-	error = skel ? 0 : -errno;
-	if (skel) {
-		skel->rodata->container_bits = container_bits;
-		skel->rodata->containers_max = containers_max;
-		skel->rodata->in_flight_mask = in_flight_slots - 1;
-		skel->bss->make_rows = 1;
-		bpf_program__set_autoload(skel->progs.census_operations,
-					  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
-								  BPF_FUNC_kallsyms_lookup_name,
-								  NULL) == 1);
-		error = load(source, skel);
-	}
+	skel = load(source, &settings, looks_up, true, &error);
+	/* A kernel that counts otherwise may still have open files. */
+	if (!skel)
+		skel = load(source, &settings, looks_up, false, &error);
+	if (skel)
+		error = attach(skel);
 	if (error) {
 		privileges_explain_census(error);
 		census_bpf__destroy(skel);
@@ -252,6 +276,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	source->census = (struct programs){ PROGRAMS(skel) };
 	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
 	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
+	host_pins_attach(source, skel->obj);
 }
 
 struct census *census_new(const struct handles *handles)

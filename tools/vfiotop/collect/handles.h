@@ -29,6 +29,7 @@ struct bpf_object_skeleton;
  * @HANDLE_CENSUS: iterator
  * @HANDLE_CENSUS_VARIABLES: map of its variables
  * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
+ * @HANDLE_HOST_PINS: iterator
  * @HANDLE_KINDS: how many there are
  */
 enum handle {
@@ -44,6 +45,7 @@ enum handle {
 	HANDLE_CENSUS,
 	HANDLE_CENSUS_VARIABLES,
 	HANDLE_IOMMUFD_VARIABLES,
+	HANDLE_HOST_PINS,
 	HANDLE_KINDS,
 };
 

@@ -14,6 +14,7 @@
 #include "scan.h"
 #include "snapshot.h"
 
+struct bpf_link;
 struct source;
 struct tables;
 
@@ -68,6 +69,7 @@ struct table_settings {
  * @feature: feature without which it cannot work, beside "bpf"; NULL when there is none
  * @needs_bpf: it has BPF programs, and the privilege to load them is needed
  * @lost: where in the programs' variables totals by enum vt_lost are
+ * @kept: likewise pages that mappings did not give back; 0 if not counted
  * @missed: likewise calls whose begin or end the programs have not seen; 0 if not counted
  * @runs_program: the program that counts runs within a budget, NULL when there is none
  * @runs_over: likewise not 0 once that is used up
@@ -82,6 +84,7 @@ struct source_type {
 	const char *feature;
 	bool needs_bpf;
 	size_t lost;
+	size_t kept;
 	size_t missed;
 	const char *runs_program;
 	size_t runs_over;
@@ -108,6 +111,7 @@ struct source_type {
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
  * @iommufd: the programs of iommufd, beside others, where there are some
+ * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
  * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
@@ -123,6 +127,7 @@ struct source {
 	struct table_settings settings;
 	struct programs census;
 	struct programs iommufd;
+	struct bpf_link *host_pins;
 	struct handles handles;
 	struct array variables;
 	struct tables *tables;

@@ -11,8 +11,10 @@
 
 #include "census.h"
 #include "clock.h"
+#include "host_pins.h"
 #include "iommufd.h"
 #include "pci.h"
+#include "pinners.h"
 #include "proc.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
@@ -39,6 +41,7 @@ struct tables {
 	struct census *census; /* NULL where it is not possible */
 	struct array iommufd;  /* variables of its programs, beside those of the source */
 	struct holders holders;
+	struct pinners pinners;
 	struct array container_slots; /* of struct vt_container */
 	struct array containers_used; /* of a number */
 	struct array in_flight_slots; /* of struct vt_in_flight */
@@ -90,6 +93,8 @@ static void container_to_bytes(struct vt_container *c)
 	c->locked_limit = to_bytes(c->locked_limit);
 	c->unpinned_short = to_bytes(c->unpinned_short);
 	c->unpinned_over = to_bytes(c->unpinned_over);
+	c->kept_pages = to_bytes(c->kept_pages);
+	c->drift *= page;
 	c->teardown_pages = to_bytes(c->teardown_pages);
 	c->left_pinned = to_bytes(c->left_pinned);
 	c->left_charged *= page;
@@ -281,6 +286,23 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
 }
 
+/*
+ * A process that only had the container for a while, such as a child, leaves it to who opened
+ * it when it ends.
+ */
+static void reconsider_owner(struct container_snapshot *cs, const struct holders *holders,
+			     struct processes *processes)
+{
+	uint32_t opener_pid = cs->stats.opener_pid;
+	struct process opener;
+
+	if (!cs->owner.known || cs->owner.alive || !opener_pid || opener_pid == cs->owner_pid)
+		return;
+	opener = processes_find(processes, opener_pid, cs->stats.opener_comm);
+	if (opener.known && opener.alive)
+		holders_return_to_opener(holders, cs, &opener);
+}
+
 /* Its key last: it is free then. */
 static void free_slot(struct tables *t, struct vt_container *slot)
 {
@@ -341,6 +363,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 			free_slot(t, slot);
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
+		reconsider_owner(copy, &t->holders, processes);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
 		s->n_containers++;
 	}
@@ -517,6 +540,34 @@ void tables_keep_budget(struct source *source)
 	source->knowledge &= ~KNOWS_PROGRESS;
 }
 
+/* --- The host ------------------------------------------------------------------------------ */
+
+/* What was counted before and after the containers were read. */
+static void read_host(struct source *source, const struct vt_host_pins *before, struct snapshot *s)
+{
+	struct tables *t = source->tables;
+	struct vt_host_pins now;
+	int64_t others;
+
+	s->host.known = host_pins_read(source->handles.fd[HANDLE_HOST_PINS], &now);
+	if (!s->host.known)
+		return;
+	/* What is in flight is not in the containers' figures yet. */
+	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
+	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)page_bytes();
+	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
+	others = s->host.pinned - (int64_t)s->host.kept;
+	for (size_t i = 0; i < s->n_containers; i++)
+		if (!s->containers[i].stats.released_ns)
+			others -= stats_pinned(&s->containers[i].stats);
+	if (others <= 0)
+		return;
+	pinners_look(&t->pinners);
+	s->host.pinner_pid = t->pinners.pid;
+	s->host.pinner_bytes = t->pinners.bytes;
+	memcpy(s->host.pinner_comm, t->pinners.comm, sizeof(s->host.pinner_comm));
+}
+
 /* --- Traced requests ------------------------------------------------------------------- */
 
 int tables_traced_fd(const struct source *source)
@@ -549,7 +600,9 @@ uint64_t tables_traced_lost(const struct source *source)
 bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	struct tables *t = source->tables;
+	struct vt_host_pins before = { 0 };
 
+	host_pins_read(source->handles.fd[HANDLE_HOST_PINS], &before);
 	t->n_failures = 0;
 	ring_buffer__consume(t->ring);
 	s->failures = t->failures;
@@ -563,6 +616,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	tables_keep_budget(source);
 	s->runs_over = source->runs_over;
 	s->knowledge = source->knowledge;
+	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	s->missed_programs = handles_missed(&source->handles) + missed(source);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)

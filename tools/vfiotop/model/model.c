@@ -10,6 +10,7 @@
 #include "failures.h"
 #include "fields.h"
 #include "figure.h"
+#include "host.h"
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
@@ -342,7 +343,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak, const struc
 	gone->leak = *leak;
 	gone->leak.groups = NULL;
 	gone->leak.devices = NULL;
-	gone->leak.n_groups = gone->leak.n_devices = 0;
+	gone->leak.n_groups = gone->leak.n_devices = gone->leak.n_ranges = 0;
+	gone->leak.ranges = NULL;
 	gone->members = h->members ? malloc(sizeof(*gone->members)) : NULL;
 	if (!gone->members)
 		return;
@@ -706,6 +708,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_devices(m, s);
 	view_processes(m, s);
 	view_totals(m, s);
+	host_update(s, &m->view);
 	view_failures(m, s);
 	fields_forget(&m->view);
 	view_alerts(m, tick);

@@ -98,6 +98,7 @@ struct layout_table {
  * @iommufd_loaded: that
  * @iommufd: that
  * @unseen_known: that
+ * @host: that
  * @hugepages_known: that
  * @hugepages_disabled: that
  * @missing: that, empty for NULL
@@ -118,6 +119,7 @@ struct layout_head {
 	bool iommufd_loaded;
 	bool iommufd;
 	bool unseen_known;
+	struct host_snapshot host;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	char missing[48];

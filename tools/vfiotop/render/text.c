@@ -168,6 +168,7 @@ void render_text(const struct view *view, struct text *text)
 	add_no_iommufd(text, view);
 	add_runs_over(text, view);
 	add_alerts(text, view);
+	render_host(&view->host, text);
 	add_no_containers(text, view);
 	add_tables(text, view);
 	add_leaks(text, view);
