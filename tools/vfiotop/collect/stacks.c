@@ -19,8 +19,8 @@
 #include "symbolise.h"
 
 /* So long is waited for the names of one process, and of all: requests are waiting. */
-#define PROCESS_NS 1000000000ULL
-#define ALL_NS	   4000000000ULL
+#define PROCESS_NS 5000000000ULL
+#define ALL_NS	   10000000000ULL
 
 /* An address of a process, and what it is called. */
 struct named {
@@ -33,6 +33,7 @@ struct named {
 /* Sorted by process and address, each once. */
 struct stacks {
 	bool usable;
+	uint32_t given_up; /* process that took too long: it is not asked again */
 	struct named *named;
 	size_t n;
 };
@@ -100,7 +101,8 @@ static bool list_frames(struct stacks *s, const struct vt_traced_stack *requests
 	size_t room = 0;
 
 	free(s->named);
-	*s = (struct stacks){ .usable = s->usable };
+	s->named = NULL;
+	s->n = 0;
 	for (size_t i = 0; i < n; i++)
 		room += stacks_depth(&requests[i]);
 	s->named = room ? calloc(room, sizeof(*s->named)) : NULL;
@@ -130,8 +132,8 @@ static void take_answer(struct named *named, size_t n, const struct symbolise_an
 	clean_text(named[answer->index].name, SYMBOLISE_NAME_SIZE);
 }
 
-/* Ends when all is said, the time is over, or more is said than there can be. */
-static void take_answers(int fd, struct named *named, size_t n, uint64_t deadline)
+/* Ends when all is said, or more than there can be. Returns false when the time is over. */
+static bool take_answers(int fd, struct named *named, size_t n, uint64_t deadline)
 {
 	struct pollfd input = { .fd = fd, .events = POLLIN };
 	struct symbolise_answer answer;
@@ -142,10 +144,10 @@ static void take_answers(int fd, struct named *named, size_t n, uint64_t deadlin
 		ssize_t got;
 
 		if (now >= deadline || poll(&input, 1, (int)((deadline - now) / 1000000) + 1) <= 0)
-			return;
+			return false;
 		got = read(fd, (char *)&answer + have, sizeof(answer) - have);
 		if (got <= 0)
-			return;
+			return true;
 		have += (size_t)got;
 		if (have < sizeof(answer))
 			continue;
@@ -153,18 +155,20 @@ static void take_answers(int fd, struct named *named, size_t n, uint64_t deadlin
 		have = 0;
 		left--;
 	}
+	return true;
 }
 
-/* The names of @n addresses of one process. */
-static void name_process(struct named *named, size_t n, uint64_t deadline)
+/* The names of @n addresses of one process. Returns false when that took too long. */
+static bool name_process(struct named *named, size_t n, uint64_t deadline)
 {
 	struct symbolise_question question = { .pid = named->pid, .before_ns = named->time_ns };
 	uint64_t *addresses = malloc(n * sizeof(*addresses));
+	bool in_time = true;
 	int fds[2];
 	pid_t pid;
 
 	if (!addresses)
-		return;
+		return true;
 	for (size_t i = 0; i < n; i++) {
 		addresses[i] = named[i].address;
 		if (named[i].time_ns < question.before_ns)
@@ -174,19 +178,20 @@ static void name_process(struct named *named, size_t n, uint64_t deadline)
 	question.n = n;
 	if (pipe2(fds, O_CLOEXEC)) {
 		free(addresses);
-		return;
+		return true;
 	}
 	pid = fork();
 	if (pid == 0)
 		symbolise(&question, fds[1]);
 	close(fds[1]);
 	if (pid > 0) {
-		take_answers(fds[0], named, n, deadline);
+		in_time = take_answers(fds[0], named, n, deadline);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
 	close(fds[0]);
 	free(addresses);
+	return in_time;
 }
 
 void stacks_take(struct stacks *s, const struct vt_traced_stack *requests, size_t n)
@@ -201,9 +206,11 @@ void stacks_take(struct stacks *s, const struct vt_traced_stack *requests, size_
 
 		for (next = first; next < s->n && s->named[next].pid == s->named[first].pid; next++)
 			;
-		if (s->usable && now < end)
-			name_process(&s->named[first], next - first,
-				     now + PROCESS_NS < end ? now + PROCESS_NS : end);
+		if (!s->usable || now >= end || s->named[first].pid == s->given_up)
+			continue;
+		if (!name_process(&s->named[first], next - first,
+				  now + PROCESS_NS < end ? now + PROCESS_NS : end))
+			s->given_up = s->named[first].pid;
 	}
 }
 
