@@ -108,6 +108,17 @@ static void names(void **state)
 	stacks_free(stacks);
 }
 
+/* A library without debug information: it names what it exports. */
+static void library(void **state)
+{
+	char *name = name_of((uint32_t)getpid(), (char *)getppid + 1);
+
+	(void)state;
+	assert_non_null(strstr(name, "getppid+0x1 ("));
+	assert_non_null(strstr(name, "/libc"));
+	free(name);
+}
+
 /* A process that has begun after the request is another one with its number. */
 static void another_process(void **state)
 {
@@ -262,9 +273,13 @@ static void damaged_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), cmocka_unit_test(another_process),
-		TEST(whole_file),	 TEST(no_program),
-		TEST(cut_file),		 TEST(other_file),
+		cmocka_unit_test(names),
+		cmocka_unit_test(library),
+		cmocka_unit_test(another_process),
+		TEST(whole_file),
+		TEST(no_program),
+		TEST(cut_file),
+		TEST(other_file),
 		TEST(damaged_files),
 	};
 

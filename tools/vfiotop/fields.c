@@ -293,6 +293,8 @@ static const struct field fields[] = {
 		  "mappings removed by teardowns"),
 	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, KNOWS_TEARDOWN_BYTES, teardown_bytes,
 		  "bytes unmapped by teardowns"),
+	CONTAINER("teardown.pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, teardown_pinned,
+		  "bytes unpinned by teardowns"),
 	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, KNOWS_TEARDOWNS, teardown_ns,
 		  "time spent in teardowns"),
 	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, left_pinned,

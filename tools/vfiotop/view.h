@@ -236,6 +236,7 @@ struct range_view {
  * @teardowns: teardowns of all mappings
  * @teardown_mappings: mappings removed by teardowns
  * @teardown_bytes: bytes unmapped by teardowns
+ * @teardown_pinned: bytes unpinned by teardowns
  * @teardown_ns: time of teardowns
  * @left_pinned: bytes still pinned after the release
  * @comm: name of @pid, empty when unknown
@@ -304,6 +305,7 @@ struct container_view {
 	struct figure teardowns;
 	struct figure teardown_mappings;
 	struct figure teardown_bytes;
+	struct figure teardown_pinned;
 	struct figure teardown_ns;
 	struct figure left_pinned;
 	char comm[VIEW_COMM_SIZE];

@@ -190,6 +190,8 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->teardowns = known(c->teardowns);
 	v->teardown_mappings = known(c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
+	v->teardown_pinned = bytes_if(!(c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE)),
+				      (int64_t)c->teardown_pages);
 	v->teardown_ns = known(c->teardown_ns);
 	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
 	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);

@@ -57,6 +57,7 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "teardowns", UNIT_COUNT, c->teardowns);
 	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
 	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
+	append(line, "unpinned", UNIT_BYTES, c->teardown_pinned);
 	append(line, "time", UNIT_NS, c->teardown_ns);
 	add_line(text, STYLE_NORMAL, "%s", line);
 }
