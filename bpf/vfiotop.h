@@ -254,6 +254,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
  *	it is not known
  * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
+ * @VT_CONTAINER_BACKING: it is known what its maps are of
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -267,6 +268,7 @@ enum vt_container_flags {
 	VT_CONTAINER_UNPINNED = 1 << 8,
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
 	VT_CONTAINER_RUNS_MISSED = 1 << 10,
+	VT_CONTAINER_BACKING = 1 << 11,
 };
 
 /**
@@ -302,6 +304,8 @@ enum vt_locked_by {
  * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
  *	modulo VT_SUPERPAGE
  * @incongruent: likewise of those where these differ
+ * @bar_bytes: bytes of maps of device memory; of those of VT_CONTAINER_BACKING
+ * @other_bytes: likewise of maps of both kinds of memory, or that did not pin any yet
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
  * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch, or
@@ -383,6 +387,8 @@ struct vt_container {
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
 	__u64 congruent;
 	__u64 incongruent;
+	__u64 bar_bytes;
+	__u64 other_bytes;
 	__u64 ranges_seq;
 	__u64 ranges_lost;
 	__u64 range_iova[VT_RANGES];

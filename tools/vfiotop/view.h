@@ -235,6 +235,9 @@ struct range_view {
  * @unmap_differs: successful unmaps that unmapped another number of bytes than asked
  * @teardowns: teardowns of all mappings
  * @teardown_mappings: mappings removed by teardowns
+ * @ram_bytes: bytes of maps of ordinary memory
+ * @bar_bytes: likewise of device memory
+ * @other_bytes: likewise of both, or not pinned yet
  * @teardown_bytes: bytes unmapped by teardowns
  * @teardown_pinned: bytes unpinned by teardowns
  * @teardown_ns: time of teardowns
@@ -304,6 +307,9 @@ struct container_view {
 	struct figure unmap_differs;
 	struct figure teardowns;
 	struct figure teardown_mappings;
+	struct figure ram_bytes;
+	struct figure bar_bytes;
+	struct figure other_bytes;
 	struct figure teardown_bytes;
 	struct figure teardown_pinned;
 	struct figure teardown_ns;

@@ -116,7 +116,8 @@ ok "they unload" unload_modules
 use "$edu"
 work runs --source=stock --runs
 
-same_as_ours stock containers.left_pinned_bytes
-same_as_ours runs ''
+backing="containers.backing.bar_bytes containers.backing.other_bytes containers.backing.ram_bytes"
+same_as_ours stock "$backing containers.left_pinned_bytes containers.teardown.pinned_bytes"
+same_as_ours runs "$backing"
 
 done_testing

@@ -84,6 +84,17 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 				  (int64_t)c->left_pinned);
 }
 
+/* What a map is of, where each tells. */
+static void view_backing(struct container_view *v, const struct vt_container *c)
+{
+	uint64_t rest = c->bar_bytes + c->other_bytes;
+	bool told = c->flags & VT_CONTAINER_BACKING && c->map.bytes >= rest;
+
+	v->ram_bytes = known_if(told, c->map.bytes - rest);
+	v->bar_bytes = known_if(told, c->bar_bytes);
+	v->other_bytes = known_if(told, c->other_bytes);
+}
+
 /* What is mapped now, where all that was mapped and unmapped is known. */
 static void view_mapped(struct container_view *v, const struct vt_container *c)
 {
@@ -182,6 +193,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->released_ns = known_if(c->released_ns, c->released_ns);
 	view_pins(v, c);
 	view_mapped(v, c);
+	view_backing(v, c);
 	view_superpages(v);
 	view_accounting(v, c);
 	view_census(v, c);

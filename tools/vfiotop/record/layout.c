@@ -115,6 +115,8 @@ static const struct layout_field container_fields[] = {
 	NUMBERS(KNOWS_RUNS, stats.leaf_bytes),
 	LATER(stats.congruent),
 	LATER(stats.incongruent),
+	LATER(stats.bar_bytes),
+	LATER(stats.other_bytes),
 	PRIVATE(stats.ranges_seq),
 	NUMBER_IF(KNOWS_RANGES, stats.ranges_lost),
 	NUMBERS(KNOWS_RANGES, stats.range_iova),

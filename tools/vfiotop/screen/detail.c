@@ -54,6 +54,11 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
+	append(line, "maps of memory", UNIT_BYTES, c->ram_bytes);
+	append(line, "of BARs", UNIT_BYTES, c->bar_bytes);
+	append(line, "other", UNIT_BYTES, c->other_bytes);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
 	append(line, "teardowns", UNIT_COUNT, c->teardowns);
 	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
 	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
