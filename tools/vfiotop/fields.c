@@ -75,6 +75,8 @@
 	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
+#define RESERVED(name, unit, member, text) \
+	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_DEVICE, device_view, name, title, unit, width, needs, member, text)
 #define ACTIONS(prefix, titles, needs, member, what)                          \
@@ -367,6 +369,18 @@ static const struct field fields[] = {
 	      "successful opens since the watch began"),
 	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, KNOWS_GROUP_OPENS, open_errors,
 	      "failed opens since the watch began"),
+	{ .scope = SCOPE_GROUP,
+	  .name = "reserved",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_RESERVED,
+	  .offset = offsetof(struct group_view, reserved),
+	  .count = offsetof(struct group_view, n_reserved),
+	  .text = "IOVAs of its devices that cannot be mapped" },
+
+	RESERVED("iova", UNIT_ADDRESS, iova, "start of the region"),
+	RESERVED("size_bytes", UNIT_BYTES, size, "its size"),
+	RESERVED("kind", UNIT_TEXT, kind,
+		 "why: direct, direct-relaxable, msi, reserved or other, as the kernel says"),
 
 	DEVICE("address", "DEVICE", UNIT_TEXT, 12, 0, address,
 	       "PCI address, or name of a device that is not PCI"),
@@ -573,6 +587,7 @@ static const struct {
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
+	[SCOPE_RESERVED] = { "reserved[]", "reserved.", sizeof(struct reserved_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },

@@ -358,6 +358,18 @@ static inline uint64_t view_leaf_bytes(const struct container_view *container, s
 }
 
 /**
+ * struct reserved_view - IOVAs that cannot be mapped
+ * @iova: where they begin
+ * @size: bytes
+ * @kind: "direct", "direct-relaxable", "msi", "reserved" or "other"
+ */
+struct reserved_view {
+	struct figure iova;
+	struct figure size;
+	char kind[20];
+};
+
+/**
  * struct group_view - a group that is open, attached or was refused
  * @id: group number
  * @pid: process that has it open
@@ -366,6 +378,8 @@ static inline uint64_t view_leaf_bytes(const struct container_view *container, s
  * @opened_ns: when, CLOCK_MONOTONIC
  * @opens: successful opens since the watch began
  * @open_errors: failed opens since the watch began
+ * @reserved: its reserved regions, by address; NULL when unknown
+ * @n_reserved: how many
  * @comm: name of @pid, empty when unknown
  */
 struct group_view {
@@ -376,6 +390,8 @@ struct group_view {
 	struct figure opened_ns;
 	struct figure opens;
 	struct figure open_errors;
+	const struct reserved_view *reserved;
+	size_t n_reserved;
 	char comm[VIEW_COMM_SIZE];
 };
 

@@ -16,6 +16,7 @@
 #include "pci.h"
 #include "pinners.h"
 #include "proc.h"
+#include "reserved.h"
 
 #define LINGER_NS 10000000000ULL /* a released container stays so long */
 
@@ -53,6 +54,7 @@ struct tables {
 	struct device_snapshot *devices;
 	struct group_rows group_rows;
 	struct device_rows device_rows;
+	struct reserved_cache *reserved;
 	struct vt_failure *failures;
 	size_t n_failures;
 	size_t failure_slots;
@@ -206,13 +208,14 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	t->reserved = t->group_slots ? reserved_cache_new(t->group_slots) : NULL;
 	t->group_rows.keys = calloc(t->group_slots, sizeof(*t->group_rows.keys));
 	t->group_rows.values = calloc(t->group_slots, sizeof(*t->group_rows.values));
 	t->device_rows.keys = calloc(t->device_slots, sizeof(*t->device_rows.keys));
 	t->device_rows.values = calloc(t->device_slots, sizeof(*t->device_rows.values));
 	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
-	       t->in_flight && t->groups && t->devices && t->group_rows.keys &&
+	       t->reserved && t->in_flight && t->groups && t->devices && t->group_rows.keys &&
 	       t->group_rows.values && t->device_rows.keys && t->device_rows.values;
 }
 
@@ -260,6 +263,7 @@ void tables_close(struct source *source)
 	free(t->containers);
 	free(t->in_flight);
 	free(t->groups);
+	reserved_cache_free(t->reserved);
 	free(t->devices);
 	free(t->group_rows.keys);
 	free(t->group_rows.values);
@@ -472,6 +476,7 @@ static void read_groups(struct source *source, const struct lookup *lookup, stru
 			g->stats.pid = 0;
 		holders_of_group(&t->holders, g);
 		g->owner = processes_find(lookup->processes, g->stats.pid, g->stats.comm);
+		reserved_find(t->reserved, g->id, g->stats.container, s->time_ns, &g->reserved);
 		forget_row(t, fd, &rows->keys[i], rows->values[i].state, rows->n, t->group_slots);
 	}
 }

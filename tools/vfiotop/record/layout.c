@@ -23,6 +23,18 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
+#define LATER_NUMBERS(member)                                                              \
+	{                                                                                  \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                   \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
+		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
+	}
+#define LATER_NUMBERS(member)                                                              \
+	{                                                                                  \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                   \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
+		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
+	}
 #define LATER_FIELD(member, _kind, _secret, _needs)                                                \
 	{                                                                                          \
 		.name = #member, .kind = _kind, .secret = _secret, .needs = _needs, .later = true, \
@@ -224,6 +236,10 @@ static const struct layout_field group_fields[] = {
 	NUMBER(stats.state),
 	NAME(SECRET_PROCESS, stats.comm),
 	PROCESS(owner),
+	LATER(reserved.known),
+	LATER_NUMBERS(reserved.first),
+	LATER_NUMBERS(reserved.last),
+	LATER_NUMBERS(reserved.kind),
 };
 
 #undef ROW

@@ -16,6 +16,8 @@ char iova_map_letter(const struct range_view *range)
 		return IOVA_GIANT;
 	case 'm':
 		return IOVA_MIXED;
+	case IOVA_RESERVED:
+		return IOVA_RESERVED;
 	default:
 		return IOVA_UNKNOWN;
 	}

@@ -8,16 +8,18 @@
 
 #include "view.h"
 
-#define IOVA_HOLE    '.'
-#define IOVA_SMALL   'k'
-#define IOVA_LARGE   'M'
-#define IOVA_GIANT   'G'
-#define IOVA_MIXED   'm'
-#define IOVA_UNKNOWN '?'
+#define IOVA_HOLE     '.'
+#define IOVA_SMALL    'k'
+#define IOVA_LARGE    'M'
+#define IOVA_GIANT    'G'
+#define IOVA_MIXED    'm'
+#define IOVA_RESERVED '#' /* also for the leaves of a range: it is not mapped, but reserved */
+#define IOVA_UNKNOWN  '?'
 
 /* What the letters mean. */
-#define IOVA_LEGEND \
-	"G 1 GiB leaves  M 2 MiB leaves  k smaller ones  m mixed  ? unknown  . nothing, compressed"
+#define IOVA_LEGEND                                                                        \
+	"G 1 GiB leaves  M 2 MiB leaves  k smaller ones  m mixed  ? unknown  # reserved  " \
+	". nothing, compressed"
 
 /**
  * iova_map_letter - the letter of a range
