@@ -149,7 +149,7 @@ static __always_inline void census_range(__u64 iova, __u64 size)
 {
 	__u32 i = census.n_ranges, last = (i - 1) & (VT_RANGES - 1);
 
-	if (size < VT_SUPERPAGE)
+	if (size < superpage)
 		return;
 	if (i && census.range_iova[last] + census.range_size[last] == iova) {
 		census.range_size[last] += size;

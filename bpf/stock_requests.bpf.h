@@ -212,12 +212,13 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		pages = r.charged;
 		if (!pages)
 			note_unpinned(c, dma);
-		if (size >= VT_SUPERPAGE)
+		if (size >= superpage)
 			r.vaddr = BPF_CORE_READ(dma, vaddr);
 	} else if (iommu) {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
+	oldest_add(c, iova, size);
 	return pages;
 }
 
@@ -284,7 +285,7 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
 	pages = map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
-	if (map.size >= VT_SUPERPAGE)
+	if (map.size >= superpage)
 		c->ranges_lost = 1;
 	if (is_traced(0, current_pid()))
 		trace_map_done(c, map.iova, map.size, 0, pages);
@@ -373,7 +374,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		pages = map_done(c, f->iova, f->size, ns, task);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
-		if (f->size >= VT_SUPERPAGE)
+		if (f->size >= superpage)
 			map_range(c, f, pages);
 		in_flight_end(f);
 	}

@@ -114,7 +114,7 @@ static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
 /* A large mapping is where its range was. */
 static __always_inline void removed_range(struct vt_container *c, __u64 iova, __u64 size)
 {
-	if (c && size >= VT_SUPERPAGE)
+	if (c && size >= superpage)
 		range_remove(c, iova, iova + size - 1);
 }
 
@@ -128,8 +128,16 @@ static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __
 		return 0;
 	container_pins(c, -(__s64)pages, VT_UNKNOWN);
 	container_mappings(c, -1, VT_UNKNOWN);
+	oldest_remove(c, iova, iova + (size - 1));
 	__sync_fetch_and_sub(&c->charged, pages);
 	removed_range(c, iova, size);
+	return 0;
+}
+
+static __noinline int oldest_removed(struct vt_in_flight *f, __u64 iova, __u64 size)
+{
+	if (f)
+		oldest_remove(container_at(f->container_slot), iova, iova + (size - 1));
 	return 0;
 }
 
@@ -146,10 +154,11 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
+	oldest_removed(f, dma->iova, dma->size);
 	f->removed++;
 	f->done += dma->size;
 	f->refunded += dma->locked_vm;
-	if (dma->size >= VT_SUPERPAGE)
+	if (dma->size >= superpage)
 		removed_range(work_container(f), dma->iova, dma->size);
 }
 

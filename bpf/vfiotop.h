@@ -19,11 +19,11 @@
 
 #define VT_COMM_LEN 16
 
-/* A range at least as long can be mapped in larger pages, if it lies well. */
-#define VT_SUPERPAGE (2ULL << 20)
-
 /* How many ranges a container has, each of mappings that are neighbours. */
 #define VT_RANGES 32
+
+/* How many of its oldest mappings a container knows. */
+#define VT_OLDEST 4
 
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
@@ -301,15 +301,22 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
- * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
- *	modulo VT_SUPERPAGE
+ * @congruent: bytes of maps of a superpage and more whose IOVA and user address are equal
+ *	modulo a superpage
  * @incongruent: likewise of those where these differ
  * @bar_bytes: bytes of maps of device memory; of those of VT_CONTAINER_BACKING
  * @other_bytes: likewise of maps of both kinds of memory, or that did not pin any yet
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
- * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch, or
- *	that the census has counted
+ * @oldest_seq: odd while the oldest mappings are being changed
+ * @oldest_lost: not 0 when the oldest mapping is not known
+ * @oldest_more: there are younger mappings than the following
+ * @oldest_iova: starts of the oldest mappings
+ * @oldest_size: their bytes; 0 where there is none
+ * @oldest_ns: when they were made
+ * @oldest_tid: by which thread
+ * @range_iova: where mappings of a superpage and more lie that were made during the
+ *	watch, or that the census has counted
  * @range_size: bytes of a range, 0 when it is unused
  * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning
@@ -391,6 +398,13 @@ struct vt_container {
 	__u64 other_bytes;
 	__u64 ranges_seq;
 	__u64 ranges_lost;
+	__u64 oldest_seq;
+	__u64 oldest_lost;
+	__u64 oldest_more;
+	__u64 oldest_iova[VT_OLDEST];
+	__u64 oldest_size[VT_OLDEST];
+	__u64 oldest_ns[VT_OLDEST];
+	__u64 oldest_tid[VT_OLDEST];
 	__u64 range_iova[VT_RANGES];
 	__u64 range_size[VT_RANGES];
 	__u64 range_leaves[VT_RANGES];

@@ -53,9 +53,12 @@ like "$rt" $'(^|\n)vfio_iommu\.dma_list' "types: PREEMPT_RT: the mappings"
 
 # --- Kernels that there are, and variants of them -----------------------------------------
 
-# section FILE NAME: type information of a kernel or module
+# section FILE OUT: type information of a kernel or module, of any architecture
 section() {
-	objcopy --dump-section .BTF="$2" "$1" /dev/null 2> "$tmp/errors" && [ -s "$2" ]
+	local offset size
+
+	read -r offset size < <(readelf -SW "$1" | sed -nE 's/.* \.BTF +[A-Z]+ +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) .*/\1 \2/p')
+	[ -n "$size" ] && tail -c +$((0x$offset + 1)) "$1" | head -c $((0x$size)) > "$2"
 }
 
 # stock_module VERSION NAME FOLDER: type information and symbols of one of the kernel's own
@@ -68,8 +71,10 @@ stock_module() {
 	*)    cp "$packed" "$tmp/$2.ko" ;;
 	esac
 	section "$tmp/$2.ko" "$3/$2" || return
-	# nm of another architecture's binutils reads these as well.
-	nm "$tmp/$2.ko" | sed -nE "s/^([0-9a-f]+) ([a-zA-Z]) (.*)/\1 \2 \3\t[$2]/p" >> "$3/kallsyms"
+	readelf -sW "$tmp/$2.ko" | awk -v module="$2" '
+		$4 == "FUNC" || $4 == "OBJECT" {
+			print $2, $4 == "FUNC" ? "t" : "d", $NF "\t[" module "]"
+		}' >> "$3/kallsyms"
 }
 
 # types_of VERSION: what a running kernel shows of itself, in $tmp/VERSION
@@ -108,7 +113,6 @@ kernels=(6.1)
 if [ -n "${VFIOTOP_ALL-}" ]; then
 	scripts/build-root fetch 7.3 && kernels+=(7.3)
 	scripts/kernel fetch 6.12-arm64 && kernels+=(6.12-arm64)
-	scripts/kernel fetch 6.12-ppc64el && kernels+=(6.12-ppc64el)
 fi
 check_kernel 6.12 all
 for kernel in "${kernels[@]}"; do

@@ -29,6 +29,8 @@
 	FIELD(SCOPE_TOTALS, totals_view, name, NULL, unit, 0, needs, member, text)
 #define HOST(name, unit, needs, member, text) \
 	FIELD(SCOPE_HOST, host_view, name, NULL, unit, 0, needs, member, text)
+#define WATCH(name, unit, member, text) \
+	FIELD(SCOPE_WATCH, watch_view, name, NULL, unit, 0, 0, member, text)
 #define CONTAINER(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_CONTAINER, container_view, name, title, unit, width, needs, member, text)
 #define CONTAINER_ARRAY(_name, _unit, _needs, member, _text)                             \
@@ -121,11 +123,15 @@ static const struct field fields[] = {
 	       "whether iommufd is watched; null where there is none"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
 	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
+	REPORT("page_bytes", NULL, UNIT_BYTES, 0, 0, page, "size of a page"),
+	REPORT("superpage_bytes", NULL, UNIT_BYTES, 0, 0, superpage,
+	       "size of a huge page as memory usually has them"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
 	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
 	REPORT_OBJECT("host", SCOPE_HOST, host, "pinned memory of the host, whoever pinned it"),
+	REPORT_OBJECT("watch", SCOPE_WATCH, watch, "what the watch itself takes"),
 	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers,
 		    "address spaces: VFIO containers, and IOASes of iommufd"),
 	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
@@ -175,6 +181,18 @@ static const struct field fields[] = {
 	     "the process with most in its VmPin, when there is a rest"),
 	HOST("pinner_comm", UNIT_TEXT, 0, pinner_comm, "name of that process"),
 	HOST("pinner_bytes", UNIT_BYTES, 0, pinner_bytes, "its VmPin"),
+
+	WATCH("program_runs", UNIT_COUNT, program_runs,
+	      "runs of the BPF programs; counted while kernel.bpf_stats_enabled is 1"),
+	WATCH("program_ns", UNIT_NS, program_ns, "time that these runs took"),
+	WATCH("containers", UNIT_COUNT, containers,
+	      "containers in the table that programs fill, see --max-containers"),
+	WATCH("groups", UNIT_COUNT, groups, "groups in their table"),
+	WATCH("groups_max", UNIT_COUNT, groups_max, "the size of that table"),
+	WATCH("devices", UNIT_COUNT, devices, "devices in their table"),
+	WATCH("devices_max", UNIT_COUNT, devices_max, "the size of that table"),
+	WATCH("in_flight", UNIT_COUNT, in_flight, "operations in flight in their table"),
+	WATCH("in_flight_max", UNIT_COUNT, in_flight_max, "the size of that table"),
 
 	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
@@ -236,10 +254,11 @@ static const struct field fields[] = {
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
 	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, KNOWS_RANGES, incongruent,
-		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
-		  "modulo 2 MiB, so that no superpage fits"),
-	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
-		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
+		  "bytes of maps of superpage_bytes and more at an IOVA and a user address that "
+		  "differ modulo that, so that no superpage fits"),
+	CONTAINER(
+		"superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
+		"percent of the bytes of leaf_bytes that are in leaves of superpage_bytes and more"),
 	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
 		  "why superpage_percent is low, as far as it is known"),
 	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
@@ -332,7 +351,7 @@ static const struct field fields[] = {
 	  .of = SCOPE_RANGE,
 	  .offset = offsetof(struct container_view, ranges),
 	  .count = offsetof(struct container_view, n_ranges),
-	  .text = "where mappings of 2 MiB and more lie that were made during the watch; "
+	  .text = "where mappings of superpage_bytes and more lie that were made during the watch; "
 		  "neighbours are one range" },
 	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
@@ -355,8 +374,9 @@ static const struct field fields[] = {
 	RANGE("iova", UNIT_ADDRESS, iova, "start of the range"),
 	RANGE("size_bytes", UNIT_BYTES, size, "its size"),
 	RANGE("leaves", UNIT_TEXT, leaves,
-	      "sizes of the IOMMU leaves of its mappings: 4K, which stands for less than 2 MiB, "
-	      "2M, 1G or mixed"),
+	      "size of the IOMMU leaves of its mappings: that of a page, which stands for less "
+	      "than superpage_bytes, such as 4K; the smallest there is, such as 2M or 1G; or "
+	      "mixed"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -485,6 +505,11 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, ranges),
 	  .count = offsetof(struct leak_view, n_ranges),
 	  .text = "where mappings of 2 MiB and more of the container lie, as there" },
+	LEAK("oldest.iova", NULL, UNIT_ADDRESS, 0, KNOWS_MAPPINGS, oldest_iova,
+	     "start of the oldest mapping of the container"),
+	LEAK("oldest.size_bytes", NULL, UNIT_BYTES, 0, KNOWS_MAPPINGS, oldest_size, "its size"),
+	LEAK("oldest.ns", NULL, UNIT_TIME, 0, KNOWS_MAPPINGS, oldest_ns, "when it was made"),
+	LEAK("oldest.tid", NULL, UNIT_NUMBER, 0, KNOWS_MAPPINGS, oldest_tid, "by which thread"),
 	LEAK("pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, pinned,
 	     "bytes that the container has pinned"),
 	LEAK("mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,
@@ -583,6 +608,7 @@ static const struct {
 	[SCOPE_LOST] = { "lost", "lost.", sizeof(struct lost_view) },
 	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
 	[SCOPE_HOST] = { "host", "host.", sizeof(struct host_view) },
+	[SCOPE_WATCH] = { "watch", "watch.", sizeof(struct watch_view) },
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },

@@ -19,6 +19,7 @@
  * @SCOPE_LOST: what the report could not record
  * @SCOPE_TOTALS: the sums of the report
  * @SCOPE_HOST: pinned memory of the host
+ * @SCOPE_WATCH: what the watch itself takes
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_RANGE: a range of mappings
@@ -37,6 +38,7 @@ enum field_scope {
 	SCOPE_LOST,
 	SCOPE_TOTALS,
 	SCOPE_HOST,
+	SCOPE_WATCH,
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
 	SCOPE_RANGE,

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "knowledge.h"
+#include "page_sizes.h"
 #include "vfiotop.h"
 
 #define CGROUP_PATH_SIZE 256
@@ -256,6 +257,33 @@ struct host_snapshot {
 };
 
 /**
+ * struct watch_snapshot - what the watch itself takes
+ * @known: the following is known
+ * @program_runs: runs of the BPF programs, as far as the kernel counted them; it does not by
+ *	itself
+ * @program_ns: time that these took
+ * @containers: containers in the table of these
+ * @groups: groups in the table of these
+ * @groups_max: its size
+ * @devices: devices in the table of these
+ * @devices_max: its size
+ * @in_flight: operations in the table of these
+ * @in_flight_max: its size
+ */
+struct watch_snapshot {
+	bool known;
+	uint64_t program_runs;
+	uint64_t program_ns;
+	uint64_t containers;
+	uint64_t groups;
+	uint64_t groups_max;
+	uint64_t devices;
+	uint64_t devices_max;
+	uint64_t in_flight;
+	uint64_t in_flight_max;
+};
+
+/**
  * struct snapshot - everything at one moment
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
@@ -267,11 +295,13 @@ struct host_snapshot {
  * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @sizes: of pages
  * @hugepages_known: the following is known
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @host: pinned memory of the host
+ * @watch: what the watch takes
  * @containers: containers
  * @n_containers: how many
  * @in_flight: operations in flight
@@ -300,11 +330,13 @@ struct snapshot {
 	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
+	struct page_sizes sizes;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct host_snapshot host;
+	struct watch_snapshot watch;
 	struct container_snapshot *containers;
 	size_t n_containers;
 	struct vt_in_flight *in_flight;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "knowledge.h"
+#include "page_sizes.h"
 
 #define VIEW_COMM_SIZE	      16
 #define VIEW_NAME_SIZE	      48 /* of devices and backends */
@@ -19,9 +20,7 @@
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
 #define VIEW_RANGES	      32
-#define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
-#define VIEW_LEAF_2M	      9	 /* which of them is 2 MiB */
-#define VIEW_LEAF_1G	      18
+#define VIEW_LEAF_SIZES	      VFIO_LEAF_SIZES /* 4 KiB to 1 GiB and more */
 
 /**
  * struct figure - a number that may be unknown
@@ -179,15 +178,35 @@ enum alert_severity {
 };
 
 /**
- * struct range_view - mappings of 2 MiB and more that are neighbours
+ * enum leaf_class - how large IOMMU leaves are
+ * @LEAVES_UNKNOWN: that is not known
+ * @LEAVES_SMALL: smaller than a superpage
+ * @LEAVES_LARGE: superpages
+ * @LEAVES_GIANT: as large as an entry of the next level of tables maps
+ * @LEAVES_MIXED: small ones and superpages
+ * @LEAVES_RESERVED: nothing is mapped, as it is reserved
+ */
+enum leaf_class {
+	LEAVES_UNKNOWN,
+	LEAVES_SMALL,
+	LEAVES_LARGE,
+	LEAVES_GIANT,
+	LEAVES_MIXED,
+	LEAVES_RESERVED,
+};
+
+/**
+ * struct range_view - mappings of a superpage and more that are neighbours
  * @iova: where they begin
  * @size: bytes of all
- * @leaves: sizes of their IOMMU leaves: "4K" for less than 2 MiB, "2M", "1G", or "mixed";
- *	empty when unknown
+ * @class: of their IOMMU leaves
+ * @leaves: the same as the smallest size: "4K" (a page) for all that are no superpages, "2M",
+ *	"1G" and so on, or "mixed"; empty when unknown
  */
 struct range_view {
 	struct figure iova;
 	struct figure size;
+	enum leaf_class class;
 	char leaves[8];
 };
 
@@ -218,9 +237,10 @@ struct range_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
- * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
- *	modulo 2 MiB
- * @superpages: percent of these bytes in leaves of 2 MiB and more
+ * @sizes: of pages
+ * @incongruent: bytes of maps of a superpage and more, at an IOVA and a user address that
+ *	differ modulo a superpage
+ * @superpages: percent of these bytes in superpages
  * @superpage_hint: why that is low, or not counted; empty when it is neither, or the reason is
  *	unknown
  * @mapped: bytes mapped now
@@ -259,7 +279,7 @@ struct range_view {
  * @n_devices: how many
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
- * @ranges: where mappings of 2 MiB and more lie that were made during the watch, by address;
+ * @ranges: where mappings of a superpage and more lie that were made during the watch, by address;
  *	NULL when unknown
  * @n_ranges: how many
  * @first_failure: first failed map or unmap, NULL when there was none
@@ -292,6 +312,7 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct page_sizes sizes;
 	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
@@ -355,6 +376,18 @@ static inline uint64_t view_leaf_bytes(const struct container_view *container, s
 		if (container->leaf_bytes[i].known)
 			sum += container->leaf_bytes[i].value;
 	return sum;
+}
+
+/**
+ * view_superpage_bytes - bytes that were mapped in superpages
+ * @container: as for view_leaf_bytes()
+ *
+ * Return: their sum.
+ */
+static inline uint64_t view_superpage_bytes(const struct container_view *container)
+{
+	return view_leaf_bytes(container, page_sizes_leaf(container->sizes.superpage),
+			       VIEW_LEAF_SIZES);
 }
 
 /**
@@ -520,6 +553,10 @@ enum leak_kind {
  * @size: its bytes
  * @ranges: where the address space's mappings of 2 MiB and more lie; NULL when unknown
  * @n_ranges: how many
+ * @oldest_iova: start of the oldest of its mappings
+ * @oldest_size: the bytes of that
+ * @oldest_ns: when it was made, CLOCK_MONOTONIC
+ * @oldest_tid: by which thread
  * @pinned: bytes that the address space has pinned
  * @mappings: its mappings
  * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
@@ -552,6 +589,10 @@ struct leak_view {
 	struct figure size;
 	const struct range_view *ranges;
 	size_t n_ranges;
+	struct figure oldest_iova;
+	struct figure oldest_size;
+	struct figure oldest_ns;
+	struct figure oldest_tid;
 	struct figure pinned;
 	struct figure mappings;
 	struct figure opened_ns;
@@ -642,6 +683,30 @@ struct host_view {
 };
 
 /**
+ * struct watch_view - what the watch itself takes
+ * @program_runs: runs of its BPF programs
+ * @program_ns: their time
+ * @containers: containers in the table of these
+ * @groups: groups in the table of these
+ * @groups_max: its size
+ * @devices: devices in the table of these
+ * @devices_max: its size
+ * @in_flight: operations in the table of these
+ * @in_flight_max: its size
+ */
+struct watch_view {
+	struct figure program_runs;
+	struct figure program_ns;
+	struct figure containers;
+	struct figure groups;
+	struct figure groups_max;
+	struct figure devices;
+	struct figure devices_max;
+	struct figure in_flight;
+	struct figure in_flight_max;
+};
+
+/**
  * struct lost_view - what could not be recorded
  * @containers: events of containers for which there was no room
  * @in_flight: operations that are not among those in flight
@@ -728,11 +793,14 @@ struct traced_view {
  * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
+ * @page: bytes of a page
+ * @superpage: bytes of the smallest superpage
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
  * @totals: all containers
  * @host: pinned memory of the host
+ * @watch: what the watch takes
  * @containers: by number
  * @n_containers: how many
  * @in_flight: operations in flight, longest first
@@ -770,11 +838,14 @@ struct view {
 	struct figure runs_over;
 	struct figure iommufd;
 	struct figure hugepages_disabled;
+	struct figure page;
+	struct figure superpage;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;
 	struct totals_view totals;
 	struct host_view host;
+	struct watch_view watch;
 	struct container_view *containers;
 	size_t n_containers;
 	struct in_flight_view *in_flight;

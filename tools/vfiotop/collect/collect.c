@@ -7,6 +7,7 @@
 #include "helper.h"
 #include "iommufd.h"
 #include "modules.h"
+#include "pages.h"
 #include "pci.h"
 #include "privileges.h"
 #include "proc.h"
@@ -130,6 +131,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
 		.iommufd_loaded = iommufd_loaded(),
+		.sizes = *pages_sizes(),
 	};
 	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);

@@ -106,12 +106,24 @@ void handles_close(struct handles *handles);
 void handles_detach(struct handles *handles, const char *program);
 
 /**
- * handles_missed - events that the kernel did not hand to a program
- * @handles: its programs
- *
- * Return: how many since they were attached.
+ * struct program_counts - what the kernel counts of programs
+ * @missed: events that it did not hand to a program
+ * @runs: runs, and
+ * @ns: their time; both only while kernel.bpf_stats_enabled is set
  */
-uint64_t handles_missed(const struct handles *handles);
+struct program_counts {
+	uint64_t missed;
+	uint64_t runs;
+	uint64_t ns;
+};
+
+/**
+ * handles_counts - add up what the kernel counts of the programs
+ * @handles: of a watch
+ *
+ * Return: the sums.
+ */
+struct program_counts handles_counts(const struct handles *handles);
 
 /**
  * struct array - an array of the kernel's, mapped

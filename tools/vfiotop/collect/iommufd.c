@@ -9,6 +9,7 @@
 
 #include "attach.h"
 #include "iommufd.skel.h"
+#include "pages.h"
 #include "source.h"
 
 #define MODULE	  "/sys/module/iommufd"
@@ -96,7 +97,8 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 
 	if (!skel)
 		return;
-	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	skel->rodata->page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
+	skel->rodata->superpage = pages_sizes()->superpage;
 	skel->rodata->container_bits = container_bits;
 	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;

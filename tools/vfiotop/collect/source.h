@@ -31,6 +31,7 @@ struct lookup {
 /**
  * struct table_settings - variables of programs that fill tables
  * @page_shift: set before loading: bytes of a page, as a power of two
+ * @superpage: set before loading: bytes of a superpage
  * @container_bits: set before loading: slots of containers, as a power of two
  * @containers_max: set before loading: the most containers at once
  * @in_flight_mask: set before loading: slots of operations in flight, less one
@@ -41,6 +42,7 @@ struct lookup {
  */
 struct table_settings {
 	volatile uint32_t *page_shift;
+	volatile uint64_t *superpage;
 	volatile uint32_t *container_bits;
 	volatile uint64_t *containers_max;
 	volatile uint32_t *in_flight_mask;
@@ -54,6 +56,7 @@ struct table_settings {
 #define TABLE_SETTINGS(skel)                                                            \
 	{                                                                               \
 		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
+		.superpage = (volatile uint64_t *)&(skel)->rodata->superpage,           \
 		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
 		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max, \
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "host_pins.h"
 #include "iommufd.h"
+#include "pages.h"
 #include "pci.h"
 #include "pinners.h"
 #include "proc.h"
@@ -66,15 +67,10 @@ struct tables {
 
 /* --- From pages to bytes --------------------------------------------------------------- */
 
-static unsigned long page_bytes(void)
-{
-	return (unsigned long)sysconf(_SC_PAGESIZE);
-}
-
 /* A number of pages that may be VT_UNKNOWN, or no limit. */
 static uint64_t to_bytes(uint64_t pages)
 {
-	return pages == ~0ULL ? pages : pages * page_bytes();
+	return pages == ~0ULL ? pages : pages * pages_sizes()->page;
 }
 
 static void failure_to_bytes(struct vt_failure *f)
@@ -85,7 +81,7 @@ static void failure_to_bytes(struct vt_failure *f)
 
 static void container_to_bytes(struct vt_container *c)
 {
-	int64_t page = (int64_t)page_bytes();
+	int64_t page = (int64_t)pages_sizes()->page;
 
 	c->pinned *= page;
 	c->pinned_peak *= page;
@@ -123,7 +119,8 @@ static void configure(const struct source *source, unsigned int container_bits,
 {
 	const struct bpf_object *obj = source->programs.obj;
 
-	*source->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
+	*source->settings.page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
+	*source->settings.superpage = pages_sizes()->superpage;
 	*source->settings.container_bits = container_bits;
 	*source->settings.containers_max = options->max_containers;
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
@@ -336,15 +333,18 @@ bool tables_crowded(const struct source *source)
 	return released >= t->container_slots.n / 8;
 }
 
-/* Ranges that change meanwhile are not known this time. */
+/* Ranges and oldest mappings that change meanwhile are not known this time. */
 static void copy_container(struct vt_container *copy, const struct vt_container *slot)
 {
 	uint64_t seq = __atomic_load_n(&slot->ranges_seq, __ATOMIC_ACQUIRE);
+	uint64_t oldest_seq = __atomic_load_n(&slot->oldest_seq, __ATOMIC_ACQUIRE);
 
 	*copy = *slot;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (seq & 1 || __atomic_load_n(&slot->ranges_seq, __ATOMIC_RELAXED) != seq)
 		copy->ranges_lost = 1;
+	if (oldest_seq & 1 || __atomic_load_n(&slot->oldest_seq, __ATOMIC_RELAXED) != oldest_seq)
+		copy->oldest_lost = 1;
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
@@ -393,7 +393,7 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	copy->container = __atomic_load_n(&slot->container, __ATOMIC_RELAXED);
 	copy->iova = __atomic_load_n(&slot->iova, __ATOMIC_RELAXED);
 	copy->size = __atomic_load_n(&slot->size, __ATOMIC_RELAXED);
-	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED) * page_bytes();
+	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED) * pages_sizes()->page;
 	copy->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
 	copy->pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
 	copy->operation = __atomic_load_n(&slot->operation, __ATOMIC_RELAXED);
@@ -545,6 +545,23 @@ void tables_keep_budget(struct source *source)
 	source->knowledge &= ~KNOWS_PROGRESS;
 }
 
+/* --- The watch itself ----------------------------------------------------------------------- */
+
+static void read_watch(struct source *source, struct snapshot *s)
+{
+	const struct program_counts counts = handles_counts(&source->handles);
+	const struct tables *t = source->tables;
+	const uint64_t *used = t->containers_used.slots;
+
+	s->missed_programs = counts.missed + missed(source);
+	s->watch.known = true;
+	s->watch.program_runs = counts.runs;
+	s->watch.program_ns = counts.ns;
+	s->watch.containers = __atomic_load_n(used, __ATOMIC_RELAXED);
+	s->watch.in_flight = s->n_in_flight;
+	s->watch.in_flight_max = t->in_flight_slots.n;
+}
+
 /* --- The host ------------------------------------------------------------------------------ */
 
 /* What was counted before and after the containers were read. */
@@ -559,7 +576,7 @@ static void read_host(struct source *source, const struct vt_host_pins *before, 
 		return;
 	/* What is in flight is not in the containers' figures yet. */
 	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
-	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)page_bytes();
+	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)pages_sizes()->page;
 	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
 	others = s->host.pinned - (int64_t)s->host.kept;
 	for (size_t i = 0; i < s->n_containers; i++)
@@ -623,7 +640,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->knowledge = source->knowledge;
 	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
-	s->missed_programs = handles_missed(&source->handles) + missed(source);
+	read_watch(source, s);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
@@ -636,5 +653,9 @@ bool tables_read(struct source *source, const struct lookup *lookup, struct snap
 
 	read_groups(source, lookup, s);
 	read_devices(source, lookup, s);
+	s->watch.groups = source->tables->group_rows.n;
+	s->watch.groups_max = source->tables->group_slots;
+	s->watch.devices = source->tables->device_rows.n;
+	s->watch.devices_max = source->tables->device_slots;
 	return complete;
 }

@@ -175,13 +175,15 @@ static void view_dirty_log(struct container_view *v, const struct vt_container *
 }
 
 void view_container(struct container_view *v, const struct container_snapshot *cs,
-		    const struct vt_container *last, uint64_t interval_ns)
+		    const struct vt_container *last, uint64_t interval_ns,
+		    const struct page_sizes *sizes)
 {
 	const struct vt_container *c = &cs->stats;
 	bool ioas = c->flags & VT_CONTAINER_IOAS;
 
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
+	v->sizes = *sizes;
 	v->ioas = known_if(ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");

@@ -269,7 +269,7 @@ static void view_ranges(struct model *m, struct container_view *v, const struct 
 	v->ranges = ranges;
 	for (size_t i = 0; i < VT_RANGES; i++)
 		if (c->range_size[i])
-			view_range(&ranges[v->n_ranges++], c, i);
+			view_range(&ranges[v->n_ranges++], c, i, &v->sizes);
 	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
 	used->ranges += v->n_ranges;
 }
@@ -404,7 +404,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			leaks_tick(&h->leaks, &m->limits, cs, s->time_ns,
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
-			view_container(v, cs, &h->last, view->interval_ns.value);
+			view_container(v, cs, &h->last, view->interval_ns.value, &s->sizes);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
@@ -672,7 +672,27 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->runs_over = known_if(s->knowledge & KNOWS_RUNS, s->runs_over);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
+	view->page = known(s->sizes.page);
+	view->superpage = known(s->sizes.superpage);
 	view->unseen = known_if(s->unseen_known, s->unseen);
+}
+
+static void view_watch(struct model *m, const struct snapshot *s)
+{
+	const struct watch_snapshot *w = &s->watch;
+	struct watch_view *v = &m->view.watch;
+
+	if (!w->known)
+		return;
+	v->program_runs = known_if(w->program_runs, w->program_runs);
+	v->program_ns = known_if(w->program_runs, w->program_ns);
+	v->containers = known(w->containers);
+	v->groups = known_if(w->groups_max, w->groups);
+	v->groups_max = known_if(w->groups_max, w->groups_max);
+	v->devices = known_if(w->devices_max, w->devices);
+	v->devices_max = known_if(w->devices_max, w->devices_max);
+	v->in_flight = known(w->in_flight);
+	v->in_flight_max = known(w->in_flight_max);
 }
 
 static void view_lost(struct model *m, const struct snapshot *s)
@@ -711,6 +731,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_processes(m, s);
 	view_totals(m, s);
 	host_update(s, &m->view);
+	view_watch(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);
 	view_alerts(m, tick);

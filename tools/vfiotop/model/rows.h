@@ -22,8 +22,10 @@ void view_operation(struct in_flight_view *view, const struct vt_in_flight *oper
  * @view: is filled in
  * @container: theirs
  * @range: which of its ranges
+ * @sizes: of pages
  */
-void view_range(struct range_view *view, const struct vt_container *container, size_t range);
+void view_range(struct range_view *view, const struct vt_container *container, size_t range,
+		const struct page_sizes *sizes);
 
 /**
  * view_group - a group

@@ -29,12 +29,6 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
-#define LATER_NUMBERS(member)                                                              \
-	{                                                                                  \
-		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                   \
-		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
-		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
-	}
 #define LATER_FIELD(member, _kind, _secret, _needs)                                                \
 	{                                                                                          \
 		.name = #member, .kind = _kind, .secret = _secret, .needs = _needs, .later = true, \
@@ -94,6 +88,8 @@ static const struct layout_field head_fields[] = {
 	LATER(iommufd),
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
+	LATER(page_bytes),
+	LATER(superpage_bytes),
 	NUMBER(unseen_known),
 	LATER(host.known),
 	LATER(host.settled),
@@ -102,6 +98,16 @@ static const struct layout_field head_fields[] = {
 	LATER(host.pinner_pid),
 	LATER(host.pinner_bytes),
 	LATER_NAME(SECRET_PROCESS, host.pinner_comm),
+	LATER(watch.known),
+	LATER(watch.program_runs),
+	LATER(watch.program_ns),
+	LATER(watch.containers),
+	LATER(watch.groups),
+	LATER(watch.groups_max),
+	LATER(watch.devices),
+	LATER(watch.devices_max),
+	LATER(watch.in_flight),
+	LATER(watch.in_flight_max),
 	TEXT(missing),
 	TEXT(source),
 	TEXT(attach),
@@ -130,6 +136,13 @@ static const struct layout_field container_fields[] = {
 	LATER(stats.bar_bytes),
 	LATER(stats.other_bytes),
 	PRIVATE(stats.ranges_seq),
+	PRIVATE(stats.oldest_seq),
+	LATER(stats.oldest_lost),
+	LATER(stats.oldest_more),
+	LATER_NUMBERS(stats.oldest_iova),
+	LATER_NUMBERS(stats.oldest_size),
+	LATER_NUMBERS(stats.oldest_ns),
+	LATER_NUMBERS(stats.oldest_tid),
 	NUMBER_IF(KNOWS_RANGES, stats.ranges_lost),
 	NUMBERS(KNOWS_RANGES, stats.range_iova),
 	NUMBERS(KNOWS_RANGES, stats.range_size),

@@ -99,8 +99,11 @@ struct layout_table {
  * @iommufd: that
  * @unseen_known: that
  * @host: that
+ * @watch: that
  * @hugepages_known: that
  * @hugepages_disabled: that
+ * @page_bytes: bytes of a page, 0 in recordings from before it was told
+ * @superpage_bytes: and of a superpage
  * @missing: that, empty for NULL
  * @source: that
  * @attach: that, empty for NULL
@@ -120,8 +123,11 @@ struct layout_head {
 	bool iommufd;
 	bool unseen_known;
 	struct host_snapshot host;
+	struct watch_snapshot watch;
 	bool hugepages_known;
 	bool hugepages_disabled;
+	uint64_t page_bytes;
+	uint64_t superpage_bytes;
 	char missing[48];
 	char source[16];
 	char attach[16];

@@ -354,9 +354,12 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	head->iommufd_loaded = s->iommufd_loaded;
 	head->hugepages_known = s->hugepages_known;
 	head->hugepages_disabled = s->hugepages_disabled;
+	head->page_bytes = s->sizes.page;
+	head->superpage_bytes = s->sizes.superpage;
 	head->iommufd = s->iommufd;
 	head->unseen_known = s->unseen_known;
 	head->host = s->host;
+	head->watch = s->watch;
 	snprintf(head->missing, sizeof(head->missing), "%s", s->missing ? s->missing : "");
 	snprintf(head->source, sizeof(head->source), "%s", s->source ? s->source : "");
 	snprintf(head->attach, sizeof(head->attach), "%s", s->attach ? s->attach : "");

@@ -160,7 +160,7 @@ static void add_leaves(struct text *text, const struct container_view *c)
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++) {
 		if (!c->leaf_bytes[i].known || !c->leaf_bytes[i].value)
 			continue;
-		word_bytes(4096ULL << i, size);
+		word_bytes(1ULL << (VFIO_LEAF_SHIFT_MIN + i), size);
 		add_share(text, size, UNIT_BYTES, c->leaf_bytes[i], all);
 	}
 }
@@ -173,13 +173,13 @@ static void add_range(struct text *text, const struct range_view *range)
 	add_line(text, STYLE_NORMAL, "  %c 0x%016" PRIx64 " to 0x%016" PRIx64 "  %*s%s  %s",
 		 iova_map_letter(range), range->iova.value,
 		 range->iova.value + range->size.value - 1, 10 - (int)text_width(size), "", size,
-		 range->leaves[0] == IOVA_RESERVED ? "reserved"
+		 range->class == LEAVES_RESERVED ? "reserved"
 		 : range->leaves[0]		   ? range->leaves
 						   : "-");
 }
 
 /* Mapped, but in none of the ranges. */
-static void add_rest(struct text *text, const struct container_view *c)
+static void add_rest(struct text *text, const struct container_view *c, const char *superpage)
 {
 	bool before = c->before_watch.known && c->before_watch.value;
 	uint64_t sum = 0;
@@ -192,8 +192,8 @@ static void add_rest(struct text *text, const struct container_view *c)
 	if (!c->mapped.known || c->mapped.value == sum)
 		return;
 	word_bytes(c->mapped.value > sum ? c->mapped.value - sum : 0, rest);
-	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than 2 MiB%s", rest,
-		 before ? " or from before this watch" : "");
+	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than %s%s", rest,
+		 superpage, before ? " or from before this watch" : "");
 }
 
 /* More than any container has, with those of its groups that are not the same. */
@@ -242,7 +242,7 @@ static void make_parts(struct map_parts *parts, const struct view *view,
 			struct range_view part = {
 				.iova = g->reserved[j].iova,
 				.size = g->reserved[j].size,
-				.leaves = { IOVA_RESERVED },
+				.class = LEAVES_RESERVED,
 			};
 
 			/* Groups have most of them in common. */
@@ -257,25 +257,27 @@ static void add_ranges(struct text *text, const struct view *view, const struct 
 		       size_t width)
 {
 	static struct map_parts parts;
-	char letters[LINE_SIZE];
+	char letters[LINE_SIZE], legend[IOVA_LEGEND_SIZE], superpage[WORD_SIZE];
 
 	add_heading(text, "Map of the IOVA space");
 	if (!c->ranges) {
 		add_line(text, STYLE_NORMAL, "  unknown");
 		return;
 	}
+	word_bytes(c->sizes.superpage, superpage);
 	width = width < sizeof(letters) ? width : sizeof(letters);
 	make_parts(&parts, view, c);
 	iova_map_make(parts.all, parts.n, width > 4 ? width - 4 : 1, letters);
 	if (parts.n) {
 		add_line(text, STYLE_MAP, "  %s", letters);
-		add_line(text, STYLE_NORMAL, "  %s", IOVA_LEGEND);
+		iova_map_legend(&c->sizes, legend);
+		add_line(text, STYLE_NORMAL, "  %s", legend);
 	}
 	if (!c->n_ranges)
-		add_line(text, STYLE_NORMAL, "  no mapping of 2 MiB or more");
+		add_line(text, STYLE_NORMAL, "  no mapping of %s or more", superpage);
 	for (size_t i = 0; i < parts.n; i++)
 		add_range(text, &parts.all[i]);
-	add_rest(text, c);
+	add_rest(text, c, superpage);
 }
 
 /* --- Operations, alerts, failures ---------------------------------------------------- */
