@@ -231,7 +231,7 @@ pid=${pid_of[map]}
 report
 same .incongruent_bytes $((64 * mib)) "all of it"
 same .superpage_percent 0 "no superpage fits"
-same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":67108864,"leaves":"4K"}]' \
+same '.ranges | map("\(.iova) \(.size_bytes) \(.leaves)") | join(", ")' '0x2100001000 67108864 4K' \
 	"where they lie"
 same '.superpage_hint | test("IOVA and address differ")' true "and the reason is known"
 is "$(figure .disable_hugepages)" false "it is not the module's parameter"

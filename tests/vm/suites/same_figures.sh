@@ -77,7 +77,7 @@ unknown_of() {
 	for name in "${!shots[@]}"; do
 		jq -rn --slurpfile a "$tmp/ours-$name" --slurpfile b "$tmp/$1-$name" '
 			$a[0] | to_entries[] | select(.value != null and $b[0][.key] == null) | .key
-			| gsub("\\.[0-9]+(?=\\.|$)"; "")'
+			| split(".") | map(select(test("^[0-9]+$") | not)) | join(".")'
 	done | sort -u | paste -sd ' '
 }
 
