@@ -83,6 +83,7 @@ static const struct layout_field head_fields[] = {
 	PRIVATE(lost[VT_LOST_TRACED]),
 	NUMBER(tick),
 	NUMBER(census),
+	LATER(runs_over),
 	LATER(iommufd_loaded),
 	LATER(iommufd),
 	LATER(hugepages_known),
@@ -132,6 +133,8 @@ static const struct layout_field container_fields[] = {
 	NUMBERS(KNOWS_RUNS, stats.leaf_bytes),
 	LATER(stats.congruent),
 	LATER(stats.incongruent),
+	LATER(stats.bar_bytes),
+	LATER(stats.other_bytes),
 	PRIVATE(stats.ranges_seq),
 	PRIVATE(stats.oldest_seq),
 	LATER(stats.oldest_lost),
@@ -246,6 +249,10 @@ static const struct layout_field group_fields[] = {
 	NUMBER(stats.state),
 	NAME(SECRET_PROCESS, stats.comm),
 	PROCESS(owner),
+	LATER(reserved.known),
+	LATER_NUMBERS(reserved.first),
+	LATER_NUMBERS(reserved.last),
+	LATER_NUMBERS(reserved.kind),
 };
 
 #undef ROW
