@@ -58,6 +58,16 @@ static __always_inline void on_map_phases(struct vt_container *c,
 	__sync_fetch_and_add(&c->account_ns, r->account_ns);
 }
 
+static __always_inline void on_map_backing(struct vt_container *c,
+					   const struct vfio_dma_map_record *r)
+{
+	container_flag(c, VT_CONTAINER_BACKING);
+	if (r->backing == VFIO_BACKING_PFNMAP)
+		__sync_fetch_and_add(&c->bar_bytes, r->size);
+	else if (r->backing != VFIO_BACKING_RAM)
+		__sync_fetch_and_add(&c->other_bytes, r->size);
+}
+
 static __always_inline void map_charged(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	if (r->charged)

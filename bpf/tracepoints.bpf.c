@@ -106,6 +106,7 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 	}
 	on_map_done(c, r);
 	on_map_phases(c, r);
+	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
 	if (r->size >= superpage)
 		range_add(c, r->iova, r->size, r->leaf_mask);

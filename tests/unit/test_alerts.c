@@ -269,6 +269,17 @@ static void superpages_that_memory_does_not_allow(void **state)
 	assert_non_null(
 		strstr(view->containers[0].superpage_hint, "runs of 1 MiB on average, too short"));
 
+	/* Counted in part they are unknown, and it is said why. */
+	c->runs = 1;
+	c->flags |= VT_CONTAINER_RUNS_MISSED;
+	view = fixture_tick(f);
+	assert_unknown(view->containers[0].runs);
+	assert_unknown(view->containers[0].leaf_bytes[LEAF_4K]);
+	assert_unknown(view->containers[0].superpages);
+	assert_no_alert(view, "superpages");
+	assert_non_null(strstr(view->containers[0].superpage_hint, "too costly"));
+	c->flags &= ~VT_CONTAINER_RUNS_MISSED;
+
 	/* Nor is anything said of an address space of iommufd, whose leaves are unknown. */
 	c->runs = 1;
 	assert_non_null(find(fixture_tick(f), "superpages"));

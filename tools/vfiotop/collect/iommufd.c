@@ -104,6 +104,7 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	skel->rodata->traced_pid = options->trace_pid;
+	skel->rodata->traced_stacks = options->trace_stacks;
 	if (iommufd_choose(skel->obj, options) || !load(skel, source)) {
 		iommufd_bpf__destroy(skel);
 		return;
