@@ -129,9 +129,11 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 	on_map_phases(c, r);
 	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
-	if (r->size >= superpage)
-		range_add(c, r->iova, r->size, r->leaf_mask);
 	oldest_add(c, r->iova, r->size);
+	if (r->size < superpage)
+		return;
+	vt_store(c->pgsizes, r->pgsizes);
+	range_add(c, r->iova, r->size, r->leaf_mask);
 }
 
 static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)

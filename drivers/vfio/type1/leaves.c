@@ -64,7 +64,7 @@ static void vfio_count_run(unsigned long pgsizes, dma_addr_t iova, phys_addr_t p
  * vfio_count_leaves_of_runs - vfio_count_leaves() of more than a page
  * @pgsizes: page sizes that the IOMMU supports, PAGE_SIZE among them
  * @dma: the mapping
- * @record: gets leaf_bytes and leaf_mask
+ * @record: gets leaf_bytes, leaf_mask and pgsizes
  */
 void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma,
 			       struct vfio_dma_map_record *record)
@@ -73,6 +73,7 @@ void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma
 	const struct vfio_run *run;
 	dma_addr_t iova = dma->iova;
 
+	record->pgsizes = pgsizes;
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
 	record->leaf_mask = 0;

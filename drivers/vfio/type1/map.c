@@ -129,6 +129,7 @@ static void vfio_map_trace_made(struct vfio_iommu *iommu, struct vfio_dma *dma,
 static void vfio_map_trace_failed(struct vfio_dma_map_record *record)
 {
 	record->made = 0;
+	record->pgsizes = 0;
 	record->pages = 0;
 	record->runs = 0;
 	record->backing = VFIO_BACKING_NONE;

@@ -382,7 +382,7 @@ void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma
  * vfio_count_leaves - fill in the leaf sizes of a mapping
  * @iommu: the container
  * @dma: the mapping
- * @record: gets leaf_mask, and leaf_bytes, which are 0 before
+ * @record: gets leaf_mask, pgsizes, and leaf_bytes, which are 0 before
  */
 static inline void vfio_count_leaves(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 				     struct vfio_dma_map_record *record)
@@ -396,6 +396,7 @@ static inline void vfio_count_leaves(struct vfio_iommu *iommu, const struct vfio
 	/* A page has one leaf, wherever it is. */
 	record->leaf_bytes[page] = PAGE_SIZE;
 	record->leaf_mask = BIT(page);
+	record->pgsizes = 0;
 }
 
 /* attach.c */
