@@ -129,7 +129,7 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 	on_map_phases(c, r);
 	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
-	oldest_add(c, r->iova, r->size);
+	oldest_add(c, r->iova, r->size, r->end_ns, r->tid);
 	if (r->size < superpage)
 		return;
 	vt_store(c->pgsizes, r->pgsizes);

@@ -217,6 +217,9 @@ struct vfio_device_reset_record {
  * @made: mappings that there are more afterwards: 1, or 0 on failure; with SPAPR TCE, entries of
  *	the table
  * @pgsizes: mapping of more than a page: sizes of leaves that the IOMMU supports, a bit each; else 0
+ * @end_ns: when it ended, by CLOCK_MONOTONIC
+ * @tid: the thread
+ * @pad: 0
  */
 struct vfio_dma_map_record {
 	__u64 container;
@@ -247,6 +250,9 @@ struct vfio_dma_map_record {
 	__u32 ipc_lock;
 	__s32 made;
 	__u64 pgsizes;
+	__u64 end_ns;
+	__u32 tid;
+	__u32 pad;
 };
 
 /**

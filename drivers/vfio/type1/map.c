@@ -183,7 +183,10 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 	record.mappings = atomic64_read(&iommu->ledger->mappings);
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
 	record.pinned = atomic64_read(&iommu->ledger->pinned);
+	record.end_ns = now;
 	record.pid = task_tgid_nr(current);
+	record.tid = task_pid_nr(current);
+	record.pad = 0;
 	record.ret = ret;
 	record.prot = map->flags;
 	record.stage = trace->stage;
