@@ -73,7 +73,7 @@ void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma
 	const struct vfio_run *run;
 	dma_addr_t iova = dma->iova;
 
-	record->pgsizes = pgsizes;
+	record->pgsizes = dma->runs.count ? pgsizes : 0;
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
 	record->leaf_mask = 0;
