@@ -23,6 +23,9 @@
 #define CENSUS_DEPTH 64	  /* more than any red-black tree has */
 #define CENSUS_TRIES 4
 
+/* New rows may be made, not only old ones completed. */
+volatile __u32 make_rows = 0;
+
 /* The walk in progress, kept from one run of the program to the next. */
 struct {
 	const struct vfio_iommu *iommu;
@@ -46,7 +49,7 @@ static __always_inline int is_type1(struct vt_container *c)
 	       bpf_core_type_exists(struct vfio_dma);
 }
 
-static __always_inline __u64 requests_of(struct vt_container *c)
+static __always_inline __u64 requests_of(const struct vt_container *c)
 {
 	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns;
 }

@@ -16,11 +16,11 @@
 #include <stdbool.h>
 
 #include "calls.bpf.h"
-#include "container_ids.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "in_flight.bpf.h"
 #include "iommufd_kernel.bpf.h"
+#include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
@@ -40,78 +40,18 @@ static __always_inline __u64 argument(void *ctx, __u32 n)
 
 /* --- Which IOAS ------------------------------------------------------------- */
 
-struct ioas_name {
-	__u64 context;
-	__u64 id;
-};
-
-/* Keys of address spaces by context and ID, as requests name them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, struct ioas_name);
-	__type(value, __u64);
-} ioases SEC(".maps");
-
-/* Numbers of contexts, by their address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u32);
-} contexts SEC(".maps");
-
-static __u32 last_context;
-
-static __always_inline __u32 context_number(__u64 context)
-{
-	__u32 *number = bpf_map_lookup_elem(&contexts, &context);
-	__u32 fresh;
-
-	if (number)
-		return *number;
-	fresh = __sync_fetch_and_add(&last_context, 1) + 1;
-	bpf_map_update_elem(&contexts, &context, &fresh, BPF_NOEXIST);
-	number = bpf_map_lookup_elem(&contexts, &context);
-	return number ? *number : 0;
-}
-
-static __always_inline __u64 key_by_id(__u64 context, __u32 id)
-{
-	struct ioas_name name = { .context = context, .id = id };
-	__u64 *key = bpf_map_lookup_elem(&ioases, &name);
-
-	return key ? *key : 0;
-}
-
-static __always_inline __u64 key_by_table(__u64 iopt)
-{
-	return iopt - bpf_core_field_offset(struct iommufd_ioas, iopt);
-}
-
 /* An object can be used from here on. */
 SEC("fentry/iommufd_object_finalize")
 int BPF_PROG(iommufd_finalize, struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
-	struct ioas_name name = { .context = (__u64)ictx };
 	__u64 key = argument(ctx, 1);
 	struct vt_container *c;
 
-	if (!watching || BPF_CORE_READ(obj, type) !=
-				 bpf_core_enum_value(enum iommufd_object_type, IOMMUFD_OBJ_IOAS))
+	if (!watching || !is_ioas(key))
 		return 0;
-	name.id = BPF_CORE_READ(obj, id);
-	c = container_get_with_id(key);
-	if (!c)
-		return 0;
-	bpf_map_update_elem(&ioases, &name, &key, BPF_ANY);
-	c->ioas = name.id;
-	c->context = context_number(argument(ctx, 0));
-	c->context_key = name.context;
-	container_flag(c, VT_CONTAINER_IOAS);
-	on_container_open(key, c->id, current_pid());
+	c = ioas_row(argument(ctx, 0), BPF_CORE_READ(obj, id), key);
+	if (c)
+		on_container_open(key, c->id, current_pid());
 	return 0;
 }
 
@@ -130,7 +70,7 @@ int BPF_PROG(iommufd_close, struct inode *inode, struct file *filep)
 static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_container *c = key ? container_find(key) : NULL;
+	struct vt_container *c = key && watching ? container_find(key) : NULL;
 	struct vt_in_flight *f = c ? in_flight_take(pid_tgid) : NULL;
 
 	if (!f)
@@ -196,6 +136,8 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.locked_limit = VT_UNKNOWN,
 	};
 
+	if (!watching)
+		return 0;
 	if (f && f->key == key)
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
 	in_flight_end(f);
@@ -209,13 +151,15 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 	return 0;
 }
 
-static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, __s32 ret)
+/* Likewise. What was asked for is in flight, @done is what was unmapped. */
+static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
+	__u64 size = f && f->size != ALL ? f->size : done;
 	struct vfio_dma_unmap_record r = {
 		.iova = iova,
-		.size = size == ALL ? done : size,
+		.size = size,
 		.done = ret ? 0 : done,
 		.pid = current_pid(),
 		.pinned = VT_UNKNOWN,
@@ -223,6 +167,8 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, 
 		.ret = ret,
 	};
 
+	if (!watching)
+		return 0;
 	if (f && f->key == key)
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
 	in_flight_end(f);
@@ -236,89 +182,98 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, 
 	return 0;
 }
 
+/* What the ioctl was asked, and has answered in place: the kernel's copy of the argument. */
+#define REQUEST(ucmd, type)                                                                 \
+	({                                                                                  \
+		struct type request = {};                                                   \
+                                                                                            \
+		bpf_probe_read_kernel(&request, sizeof(request), BPF_CORE_READ(ucmd, cmd)); \
+		request;                                                                    \
+	})
+
+/* Before the watch, the end of what gets a row now would go unnoticed. */
+#define KEY_OF(ucmd, id) (watching ? key_by_id((__u64)BPF_CORE_READ(ucmd, ictx), id) : 0)
+
 SEC("fentry/iommufd_ioas_map")
 int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_map_request map;
+	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
 
-	if (!watching)
-		return 0;
-	bpf_probe_read_kernel(&map, sizeof(map), ucmd->cmd);
-	request_begin(VT_OP_MAP, key_by_id((__u64)ucmd->ictx, map.ioas_id), map.iova, map.length);
-	return 0;
+	return request_begin(VT_OP_MAP, KEY_OF(ucmd, map.ioas_id), map.iova, map.length);
 }
 
+/* The kernel has chosen the IOVA where it was not fixed. */
 SEC("fexit/iommufd_ioas_map")
 int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct ioas_map_request map;
+	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
 
-	if (!watching)
-		return 0;
-	/* The kernel has chosen the IOVA where it was not fixed. */
-	bpf_probe_read_kernel(&map, sizeof(map), ucmd->cmd);
-	map_ends(key_by_id((__u64)ucmd->ictx, map.ioas_id), map.iova, map.length, ret);
-	return 0;
+	return map_ends(KEY_OF(ucmd, map.ioas_id), map.iova, map.length, ret);
+}
+
+SEC("fentry/iommufd_ioas_map_file")
+int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
+{
+	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
+
+	return request_begin(VT_OP_MAP, KEY_OF(ucmd, map.ioas_id), map.iova, map.length);
+}
+
+SEC("fexit/iommufd_ioas_map_file")
+int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
+{
+	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
+
+	return map_ends(KEY_OF(ucmd, map.ioas_id), map.iova, map.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_copy_request copy;
+	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
 	struct vt_in_flight *f;
 
-	if (!watching)
-		return 0;
-	bpf_probe_read_kernel(&copy, sizeof(copy), ucmd->cmd);
-	request_begin(VT_OP_MAP, key_by_id((__u64)ucmd->ictx, copy.dst_ioas_id), copy.dst_iova,
-		      copy.length);
+	request_begin(VT_OP_MAP, KEY_OF(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length);
 	f = in_flight_own(bpf_get_current_pid_tgid());
 	if (f)
-		f->source = key_by_id((__u64)ucmd->ictx, copy.src_ioas_id);
+		f->source = KEY_OF(ucmd, copy.src_ioas_id);
 	return 0;
 }
 
 SEC("fexit/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct ioas_copy_request copy;
+	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
 
-	if (!watching)
-		return 0;
-	bpf_probe_read_kernel(&copy, sizeof(copy), ucmd->cmd);
-	map_ends(key_by_id((__u64)ucmd->ictx, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
-	return 0;
+	return map_ends(KEY_OF(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_unmap_request unmap;
+	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
 
-	if (!watching)
-		return 0;
-	bpf_probe_read_kernel(&unmap, sizeof(unmap), ucmd->cmd);
-	request_begin(VT_OP_UNMAP, key_by_id((__u64)ucmd->ictx, unmap.ioas_id), unmap.iova,
-		      unmap.length);
-	return 0;
+	return request_begin(VT_OP_UNMAP, KEY_OF(ucmd, unmap.ioas_id), unmap.iova, unmap.length);
 }
 
+/* The kernel has replaced the size requested by the size unmapped. */
 SEC("fexit/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct ioas_unmap_request unmap;
+	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
 
-	if (!watching)
-		return 0;
-	/* The kernel has replaced the size requested by the size unmapped. */
-	bpf_probe_read_kernel(&unmap, sizeof(unmap), ucmd->cmd);
-	unmap_ends(key_by_id((__u64)ucmd->ictx, unmap.ioas_id), unmap.iova,
-		   f ? f->size : unmap.length, unmap.length, ret);
-	return 0;
+	return unmap_ends(KEY_OF(ucmd, unmap.ioas_id), unmap.iova, unmap.length, ret);
 }
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
+
+/* The IOAS that these use. */
+static __always_inline __u64 compat_key(__u64 context)
+{
+	const struct iommufd_ioas *ioas = BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas);
+
+	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+}
 
 SEC("fentry/iommufd_vfio_ioctl")
 int BPF_PROG(iommufd_vfio, struct iommufd_ctx *ictx, unsigned int cmd, unsigned long arg)
@@ -329,7 +284,7 @@ int BPF_PROG(iommufd_vfio, struct iommufd_ctx *ictx, unsigned int cmd, unsigned 
 
 	if (!watching || (cmd != VFIO_IOMMU_MAP_DMA && cmd != VFIO_IOMMU_UNMAP_DMA))
 		return 0;
-	key = (__u64)BPF_CORE_READ(ictx, vfio_ioas);
+	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 		request_begin(VT_OP_MAP, key, map.iova, map.size);
@@ -345,20 +300,19 @@ SEC("fexit/iommufd_vfio_ioctl")
 int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsigned long arg,
 	     int ret)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_iommu_type1_dma_map map = {};
 	__u64 key;
 
 	if (!watching || (cmd != VFIO_IOMMU_MAP_DMA && cmd != VFIO_IOMMU_UNMAP_DMA))
 		return 0;
-	key = (__u64)BPF_CORE_READ(ictx, vfio_ioas);
+	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 		map_ends(key, map.iova, map.size, ret);
 	} else {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-		unmap_ends(key, unmap.iova, f ? f->size : unmap.size, unmap.size, ret);
+		unmap_ends(key, unmap.iova, unmap.size, ret);
 	}
 	return 0;
 }
@@ -366,32 +320,73 @@ int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsig
 /* --- Pins ------------------------------------------------------------------- */
 
 /*
- * Who has the pins of pages that were copied: in every other case it is the address space that
- * the request in flight is to. Whether there were any copies, which few do.
+ * Drivers pin pages of an IOAS for themselves, or access them, where no request is in flight.
+ * The IOAS of an access changes only while that has no pins.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u64);
-} shared_pages SEC(".maps");
-
-static volatile __u32 any_shared;
-
-static __always_inline __u64 *shared_holder(const struct iopt_pages *pages)
+static __always_inline int access_begins(const struct iommufd_access *access, bool unpins)
 {
-	__u64 address = (__u64)pages;
+	struct call call = {};
 
-	return any_shared ? bpf_map_lookup_elem(&shared_pages, &address) : NULL;
+	if (!watching)
+		return 0;
+	call.key = unpins ? (__u64)BPF_CORE_READ(access, ioas_unpin)
+			  : (__u64)BPF_CORE_READ(access, ioas);
+	call_begin(&call);
+	return 0;
 }
 
-static __noinline int pages_shared(__u64 address, __u64 key)
+static __always_inline int access_ends(void)
 {
-	any_shared = 1;
-	if (bpf_map_update_elem(&shared_pages, &address, &key, BPF_NOEXIST) == -E2BIG)
-		count_lost(VT_LOST_READ);
+	struct call call;
+
+	call_end(&call);
 	return 0;
+}
+
+SEC("fentry/iommufd_access_pin_pages")
+int BPF_PROG(iommufd_access_pin, struct iommufd_access *access)
+{
+	return access_begins(access, false);
+}
+
+SEC("fexit/iommufd_access_pin_pages")
+int BPF_PROG(iommufd_access_pin_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+SEC("fentry/iommufd_access_unpin_pages")
+int BPF_PROG(iommufd_access_unpin, struct iommufd_access *access)
+{
+	return access_begins(access, true);
+}
+
+SEC("fexit/iommufd_access_unpin_pages")
+int BPF_PROG(iommufd_access_unpin_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+SEC("fentry/iommufd_access_rw")
+int BPF_PROG(iommufd_access_begin, struct iommufd_access *access)
+{
+	return access_begins(access, false);
+}
+
+SEC("fexit/iommufd_access_rw")
+int BPF_PROG(iommufd_access_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+/* Which address space the pins that this thread makes now are of; 0 when that is unknown. */
+static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
+{
+	const struct call *call = f ? NULL : call_find();
+
+	if (f)
+		return vt_load(f->key);
+	return call ? call->key : 0;
 }
 
 /* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
@@ -403,18 +398,14 @@ static __always_inline void pins_charged(struct vt_container *c, const struct io
 	__u8 mode = BPF_CORE_READ(pages, account_mode);
 	__u64 limit;
 
-	if (mode == ACCOUNT_NONE) {
-		c->locked_by = VT_LOCKED_BY_NONE;
+	c->locked_by = locked_by(mode);
+	if (mode == ACCOUNT_NONE)
 		return;
-	}
 	__sync_fetch_and_add(&c->charged, n);
-	if (mode == ACCOUNT_USER) {
-		c->locked_by = VT_LOCKED_BY_USER;
+	if (mode == ACCOUNT_USER)
 		c->locked = BPF_CORE_READ(pages, source_user, locked_vm.counter);
-	} else {
-		c->locked_by = VT_LOCKED_BY_MM;
+	else
 		c->locked = mm ? BPF_CORE_READ(mm, pinned_vm.counter) : 0;
-	}
 	limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
 	c->locked_limit = limit == ~0ULL ? limit : limit >> page_shift;
 	c->locked_pid = current_pid();
@@ -427,23 +418,22 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 	     int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 *holder = shared_holder(pages);
+	struct shared *shared = shared_find(pages);
 	__s64 n = inc ? (__s64)npages : -(__s64)npages;
 	struct vt_container *c;
-	__u64 key = 0;
+	__u64 key;
 
 	if (!watching)
 		return 0;
-	if (f)
-		key = vt_load(f->key);
+	key = pinning_key(f);
 	/* Pins that begin anew are of whoever makes them. */
-	if (holder && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
-		vt_store(*holder, key);
-	if (holder)
-		key = vt_load(*holder);
+	if (shared && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
+		vt_store(shared->key, key);
+	if (shared)
+		key = vt_load(shared->key);
 	c = key ? container_find(key) : NULL;
 	if (!c) {
-		/* In the kernel's own use, or of an address space from before the watch. */
+		/* Of an address space from before the watch, which the census has not seen yet. */
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
@@ -452,6 +442,8 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 		return 0;
 	}
 	container_pins(c, n, VT_UNKNOWN);
+	if (!f)
+		__sync_fetch_and_add(&c->pins_standalone, 1);
 	if (f && n > 0)
 		f->pages += n;
 	if (f && f->source && n > 0)
@@ -461,23 +453,19 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 }
 
 /* What is still pinned goes over to another address space that maps it. Nothing is locked. */
-static __noinline int pins_hand_over(__u64 address, __u64 from)
+static __always_inline void pins_hand_over(const struct iopt_pages *pages, struct shared *shared)
 {
-	struct iopt_pages *pages = (void *)address;
-	struct rb_node *node = BPF_CORE_READ(pages, domains_itree.rb_root.rb_node);
+	__u64 from = vt_load(shared->key);
+	__u64 key = pages_mapped_by(pages);
 	__s64 pinned = BPF_CORE_READ(pages, npinned);
 	struct vt_container *before = container_find(from), *after;
-	struct iopt_area *area;
-	__u64 key;
 
-	if (!node || !pinned)
-		return 0;
-	area = (void *)node - bpf_core_field_offset(struct iopt_area, pages_node);
-	key = key_by_table((__u64)BPF_CORE_READ(area, iopt));
+	if (!key || !pinned)
+		return;
 	after = container_find(key);
 	if (!after || !before || key == from)
-		return 0;
-	bpf_map_update_elem(&shared_pages, &address, &key, BPF_ANY);
+		return;
+	vt_store(shared->key, key);
 	container_pins(before, -pinned, VT_UNKNOWN);
 	container_pins(after, pinned, VT_UNKNOWN);
 	if (before->locked_by != VT_LOCKED_BY_NONE) {
@@ -485,7 +473,6 @@ static __noinline int pins_hand_over(__u64 address, __u64 from)
 		__sync_fetch_and_add(&after->charged, pinned);
 		after->locked_by = before->locked_by;
 	}
-	return 0;
 }
 
 SEC("fentry/iopt_release_pages")
@@ -493,7 +480,7 @@ int BPF_PROG(iommufd_pages_end, struct kref *kref)
 {
 	__u64 address = (__u64)kref;
 
-	if (any_shared)
+	if (any_shared())
 		bpf_map_delete_elem(&shared_pages, &address);
 	return 0;
 }
@@ -565,10 +552,10 @@ int BPF_PROG(iommufd_unfill, struct iopt_area *area, struct iopt_pages *pages)
 
 static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
 {
-	__u64 *holder = shared_holder(pages);
+	struct shared *shared = shared_find(pages);
 
-	if (holder && *holder == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
-		pins_hand_over((__u64)pages, *holder);
+	if (shared && shared->key == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
+		pins_hand_over(pages, shared);
 }
 
 SEC("fexit/iopt_area_unfill_domains")
@@ -649,7 +636,7 @@ int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg)
 
 	if (!watching || bpf_probe_read_user(&attach, sizeof(attach), arg))
 		return 0;
-	call.key = key_by_id((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id);
+	call.key = ioas_of_object(object_at((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id));
 	call_begin(&call);
 	return 0;
 }
@@ -693,7 +680,6 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		.mappings = VT_UNKNOWN,
 		.pid = current_pid(),
 	};
-	struct ioas_name name = {};
 
 	if (f && f->key == key && f->removed) {
 		/* Each mapping that went was counted as it did. */
@@ -705,13 +691,8 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		}
 	}
 	in_flight_end(f);
-	if (!watching || !c)
-		return 0;
-	name.context = c->context_key;
-	name.id = c->ioas;
-	bpf_map_delete_elem(&ioases, &name);
-	on_container_release(key, c->id, 0, 0, 0);
-	vt_store(c->key, key | 1);
+	if (watching && c)
+		ioas_release(c);
 	return 0;
 }
 

@@ -433,13 +433,15 @@ struct vt_device {
 /**
  * struct vt_holder - a process that has a VFIO file open
  * @container: number of the container that the file belongs to, 0 when it belongs to none
- * @group: group number; VT_NO_GROUP for a file of a container
+ * @context: number of the iommufd context that it belongs to, 0 when it belongs to none
+ * @group: group number; VT_NO_GROUP for a file of a container or context
  * @pid: the process
  * @comm: its name
  * @device: name of the device for a file of one, else empty
  */
 struct vt_holder {
 	__u64 container;
+	__u64 context;
 	__u32 group;
 	__u32 pid;
 	char comm[VT_COMM_LEN];

@@ -130,14 +130,125 @@ adds_up "both kinds"
 is "$(of "$pid" '"\(.api) \(.map.count) \(.map.bytes) \(.mappings) \(.pinned_bytes)"')" \
 	"vfio 1 $((8 * mib)) 1 $((8 * mib))" "of the container"
 is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes)"')" "1 $((8 * mib))" "of the IOAS the same"
+for source in proc kprobes; do
+	"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 --source=$source > "$tmp/report"
+	is "$(figure '"\(.iommufd) \([.processes[] | "\(.comm) \(.api) \(.iommufds)"] | sort | join(", "))"')" \
+		"false hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
+done
 finish "the container's user ends" map 0
 finish "so does the other" user 0
 adds_up "nobody is left"
 is "$(figure '[.containers[] | .released_ns > 0] | all')" true "everything is gone"
-is "$(figure '[.devices[].state] | unique | join(" ")')" closed "all devices are closed"
+is "$(figure '[.devices[].state] | unique | join(" ")')" closed "all devices are closed" ||
+	diag "$(figure '.devices | tojson')"
 is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
 is "$(figure '.leaks | length')" 0 "nothing leaks"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
+is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
+
+# --- A watch that begins late -----------------------------------------------------------------
+
+start_ready "a process is there before the watch" user "$workloads/iommufd-user"
+ask ioas > /dev/null
+ask ioas > /dev/null
+ask ioas > /dev/null
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach 1 > /dev/null
+ask map 1 $((4 * mib)) 0x40000000 > /dev/null
+ask map 1 "$mib" 0x50000000 > /dev/null
+ask map 2 65536 0x50000000 > /dev/null
+is "$(ask copy 2 $((4 * mib)) 0x40000000 1)" 0 "it has pages in two IOASes"
+# shellcheck disable=SC2119 # no options
+watch_with
+adds_up "a late watch"
+is "$(figure '[.containers[] | "\(.ioas):\(.iommufd):\(.mappings):\(.pinned_bytes)"] | join(" ")')" \
+	"1:1:2:$((5 * mib)) 2:1:2:0 3:1:0:0" "all IOASes are found, with their mappings and pins"
+is "$(of_ioas 1 '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"')" "2 $((5 * mib)) $((5 * mib))" \
+	"which the walk has found"
+is "$(of_ioas 1 '"\(.comm) \(.before_watch) \(.opened_ns) \(.holders) \(.holder_comm) \(.devices)"')" \
+	"iommufd-user true null 1 iommufd-user [\"$edu\"]" "their owner, holder and device"
+is "$(ask map 1 "$mib" 0x60000000)" $((0x60000000)) "it maps more"
+is "$(ask unmap 1 $((4 * mib)) 0x40000000)" 0 "and unmaps what it copied"
+adds_up "after a change"
+is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.mapped_bytes)"')" "2 $((2 * mib)) $((2 * mib))" \
+	"what came and went is counted on top"
+is "$(ask attach 2)" 0 "the device moves"
+adds_up "after a move"
+is "$(of_ioas 2 .pinned_bytes)" $((4 * mib + 65536)) "to the IOAS from before, whose pages are pinned"
+is "$(ask destroy 3)" 0 "one from before ends"
+report
+is "$(of_ioas 3 '.released_ns > 0')" true "which is seen"
+is "$(figure '[.lost[]] | add')" 0 "nothing was lost" || diag "$(figure '.lost | tojson')"
+
+# --- Page tables, users in the kernel, and VFIO's requests ------------------------------------
+
+hwpt=$(ask hwpt 1)
+is "$(ask attach "$hwpt")" 0 "the device goes to a page table of the first IOAS"
+adds_up "a page table"
+is "$(of_ioas 1 '"\(.devices) \(.pinned_bytes)"')" "[\"$edu\"] $((2 * mib))" "and so to that IOAS"
+ask detach > /dev/null
+
+insmod "$VFIOTOP_ROOT/build/iommufd/vfio_test_access.ko"
+four=$(ask ioas)
+ask map "$four" "$mib" 0x1000000 > /dev/null
+is "$(ask access "$four")" 0 "a user in the kernel attaches to an IOAS"
+is "$(ask pin 0x1000000 65536)" 0 "and pins 64 KiB"
+adds_up "a pin in the kernel"
+is "$(of_ioas "$four" '"\(.pinned_bytes) \(.map.pages)"')" "65536 null" "for that IOAS"
+is "$(ask read 0x1008000 4096)" 0 "it reads"
+is "$(ask read 0x9000000 4096)" -2 "but not where nothing is mapped"
+adds_up "an access"
+is "$(ask unpin)" 0 "it unpins"
+adds_up "an unpin in the kernel"
+is "$(of_ioas "$four" .pinned_bytes)" 0 "all of it"
+ask pin 0x1000000 65536 > /dev/null
+is "$(ask unmap "$four" "$mib" 0x1000000)" 0 "an unmap has it unpin"
+adds_up "an unmap of what is pinned in the kernel"
+is "$(of_ioas "$four" '"\(.pinned_bytes) \(.mappings)"')" "0 0" "which leaves nothing"
+
+compat=$(ask vfio-new)
+ask vfio-map "$mib" 0x1000000 > /dev/null
+ask vfio-map "$mib" 0x2000000 > /dev/null
+is "$(ask vfio-map 4096 0x2000000)" -17 "a map by VFIO's request may fail"
+is "$(ask vfio-unmap "$mib" 0x1000000)" 0 "others and an unmap do not"
+report
+is "$(of_ioas "$compat" '"\(.map.count) \(.map.errors) \(.unmap.count) \(.unmap.bytes)"')" \
+	"2 1 1 $mib" "they count"
+is "$(ask vfio-unmap-all)" 0 "all is unmapped by it"
+adds_up "VFIO's requests"
+is "$(of_ioas "$compat" '"\(.unmap.count) \(.unmap.bytes) \(.unmap.differs) \(.mapped_bytes)"')" \
+	"2 $((2 * mib)) 0 0" "with its bytes"
+finish "it ends" user 0
+adds_up "the end of what was there before"
+is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gone"
+finish_by TERM "vfiotop ends" top 0
+
+# --- Much that changes ------------------------------------------------------------------------
+
+start_ready "a process has many IOASes" user "$workloads/iommufd-user"
+is "$(ask many 1500)" 0 "1500 of them"
+ask ioas > /dev/null
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach 1501 > /dev/null
+start_ready "contexts of another come and go" churn "$workloads/iommufd-user"
+echo "churn 1000000" >&"${input_of[churn]}"
+before=$(answers)
+echo "flutter 1501 3000" >&"${input_of[user]}"
+watch_with --max-containers 8192
+wait_long more_answers_than "$before"
+wait_until reports_that '.lost.census == 0'
+is "$(figure .lost.census)" 0 "all are counted once they stand still" || diag "$(figure '.lost | tojson')"
+is "$(figure "[.containers[] | select(.holder_pid == ${pid_of[user]})] | \"\\(length) \\(map(.mappings) | add)\"")" \
+	"1501 1500" "each with its mapping"
+is "$(of_ioas 1501 '"\(.mappings) \(.pinned_bytes)"')" "0 0" "what was busy has what it had"
+finish_by KILL "the other is killed" churn 137
+finish "the first ends" user 0
+adds_up "everything ended"
+is "$(figure '[.containers[] | select(.released_ns == null)] | length')" 0 "no context has left a ghost" ||
+	diag "$(figure '[.containers[] | select(.released_ns == null)] | .[0] | tojson')"
+finish_by TERM "vfiotop ends" top 0
 is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
 # --- Who is charged ---------------------------------------------------------------------------

@@ -64,6 +64,14 @@ static int read_operations(struct census_bpf *skel)
 	return error;
 }
 
+/* Beside iommufd there may be neither containers nor groups. */
+static bool is_complete(const struct census_bpf *skel)
+{
+	const typeof(skel->bss->operations) *found = &skel->bss->operations;
+
+	return found->device && (found->iommufd || (found->container && found->group));
+}
+
 static int find_operations(struct census_bpf *skel)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -74,8 +82,7 @@ static int find_operations(struct census_bpf *skel)
 					       &opts);
 	else
 		error = read_operations(skel);
-	if (!error && (!skel->bss->operations.container || !skel->bss->operations.group ||
-		       !skel->bss->operations.device))
+	if (!error && !is_complete(skel))
 		error = -ENOENT;
 	return error;
 }
@@ -103,6 +110,7 @@ static bool begin_walk(struct census *c)
 	if (c->walk < 0)
 		return false;
 	memset(&variables->census, 0, sizeof(variables->census));
+	memset(&variables->objects, 0, sizeof(variables->objects));
 	c->found.n = 0;
 	c->filled = 0;
 	c->worked_ns = 0;
@@ -209,6 +217,8 @@ static int load(struct source *source, struct census_bpf *skel)
 {
 	int error = programs_share(source->programs.obj, skel->obj);
 
+	if (!error && source->iommufd.obj)
+		error = programs_share(source->iommufd.obj, skel->obj);
 	if (!error)
 		error = census_bpf__load(skel);
 	if (!error)
@@ -233,6 +243,8 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 		skel->rodata->container_bits = container_bits;
 		skel->rodata->containers_max = containers_max;
 		skel->rodata->in_flight_mask = in_flight_slots - 1;
+		skel->rodata->has_iommufd = source->iommufd.obj ||
+					    source->type->choice == SOURCE_IOMMUFD;
 		skel->bss->make_rows = 1;
 		bpf_program__set_autoload(skel->progs.census_operations,
 					  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,

@@ -11,7 +11,7 @@
 #include "iommufd.skel.h"
 #include "source.h"
 
-#define MODULE	  "/sys/module/iommufd"
+#define NODE	  "/sys/class/misc/iommu"
 #define TYPES	  "/sys/kernel/btf/iommufd"
 #define FUNCTIONS 2048
 
@@ -22,7 +22,7 @@ struct names {
 
 bool iommufd_loaded(void)
 {
-	return access(MODULE, F_OK) == 0;
+	return access(NODE, F_OK) == 0;
 }
 
 /* Functions of iommufd and vfio; those that the compiler split have other names. */
@@ -55,6 +55,8 @@ static bool exists(const struct names *names, const char *function)
 static bool is_optional(const char *function)
 {
 	return !strcmp(function, "iommufd_vfio_ioctl") ||
+	       !strcmp(function, "iommufd_ioas_map_file") ||
+	       !strncmp(function, "iommufd_access_", strlen("iommufd_access_")) ||
 	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 

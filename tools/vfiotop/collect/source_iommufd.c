@@ -15,7 +15,7 @@
 
 #define KNOWN                                                                               \
 	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_PINS | KNOWS_PROGRESS | \
-	 KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | KNOWS_OPENERS)
+	 KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | KNOWS_OPENERS | KNOWS_MEMBERS)
 
 static enum exit_code open_iommufd(struct source *source, const struct collect_options *options)
 {
