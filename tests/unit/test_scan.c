@@ -64,6 +64,8 @@ static int setup(void **state)
 		return -1;
 	files_below(root);
 	put("/sys/class/misc/vfio/dev", "1:5");
+	put("/sys/class/misc/iommu/dev", "1:7");
+	put("/sys/class/vfio-dev/vfio0/dev", "1:8");
 	put("/sys/class/vfio/7/dev", "1:3");
 	put("/sys/class/vfio/noiommu-8/dev", "1:999");
 	put_folder("/sys/kernel/iommu_groups/7/devices/0000:00:10.0");
@@ -127,6 +129,29 @@ static void files_by_device_number(void **state)
 	close(zero);
 	close(again);
 	close(path);
+}
+
+/* Who uses iommufd has its context open, or a device by its own node. */
+static void files_of_iommufd(void **state)
+{
+	int context = open("/dev/full", O_RDWR), device = open("/dev/random", O_RDONLY);
+	const struct process_snapshot *p;
+	struct scan scan = { 0 };
+
+	(void)state;
+	show(getpid());
+	scan_look(&scan, 0);
+	p = find(&scan, (uint32_t)getpid());
+	assert_non_null(p);
+	assert_true(p->iommufd_known);
+	assert_int_equal(p->iommufds, 1);
+	assert_int_equal(p->cdevs, 1);
+	assert_int_equal(p->devices, 1);
+	assert_int_equal(p->containers, 0);
+	assert_int_equal(p->pinned, 0);
+	scan_free(&scan);
+	close(context);
+	close(device);
 }
 
 /* A link's text is no proof: here it leads to a file that is no device. */
@@ -318,9 +343,10 @@ static void a_look_in_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(files_by_device_number),	 TEST(names_do_not_count),
-		TEST(capability_of_a_namespace), TEST(threads_outlive_the_first),
-		TEST(hidden_is_not_dead),	 TEST(a_look_in_steps),
+		TEST(files_by_device_number),	 TEST(files_of_iommufd),
+		TEST(names_do_not_count),	 TEST(capability_of_a_namespace),
+		TEST(threads_outlive_the_first), TEST(hidden_is_not_dead),
+		TEST(a_look_in_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,7 @@ struct group_snapshot {
  * @device: device ID
  * @name: name of vendor and device, empty when not both are known
  * @driver: driver that is bound to it, empty when none is
+ * @cdev: name of its node in /dev/vfio/devices, empty when it has none
  */
 struct pci_identity {
 	bool known;
@@ -133,6 +134,7 @@ struct pci_identity {
 	uint16_t device;
 	char name[128];
 	char driver[32];
+	char cdev[16];
 };
 
 /**
@@ -157,6 +159,10 @@ struct device_snapshot {
  * @containers: how often it has /dev/vfio/vfio open
  * @groups: groups that it has open
  * @devices: devices that it has open
+ * @iommufd_known: the following three are known
+ * @iommufds: how often it has /dev/iommu open
+ * @cdevs: devices that it has opened by nodes of their own, which only iommufd serves
+ * @pinned: bytes pinned in its memory for iommufd and others, as the kernel counts them
  * @locks_known: the following is known
  * @locked: its locked memory in bytes
  * @locked_limit: its RLIMIT_MEMLOCK in bytes, ~0 when unlimited
@@ -170,6 +176,10 @@ struct process_snapshot {
 	uint32_t containers;
 	uint32_t groups;
 	uint32_t devices;
+	bool iommufd_known;
+	uint32_t iommufds;
+	uint32_t cdevs;
+	uint64_t pinned;
 	bool locks_known;
 	uint64_t locked;
 	uint64_t locked_limit;

@@ -318,6 +318,7 @@ struct actions_view {
  * @device_id: PCI device ID
  * @pci_name: name of these, empty when unknown
  * @driver: driver that is bound to it now, empty when unknown
+ * @cdev: name of its node in /dev/vfio/devices, empty when it has none
  * @opened_ns: when it was opened last, CLOCK_MONOTONIC
  * @open: opens
  * @close: closes; none fails
@@ -335,6 +336,7 @@ struct device_view {
 	struct figure device_id;
 	char pci_name[128];
 	char driver[32];
+	char cdev[16];
 	struct figure opened_ns;
 	struct actions_view open;
 	struct actions_view close;
@@ -344,6 +346,9 @@ struct device_view {
 /**
  * struct process_view - a process that has open VFIO files
  * @pid: its number
+ * @api: by what it maps: "vfio", "iommufd" or "vfio and iommufd"; empty when unknown
+ * @iommufds: how often it has /dev/iommu open
+ * @pinned: bytes pinned in its memory for iommufd and others
  * @containers: how often it has /dev/vfio/vfio open
  * @groups: groups that it has open
  * @devices: devices that it has open
@@ -361,6 +366,9 @@ struct device_view {
  */
 struct process_view {
 	struct figure pid;
+	char api[20];
+	struct figure iommufds;
+	struct figure pinned;
 	struct figure containers;
 	struct figure groups;
 	struct figure devices;

@@ -5,6 +5,7 @@
 
 #include "clean.h"
 #include "helper.h"
+#include "iommufd.h"
 #include "modules.h"
 #include "pci.h"
 #include "privileges.h"
@@ -123,6 +124,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.source = source_names[c->source.type->choice],
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
+		.iommufd_loaded = iommufd_loaded(),
 	};
 	complete = c->source.type->read(&c->source, &lookup, s);
 	if (processes_next(c->processes) && complete) {

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "pci.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -168,6 +169,23 @@ static void read_driver(const char *folder, char *driver, size_t size)
 	snprintf(driver, size, "%.*s", (int)size - 1, name ? name + 1 : target);
 }
 
+/* Its node, where VFIO has nodes of devices. */
+static void read_cdev(const char *folder, char *cdev, size_t size)
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/vfio-dev", folder);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(cdev, size, "%.*s", (int)size - 1, entry->d_name);
+	closedir(dir);
+}
+
 void pci_read(struct pci_names *names, const char *address, struct pci_identity *identity)
 {
 	unsigned int domain, bus, slot, function;
@@ -184,5 +202,6 @@ void pci_read(struct pci_names *names, const char *address, struct pci_identity 
 		return;
 	identity->known = true;
 	read_driver(folder, identity->driver, sizeof(identity->driver));
+	read_cdev(folder, identity->cdev, sizeof(identity->cdev));
 	pci_name(names, identity->vendor, identity->device, identity->name, sizeof(identity->name));
 }

@@ -18,6 +18,7 @@
 #define GROUPS	      "/sys/class/vfio"
 #define DEVICES	      "/sys/class/vfio-dev"
 #define CONTAINER     "/sys/class/misc/vfio"
+#define IOMMUFD	      "/sys/class/misc/iommu"
 #define GROUP_DEVICES "/sys/kernel/iommu_groups/%" PRIu32 "/devices"
 #define DEVICE_FILE   "anon_inode:[vfio-device]"
 #define CAP_IPC_LOCK  14
@@ -33,6 +34,7 @@ struct node {
 		NODE_CONTAINER,
 		NODE_GROUP,
 		NODE_DEVICE,
+		NODE_IOMMUFD,
 	} kind;
 	size_t group; /* place among the groups */
 };
@@ -173,6 +175,7 @@ static int compare_nodes(const void *a, const void *b)
 static void look_for_nodes(struct scan_look *l)
 {
 	add_node(l, (struct node){ .kind = NODE_CONTAINER }, CONTAINER, ".");
+	add_node(l, (struct node){ .kind = NODE_IOMMUFD }, IOMMUFD, ".");
 	look_for_groups(l);
 	look_for_device_nodes(l);
 	if (l->n_nodes)
@@ -218,6 +221,10 @@ static void count_node(struct scan_look *l, struct process_snapshot *p, const st
 		break;
 	case NODE_DEVICE:
 		p->devices++;
+		p->cdevs++;
+		break;
+	case NODE_IOMMUFD:
+		p->iommufds++;
 		break;
 	case NODE_GROUP:
 		p->groups++;
@@ -335,7 +342,7 @@ static const char *value_of(const char *text, const char *name)
 
 static bool read_locked(struct process_snapshot *p)
 {
-	const char *locked, *capabilities;
+	const char *locked, *pinned, *capabilities;
 	char text[4096];
 
 	if (file_read(text, sizeof(text), "/proc/%" PRIu32 "/status", p->pid) <= 0)
@@ -344,6 +351,9 @@ static bool read_locked(struct process_snapshot *p)
 	if (!locked)
 		return false;
 	p->locked = strtoull(locked, NULL, 10) * 1024;
+	pinned = value_of(text, "\nVmPin:");
+	p->iommufd_known = pinned;
+	p->pinned = pinned ? strtoull(pinned, NULL, 10) * 1024 : 0;
 	capabilities = value_of(text, "\nCapEff:");
 	if (!capabilities)
 		return false;
@@ -378,7 +388,7 @@ static void look_at_process(struct scan_look *l, uint32_t pid)
 		error = count_files_of_threads(l, &found);
 	if (error && error != ENOENT && error != ESRCH && has_files(pid))
 		r->unseen++;
-	if (!found.containers && !found.groups && !found.devices)
+	if (!found.containers && !found.groups && !found.devices && !found.iommufds)
 		return;
 	p = add(r, &r->processes, &r->n_processes, sizeof(*p));
 	if (!p)

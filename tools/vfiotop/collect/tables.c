@@ -428,7 +428,6 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
-	s->iommufd_loaded = iommufd_loaded();
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	s->missed_programs = handles_missed(&source->handles) + missed(source);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)

@@ -70,10 +70,21 @@ void view_device(struct device_view *v, const struct device_snapshot *ds, unsign
 	v->device_id = known_if(ds->pci.known, ds->pci.device);
 	copy_text(v->pci_name, sizeof(v->pci_name), ds->pci.name);
 	copy_text(v->driver, sizeof(v->driver), ds->pci.driver);
+	copy_text(v->cdev, sizeof(v->cdev), ds->pci.cdev);
 	v->opened_ns = known_if(d->opened_ns, d->opened_ns);
 	view_actions(&v->open, &d->open);
 	view_actions(&v->close, &d->close);
 	view_actions(&v->reset, &d->reset);
+}
+
+/* Through which of the two it maps memory; unknown where it has neither's files. */
+static const char *api_of(const struct process_snapshot *p)
+{
+	bool iommufd = p->iommufds || p->cdevs;
+
+	if (p->containers)
+		return iommufd ? "vfio and iommufd" : "vfio";
+	return iommufd ? "iommufd" : "";
 }
 
 void view_process(struct process_view *v, const struct process_snapshot *p)
@@ -85,6 +96,9 @@ void view_process(struct process_view *v, const struct process_snapshot *p)
 	v->containers = known(p->containers);
 	v->groups = known(p->groups);
 	v->devices = known(p->devices);
+	v->iommufds = known_if(p->iommufd_known, p->iommufds);
+	v->pinned = known_if(p->iommufd_known, p->pinned);
+	copy_text(v->api, sizeof(v->api), api_of(p));
 	v->locked = known_if(p->locks_known, p->locked);
 	v->locked_unlimited = known_if(p->locks_known, unlimited);
 	v->locked_limit = known_if(p->locks_known && p->locked_limit != ~0ULL, p->locked_limit);

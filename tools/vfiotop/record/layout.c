@@ -23,10 +23,12 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
-#define LATER(member)                                                                              \
-	{                                                                                          \
-		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                           \
-		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member), .count = 1 \
+#define LATER(member)	   ADDED(member, LAYOUT_UNSIGNED)
+#define LATER_TEXT(member) ADDED(member, LAYOUT_TEXT)
+#define ADDED(member, _kind)                                                                    \
+	{                                                                                       \
+		.name = #member, .kind = _kind, .later = true, .offset = offsetof(ROW, member), \
+		.size = sizeof(((ROW *)NULL)->member), .count = 1                               \
 	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
@@ -201,6 +203,7 @@ static const struct layout_field device_fields[] = {
 	NUMBER(pci.device),
 	TEXT(pci.name),
 	TEXT(pci.driver),
+	LATER_TEXT(pci.cdev),
 };
 
 #undef ROW
@@ -212,6 +215,10 @@ static const struct layout_field process_fields[] = {
 	NUMBER(containers),
 	NUMBER(groups),
 	NUMBER(devices),
+	LATER(iommufd_known),
+	LATER(iommufds),
+	LATER(cdevs),
+	LATER(pinned),
 	NUMBER(locks_known),
 	NUMBER(locked),
 	NUMBER(locked_limit),

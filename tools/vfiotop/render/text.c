@@ -87,6 +87,14 @@ static void add_unseen(struct text *text, const struct view *view)
 		add_line(text, STYLE_WARNING, "/proc does not show all processes");
 }
 
+static void add_no_iommufd(struct text *text, const struct view *view)
+{
+	if (view->iommufd.known && !view->iommufd.value)
+		add_line(
+			text, STYLE_WARNING,
+			"iommufd is loaded, and this source does not see what is mapped through it");
+}
+
 static void add_no_containers(struct text *text, const struct view *view)
 {
 	if (!view->containers || view->n_containers)
@@ -146,6 +154,7 @@ void render_text(const struct view *view, struct text *text)
 	add_title(text, view);
 	add_lost(text, view);
 	add_unseen(text, view);
+	add_no_iommufd(text, view);
 	add_alerts(text, view);
 	add_no_containers(text, view);
 	add_tables(text, view);
