@@ -73,7 +73,7 @@ unit:	## build the unit tests
 	$(deps) unit
 	$(MAKE) -C tests/unit
 
-fuzz:	## feed hostile names and records to vfiotop's reports: RUNS=1000000
+fuzz:	## feed hostile names, recordings and requests to vfiotop: RUNS=1000000
 	$(deps) fuzz
 	$(MAKE) -C tests/fuzz run
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A real Prometheus scrapes vfiotop, which serves a recording: what it answers is what
-# vfiotop's JSON says, and every query of the dashboard is understood.
+# A real Prometheus scrapes vfiotop, which serves recordings: what it answers is what
+# vfiotop's JSON says, every query of the dashboard is understood, and recordings of trouble
+# raise their alerts in a real Alertmanager.
 
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/vm/guest/lib.sh
@@ -14,6 +15,7 @@ trap 'kill "${jobs[@]}" 2> /dev/null; rm -rf "$tmp"' EXIT
 vfiotop=build/vfiotop
 rules=$PWD/tools/vfiotop/prometheus
 recording=tests/recordings/demo.vfiotop
+troubles=(short enomem enospc leak slow stock-proc)
 
 port=19990
 free_port() {
@@ -22,25 +24,53 @@ free_port() {
 	done
 }
 
-# The last report again and again, so that the scrapes and the JSON are of the same one.
-free_port
-target=127.0.0.1:$port
-"$vfiotop" serve --replay "$recording" --speed 1000 --listen "$target" &
-jobs+=($!)
+# serve_recording NAME: at $target the last report again and again, so that the scrapes and
+# the JSON are of the same one
+serve_recording() {
+	port=$((port + 1))
+	free_port
+	target=127.0.0.1:$port
+	"$vfiotop" serve --replay "tests/recordings/$1.vfiotop" --speed 1000 --listen "$target" &
+	jobs+=($!)
+}
+serve_recording demo
 answers() {
 	curl -sf --max-time 5 "http://$1" > /dev/null
 }
 ok "prometheus: vfiotop serves" wait_until answers "$target/metrics"
 
+# Each recording is a host of its name.
+hosts="      - { targets: [\"$target\"], labels: { instance: demo } }"
+for trouble in "${troubles[@]}"; do
+	serve_recording "$trouble"
+	ok "prometheus: so it does with $trouble" wait_until answers "$target/metrics"
+	hosts+=$'\n'"      - { targets: [\"$target\"], labels: { instance: $trouble } }"
+done
+
+port=$((port + 1))
+free_port
+alertmanager=127.0.0.1:$port
+cat > "$tmp/alertmanager.yml" << END
+route: { receiver: nobody, group_by: [instance, alertname] }
+receivers: [{ name: nobody }]
+END
+prometheus-alertmanager --config.file="$tmp/alertmanager.yml" --storage.path="$tmp/alerts" \
+	--web.listen-address="$alertmanager" --cluster.listen-address= > "$tmp/alertmanager.log" 2>&1 &
+jobs+=($!)
+
 port=$((port + 1))
 free_port
 prometheus=127.0.0.1:$port
+# Nobody waits here until an alert has lasted.
+sed 's/^\( *\)for: .*/\1for: 0s/' "$rules/alerts.yml" > "$tmp/alerts.yml"
 cat > "$tmp/prometheus.yml" << END
 global: { scrape_interval: 1s, evaluation_interval: 1s }
-rule_files: ["$rules/rules.yml", "$rules/alerts.yml"]
+rule_files: ["$rules/rules.yml", "$tmp/alerts.yml"]
+alerting: { alertmanagers: [{ static_configs: [{ targets: ["$alertmanager"] }] }] }
 scrape_configs:
   - job_name: vfiotop
-    static_configs: [{ targets: ["$target"] }]
+    static_configs:
+$hosts
 END
 prometheus --config.file="$tmp/prometheus.yml" --storage.tsdb.path="$tmp/data" \
 	--web.listen-address="$prometheus" > "$tmp/log" 2>&1 &
@@ -52,9 +82,9 @@ query() {
 	curl -s --max-time 10 --data-urlencode "query=$1" "http://$prometheus/api/v1/query"
 }
 is_up() {
-	[ "$(query 'up' | jq -r '.data.result[0].value[1]')" = 1 ]
+	[ "$(query 'sum(up)' | jq -r '.data.result[0].value[1]')" = $((1 + ${#troubles[@]})) ]
 }
-ok "prometheus: it scrapes vfiotop" wait_until is_up
+ok "prometheus: it scrapes them all" wait_until is_up
 
 "$vfiotop" --replay "$recording" --json | tail -n 1 > "$tmp/json"
 
@@ -67,12 +97,12 @@ same() {
 	}
 	ok "prometheus: $1 is as in the JSON" wait_until has_same "$1" "$from_json"
 }
-same vfiotop_container_mappings .mappings
-same vfiotop_container_pinned_bytes .pinned_bytes
-same vfiotop_container_map_bytes_total .map.bytes
-same vfiotop_container_map_errors_total .map.errors
-same vfiotop_container_map_duration_seconds_count .map.count
-same 'vfiotop_container_map_duration_seconds_bucket{le="+Inf"}' .map.count
+same 'vfiotop_container_mappings{instance="demo"}' .mappings
+same 'vfiotop_container_pinned_bytes{instance="demo"}' .pinned_bytes
+same 'vfiotop_container_map_bytes_total{instance="demo"}' .map.bytes
+same 'vfiotop_container_map_errors_total{instance="demo"}' .map.errors
+same 'vfiotop_container_map_duration_seconds_count{instance="demo"}' .map.count
+same 'vfiotop_container_map_duration_seconds_bucket{instance="demo",le="+Inf"}' .map.count
 
 # --- The dashboard --------------------------------------------------------------------
 
@@ -86,10 +116,31 @@ done < <(jq -r '.panels[].targets[].expr' "$rules/dashboard.json")
 
 # After two scrapes each rule has had something to reckon with.
 has_increase() {
-	query 'vfiotop:lost_events:increase5m' | jq -e '.data.result | length == 1' > /dev/null
+	query 'vfiotop:lost_events:increase5m{instance="demo"}' | jq -e '.data.result | length == 1' > /dev/null
 }
 ok "prometheus: increases are known" wait_until has_increase
 is "$(curl -s "http://$prometheus/api/v1/rules" | jq '[.data.groups[].rules[] | select(.health == "err")] | length')" \
 	0 "prometheus: every rule can be evaluated"
+
+# Each recording of trouble, its alert, and no other; the demo has none.
+raised() {
+	curl -s --max-time 10 "http://$alertmanager/api/v2/alerts" |
+		jq -r '.[].labels | .instance + " " + .alertname' | sort -u
+}
+expected=$(sort << END
+enomem VfioMapFailing
+enospc VfioMapFailing
+leak VfioLeak
+short VfioMapFailing
+short VfioShortUnmap
+slow VfioMapSlow
+stock-proc VfioSourceDegraded
+END
+)
+has_alerts() {
+	[ "$(raised)" = "$expected" ]
+}
+wait_until has_alerts
+is "$(raised)" "$expected" "alertmanager: each trouble raises its alert, and the demo none"
 
 done_testing

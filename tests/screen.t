@@ -35,7 +35,7 @@ start() {
 	socket=vfiotop-screen-$$-$((++terminals))
 	rm -f "$tmp"/{before,after,status,raw}
 	cat > "$tmp/run" <<-END
-		trap : INT
+		trap : INT QUIT
 		tmux -L $socket pipe-pane -t one 'cat > $tmp/raw'
 		stty -g > $tmp/before
 		LC_ALL=$locale TERM=screen $vfiotop $*
@@ -337,6 +337,11 @@ press Space
 await "pause: and on" lacks 1 PAUSED
 press C-c
 restored 0 "Ctrl-C"
+start 80x24 C.UTF-8 --replay tests/recordings/demo.vfiotop --speed 0.01
+press 'C-\'
+restored 0 "Ctrl-\\, SIGQUIT"
+is "$(capture; printf '%s\n' "${seen[@]}" | grep -cvE '^$|^shell again$')" 0 \
+	"end: SIGQUIT: nothing is printed"
 
 # --- Without UTF-8 ----------------------------------------------------------------------
 

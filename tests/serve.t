@@ -71,20 +71,22 @@ like "$(status_of -H "X: $(< "$tmp/long")" "$url/metrics")" '^(000|4..)$' "serve
 head -c 100000 /dev/urandom > "/dev/tcp/127.0.0.1/$port"
 ok "serve: it is there after a request of noise" serves
 
-# More connections than it takes, which say nothing.
-for ((i = 0; i < 300; i++)); do
-	exec {fd}<> "/dev/tcp/127.0.0.1/$port" || break
-	idle+=("$fd")
-done
-ok "serve: it takes many connections" test "${#idle[@]}" -ge 100
-for fd in "${idle[@]}"; do
-	exec {fd}>&-
-done
-ok "serve: and answers when they are gone" wait_until serves
+# Ten thousand connections of one address, each with half a request: others are answered
+# meanwhile, and the serving process does not grow with them.
+child=$(pgrep -P $server)
+resident() {
+	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$child/status"
+}
+before=$(resident)
+ok "serve: 10,000 connections of one address do not keep others out" \
+	tests/crowd "$port" 10000 127.0.0.3 \
+	curl -sf --max-time 60 --interface 127.0.0.2 -o /dev/null "$url/metrics"
+ok "serve: nor take memory" test $(($(resident) - before)) -lt 8192
+ok "serve: nor descriptors" test "$(find "/proc/$child/fd" -mindepth 1 | wc -l)" -le 140
+ok "serve: and it answers when they are gone" wait_until serves
 
 # --- What it may do -------------------------------------------------------------------
 
-child=$(pgrep -P $server)
 of() {
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$child/status"
 }
@@ -118,6 +120,18 @@ is "$(ls -A "$tmp/textfile")" vfiotop.prom "serve: there is no other file"
 kill $server
 wait $server
 server=
+
+# --- Units ----------------------------------------------------------------------------------
+
+# Without the path that only an installation has.
+sed "s|/usr/bin/vfiotop|$PWD/$vfiotop|" tools/vfiotop/systemd/vfiotop.service > "$tmp/vfiotop.service"
+cp tools/vfiotop/systemd/vfiotop.socket "$tmp/"
+is "$(systemd-analyze verify --man=no "$tmp/vfiotop.service" "$tmp/vfiotop.socket" 2>&1)" "" \
+	"units: systemd has nothing to say"
+exposure=$(systemd-analyze security --offline=true --no-pager "$tmp/vfiotop.service" |
+	sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
+ok "units: the service is exposed as little as the docs say ($exposure)" \
+	grep -qF "exposure level of $exposure" docs/production.md
 
 # --- Wrong use ------------------------------------------------------------------------------
 

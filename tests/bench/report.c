@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 {
 	const char *step = argc > 1 ? argv[1] : "";
 	int reports = argc > 2 ? atoi(argv[2]) : 0;
-	struct model *model = model_new(SECOND, 0);
+	struct model *model = model_new(SECOND, NULL);
 	struct metrics *metrics = metrics_new();
 
 	fill();

@@ -21,7 +21,7 @@ int fixture_setup(void **state)
 	f->snapshot.groups = f->groups;
 	f->snapshot.devices = f->devices;
 	f->snapshot.failures = f->failures;
-	f->model = model_new(FIXTURE_START_NS, 0);
+	f->model = model_new(FIXTURE_START_NS, NULL);
 	*state = f;
 	return f->model ? 0 : -1;
 }

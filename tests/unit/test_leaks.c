@@ -83,13 +83,13 @@ static void more_unpinned_than_pinned(void **state)
 	assert_known(view->leaks[0].bytes, 2 * 4096);
 }
 
-/* What the growth of @c is after a window, with what it pinned and mapped in each second. */
-static const struct leak_view *window(struct fixture *f, struct vt_container *c, int64_t pinned,
-				      int64_t mappings)
+/* What the growth of @c is after so many seconds, with what it pinned and mapped in each. */
+static const struct leak_view *grow(struct fixture *f, struct vt_container *c, unsigned int seconds,
+				    int64_t pinned, int64_t mappings)
 {
 	const struct view *view = NULL;
 
-	for (uint64_t i = 0; i < LEAK_WINDOW_NS / FIXTURE_SECOND_NS; i++) {
+	for (unsigned int i = 0; i < seconds; i++) {
 		c->pinned += pinned;
 		c->mappings += mappings;
 		view = fixture_tick(f);
@@ -104,18 +104,19 @@ static void growth(void **state)
 	const struct leak_view *leak;
 
 	c->pinned = 1000 * PAGE;
-	fixture_tick(f);
-	for (int i = 0; i < LEAK_WINDOWS; i++)
-		assert_null(window(f, c, PAGE, 0));
-	leak = window(f, c, PAGE, 0);
+	assert_null(grow(f, c, 180, PAGE, 0));
+	leak = grow(f, c, 20, PAGE, 0);
 	assert_non_null(leak);
-	/* From the least of the first window on. */
-	assert_known(leak->bytes, 150 * PAGE);
+	assert_known(leak->slope, 60 * PAGE);
+	assert_known(leak->confidence, 100);
+	assert_unknown(leak->mappings_slope);
+	assert_string_equal(leak->owner, "alive");
+	assert_string_equal(leak->text, "pins have risen for minutes and not been given back: "
+					"240 KiB a minute");
 
-	/* A pause is no end, two are. */
-	assert_non_null(window(f, c, 0, 0));
-	assert_non_null(window(f, c, 0, 0));
-	assert_null(window(f, c, 0, 0));
+	/* A pause is no end, a longer one is. */
+	assert_non_null(grow(f, c, 30, 0, 0));
+	assert_null(grow(f, c, 120, 0, 0));
 }
 
 /* A tick without growth does not hide it. */
@@ -125,24 +126,68 @@ static void growth_with_quiet_ticks(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	for (int i = 0; i < 170; i++) {
-		c->pinned += (i % 7 == 0) * PAGE;
+	for (int i = 0; i < 250; i++) {
+		c->pinned += (i % 17 == 0) * PAGE;
 		view = fixture_tick(f);
 	}
 	assert_non_null(fixture_leak(view, LEAK_GROWTH));
+}
+
+/* What it did while it lived is no leak of a container that is gone, also between two ticks. */
+static void release_ends_growth(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	assert_non_null(grow(f, c, 200, PAGE, 1));
+	c->pinned = 0;
+	c->mappings = 0;
+	c->released_ns = f->snapshot.time_ns;
+	view = model_update(f->model, &f->snapshot, false);
+	assert_int_equal(view->n_leaks, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fixture_tick(f)->n_leaks, 0);
+}
+
+/* Neither is the orphan that its last user closed, nor a drift. */
+static void release_ends_orphan(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view = NULL;
+
+	f->containers[0].owner.alive = false;
+	for (int i = 0; i <= LEAK_ORPHAN_TICKS; i++)
+		view = fixture_tick(f);
+	assert_non_null(fixture_leak(view, LEAK_ORPHAN));
+	c->released_ns = f->snapshot.time_ns;
+	view = model_update(f->model, &f->snapshot, false);
+	assert_int_equal(view->n_leaks, 0);
 }
 
 static void mappings_that_only_rise(void **state)
 {
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
-	const struct leak_view *leak = NULL;
+	struct growth_limits limits = growth_limits_default();
+	const struct leak_view *leak = grow(f, c, 200, 0, 1);
 
-	fixture_tick(f);
-	for (int i = 0; i <= LEAK_WINDOWS; i++)
-		leak = window(f, c, 0, 1);
 	assert_non_null(leak);
-	assert_known(leak->bytes, 0);
+	assert_unknown(leak->bytes);
+	assert_known(leak->mappings_slope, 3600);
+	assert_unknown(leak->slope);
+
+	/* Unless only memory is of interest. */
+	assert_null(growth_limits_set(&limits, "slope", "4096"));
+	model_limits(f->model, &limits);
+	c = fixture_container(f, 2, 100);
+	c->opened_ns = f->snapshot.time_ns;
+	for (int i = 0; i < 300; i++) {
+		c->mappings++;
+		for (size_t j = 0; j < fixture_tick(f)->n_leaks; j++)
+			assert_int_not_equal(c->id, 1);
+	}
 }
 
 static void start_up_is_no_growth(void **state)
@@ -150,10 +195,10 @@ static void start_up_is_no_growth(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	assert_null(window(f, c, 1000 * PAGE, 10));
-	assert_null(window(f, c, 1000 * PAGE, 10));
-	for (int i = 0; i < 3 * LEAK_WINDOWS; i++)
-		assert_null(window(f, c, 0, 0));
+	assert_null(grow(f, c, 30, 1000 * PAGE, 10));
+	assert_null(grow(f, c, 60, 1000 * PAGE, 10));
+	for (int i = 0; i < 12; i++)
+		assert_null(grow(f, c, 30, 0, 0));
 }
 
 static void up_and_down_is_no_growth(void **state)
@@ -161,7 +206,7 @@ static void up_and_down_is_no_growth(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 600; i++) {
 		c->pinned += (i % 3 ? 100 : -200) * PAGE;
 		assert_int_equal(fixture_tick(f)->n_leaks, 0);
 	}
@@ -179,6 +224,50 @@ static void reports_in_between_do_not_count(void **state)
 	}
 }
 
+static void the_worst_comes_first(void **state)
+{
+	struct fixture *f = *state;
+	const struct view *view;
+
+	fixture_container(f, 1, 100)->unpinned_short = PAGE;
+	fixture_container(f, 2, 101)->unpinned_short = 2 * PAGE;
+	fixture_container(f, 3, 102)->unpinned_over = PAGE;
+	view = fixture_tick(f);
+	assert_int_equal(view->n_leaks, 3);
+	assert_known(view->leaks[0].container, 3);
+	assert_known(view->leaks[1].container, 2);
+	assert_known(view->leaks[2].container, 1);
+}
+
+/* Groups and devices leave a container before it is released. */
+static void members_outlive_their_container(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	f->snapshot.n_groups = f->snapshot.n_devices = 1;
+	f->groups[0] = (struct group_snapshot){ .id = 7, .stats = { .container = 1 } };
+	f->devices[0] = (struct device_snapshot){
+		.key = { "0000:01:00.0" },
+		.stats = { .container = 1, .state = VT_STATE_OPEN },
+	};
+	fixture_tick(f);
+	f->snapshot.n_groups = f->snapshot.n_devices = 0;
+	c->released_ns = f->snapshot.time_ns;
+	c->left_pinned = PAGE;
+	fixture_tick(f);
+	f->snapshot.n_containers = 0;
+	for (int i = 0; i < 2; i++) {
+		leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+		assert_non_null(leak);
+		assert_int_equal(leak->n_groups, 1);
+		assert_int_equal(leak->groups[0], 7);
+		assert_int_equal(leak->n_devices, 1);
+		assert_string_equal(leak->devices[0], "0000:01:00.0");
+	}
+}
+
 static void orphan(void **state)
 {
 	struct fixture *f = *state;
@@ -192,18 +281,23 @@ static void orphan(void **state)
 	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
 	assert_non_null(leak);
 	assert_known(leak->bytes, 4 * 4096);
+	assert_string_equal(leak->owner, "dead");
 	assert_string_equal(leak->text,
 			    "the owner is dead and something still holds the container");
 
 	f->containers[0].holders_known = true;
 	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
 	assert_string_equal(leak->text,
-			    "the owner is dead and no process has a file of the container");
+			    "the owner is dead and no process was found that holds the container");
 	f->containers[0].holder_pid = 4194304;
 	memcpy(f->containers[0].holder_comm, "a-longer-name-x", VT_COMM_LEN);
 	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
 	assert_string_equal(leak->text,
 			    "the owner is dead and 4194304 (a-longer-name-x) holds the container");
+
+	f->containers[0].owner.zombie = true;
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_string_equal(leak->owner, "zombie");
 
 	/* Another process took over. */
 	f->containers[0].owner.alive = true;
@@ -307,10 +401,14 @@ int main(void)
 		TEST(more_unpinned_than_pinned),
 		TEST(growth),
 		TEST(growth_with_quiet_ticks),
+		TEST(release_ends_growth),
+		TEST(release_ends_orphan),
 		TEST(mappings_that_only_rise),
 		TEST(start_up_is_no_growth),
 		TEST(up_and_down_is_no_growth),
 		TEST(reports_in_between_do_not_count),
+		TEST(the_worst_comes_first),
+		TEST(members_outlive_their_container),
 		TEST(orphan),
 		TEST(teardown_of_the_dead_is_no_orphan),
 		TEST(unknown_owner_is_no_orphan),

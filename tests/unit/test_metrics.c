@@ -140,6 +140,55 @@ static void test_labels_are_quoted(void **state)
 	metrics_free(m);
 }
 
+/* Each operation has a series before anything fails; what had no room is counted, too. */
+static void test_failures(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	const struct failure_view failures[] = {
+		{ .operation = "group-open" },
+		{ .operation = "group-open" },
+		{ .operation = "of a later time" },
+	};
+	struct metrics *m = metrics_new();
+	char *text = render(m, view, METRICS_TEXT);
+
+	assert_line(text, "vfiotop_failures_total{operation=\"group-open\"} 0");
+	free(text);
+	view->new_failures = failures;
+	view->n_new_failures = 3;
+	view->failures_dropped = (struct figure){ .known = true, .value = 4 };
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_failures_total{operation=\"group-open\"} 2");
+	assert_line(text, "vfiotop_failures_total{operation=\"map\"} 0");
+	assert_line(text, "vfiotop_failures_total{operation=\"unknown\"} 5");
+	free(text);
+	metrics_free(m);
+}
+
+/* Two maps in flight are one sample, of the longer. */
+static void test_in_flight(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	struct in_flight_view in_flight[] = {
+		{ .operation = "map", .container = { 7, true }, .elapsed = { 3000000000, true } },
+		{ .operation = "map", .container = { 7, true }, .elapsed = { 2000000000, true } },
+		{ .operation = "unmap", .container = { 7, true }, .elapsed = { 1, true } },
+	};
+	struct metrics *m = metrics_new();
+	char *text;
+
+	view->in_flight = in_flight;
+	view->n_in_flight = 3;
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_container_in_flight_seconds{vfio_container=\"7\","
+			  "operation=\"map\"} 3.000000000");
+	assert_line(text, "vfiotop_container_in_flight_seconds{vfio_container=\"7\","
+			  "operation=\"unmap\"} 0.000000001");
+	assert_null(strstr(text, "} 2.000000000"));
+	free(text);
+	metrics_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +201,8 @@ int main(void)
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_labels_are_quoted, fixture_setup,
 						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_failures, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_in_flight, fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

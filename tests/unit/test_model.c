@@ -434,7 +434,7 @@ static void devices_of_one_process(void **state)
 	const struct view *view;
 
 	model_free(f->model);
-	f->model = model_new(FIXTURE_START_NS, 101);
+	f->model = model_new(FIXTURE_START_NS, &(struct selection){ .pid = 101 });
 	fixture_container(f, 1, 101);
 	f->snapshot.n_devices = 3;
 	f->devices[0] = (struct device_snapshot){ .key = { "a" }, .stats = { .pid = 100 } };
@@ -541,7 +541,7 @@ static void only_one_process(void **state)
 	const struct view *view;
 
 	model_free(f->model);
-	f->model = model_new(FIXTURE_START_NS, 101);
+	f->model = model_new(FIXTURE_START_NS, &(struct selection){ .pid = 101 });
 	fixture_container(f, 1, 100);
 	fixture_container(f, 2, 101);
 	view = fixture_tick(f);

@@ -29,7 +29,7 @@ static void defaults(void **state)
 	assert_int_equal(o.output, OUTPUT_BATCH);
 	assert_int_equal(o.interval_ns, FIXTURE_SECOND_NS);
 	assert_int_equal(o.count, 0);
-	assert_int_equal(o.pid, 0);
+	assert_int_equal(o.only.pid, 0);
 	assert_int_equal(o.ready_fd, -1);
 	assert_int_equal(o.collect.source, SOURCE_AUTO);
 	assert_int_equal(o.collect.attach, ATTACH_AUTO);
@@ -49,7 +49,7 @@ static void values(void **state)
 	assert_int_equal(o.action, ACTION_WATCH);
 	assert_int_equal(o.interval_ns, FIXTURE_SECOND_NS / 4);
 	assert_int_equal(o.count, 3);
-	assert_int_equal(o.pid, 42);
+	assert_int_equal(o.only.pid, 42);
 	assert_int_equal(o.ready_fd, 5);
 	assert_int_equal(o.collect.attach, ATTACH_RAW_TP);
 	assert_int_equal(o.collect.max_containers, 64);
@@ -59,6 +59,30 @@ static void values(void **state)
 	assert_true(collect_disabled(&o.collect, "types"));
 	assert_true(collect_disabled(&o.collect, "vfio_remove_dma"));
 	assert_false(collect_disabled(&o.collect, "tracepoints"));
+}
+
+static void selections(void **state)
+{
+	struct options o = PARSE("-g", "noiommu-7", "--container=3", "--device=01:00.0", "--cgroup",
+				 "/machine.slice");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_true(o.only.by_group);
+	assert_int_equal(o.only.group, 7);
+	assert_int_equal(o.only.container, 3);
+	assert_string_equal(o.only.device, "01:00.0");
+	assert_string_equal(o.only.cgroup, "/machine.slice");
+	assert_int_equal(PARSE("--group=0").only.by_group, true);
+	assert_int_equal(PARSE("-g", "x").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("-g", "noiommu-").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--container=0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--device=").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--cgroup=").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("record", "-o", "x", "--cgroup=/").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("record", "-o", "x", "--container=1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("report", "x", "-o", "y", "-g", "1").action, ACTION_REPORT);
+	assert_int_equal(PARSE("serve", "--container=1").action, ACTION_SERVE);
 }
 
 static void outputs(void **state)
@@ -159,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(selections),
 		cmocka_unit_test(outputs),
 		cmocka_unit_test(ladder),
 		cmocka_unit_test(other_actions),

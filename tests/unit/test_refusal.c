@@ -129,12 +129,29 @@ static void in_reports(void **state)
 	unknown((struct limits){ 0 }, "before the watch is unknown: CAP_SYS_ADMIN is missing; run");
 }
 
+/* The same reasons as in --info; where none of these fits, what the kernel said. */
+static void census(void **state)
+{
+	char line[COMPLAINT_SIZE];
+
+	(void)state;
+	refusal_of_census(-ENOENT, &(struct limits){ ROOT, .kptr_restrict = 2 }, line);
+	assert_non_null(strstr(line, "kernel.kptr_restrict=2 hides addresses"));
+	refusal_of_census(-ENOENT, &(struct limits){ .sys_admin = true, .paranoid = 2 }, line);
+	assert_non_null(strstr(line, "CAP_SYSLOG is missing"));
+	refusal_of_census(-EPERM, &(struct limits){ .bpf = true, .perfmon = true }, line);
+	assert_non_null(strstr(line, "CAP_SYS_ADMIN is missing"));
+	refusal_of_census(-ENOMEM, &(struct limits){ ROOT }, line);
+	assert_non_null(strstr(line, "Cannot allocate memory"));
+	assert_false(refusal_of_addresses(&(struct limits){ ROOT, .kptr_restrict = 1 }, line));
+	assert_string_equal(line, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(to_trace),
-		cmocka_unit_test(of_module_types),
-		cmocka_unit_test(by_errno),
+		cmocka_unit_test(census),	   cmocka_unit_test(to_trace),
+		cmocka_unit_test(of_module_types), cmocka_unit_test(by_errno),
 		cmocka_unit_test(in_reports),
 	};
 

@@ -14,6 +14,7 @@
 #define _XOPEN_SOURCE_EXTENDED 1
 #include <ncurses.h>
 
+#include "screen/bars.h"
 #include "screen/screen.h"
 
 #define GIB (1ULL << 30)
@@ -23,20 +24,25 @@ static int keyboard;
 static FILE *input;
 static FILE *output;
 
-static void open_screen(const char *lines, const char *columns)
+static void open_terminal(const char *name, const char *lines, const char *columns)
 {
 	int ends[2];
 
-	setenv("TERM", "xterm", 1);
+	setenv("TERM", name, 1);
 	setenv("LINES", lines, 1);
 	setenv("COLUMNS", columns, 1);
 	assert_int_equal(pipe(ends), 0);
 	keyboard = ends[1];
 	input = fdopen(ends[0], "r");
-	output = fopen("/dev/null", "w");
+	output = tmpfile();
 	assert_non_null(input);
 	assert_non_null(output);
 	assert_true(screen_open(input, output));
+}
+
+static void open_screen(const char *lines, const char *columns)
+{
+	open_terminal("xterm", lines, columns);
 }
 
 static void close_screen(void)
@@ -170,6 +176,81 @@ static void order(void **state)
 	close_screen();
 }
 
+/* What the terminal got has no byte beyond ASCII, and each row is one line. */
+static void assert_plain(void)
+{
+	unsigned char bytes[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fileno(output), bytes, sizeof(bytes), at)) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			assert_true(bytes[i] < 0x80);
+		at += n;
+	}
+	assert_true(at > 0);
+}
+
+/* Where only ASCII can be shown: marks and units are of it, and the columns are the same. */
+static void serial_console(void **state)
+{
+	static const char *const terminals[][2] = { { "vt100", "\033OB" }, { "linux", "\033[B" } };
+	struct fixture *f = *state;
+	char *before = strdup(setlocale(LC_CTYPE, NULL));
+
+	fill(f);
+	setlocale(LC_CTYPE, "C");
+	for (size_t t = 0; t < 2; t++) {
+		open_terminal(terminals[t][0], "24", "80");
+		for (int i = 0; i < 10; i++) {
+			char key[2] = { "1234567890"[i], '\0' };
+
+			press(key);
+			screen_draw(fixture_tick(f));
+			assert_true(strlen(line(3)) > 0);
+			assert_int_equal(strncmp(line(23), "q quit  h help", 14), 0);
+		}
+		press("2");
+		screen_draw(fixture_tick(f));
+		assert_sees("ms");
+		press("1");
+		press(terminals[t][1]);
+		screen_draw(fixture_tick(f));
+		assert_sees("rows keep their order");
+		press("\r");
+		screen_draw(fixture_tick(f));
+		assert_sees("Where maps spent their time");
+		for (int i = 0; i < 12; i++)
+			press(terminals[t][1]);
+		screen_draw(fixture_tick(f));
+		assert_sees("##");
+		press("h");
+		screen_draw(fixture_tick(f));
+		assert_sees("Escape back");
+		assert_plain();
+		close_screen();
+	}
+	setlocale(LC_CTYPE, before);
+	free(before);
+}
+
+/* Shares that cannot be, as of times that were read one after the other. */
+static void bars(void **state)
+{
+	char bar[BAR_SIZE], full[BAR_SIZE];
+
+	(void)state;
+	open_screen("24", "80");
+	bar_make(5, 5, full);
+	bar_make(UINT64_MAX, 1, bar);
+	assert_string_equal(bar, full);
+	bar_make(0, 0, bar);
+	assert_int_equal(strspn(bar, " "), strlen(bar));
+	bar_make(1, UINT64_MAX, bar);
+	assert_int_not_equal(bar[0], ' ');
+	close_screen();
+}
+
 /* A row that would move to the top stays while the cursor is away from there. */
 static void order_is_held(void **state)
 {
@@ -224,6 +305,9 @@ static void pause_and_go_on(void **state)
 	open_screen("24", "80");
 	screen_draw(fixture_tick(f));
 	assert_int_equal(press(" "), SCREEN_PLAY);
+	screen_pause();
+	/* Twice more: the copy is what is to be copied. */
+	screen_pause();
 	screen_pause();
 	f->snapshot.n_containers = 1;
 	screen_draw(fixture_tick(f));
@@ -380,6 +464,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rows_are_clipped),
+		TEST(serial_console),
+		TEST(bars),
 		TEST(every_table),
 		TEST(order),
 		TEST(order_is_held),

@@ -162,6 +162,7 @@ static void print_json(const struct info *info)
 	struct json_object *report = json_object_new_object();
 	const struct found *chosen = info->chosen;
 	bool events = tracepoints_present(info->options);
+	char line[COMPLAINT_SIZE];
 
 	json_object_object_add(report, "schema", json_object_new_string("vfiotop-info/1"));
 	json_object_object_add(report, "source",
@@ -170,7 +171,7 @@ static void print_json(const struct info *info)
 	json_object_object_add(report, "build", builds_found(info));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
 	json_object_object_add(report, "addresses",
-			       json_object_new_boolean(privileges_see_addresses()));
+			       json_object_new_boolean(!refusal_of_addresses(&info->limits, line)));
 	json_object_object_add(report, "tracepoints", json_object_new_boolean(events));
 	json_object_object_add(report, "types", json_object_new_boolean(info->functions != NULL));
 	json_object_object_add(report, "sources", sources_found(info));
@@ -235,10 +236,7 @@ static void print_text(const struct info *info)
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
 	printf("permitted    %s\n", yes(privileges_to_trace()));
-	printf("addresses    %s\n", privileges_see_addresses()
-					    ? "yes"
-					    : "no: kernel.kptr_restrict=2 hides them; what was "
-					      "open before the watch is unknown");
+	printf("addresses    %s\n", yes(!refusal_of_addresses(&info->limits, line)));
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
 	printf("types        %s\n", yes(info->functions));
 	print_builds(&info->loaded, &info->installed);

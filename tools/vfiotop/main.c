@@ -100,7 +100,7 @@ static bool new_model(struct watch *w)
 	model_free(w->model);
 	w->view = NULL;
 	w->start_ns = clock_ns(CLOCK_MONOTONIC);
-	w->model = model_new(w->start_ns, w->options.pid);
+	w->model = model_new(w->start_ns, &w->options.only);
 	if (!w->model)
 		complain("cannot start: not enough memory; free some");
 	return w->model;
@@ -133,7 +133,8 @@ static enum exit_code attach_or_wait(struct watch *w)
 		complaint_release(why);
 	} while (!w->options.once &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
-	if (code != EXIT_DONE)
+	/* Also what does not work in a watch that does. */
+	if (why[0])
 		complain("%s", why);
 	return code;
 }

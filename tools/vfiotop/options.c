@@ -17,6 +17,7 @@
 #define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define NOIOMMU	       "noiommu-"
 #define SPEED_MIN      0.01
 #define SPEED_MAX      1000.0
 
@@ -104,8 +105,44 @@ static bool take_pid(struct options *o, const char *text)
 
 	if (!parse_number(text, 1, PID_NUMBER_MAX, &number))
 		return false;
-	o->pid = (uint32_t)number;
+	o->only.pid = (uint32_t)number;
 	return true;
+}
+
+static bool take_group(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	/* As its file in /dev/vfio is called. */
+	if (!strncmp(text, NOIOMMU, strlen(NOIOMMU)))
+		text += strlen(NOIOMMU);
+	if (!parse_number(text, 0, UINT32_MAX, &number))
+		return false;
+	o->only.by_group = true;
+	o->only.group = (uint32_t)number;
+	return true;
+}
+
+static bool take_container(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 1, ULONG_MAX, &number))
+		return false;
+	o->only.container = number;
+	return true;
+}
+
+static bool take_device(struct options *o, const char *text)
+{
+	o->only.device = text;
+	return *text;
+}
+
+static bool take_cgroup(struct options *o, const char *text)
+{
+	o->only.cgroup = text;
+	return *text;
 }
 
 static bool take_once(struct options *o, const char *text)
@@ -298,6 +335,15 @@ static const struct option_row rows[] = {
 	  "exit after COUNT reports" },
 	{ 'p', "pid", "PID", NULL, take_pid, 0, "the number of a process",
 	  "show only this process" },
+	{ 'g', "group", "GROUP", NULL, take_group, 0, "the number of a group",
+	  "show only this IOMMU group" },
+	{ KEY_LONG + 20, "container", "CONTAINER", NULL, take_container, 0,
+	  "the number of a container", "show only this container or IOAS" },
+	{ KEY_LONG + 21, "device", "DEVICE", NULL, take_device, 0,
+	  "the address or name of a device",
+	  "show only this device, as in 0000:01:00.0 or 01:00.0" },
+	{ KEY_LONG + 22, "cgroup", "PATH", NULL, take_cgroup, 0, "the path of a cgroup",
+	  "show only this cgroup and those below it" },
 	{ KEY_LONG, "once", NULL, NULL, take_once, 0, NULL,
 	  "watch for one interval, print the report, and exit" },
 	{ KEY_LONG + 1, "json", NULL, NULL, take_json, 0, NULL,
@@ -482,6 +528,17 @@ static enum option_action find_command(const char *word)
 	return ACTION_WATCH;
 }
 
+/* An option that selects rows, NULL when none is given. */
+static const char *selects(const struct selection *only)
+{
+	return only->pid	 ? "--pid"
+	       : only->by_group	 ? "--group"
+	       : only->container ? "--container"
+	       : only->device	 ? "--device"
+	       : only->cgroup	 ? "--cgroup"
+				 : NULL;
+}
+
 /* What options need each other. */
 static struct options check(struct options o)
 {
@@ -489,8 +546,9 @@ static struct options check(struct options o)
 		return complain_about(o, "record", "it needs -o FILE");
 	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
 		return complain_about(o, "report", "it needs a recording, and -o FILE");
-	if (o.action == ACTION_RECORD && o.pid)
-		return complain_about(o, "--pid", "a recording has all processes; replay with it");
+	if (o.action == ACTION_RECORD && selects(&o.only))
+		return complain_about(o, selects(&o.only),
+				      "a recording has all; replay it with this option");
 	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.file)
 		return complain_about(o, "--output", "it belongs to record and report");
 	if (o.action != ACTION_RECORD && o.anonymise)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collect/options.h"
+#include "selection.h"
 
 /**
  * enum output_mode - how reports are shown
@@ -58,7 +59,7 @@ enum option_action {
  * @interval_ns: time between reports
  * @count: exit after so many reports, 0 for never
  * @once: one report, and no wait for VFIO
- * @pid: only this process, 0 for all
+ * @only: what to show
  * @ready_fd: file descriptor that is told when the watch has begun, -1 for nowhere
  * @file: file to write, NULL for standard output
  * @anonymise: write other names into it
@@ -77,7 +78,7 @@ struct options {
 	uint64_t interval_ns;
 	uint64_t count;
 	bool once;
-	uint32_t pid;
+	struct selection only;
 	int ready_fd;
 	const char *file;
 	bool anonymise;

@@ -22,6 +22,9 @@
 #define SECOND	1000000000ULL
 #define FOREVER UINT64_MAX
 
+/* A year, which nobody waits: clocks in recordings of others may leap. */
+#define DELAY_MOST (365 * 24 * 3600 * SECOND)
+
 /* Everything that the loop works with. */
 struct replay {
 	const struct options *options;
@@ -59,7 +62,7 @@ static enum recording_end advance(struct replay *r)
 	if (!r->model || r->start_ns != r->moment.start_ns) {
 		model_free(r->model);
 		r->start_ns = r->moment.start_ns;
-		r->model = model_new(r->start_ns, r->options->pid);
+		r->model = model_new(r->start_ns, &r->options->only);
 		if (!r->model)
 			return out_of_memory();
 	}
@@ -141,7 +144,9 @@ static bool is_hung_up(void)
 
 static uint64_t delay(const struct replay *r, double speed)
 {
-	return (uint64_t)((double)r->interval_ns / speed);
+	double ns = (double)r->interval_ns / speed;
+
+	return ns < (double)DELAY_MOST ? (uint64_t)ns : DELAY_MOST;
 }
 
 static enum recording_end to_first(struct replay *r)
@@ -244,7 +249,7 @@ static enum recording_end tell(struct replay *r, struct story *story)
 	story->start_ns = r->first_ns;
 	end = go_back(r, r->read);
 	while (end == RECORDING_MOMENT) {
-		if (!story_add(story, r->view, r->moment.snapshot))
+		if (!story_add(story, r->view))
 			return out_of_memory();
 		end = advance(r);
 	}

@@ -21,11 +21,13 @@
  * struct process - a process as /proc shows it
  * @known: /proc shows it; not so in a PID namespace other than the initial one
  * @alive: it exists, and is the process that was first seen with this number
+ * @zombie: it has ended, and its parent has not taken note of that
  * @comm: its name, empty when unknown
  */
 struct process {
 	bool known;
 	bool alive;
+	bool zombie;
 	char comm[VT_COMM_LEN];
 };
 

@@ -407,22 +407,54 @@ enum leak_kind {
  * struct leak_view - one leak
  * @kind: which
  * @container: container number
+ * @ioas: ID of the IOAS, where it is one of iommufd
  * @pid: its owner
  * @bytes: how much
+ * @pinned: bytes that the address space has pinned
+ * @mappings: its mappings
+ * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
  * @since_ns: when it was first noticed, CLOCK_MONOTONIC
+ * @slope: growth: bytes pinned per minute
+ * @mappings_slope: growth: mappings per hour
+ * @confidence: growth: percent, how sure that is
+ * @holder_pid: a process that has it open
  * @comm: name of @pid, empty when unknown
+ * @holder_comm: name of @holder_pid, empty when unknown
+ * @owner: "alive", "dead" or "zombie", empty when unknown
+ * @api: "vfio" or "iommufd"
  * @name: the kind as a word, e.g. "kernel-leak"
- * @text: one sentence
+ * @text: why it is believed to be one, in one sentence
+ * @next: what to look at next
+ * @groups: group numbers, NULL when unknown
+ * @n_groups: how many
+ * @devices: device names, NULL when unknown
+ * @n_devices: how many
  */
 struct leak_view {
 	enum leak_kind kind;
 	struct figure container;
+	struct figure ioas;
 	struct figure pid;
 	struct figure bytes;
+	struct figure pinned;
+	struct figure mappings;
+	struct figure opened_ns;
 	struct figure since_ns;
+	struct figure slope;
+	struct figure mappings_slope;
+	struct figure confidence;
+	struct figure holder_pid;
 	char comm[VIEW_COMM_SIZE];
+	char holder_comm[VIEW_COMM_SIZE];
+	char owner[8];
+	char api[8];
 	char name[20];
-	char text[128];
+	char text[VIEW_TEXT_SIZE];
+	char next[VIEW_TEXT_SIZE];
+	const uint32_t *groups;
+	size_t n_groups;
+	const char *const *devices;
+	size_t n_devices;
 };
 
 /**
@@ -502,6 +534,7 @@ struct lost_view {
  * @interval_ns: time since the last report, or since the watch began
  * @watched_ns: time since the watch began
  * @waiting_for: what of VFIO is not loaded; then only times are known
+ * @only: what is shown of all that is watched, in words; empty for all
  * @source: source of the figures
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
@@ -521,7 +554,7 @@ struct lost_view {
  * @n_devices: how many
  * @processes: by number; none where the source knows what belongs to which container
  * @n_processes: how many
- * @leaks: newest kernel leaks last
+ * @leaks: the worst first
  * @n_leaks: how many
  * @alerts: what needs attention, the gravest first
  * @n_alerts: how many
@@ -537,6 +570,7 @@ struct view {
 	struct figure interval_ns;
 	struct figure watched_ns;
 	char waiting_for[48];
+	char only[VIEW_TEXT_SIZE];
 	char source[16];
 	char attach[16];
 	unsigned int knowledge;

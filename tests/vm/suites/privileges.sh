@@ -141,8 +141,11 @@ fi
 
 before=$(sysctl -n kernel.kptr_restrict)
 sysctl -qw kernel.kptr_restrict=2
-is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.census)"')" "$best false" \
+is "$("$vfiotop" --once --json -d 0.1 2> "$tmp/err" | jq -r '"\(.source) \(.census)"')" "$best false" \
 	"kptr_restrict=2: it watches, but for the census"
+is "$(wc -l < "$tmp/err")" 1 "kptr_restrict=2: and says one line"
+like "$(< "$tmp/err")" 'before the watch is unknown: kernel.kptr_restrict=2 hides addresses' \
+	"kptr_restrict=2: which says why"
 like "$(limits "$vfiotop")" 'kernel.kptr_restrict=2 hides addresses; set it to 1' "kptr_restrict=2: --info says why"
 sysctl -qw kernel.kptr_restrict="$before"
 is "$(limits "$vfiotop")" '' "root has no limits"

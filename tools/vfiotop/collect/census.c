@@ -234,9 +234,6 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	struct census_bpf *skel;
 	int error;
 
-	/* It knows files of VFIO by addresses: it would find none. */
-	if (!privileges_to_see_addresses())
-		return;
 	skel = census_bpf__open();
 	error = skel ? 0 : -errno;
 	if (skel) {
@@ -253,9 +250,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 		error = load(source, skel);
 	}
 	if (error) {
-		complain("cannot look for what is open already: %s; it is unknown until its next "
-			 "event (--debug shows more)",
-			 strerror(-error));
+		privileges_explain_census(error);
 		census_bpf__destroy(skel);
 		return;
 	}

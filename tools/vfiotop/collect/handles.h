@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "descriptors.h"
+
 struct bpf_object_skeleton;
 
 /**
@@ -46,9 +48,7 @@ enum handle {
 /* More programs, or links, no source has. */
 #define HANDLES_PROGRAMS 64
 
-/* As many file descriptors can be sent at once: SCM_MAX_FD of the kernel. */
-#define HANDLES_MAX 253
-_Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= HANDLES_MAX, "they are sent at once");
+_Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are sent at once");
 
 /**
  * struct handles - file descriptors, all of them close-on-exec

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "descriptors.h"
 #include "privileges.h"
 #include "sources.h"
 
@@ -45,14 +46,9 @@ struct reply {
 	uint32_t n_links;
 };
 
-union control {
-	struct cmsghdr header;
-	char room[CMSG_SPACE(HANDLES_MAX * sizeof(int))];
-};
-
 /* --- In the helper --------------------------------------------------------------------- */
 
-static size_t list_handles(const struct handles *h, struct reply *reply, int fds[HANDLES_MAX])
+static size_t list_handles(const struct handles *h, struct reply *reply, int fds[DESCRIPTORS_MAX])
 {
 	size_t n = 0;
 
@@ -72,19 +68,8 @@ static size_t list_handles(const struct handles *h, struct reply *reply, int fds
 
 static bool send_reply(int socket, const struct reply *reply, const int *fds, size_t n)
 {
-	struct iovec part = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	union control control = { 0 };
-
-	if (n) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(n * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, n * sizeof(int));
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*reply);
+	return descriptors_send(socket, reply, sizeof(*reply), fds, n, 0) ==
+	       (ssize_t)sizeof(*reply);
 }
 
 /*
@@ -95,7 +80,7 @@ static bool answer(int socket, uint32_t request, const struct collect_options *o
 {
 	struct source source = { .handles = handles_none() };
 	struct reply reply = { 0 };
-	int fds[HANDLES_MAX];
+	int fds[DESCRIPTORS_MAX];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	complaint_hold();
@@ -255,23 +240,10 @@ static bool take_handles(const struct reply *reply, const int *fds, size_t n, st
 /* Returns how many bytes came, 0 at the end; all file descriptors are stored, or closed. */
 static ssize_t receive(int socket, struct reply *reply, struct handles *handles)
 {
-	struct iovec part = { .iov_base = reply, .iov_len = sizeof(*reply) };
-	union control control = { 0 };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	int fds[HANDLES_MAX];
-	size_t n = 0;
+	int fds[DESCRIPTORS_MAX];
+	size_t n;
+	ssize_t got = descriptors_receive(socket, reply, sizeof(*reply), fds, &n, 0);
 
-	if (header && header->cmsg_type == SCM_RIGHTS) {
-		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(header), n * sizeof(int));
-	}
 	if (got == (ssize_t)sizeof(*reply) && take_handles(reply, fds, n, handles))
 		return got;
 	while (n--)

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files.h"
-
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
 /* Inode of the initial user namespace, which the kernel fixes for all time. */
@@ -161,18 +159,13 @@ bool privileges_for_module_types(void)
 	return have(CAP_SYS_ADMIN);
 }
 
-/* Some symbols have address 0 in any case. */
-bool privileges_to_see_addresses(void)
+void privileges_explain_census(int error)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long long address = 0;
+	const struct limits limits = privileges_limits();
+	char line[COMPLAINT_SIZE];
 
-	if (!file)
-		return false;
-	while (!address && fscanf(file, "%llx%*[^\n]", &address) == 1)
-		;
-	fclose(file);
-	return address;
+	refusal_of_census(error, &limits, line);
+	complain("%s", line);
 }
 
 static void keep(cap_t after, cap_t before, const cap_value_t *values, size_t n, bool effective)
@@ -232,12 +225,4 @@ void privileges_keep_watching(bool may_scan, bool scanning)
 	}
 	cap_free(before);
 	cap_free(after);
-}
-
-bool privileges_see_addresses(void)
-{
-	char level[8];
-
-	return file_read(level, sizeof(level), "/proc/sys/kernel/kptr_restrict") <= 0 ||
-	       level[0] < '2';
 }

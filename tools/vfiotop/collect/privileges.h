@@ -48,11 +48,10 @@ bool privileges_for_module_types(void);
 enum exit_code privileges_check_module_types(void);
 
 /**
- * privileges_to_see_addresses - whether the kernel shows the addresses of its symbols
- *
- * Return: whether it does.
+ * privileges_explain_census - say why what was open before the watch stays unknown
+ * @error: negative errno of what failed
  */
-bool privileges_to_see_addresses(void);
+void privileges_explain_census(int error);
 
 /**
  * privileges_keep_attaching - give up for good what is not needed to attach
@@ -72,14 +71,5 @@ void privileges_keep_attaching(void);
  * now. A failure here costs nothing but caution.
  */
 void privileges_keep_watching(bool may_scan, bool scanning);
-
-/**
- * privileges_see_addresses - whether the kernel shows its addresses to anybody
- *
- * Without them what was open before the watch is not recognized, and stays unknown.
- *
- * Return: whether it does.
- */
-bool privileges_see_addresses(void);
 
 #endif /* VFIOTOP_PRIVILEGES_H */

@@ -80,7 +80,7 @@ void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 	struct stat_line now = { 0 };
 	char line[1024];
 
-	process->alive = false;
+	process->alive = process->zombie = false;
 	if (file_read(line, sizeof(line), "/proc/%" PRIu32 "/stat", pid) <= 0 ||
 	    !parse_stat(line, &now)) {
 		process->known = is_gone(pid);
@@ -91,7 +91,8 @@ void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 		return;
 	*started = now.start;
 	/* The first thread may have ended before the others: that is no end of the process. */
-	process->alive = now.state != 'X' && (now.state != 'Z' || now.threads > 1);
+	process->zombie = now.state == 'Z' && now.threads <= 1;
+	process->alive = now.state != 'X' && !process->zombie;
 	memset(process->comm, 0, sizeof(process->comm));
 	memcpy(process->comm, now.comm, strnlen(now.comm, sizeof(process->comm) - 1));
 }

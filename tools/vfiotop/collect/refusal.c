@@ -127,6 +127,39 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 			      : "");
 }
 
+bool refusal_of_addresses(const struct limits *l, char line[COMPLAINT_SIZE])
+{
+	line[0] = '\0';
+	if (l->kptr_restrict > 1)
+		refuse(EXIT_DONE, line,
+		       "what was open before the watch is unknown: kernel.kptr_restrict=%d hides "
+		       "addresses; set it to 1",
+		       l->kptr_restrict);
+	else if (!l->syslog && (l->kptr_restrict || l->paranoid > 1))
+		refuse(EXIT_DONE, line,
+		       "what was open before the watch is unknown: the kernel hides addresses, and "
+		       "CAP_SYSLOG is missing; " GRANT);
+	return line[0];
+}
+
+static bool refusal_of_module_census(const struct limits *l, char line[COMPLAINT_SIZE])
+{
+	line[0] = '\0';
+	if (!l->sys_admin)
+		refuse(EXIT_DONE, line,
+		       "what was open before the watch is unknown: CAP_SYS_ADMIN is missing; " GRANT);
+	return line[0];
+}
+
+void refusal_of_census(int error, const struct limits *l, char line[COMPLAINT_SIZE])
+{
+	if (!refusal_of_module_census(l, line) && !refusal_of_addresses(l, line))
+		refuse(EXIT_DONE, line,
+		       "what was open before the watch is unknown until its next event: %s; --debug "
+		       "shows more",
+		       strerror(-error));
+}
+
 /* One after the other, each with its reason. */
 static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SIZE])
 {
@@ -139,22 +172,9 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 			       "(hidepid), and CAP_SYS_PTRACE is missing; " GRANT);
 		break;
 	case 2:
-		if (l->kptr_restrict > 1)
-			refuse(EXIT_DONE, line,
-			       "what was open before the watch is unknown: "
-			       "kernel.kptr_restrict=%d hides addresses; set it to 1",
-			       l->kptr_restrict);
-		else if (!l->syslog && (l->kptr_restrict || l->paranoid > 1))
-			refuse(EXIT_DONE, line,
-			       "what was open before the watch is unknown: the kernel hides "
-			       "addresses, and CAP_SYSLOG is missing; " GRANT);
-		break;
+		return refusal_of_addresses(l, line);
 	case 3:
-		if (!l->sys_admin)
-			refuse(EXIT_DONE, line,
-			       "what was open before the watch is unknown: CAP_SYS_ADMIN is "
-			       "missing; " GRANT);
-		break;
+		return refusal_of_module_census(l, line);
 	default:
 		break;
 	}

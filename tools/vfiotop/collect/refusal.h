@@ -88,6 +88,23 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 				char line[COMPLAINT_SIZE]);
 
 /**
+ * refusal_of_addresses - whether the kernel hides the addresses of its symbols
+ * @limits: of this process
+ * @line: gets the reason, and what is unknown therefore; empty when it does not
+ *
+ * Return: whether it hides them.
+ */
+bool refusal_of_addresses(const struct limits *limits, char line[COMPLAINT_SIZE]);
+
+/**
+ * refusal_of_census - why what was open before the watch stays unknown
+ * @error: negative errno of what failed
+ * @limits: of this process
+ * @line: gets the reason
+ */
+void refusal_of_census(int error, const struct limits *limits, char line[COMPLAINT_SIZE]);
+
+/**
  * refusal_next_unknown - what is unknown in reports though nothing was refused
  * @limits: of this process
  * @place: 0 for the first, else what the last call returned

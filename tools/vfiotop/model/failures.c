@@ -223,7 +223,7 @@ void failure_text(const struct vt_failure *f, char *text, size_t size)
 
 /* --- The view ------------------------------------------------------------------------ */
 
-static bool is_about_group(const struct vt_failure *f)
+bool failure_is_about_group(const struct vt_failure *f)
 {
 	return f->operation >= VT_OP_GROUP_OPEN && f->operation != VT_OP_SET_IOMMU;
 }
@@ -239,7 +239,7 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	v->error = known((uint64_t)-f->ret);
 	v->pid = known(f->pid);
 	v->container = known_if(f->container, f->container);
-	v->group = known_if(is_about_group(f), f->group);
+	v->group = known_if(failure_is_about_group(f), f->group);
 	v->holder_pid = known_if(f->holder_pid, f->holder_pid);
 	v->iova = known_if(range, f->iova);
 	v->size = known_if(range, f->size);

@@ -39,4 +39,12 @@ void failure_text(const struct vt_failure *failure, char *line, size_t size);
  */
 void failure_view(struct failure_view *view, const struct vt_failure *failure);
 
+/**
+ * failure_is_about_group - whether a failure says which group it is about
+ * @failure: the failure
+ *
+ * Return: whether it does.
+ */
+bool failure_is_about_group(const struct vt_failure *failure);
+
 #endif /* VFIOTOP_FAILURES_H */

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "figure.h"
+#include "words.h"
 
 static const char *const names[LEAK_KINDS] = {
 	[LEAK_KERNEL] = "kernel-leak",	  [LEAK_GROWTH] = "growth",
 	[LEAK_ORPHAN] = "orphan",	  [LEAK_ACCOUNTING] = "accounting-drift",
 	[LEAK_OVER_UNPIN] = "over-unpin",
 };
+
+/* As bytes of a leak. */
+#define UNKNOWN (-1)
 
 static uint64_t requests_of(const struct vt_container *c)
 {
@@ -54,63 +58,40 @@ bool leaks_orphan(const struct leak_history *h)
 	return h->orphan_ticks >= LEAK_ORPHAN_TICKS;
 }
 
-static void level_note(struct leak_level *level, int64_t value, bool first)
+/* What comes before the end of the start-up does not count. */
+static bool is_starting(const struct growth_limits *limits, const struct vt_container *c,
+			uint64_t now_ns)
 {
-	if (first || value < level->now)
-		level->now = value;
+	return c->opened_ns && now_ns - c->opened_ns < limits->start_up_ns;
 }
 
-static void level_close(struct leak_level *level, unsigned int windows)
+static void growth_tick(struct leak_history *h, const struct growth_limits *limits,
+			const struct container_snapshot *container, uint64_t now_ns,
+			unsigned int knowledge)
 {
-	if (windows > LEAK_WINDOWS)
-		memmove(level->low, level->low + 1, LEAK_WINDOWS * sizeof(level->low[0]));
-	level->low[windows > LEAK_WINDOWS ? LEAK_WINDOWS : windows] = level->now;
-}
+	const struct vt_container *c = &container->stats;
 
-/* It never fell, and rose in all windows but one. */
-static bool level_rises(const struct leak_level *level)
-{
-	int rises = 0;
-
-	for (size_t i = 1; i <= LEAK_WINDOWS; i++) {
-		if (level->low[i] < level->low[i - 1])
-			return false;
-		rises += level->low[i] > level->low[i - 1];
+	if (c->released_ns || owner_is_dead(container) || !stats_know_pins(c) ||
+	    is_starting(limits, c, now_ns)) {
+		growth_forget(&h->pinned);
+		growth_forget(&h->mappings);
+		return;
 	}
-	return rises >= LEAK_WINDOWS - 1;
+	if (knowledge & KNOWS_PINS)
+		growth_add(&h->pinned, limits, now_ns, stats_pinned(c));
+	/* With a least slope in bytes, mappings of little memory are no matter. */
+	if (knowledge & KNOWS_MAPPINGS && !(c->flags & VT_CONTAINER_CUT) && !limits->per_minute)
+		growth_add(&h->mappings, limits, now_ns, stats_mappings(c));
 }
 
-/*
- * What comes and goes falls to its lowest in some interval, and a start-up is over after a
- * window or two; only what is never given back lifts the lowest again and again.
- */
-static void growth_tick(struct leak_history *h, uint64_t now_ns, int64_t pinned, int64_t mappings)
-{
-	bool over = h->ticked && now_ns - h->window_ns >= LEAK_WINDOW_NS;
-
-	if (over) {
-		level_close(&h->pinned, h->windows);
-		level_close(&h->mappings, h->windows);
-		h->windows += h->windows <= LEAK_WINDOWS;
-		h->growing = h->windows > LEAK_WINDOWS &&
-			     (level_rises(&h->pinned) || level_rises(&h->mappings));
-	}
-	if (over || !h->ticked)
-		h->window_ns = now_ns;
-	level_note(&h->pinned, pinned, over || !h->ticked);
-	level_note(&h->mappings, mappings, over || !h->ticked);
-}
-
-void leaks_tick(struct leak_history *h, const struct container_snapshot *container, uint64_t now_ns,
-		bool in_flight, unsigned int knowledge)
+void leaks_tick(struct leak_history *h, const struct growth_limits *limits,
+		const struct container_snapshot *container, uint64_t now_ns, bool in_flight,
+		unsigned int knowledge)
 {
 	const struct vt_container *c = &container->stats;
 	bool quiet = !in_flight && h->ticked && requests_of(c) == h->requests;
 
-	growth_tick(h, now_ns, knowledge & KNOWS_PINS ? stats_pinned(c) : 0,
-		    knowledge & KNOWS_MAPPINGS ? stats_mappings(c) : 0);
-	if (c->released_ns || owner_is_dead(container))
-		h->growing = false;
+	growth_tick(h, limits, container, now_ns, knowledge);
 	if (c->released_ns || in_flight || !owner_is_dead(container))
 		h->orphan_ticks = 0;
 	else
@@ -123,75 +104,137 @@ void leaks_tick(struct leak_history *h, const struct container_snapshot *contain
 	h->ticked = true;
 }
 
+/* --- Words ------------------------------------------------------------------------------- */
+
+static void owner_text(const struct container_snapshot *container, char *text, size_t size)
+{
+	const struct process *owner = &container->owner;
+
+	if (!container->owner_pid || !owner->known)
+		snprintf(text, size, "%s", "");
+	else
+		snprintf(text, size, "%s",
+			 owner->alive	 ? "alive"
+			 : owner->zombie ? "zombie"
+					 : "dead");
+}
+
 static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
-			     const struct container_snapshot *container, int64_t bytes)
+			     const struct container_snapshot *container,
+			     const struct container_view *c, int64_t bytes)
 {
 	memset(leak, 0, sizeof(*leak));
 	leak->kind = kind;
-	leak->container = known(container->stats.id);
-	leak->pid = known_if(container->owner_pid, container->owner_pid);
+	leak->container = c->id;
+	leak->ioas = c->ioas;
+	leak->pid = c->pid;
 	leak->bytes = bytes_if(true, bytes);
-	memcpy(leak->comm, container->owner.comm, sizeof(leak->comm));
+	leak->pinned = c->pinned;
+	leak->mappings = c->mappings;
+	leak->opened_ns = c->opened_ns;
+	leak->holder_pid = c->holder_pid;
+	leak->groups = c->groups;
+	leak->n_groups = c->n_groups;
+	leak->devices = c->devices;
+	leak->n_devices = c->n_devices;
+	memcpy(leak->comm, c->comm, sizeof(leak->comm));
+	memcpy(leak->holder_comm, c->holder_comm, sizeof(leak->holder_comm));
+	memcpy(leak->api, c->api, sizeof(leak->api));
+	owner_text(container, leak->owner, sizeof(leak->owner));
 	snprintf(leak->name, sizeof(leak->name), "%s", names[kind]);
 	return leak;
 }
 
-static void orphan_text(const struct container_snapshot *container, char *text, size_t size)
+static void kernel_text(struct leak_view *leak, bool released)
 {
-	if (!container->holders_known)
-		snprintf(text, size, "the owner is dead and something still holds the container");
-	else if (!container->holder_pid)
-		snprintf(text, size,
-			 "the owner is dead and no process has a file of the container");
-	else
-		snprintf(text, size, "the owner is dead and %" PRIu32 " (%.*s) holds the container",
-			 container->holder_pid, VT_COMM_LEN, container->holder_comm);
+	snprintf(leak->text, sizeof(leak->text), "%s",
+		 released ? "the container was released and pages stayed pinned"
+			  : "an unmap released fewer pages than its mappings had pinned");
+	snprintf(leak->next, sizeof(leak->next),
+		 "no process can give these pages back, only a reboot: report it, with a "
+		 "recording and the versions of kernel and modules");
 }
 
-size_t leaks_find(struct leak_history *h, const struct container_snapshot *container,
-		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks)
+static void over_unpin_text(struct leak_view *leak)
 {
-	const struct vt_container *c = &container->stats;
-	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
+	snprintf(leak->text, sizeof(leak->text),
+		 "an unmap released more pages than its mappings had pinned");
+	snprintf(leak->next, sizeof(leak->next),
+		 "a device may reach memory that is somebody else's by now: stop the process, "
+		 "reboot, and report it with a recording");
+}
+
+static void drift_text(struct leak_view *leak, bool less)
+{
+	snprintf(leak->text, sizeof(leak->text), "%s memory is charged than is pinned",
+		 less ? "less" : "more");
+	snprintf(leak->next, sizeof(leak->next), "%s",
+		 less ? "the limit of locked memory does not hold: report it with a recording"
+		      : "the limit of locked memory is reached too early: restart the process, "
+			"and report it with a recording");
+}
+
+/* The slopes that are there, and how sure they are. */
+static void growth_text(const struct leak_history *h, struct leak_view *leak)
+{
+	const struct growth *p = &h->pinned, *m = &h->mappings;
+	char bytes[WORD_SIZE];
+	int used;
+
+	leak->slope = known_if(p->rises, (uint64_t)p->per_minute);
+	leak->mappings_slope = known_if(m->rises, (uint64_t)(m->per_minute * 60));
+	leak->confidence = known(p->confidence > m->confidence ? p->confidence : m->confidence);
+	word_bytes(leak->slope.value, bytes);
+	used = snprintf(leak->text, sizeof(leak->text), "%s %s",
+			p->rises && m->rises ? "pins and mappings have"
+			: p->rises	     ? "pins have"
+					     : "mappings have",
+			"risen for minutes and not been given back: ");
+	if (p->rises)
+		used += snprintf(leak->text + used, sizeof(leak->text) - (size_t)used,
+				 "%s a minute", bytes);
+	if (m->rises)
+		snprintf(leak->text + used, sizeof(leak->text) - (size_t)used,
+			 "%s%.1f mappings a minute", p->rises ? ", " : "", m->per_minute);
+	snprintf(leak->next, sizeof(leak->next),
+		 "find where process %" PRIu64
+		 " maps and does not unmap: strace -k -e trace=ioctl -p %" PRIu64
+		 " shows each call with its stack",
+		 leak->pid.value, leak->pid.value);
+}
+
+static void orphan_text(const struct container_snapshot *container, struct leak_view *leak)
+{
+	/* When the owner still is among the holders, these were last looked for before its end. */
+	if (!container->holders_known || container->holder_pid == container->owner_pid) {
+		snprintf(leak->text, sizeof(leak->text),
+			 "the owner is dead and something still holds the container");
+		snprintf(leak->next, sizeof(leak->next),
+			 "look for a process that has it open: ls -l /proc/[1-9]*/fd | grep vfio");
+	} else if (!container->holder_pid) {
+		snprintf(leak->text, sizeof(leak->text),
+			 "the owner is dead and no process was found that holds the container");
+		snprintf(leak->next, sizeof(leak->next),
+			 "the kernel holds it: a file on its way through a Unix socket (ss -xp "
+			 "shows what was not received), one that io_uring has registered "
+			 "(/proc/PID/fdinfo of anon_inode:[io_uring]), or a device of KVM");
+	} else {
+		snprintf(leak->text, sizeof(leak->text),
+			 "the owner is dead and %" PRIu32 " (%.*s) holds the container",
+			 container->holder_pid, VT_COMM_LEN, container->holder_comm);
+		snprintf(leak->next, sizeof(leak->next),
+			 "stop process %" PRIu32 ", or make it close the file: ls -l /proc/%" PRIu32
+			 "/fd | grep vfio",
+			 container->holder_pid, container->holder_pid);
+	}
+}
+
+/* --- The leaks ----------------------------------------------------------------------------- */
+
+static void take_note(struct leak_history *h, struct leak_view *leaks, size_t n, uint64_t now_ns)
+{
 	bool found[LEAK_KINDS] = { 0 };
-	size_t n = 0;
 
-	if (c->unpinned_short || left) {
-		uint64_t bytes = left > c->unpinned_short ? left : c->unpinned_short;
-		struct leak_view *leak = add(&leaks[n++], LEAK_KERNEL, container, (int64_t)bytes);
-
-		snprintf(leak->text, sizeof(leak->text), "%s",
-			 left ? "the container was released and pages stayed pinned"
-			      : "an unmap released fewer pages than its mappings had pinned");
-	}
-	if (c->unpinned_over) {
-		struct leak_view *leak =
-			add(&leaks[n++], LEAK_OVER_UNPIN, container, (int64_t)c->unpinned_over);
-
-		snprintf(leak->text, sizeof(leak->text),
-			 "an unmap released more pages than its mappings had pinned");
-	}
-	if (h->growing) {
-		int64_t low = h->pinned.low[0], bytes = stats_pinned(c);
-		struct leak_view *leak = add(&leaks[n++], LEAK_GROWTH, container,
-					     low >= 0 && bytes > low ? bytes - low : 0);
-
-		snprintf(leak->text, sizeof(leak->text),
-			 "pins or mappings have risen for minutes, and have not been given back");
-	}
-	if (leaks_orphan(h)) {
-		struct leak_view *leak = add(&leaks[n++], LEAK_ORPHAN, container, stats_pinned(c));
-
-		orphan_text(container, leak->text, sizeof(leak->text));
-	}
-	if (h->drift_ticks >= LEAK_DRIFT_TICKS) {
-		int64_t drift = drift_of(c);
-		struct leak_view *leak =
-			add(&leaks[n++], LEAK_ACCOUNTING, container, drift < 0 ? -drift : drift);
-
-		snprintf(leak->text, sizeof(leak->text), "%s memory is charged than is pinned",
-			 drift < 0 ? "less" : "more");
-	}
 	for (size_t i = 0; i < n; i++) {
 		uint64_t *since = &h->since_ns[leaks[i].kind];
 
@@ -203,5 +246,53 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	for (size_t kind = 0; kind < LEAK_KINDS; kind++)
 		if (!found[kind])
 			h->since_ns[kind] = 0;
+}
+
+size_t leaks_find(struct leak_history *h, const struct container_snapshot *container,
+		  const struct container_view *view, uint64_t now_ns, unsigned int knowledge,
+		  struct leak_view *leaks)
+{
+	const struct vt_container *c = &container->stats;
+	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
+	uint64_t lost = left > c->unpinned_short ? left : c->unpinned_short;
+	size_t n = 0;
+
+	if (lost)
+		kernel_text(add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
+	if (c->unpinned_over)
+		over_unpin_text(add(&leaks[n++], LEAK_OVER_UNPIN, container, view,
+				    (int64_t)c->unpinned_over));
+	/* These are of the living and of what is open, also between intervals. */
+	if (!c->released_ns && !owner_is_dead(container) && (h->pinned.rises || h->mappings.rises))
+		growth_text(h, add(&leaks[n++], LEAK_GROWTH, container, view,
+				   h->pinned.rises ? h->pinned.rise : UNKNOWN));
+	if (!c->released_ns && leaks_orphan(h))
+		orphan_text(container,
+			    add(&leaks[n++], LEAK_ORPHAN, container, view, stats_pinned(c)));
+	if (!c->released_ns && h->drift_ticks >= LEAK_DRIFT_TICKS) {
+		int64_t drift = drift_of(c);
+
+		drift_text(add(&leaks[n++], LEAK_ACCOUNTING, container, view,
+			       drift < 0 ? -drift : drift),
+			   drift < 0);
+	}
+	take_note(h, leaks, n, now_ns);
 	return n;
+}
+
+int leaks_compare(const void *a, const void *b)
+{
+	/* Memory that may be corrupted, that is lost, that is held for nobody, and the rest. */
+	static const int order[LEAK_KINDS] = {
+		[LEAK_OVER_UNPIN] = 0, [LEAK_KERNEL] = 1,     [LEAK_ORPHAN] = 2,
+		[LEAK_GROWTH] = 3,     [LEAK_ACCOUNTING] = 4,
+	};
+	const struct leak_view *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return order[x->kind] - order[y->kind];
+	if (x->bytes.value != y->bytes.value)
+		return x->bytes.value < y->bytes.value ? 1 : -1;
+	return (x->container.value > y->container.value) -
+	       (x->container.value < y->container.value);
 }

@@ -5,31 +5,17 @@
 #ifndef VFIOTOP_LEAKS_H
 #define VFIOTOP_LEAKS_H
 
+#include "growth.h"
 #include "snapshot.h"
 #include "view.h"
 
-#define LEAK_WINDOW_NS	  30000000000ULL /* the least in such a time is compared */
-#define LEAK_WINDOWS	  4		 /* how many make a growth */
-#define LEAK_ORPHAN_TICKS 2		 /* intervals without an owner that make an orphan */
-#define LEAK_DRIFT_TICKS  2		 /* quiet intervals with a difference that make a drift */
-
-/**
- * struct leak_level - how low pins, or mappings, went in the last windows
- * @low: the least of each complete window, oldest first
- * @now: the least so far of the present one
- */
-struct leak_level {
-	int64_t low[LEAK_WINDOWS + 1];
-	int64_t now;
-};
+#define LEAK_ORPHAN_TICKS 2 /* intervals without an owner that make an orphan */
+#define LEAK_DRIFT_TICKS  2 /* quiet intervals with a difference that make a drift */
 
 /**
  * struct leak_history - what is remembered of one container between reports
- * @window_ns: when the present window began
- * @windows: complete windows that are remembered
- * @pinned: bytes pinned
- * @mappings: mappings
- * @growing: they have risen from window to window
+ * @pinned: whether bytes pinned grow
+ * @mappings: whether mappings grow
  * @requests: requests of any kind at the last tick, to tell a quiet container
  * @orphan_ticks: ticks in a row without an owner
  * @drift_ticks: quiet ticks in a row at which charges and pins differed
@@ -37,11 +23,8 @@ struct leak_level {
  * @ticked: there was a tick
  */
 struct leak_history {
-	uint64_t window_ns;
-	unsigned int windows;
-	struct leak_level pinned;
-	struct leak_level mappings;
-	bool growing;
+	struct growth pinned;
+	struct growth mappings;
 	uint64_t requests;
 	unsigned int orphan_ticks;
 	unsigned int drift_ticks;
@@ -52,13 +35,15 @@ struct leak_history {
 /**
  * leaks_tick - an interval has ended
  * @history: of this container
+ * @limits: what is called growth
  * @container: its present state
  * @now_ns: CLOCK_MONOTONIC
  * @in_flight: an operation of it is running
  * @knowledge: enum knowledge
  */
-void leaks_tick(struct leak_history *history, const struct container_snapshot *container,
-		uint64_t now_ns, bool in_flight, unsigned int knowledge);
+void leaks_tick(struct leak_history *history, const struct growth_limits *limits,
+		const struct container_snapshot *container, uint64_t now_ns, bool in_flight,
+		unsigned int knowledge);
 
 /**
  * leaks_orphan - whether a container is an orphan
@@ -74,6 +59,7 @@ bool leaks_orphan(const struct leak_history *history);
  * leaks_find - the leaks of a container
  * @history: of this container; takes note of the time of new leaks
  * @container: its present state
+ * @view: the same as it is shown
  * @now_ns: CLOCK_MONOTONIC
  * @knowledge: enum knowledge
  * @leaks: room for LEAK_KINDS
@@ -81,6 +67,16 @@ bool leaks_orphan(const struct leak_history *history);
  * Return: how many there are.
  */
 size_t leaks_find(struct leak_history *history, const struct container_snapshot *container,
-		  uint64_t now_ns, unsigned int knowledge, struct leak_view *leaks);
+		  const struct container_view *view, uint64_t now_ns, unsigned int knowledge,
+		  struct leak_view *leaks);
+
+/**
+ * leaks_compare - the order of leaks, the worst first
+ * @a: a struct leak_view
+ * @b: another one
+ *
+ * Return: as qsort() wants it.
+ */
+int leaks_compare(const void *a, const void *b);
 
 #endif /* VFIOTOP_LEAKS_H */

@@ -12,8 +12,25 @@
 #include "figure.h"
 #include "leaks.h"
 #include "rows.h"
+#include "select.h"
 
-#define MODEL_ARRAYS 13
+#define MODEL_ARRAYS  14
+#define MODEL_MEMBERS 8 /* remembered of a container */
+
+/* The groups and devices of a container, as far as there is room. */
+struct members {
+	size_t n_groups;
+	uint32_t groups[MODEL_MEMBERS];
+	size_t n_devices;
+	const char *devices[MODEL_MEMBERS];
+	char names[MODEL_MEMBERS][VIEW_NAME_SIZE];
+};
+
+/* A leak of a container that is gone. */
+struct gone {
+	struct leak_view leak;
+	struct members *members;
+};
 
 /* What is remembered of one container from one report to the next. */
 struct history {
@@ -22,6 +39,7 @@ struct history {
 	struct vt_container last;
 	struct leak_history leaks;
 	struct alert_history alerts;
+	struct members *members; /* the last ones, NULL when there were none */
 };
 
 /* A group or a device, and the container that it is in. */
@@ -34,11 +52,12 @@ struct member {
 struct model {
 	uint64_t start_ns;
 	uint64_t last_ns;
-	uint32_t only_pid;
+	struct select select;
 	struct history **histories;
 	size_t n_histories;
-	struct alert_history alerts;	    /* of the report as a whole */
-	struct leak_view gone[MODEL_LEAKS]; /* leaks of containers that are gone */
+	struct alert_history alerts; /* of the report as a whole */
+	struct growth_limits limits;
+	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
 	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
 	size_t n_failures;
@@ -126,20 +145,13 @@ static void drop_histories(struct model *m)
 		}
 		add_container(&m->dropped, &h->last);
 		m->n_dropped++;
+		free(h->members);
 		free(h);
 	}
 	m->n_histories = kept;
 }
 
 /* --- Containers ---------------------------------------------------------------------- */
-
-static const struct container_snapshot *find_container(const struct snapshot *s, uint64_t id)
-{
-	for (size_t i = 0; i < s->n_containers; i++)
-		if (s->containers[i].stats.id == id)
-			return &s->containers[i];
-	return NULL;
-}
 
 static bool in_flight(const struct snapshot *s, uint64_t id)
 {
@@ -239,18 +251,66 @@ static int compare_containers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool selected(const struct model *m, const struct container_snapshot *cs)
+/* Groups leave a container before its release, which is when leaks of the kernel are found. */
+static void remember_members(struct history *h, const struct container_view *v)
 {
-	return !m->only_pid || cs->owner_pid == m->only_pid || cs->stats.opener_pid == m->only_pid;
+	struct members *members = h->members;
+
+	if (!v->n_groups && !v->n_devices)
+		return;
+	if (!members)
+		members = h->members = calloc(1, sizeof(*members));
+	if (!members)
+		return;
+	if (v->n_groups) {
+		members->n_groups = v->n_groups < MODEL_MEMBERS ? v->n_groups : MODEL_MEMBERS;
+		memcpy(members->groups, v->groups, members->n_groups * sizeof(*v->groups));
+	}
+	if (!v->n_devices)
+		return;
+	members->n_devices = v->n_devices < MODEL_MEMBERS ? v->n_devices : MODEL_MEMBERS;
+	for (size_t i = 0; i < members->n_devices; i++) {
+		copy_text(members->names[i], sizeof(members->names[i]), v->devices[i]);
+		members->devices[i] = members->names[i];
+	}
 }
 
-static void keep_gone(struct model *m, const struct leak_view *leak)
+static void use_members(struct leak_view *leak, const struct members *members)
 {
+	if (!members)
+		return;
+	if (!leak->n_groups) {
+		leak->groups = members->groups;
+		leak->n_groups = members->n_groups;
+	}
+	if (!leak->n_devices) {
+		leak->devices = members->devices;
+		leak->n_devices = members->n_devices;
+	}
+}
+
+/* What leaked in the container is kept with the members that it had. */
+static void keep_gone(struct model *m, const struct leak_view *leak, const struct history *h)
+{
+	struct gone *gone;
+
 	if (m->n_gone == MODEL_LEAKS) {
+		free(m->gone[0].members);
 		memmove(m->gone, m->gone + 1, sizeof(m->gone) - sizeof(m->gone[0]));
 		m->n_gone--;
 	}
-	m->gone[m->n_gone++] = *leak;
+	gone = &m->gone[m->n_gone++];
+	gone->leak = *leak;
+	gone->leak.groups = NULL;
+	gone->leak.devices = NULL;
+	gone->leak.n_groups = gone->leak.n_devices = 0;
+	gone->members = h->members ? malloc(sizeof(*gone->members)) : NULL;
+	if (!gone->members)
+		return;
+	*gone->members = *h->members;
+	for (size_t i = 0; i < gone->members->n_devices; i++)
+		gone->members->devices[i] = gone->members->names[i];
+	use_members(&gone->leak, gone->members);
 }
 
 /*
@@ -258,17 +318,18 @@ static void keep_gone(struct model *m, const struct leak_view *leak)
  * for good.
  */
 static void view_leaks(struct model *m, struct history *h, const struct container_snapshot *cs,
-		       const struct snapshot *s)
+		       const struct container_view *v, const struct snapshot *s)
 {
 	struct leak_view leaks[LEAK_KINDS];
-	size_t n = leaks_find(&h->leaks, cs, s->time_ns, s->knowledge, leaks);
+	size_t n = leaks_find(&h->leaks, cs, v, s->time_ns, s->knowledge, leaks);
 	bool gone = cs->stats.released_ns;
 
 	for (size_t i = 0; i < n; i++) {
+		use_members(&leaks[i], h->members);
 		if (!gone)
 			m->view.leaks[m->view.n_leaks++] = leaks[i];
 		else if (!h->last.released_ns)
-			keep_gone(m, &leaks[i]);
+			keep_gone(m, &leaks[i], h);
 	}
 }
 
@@ -286,13 +347,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		if (!h)
 			return false;
 		if (tick)
-			leaks_tick(&h->leaks, cs, s->time_ns, in_flight(s, cs->stats.id),
-				   s->knowledge);
-		if (selected(m, cs)) {
+			leaks_tick(&h->leaks, &m->limits, cs, s->time_ns,
+				   in_flight(s, cs->stats.id), s->knowledge);
+		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
-			view_leaks(m, h, cs, s);
+			remember_members(h, v);
+			view_leaks(m, h, cs, v, s);
 			v->orphan = known(leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
@@ -302,7 +364,8 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	drop_histories(m);
 	qsort(view->containers, view->n_containers, sizeof(*view->containers), compare_containers);
 	for (size_t i = 0; i < m->n_gone; i++)
-		view->leaks[view->n_leaks++] = m->gone[i];
+		view->leaks[view->n_leaks++] = m->gone[i].leak;
+	qsort(view->leaks, view->n_leaks, sizeof(*view->leaks), leaks_compare);
 	return true;
 }
 
@@ -356,17 +419,6 @@ static int compare_in_flight(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static bool in_flight_selected(const struct model *m, const struct snapshot *s,
-			       const struct vt_in_flight *f)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || f->pid == m->only_pid)
-		return true;
-	cs = find_container(s, f->container);
-	return cs && selected(m, cs);
-}
-
 static void view_in_flight(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
@@ -375,7 +427,7 @@ static void view_in_flight(struct model *m, const struct snapshot *s)
 		const struct vt_in_flight *f = &s->in_flight[i];
 		struct in_flight_view *v = &view->in_flight[view->n_in_flight];
 
-		if (!in_flight_selected(m, s, f))
+		if (!select_in_flight(&m->select, f))
 			continue;
 		view_operation(v, f, s->time_ns);
 		view->n_in_flight++;
@@ -400,7 +452,7 @@ static void view_groups(struct model *m, const struct snapshot *s)
 		const struct vt_group *g = &gs->stats;
 		struct group_view *v = &view->groups[view->n_groups];
 
-		if (g->state == VT_STATE_CLOSED || (m->only_pid && g->pid != m->only_pid))
+		if (g->state == VT_STATE_CLOSED || !select_group(&m->select, gs))
 			continue;
 		view_group(v, gs);
 		view->n_groups++;
@@ -414,27 +466,15 @@ static int compare_devices(const void *a, const void *b)
 		      ((const struct device_view *)b)->address);
 }
 
-static bool device_selected(const struct model *m, const struct snapshot *s,
-			    const struct vt_device *d)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || d->pid == m->only_pid)
-		return true;
-	cs = d->container ? find_container(s, d->container) : NULL;
-	return cs && selected(m, cs);
-}
-
 static void view_devices(struct model *m, const struct snapshot *s)
 {
 	struct view *view = &m->view;
 
 	for (size_t i = 0; i < s->n_devices; i++) {
 		const struct device_snapshot *ds = &s->devices[i];
-		const struct vt_device *d = &ds->stats;
 		struct device_view *v = &view->devices[view->n_devices];
 
-		if (!device_selected(m, s, d))
+		if (!select_device(&m->select, ds))
 			continue;
 		view_device(v, ds, s->knowledge);
 		view->n_devices++;
@@ -457,21 +497,10 @@ static void view_processes(struct model *m, const struct snapshot *s)
 	for (size_t i = 0; i < s->n_processes; i++) {
 		const struct process_snapshot *p = &s->processes[i];
 
-		if (!m->only_pid || p->pid == m->only_pid)
+		if (select_process(&m->select, p))
 			view_process(&view->processes[view->n_processes++], p);
 	}
 	qsort(view->processes, view->n_processes, sizeof(*view->processes), compare_processes);
-}
-
-static bool failure_selected(const struct model *m, const struct snapshot *s,
-			     const struct vt_failure *f)
-{
-	const struct container_snapshot *cs;
-
-	if (!m->only_pid || f->pid == m->only_pid || f->holder_pid == m->only_pid)
-		return true;
-	cs = f->container ? find_container(s, f->container) : NULL;
-	return cs && selected(m, cs);
 }
 
 static void keep_failure(struct model *m, const struct vt_failure *f)
@@ -490,11 +519,11 @@ static void view_failures(struct model *m, const struct snapshot *s)
 	size_t n = 0, dropped;
 
 	for (size_t i = 0; i < s->n_failures; i++)
-		n += failure_selected(m, s, &s->failures[i]);
+		n += select_failure(&m->select, &s->failures[i]);
 	dropped = n > MODEL_FAILURES ? n - MODEL_FAILURES : 0;
 	view->failures_dropped = known(dropped);
 	for (size_t i = 0; i < s->n_failures; i++) {
-		if (!failure_selected(m, s, &s->failures[i]))
+		if (!select_failure(&m->select, &s->failures[i]))
 			continue;
 		if (dropped)
 			dropped--;
@@ -542,6 +571,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &v->groups, s->n_groups, sizeof(*v->groups)) &&
 	       make_room(m, &v->devices, s->n_devices, sizeof(*v->devices)) &&
 	       make_room(m, &v->processes, s->n_processes, sizeof(*v->processes)) &&
+	       make_room(m, &m->select.containers, containers, sizeof(*m->select.containers)) &&
 	       make_room(m, &m->groups, s->n_groups, sizeof(*m->groups)) &&
 	       make_room(m, &m->devices, s->n_devices, sizeof(*m->devices)) &&
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
@@ -576,6 +606,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 		return;
 	}
 	view->watched_ns = known(s->time_ns - m->start_ns);
+	select_text(&m->select, view->only, sizeof(view->only));
 	snprintf(view->source, sizeof(view->source), "%s", s->source);
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
@@ -610,6 +641,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_head(m, s);
 	if (s->missing)
 		return &m->view;
+	select_from(&m->select, s);
 	view_lost(m, s);
 	view_in_flight(m, s);
 	if (!view_containers(m, s, tick))
@@ -624,7 +656,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	return &m->view;
 }
 
-struct model *model_new(uint64_t start_ns, uint32_t only_pid)
+struct model *model_new(uint64_t start_ns, const struct selection *only)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
@@ -632,8 +664,14 @@ struct model *model_new(uint64_t start_ns, uint32_t only_pid)
 		return NULL;
 	m->start_ns = start_ns;
 	m->last_ns = start_ns;
-	m->only_pid = only_pid;
+	select_ask(&m->select, only);
+	m->limits = growth_limits_default();
 	return m;
+}
+
+void model_limits(struct model *m, const struct growth_limits *limits)
+{
+	m->limits = *limits;
 }
 
 void model_free(struct model *m)
@@ -641,8 +679,12 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	view_clear(m);
-	for (size_t i = 0; i < m->n_histories; i++)
+	for (size_t i = 0; i < m->n_histories; i++) {
+		free(m->histories[i]->members);
 		free(m->histories[i]);
+	}
+	for (size_t i = 0; i < m->n_gone; i++)
+		free(m->gone[i].members);
 	free(m->histories);
 	free(m);
 }

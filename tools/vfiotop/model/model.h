@@ -6,6 +6,8 @@
 #ifndef VFIOTOP_MODEL_H
 #define VFIOTOP_MODEL_H
 
+#include "growth.h"
+#include "selection.h"
 #include "snapshot.h"
 #include "view.h"
 
@@ -17,17 +19,24 @@ struct model;
 /**
  * model_new - an empty model
  * @start_ns: CLOCK_MONOTONIC when the watch began, or the wait for VFIO
- * @only_pid: show only containers and groups of this process; 0 shows all
+ * @only: show only what meets this; its texts stay valid; NULL shows all
  *
  * Return: NULL when out of memory.
  */
-struct model *model_new(uint64_t start_ns, uint32_t only_pid);
+struct model *model_new(uint64_t start_ns, const struct selection *only);
 
 /**
  * model_free - free a model and its view
  * @model: or NULL
  */
 void model_free(struct model *model);
+
+/**
+ * model_limits - say what is called growth
+ * @model: from model_new()
+ * @limits: what is; copied
+ */
+void model_limits(struct model *model, const struct growth_limits *limits);
 
 /**
  * model_update - make the next report

@@ -27,7 +27,7 @@ struct figure percentile(const struct vt_requests *q, unsigned int percent)
 				return known(q->ns_max);
 			share = ((double)(rank - below) - 0.5) / (double)here;
 			value = (double)low + (double)(high - low + 1) * share;
-			return known((uint64_t)value > high ? high : (uint64_t)value);
+			return known(value < (double)high ? (uint64_t)value : high);
 		}
 		below += here;
 	}

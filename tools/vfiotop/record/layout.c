@@ -32,8 +32,9 @@
 	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
-#define PROCESS(member) \
-	NUMBER(member.known), NUMBER(member.alive), NAME(SECRET_PROCESS, member.comm)
+#define PROCESS(member)                                                   \
+	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), \
+		NAME(SECRET_PROCESS, member.comm)
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \
 		NUMBER(member.pages), NUMBER(member.ns_sum), NUMBER(member.ns_max),              \

@@ -99,10 +99,19 @@ static const struct metric table[] = {
 
 #define METRICS (sizeof(table) / sizeof(table[0]))
 
+/* What can fail, so that each has a series before it does; the last is what had no room. */
+static const char *const operations[] = {
+	"map",	     "unmap",	    "group-open",   "attach",	 "detach",
+	"set-iommu", "device-open", "device-reset", "bus-reset", "unknown",
+};
+
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
 /* Counters of the host: a watch that begins anew counts from 0, these go on. */
 struct metrics {
 	uint64_t before[METRICS];
 	uint64_t last[METRICS];
+	uint64_t failures[OPERATIONS];
 	uint64_t reports;
 };
 
@@ -131,11 +140,25 @@ static const void *row_of_host(const struct view *view, enum field_scope scope)
 	}
 }
 
+static void count_failures(struct metrics *metrics, const struct view *view)
+{
+	size_t i, operation;
+
+	for (i = 0; i < view->n_new_failures; i++) {
+		for (operation = 0; operation < OPERATIONS - 1; operation++)
+			if (!strcmp(view->new_failures[i].operation, operations[operation]))
+				break;
+		metrics->failures[operation]++;
+	}
+	metrics->failures[OPERATIONS - 1] += view->failures_dropped.value;
+}
+
 void metrics_update(struct metrics *metrics, const struct view *view)
 {
 	size_t i;
 
 	metrics->reports++;
+	count_failures(metrics, view);
 	for (i = 0; i < METRICS; i++) {
 		const void *row = row_of_host(view, table[i].scope);
 		struct figure figure;
@@ -346,6 +369,22 @@ static void write_lost(struct writer *w, const struct metrics *metrics, const st
 	}
 }
 
+static void write_failures(struct writer *w, const struct metrics *metrics, const struct view *view)
+{
+	size_t i;
+
+	if (!view->failures_dropped.known)
+		return;
+	write_head(w, "vfiotop_failures", "counter",
+		   "requests that the kernel refused, of containers that are gone, too");
+	for (i = 0; i < OPERATIONS; i++) {
+		fputs("vfiotop_failures_total{", w->out);
+		write_label(w, "operation", operations[i]);
+		fputs("} ", w->out);
+		write_value(w, UNIT_COUNT, metrics->failures[i]);
+	}
+}
+
 static void write_rows(struct writer *w, const struct metric *metric, const struct view *view)
 {
 	const char *end = metric->kind == COUNTER ? "_total" : "";
@@ -475,6 +514,9 @@ static void write_infos(struct writer *w, const struct view *view)
 		write_text(w, "domain", c->names.domain);
 		write_text(w, "pod_uid", c->names.pod);
 		write_text(w, "backend", c->backend);
+		write_text(w, "api", c->api);
+		write_number(w, "iommufd", c->context);
+		write_number(w, "ioas", c->ioas);
 		fputs("} 1\n", w->out);
 	}
 
@@ -527,6 +569,33 @@ static void write_leaks(struct writer *w, const struct view *view)
 	}
 }
 
+/* Of the operations in flight the longest of each kind in each container is a sample. */
+static void write_in_flight(struct writer *w, const struct view *view)
+{
+	size_t i, j;
+
+	if (view->n_in_flight)
+		write_head(w, "vfiotop_container_in_flight_seconds", "gauge",
+			   "how long the longest operation in flight has taken so far");
+	for (i = 0; i < view->n_in_flight; i++) {
+		const struct in_flight_view *o = &view->in_flight[i];
+
+		/* They are in order, the longest first. */
+		for (j = 0; j < i; j++)
+			if (view->in_flight[j].container.value == o->container.value &&
+			    !strcmp(view->in_flight[j].operation, o->operation))
+				break;
+		if (j < i || !o->container.known || !o->elapsed.known)
+			continue;
+		fprintf(w->out,
+			"vfiotop_container_in_flight_seconds{vfio_container=\"%" PRIu64 "\"",
+			o->container.value);
+		write_text(w, "operation", o->operation);
+		fputs("} ", w->out);
+		write_value(w, UNIT_NS, o->elapsed.value);
+	}
+}
+
 static void write_self(struct writer *w, const struct metrics *metrics, const struct view *view)
 {
 	size_t dropped = view->n_containers - rows_written(view->n_containers) + view->n_groups -
@@ -552,6 +621,7 @@ char *metrics_render(const struct metrics *metrics, const struct view *view,
 	write_infos(&w, view);
 	write_self(&w, metrics, view);
 	write_lost(&w, metrics, view);
+	write_failures(&w, metrics, view);
 	for (i = 0; i < METRICS; i++) {
 		if (table[i].scope == SCOPE_LOST)
 			continue;
@@ -565,6 +635,7 @@ char *metrics_render(const struct metrics *metrics, const struct view *view,
 	write_histograms(&w, view, true, "vfiotop_container_unmap_duration_seconds",
 			 "latency of the unmaps that succeeded since the watch began");
 	write_leaks(&w, view);
+	write_in_flight(&w, view);
 	if (format == METRICS_OPENMETRICS)
 		fputs("# EOF\n", w.out);
 	if (fclose(w.out)) {

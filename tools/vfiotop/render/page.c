@@ -122,6 +122,26 @@ static void put_leaks(FILE *out, const struct view *view)
 	fputs("</ul>\n", out);
 }
 
+static void put_alerts(FILE *out, const struct view *view)
+{
+	size_t i;
+
+	if (!view->n_alerts)
+		return;
+	fputs("<h2>Alerts</h2>\n<ul>\n", out);
+	for (i = 0; i < view->n_alerts; i++) {
+		const struct alert_view *alert = &view->alerts[i];
+
+		fprintf(out, "<li%s>",
+			alert->severity == SEVERITY_CRITICAL ? " class=\"bad\"" : "");
+		html_text(out, alert->severity_name);
+		fputs(": ", out);
+		html_text(out, alert->text);
+		fputs("</li>\n", out);
+	}
+	fputs("</ul>\n", out);
+}
+
 static void put_failures(FILE *out, const struct view *view)
 {
 	size_t i = view->n_failures > FAILURES ? view->n_failures - FAILURES : 0;
@@ -170,6 +190,7 @@ char *page_render(const struct view *view)
 		return NULL;
 	fputs(head, out);
 	put_overview(out, view);
+	put_alerts(out, view);
 	put_leaks(out, view);
 	put_containers(out, view);
 	put_failures(out, view);

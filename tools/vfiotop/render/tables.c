@@ -294,8 +294,16 @@ static struct column alert_columns[] = {
 };
 
 static struct column leak_columns[] = {
-	{ .name = "kind" }, { .name = "bytes" },    { .name = "container" }, { .name = "pid" },
-	{ .name = "comm" }, { .name = "since_ns" }, { .name = "text" },
+	{ .name = "kind" },
+	{ .name = "bytes" },
+	{ .name = "container" },
+	{ .name = "pid" },
+	{ .name = "comm" },
+	{ .name = "owner" },
+	{ .name = "since_ns" },
+	{ .name = "bytes_per_minute" },
+	{ .name = "confidence_percent" },
+	{ .name = "text" },
 };
 
 static struct column failure_columns[] = {

@@ -101,7 +101,8 @@ static void add_no_containers(struct text *text, const struct view *view)
 		return;
 	add_line(text, STYLE_NORMAL, "%s", "");
 	add_line(text, STYLE_NORMAL, "no VFIO container seen%s",
-		 view->census.value
+		 view->only[0] ? " of what is to be shown"
+		 : view->census.value
 			 ? ""
 			 : "; one opened before this watch appears with its next request");
 }
@@ -152,6 +153,8 @@ void render_text(const struct view *view, struct text *text)
 		return;
 	}
 	add_title(text, view);
+	if (view->only[0])
+		add_line(text, STYLE_NORMAL, "only %s", view->only);
 	add_lost(text, view);
 	add_unseen(text, view);
 	add_no_iommufd(text, view);

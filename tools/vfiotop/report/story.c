@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "histogram.h"
+
 /* What was counted of a container until the last report. */
 struct story_last {
 	uint64_t id;
@@ -75,25 +77,26 @@ static struct story_last *last_of(struct story *story, uint64_t id)
 }
 
 /* The maps since the last report. Another watch counts from 0. */
-static bool add_maps(struct story *story, struct story_bin *bin, const struct vt_container *c)
+static bool add_maps(struct story *story, struct story_bin *bin, const struct container_view *c)
 {
-	struct story_last *last = last_of(story, c->id);
+	struct story_last *last = last_of(story, c->id.value);
 	uint64_t maps;
 
 	if (!last)
 		return false;
-	if (c->map.count < last->count)
-		*last = (struct story_last){ .id = c->id };
-	maps = c->map.count - last->count;
-	for (uint32_t i = 0; i < VT_HIST_BUCKETS; i++)
+	if (c->map.count.value < last->count)
+		*last = (struct story_last){ .id = c->id.value };
+	maps = c->map.count.value - last->count;
+	for (uint32_t i = 0; c->map.buckets && i < VT_HIST_BUCKETS; i++)
 		if (c->map.buckets[i] > last->buckets[i])
 			bin->latencies[latency_class(vt_hist_low(i))] +=
 				c->map.buckets[i] - last->buckets[i];
-	if (maps && c->map.bytes >= last->bytes)
-		bin->sizes[size_class((c->map.bytes - last->bytes) / maps)] += maps;
-	last->count = c->map.count;
-	last->bytes = c->map.bytes;
-	memcpy(last->buckets, c->map.buckets, sizeof(last->buckets));
+	if (maps && c->map.bytes.value >= last->bytes)
+		bin->sizes[size_class((c->map.bytes.value - last->bytes) / maps)] += maps;
+	last->count = c->map.count.value;
+	last->bytes = c->map.bytes.value;
+	if (c->map.buckets)
+		memcpy(last->buckets, c->map.buckets, sizeof(last->buckets));
 	return true;
 }
 
@@ -125,6 +128,10 @@ static bool keep_leak(struct story *story, const struct leak_view *view)
 	if (!leak)
 		return false;
 	*leak = *view;
+	/* These last no longer than the report. */
+	leak->groups = NULL;
+	leak->devices = NULL;
+	leak->n_groups = leak->n_devices = 0;
 	return true;
 }
 
@@ -143,32 +150,43 @@ static bool keep_failures(struct story *story, struct story_bin *bin, const stru
 	return true;
 }
 
-bool story_add(struct story *story, const struct view *view, const struct snapshot *s)
+/* Totals are of all containers, also of those that are not shown. */
+static struct figure pinned(const struct view *view)
 {
-	struct story_bin *bin = bin_of(story, s->time_ns);
+	struct figure sum = { 0, true };
+
+	if (!view->only[0])
+		return view->totals.pinned;
+	for (size_t i = 0; i < view->n_containers; i++) {
+		sum.value += view->containers[i].pinned.value;
+		sum.known = sum.known && view->containers[i].pinned.known;
+	}
+	return sum;
+}
+
+bool story_add(struct story *story, const struct view *view)
+{
+	struct story_bin *bin = bin_of(story, view->time_ns.value);
 
 	bin->reports++;
 	if (!story->reports++)
-		story->realtime_ns = s->realtime_ns;
-	if (s->missing)
+		story->realtime_ns = view->realtime_ns.value;
+	if (view->waiting_for[0])
 		return true;
 	story->knowledge = view->knowledge;
 	snprintf(story->source, sizeof(story->source), "%s", view->source);
 	story->lost = view->lost_sum;
-	bin->pinned = view->totals.pinned.value;
-	bin->pinned_known = view->totals.pinned.known;
-	for (size_t i = 0; i < s->n_in_flight; i++) {
-		const struct vt_in_flight *f = &s->in_flight[i];
+	bin->pinned = pinned(view).value;
+	bin->pinned_known = pinned(view).known;
+	for (size_t i = 0; i < view->n_in_flight; i++) {
+		const struct in_flight_view *f = &view->in_flight[i];
 
-		if (f->operation == VT_OP_MAP && s->time_ns - f->start_ns > bin->in_flight &&
-		    s->time_ns > f->start_ns)
-			bin->in_flight = s->time_ns - f->start_ns;
+		if (!strcmp(f->operation, "map") && f->elapsed.value > bin->in_flight)
+			bin->in_flight = f->elapsed.value;
 	}
-	for (size_t i = 0; i < s->n_containers; i++)
-		if (!add_maps(story, bin, &s->containers[i].stats))
-			return false;
 	for (size_t i = 0; i < view->n_containers; i++)
-		if (!keep_container(story, &view->containers[i]))
+		if (!add_maps(story, bin, &view->containers[i]) ||
+		    !keep_container(story, &view->containers[i]))
 			return false;
 	for (size_t i = 0; i < view->n_leaks; i++)
 		if (!keep_leak(story, &view->leaks[i]))

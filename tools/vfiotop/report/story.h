@@ -5,7 +5,6 @@
 #ifndef VFIOTOP_STORY_H
 #define VFIOTOP_STORY_H
 
-#include "snapshot.h"
 #include "view.h"
 
 #define STORY_BINS	20 /* parts of the time */
@@ -88,11 +87,10 @@ struct story {
  * story_add - one more report
  * @story: its start_ns and end_ns are those of all reports, the rest was zero in the beginning
  * @view: the report
- * @snapshot: what it was made of
  *
  * Return: false when out of memory.
  */
-bool story_add(struct story *story, const struct view *view, const struct snapshot *snapshot);
+bool story_add(struct story *story, const struct view *view);
 
 /**
  * story_free - free all

@@ -12,12 +12,13 @@
 
 void bar_make(uint64_t part, uint64_t whole, char bar[BAR_SIZE])
 {
-	double share = whole ? (double)part / (double)whole : 0;
-	int full = (int)(share * BAR_WIDTH + 0.5);
 	const char *mark = paint_unicode() ? "█" : "#";
+	int full = BAR_WIDTH;
 
-	if (full > BAR_WIDTH)
-		full = BAR_WIDTH;
+	if (part < whole)
+		full = (int)((double)part / (double)whole * BAR_WIDTH + 0.5);
+	else if (!whole)
+		full = 0;
 	/* The least part is seen. */
 	if (part && !full)
 		full = 1;

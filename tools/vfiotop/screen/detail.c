@@ -139,6 +139,7 @@ static void add_operation(struct text *text, const struct in_flight_view *f)
 {
 	char bar[BAR_SIZE], line[LINE_SIZE] = "";
 	struct figure rate = { 0 };
+	double per_second = -1;
 
 	append(line, f->operation, UNIT_ADDRESS, f->iova);
 	append(line, "size", UNIT_BYTES, f->size);
@@ -147,9 +148,11 @@ static void add_operation(struct text *text, const struct in_flight_view *f)
 	add_line(text, STYLE_NORMAL, "%s", line);
 	if (!f->done.known || !f->size.known)
 		return;
-	rate.known = f->elapsed.known && f->elapsed.value;
+	if (f->elapsed.known && f->elapsed.value)
+		per_second = (double)f->done.value * 1e9 / (double)f->elapsed.value;
+	rate.known = per_second >= 0 && per_second < 0x1p64;
 	if (rate.known)
-		rate.value = (uint64_t)((double)f->done.value * 1e9 / (double)f->elapsed.value);
+		rate.value = (uint64_t)per_second;
 	*line = '\0';
 	append(line, "done", UNIT_BYTES, f->done);
 	append(line, "rate", UNIT_BYTE_RATE, rate);

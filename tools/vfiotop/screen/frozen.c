@@ -75,6 +75,9 @@ static void copy_row(enum field_scope scope, void *row)
 
 const struct view *frozen_copy(const struct view *view)
 {
+	/* Paused again, before another report was drawn. */
+	if (view == &copy)
+		return view;
 	frozen_free();
 	copy = *view;
 	copy_row(SCOPE_REPORT, &copy);

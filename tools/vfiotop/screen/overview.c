@@ -108,6 +108,8 @@ static void draw_first(const struct view *view, bool paused)
 	x = say_figure(x, "leaks", UNIT_COUNT, leaks, PAINT_WARNING);
 	x = say_figure(x, "lost", UNIT_COUNT, (struct figure){ view->lost_sum, true },
 		       PAINT_WARNING);
+	if (view->only[0])
+		x = say(x, "only", view->only, PAINT_HEADER);
 	x = say(x, "source", source, PAINT_NORMAL);
 	say_figure(x, "interval", UNIT_NS, view->interval_ns, PAINT_NORMAL);
 }

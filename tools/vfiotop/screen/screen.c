@@ -99,6 +99,8 @@ static const char *empty_text(void)
 
 	if (table_get(screen.tab)->scope != SCOPE_CONTAINER)
 		return "none";
+	if (view->only[0])
+		return "nothing of what is to be shown";
 	if (!view->containers)
 		return "this source knows no containers: 5 shows devices, 0 processes";
 	return view->census.value

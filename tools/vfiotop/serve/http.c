@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "descriptors.h"
 #include "pages.h"
 #include "render/metrics.h"
 
@@ -96,32 +97,17 @@ static void take_page(struct http *http, uint32_t page, int fd)
 /* One message; false at the end of the channel. */
 static bool take_message(struct http *http, int channel)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
 	uint32_t page = PAGES;
-	struct iovec iov = { &page, sizeof(page) };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header;
-	ssize_t n;
-	int fd;
+	int fds[DESCRIPTORS_MAX];
+	size_t n_fds;
+	ssize_t n = descriptors_receive(channel, &page, sizeof(page), fds, &n_fds, MSG_DONTWAIT);
 
-	n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(sizeof(int))) {
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-		take_page(http, page, fd);
-		close(fd);
-	}
+	if (n_fds == 1)
+		take_page(http, page, fds[0]);
+	while (n_fds--)
+		close(fds[n_fds]);
 	return n > 0;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "descriptors.h"
 #include "http.h"
 #include "listen.h"
 #include "pages.h"
@@ -167,24 +168,7 @@ static bool write_all(int fd, const char *text, size_t size)
 /* A server that is slow misses a report, no more; false when it is gone. */
 static bool send_page(const struct server *server, uint32_t page, int fd)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { &page, sizeof(page) };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	return sendmsg(server->channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+	return descriptors_send(server->channel, &page, sizeof(page), &fd, 1, MSG_DONTWAIT) >= 0 ||
 	       errno == EAGAIN;
 }
 
