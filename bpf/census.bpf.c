@@ -61,7 +61,7 @@ static __always_inline bool is_ours(void)
 /* Whether there may be contexts. */
 static __always_inline bool knows_iommufd(void)
 {
-	return bpf_core_type_exists(struct iommufd_ctx) && has_iommufd;
+	return iommufd_exists() && has_iommufd;
 }
 
 /* VFIO can be built without groups, and then it has no containers. */

@@ -79,11 +79,13 @@ static __always_inline void ioas_begin(const struct vt_container *c)
 /* The first mapping at or after an address, 0 after the last. */
 __noinline __u64 area_from(__u64 ioas, __u64 from)
 {
-	const struct rb_node *node =
-		BPF_CORE_READ((struct iommufd_ioas *)ioas, iopt.area_itree.rb_root.rb_node);
 	const struct iopt_area *first = NULL;
+	const struct rb_node *node;
 	int depth;
 
+	if (!iommufd_exists())
+		return 0;
+	node = BPF_CORE_READ((struct iommufd_ioas *)ioas, iopt.area_itree.rb_root.rb_node);
 	for (depth = 0; depth < CENSUS_DEPTH && node; depth++) {
 		const struct iopt_area *area =
 			(const void *)node - bpf_core_field_offset(struct iopt_area, node.rb);

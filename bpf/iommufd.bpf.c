@@ -19,6 +19,7 @@
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "in_flight.bpf.h"
+#include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
@@ -79,25 +80,11 @@ static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u6
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
+	f->refused = 0;
 	f->source = 0;
 	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
 			bpf_ktime_get_ns());
 	return 0;
-}
-
-/* The step at which a map failed, where request and errno imply it. */
-static __always_inline __u32 map_stage(__s32 ret)
-{
-	switch (ret) {
-	case 0:
-		return VFIO_STAGE_DONE;
-	case -EFAULT:
-		return VFIO_STAGE_PIN;
-	case -EEXIST:
-		return VFIO_STAGE_OVERLAP;
-	default:
-		return VT_STAGE_UNKNOWN;
-	}
 }
 
 /* Of an address space that does not exist, or was there before the watch. */
@@ -129,21 +116,31 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.iova = iova,
 		.size = size,
 		.ret = ret,
-		.stage = map_stage(ret),
+		.stage = ret ? VT_STAGE_UNKNOWN : VFIO_STAGE_DONE,
 		.pid = current_pid(),
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
 		.locked_limit = VT_UNKNOWN,
 	};
+	bool refused = false;
 
 	if (!watching)
 		return 0;
-	if (f && f->key == key)
+	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+		refused = ret && f->refused;
+	}
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
 	r.container = c->id;
+	if (ret && !refused)
+		cause_find(&r, (void *)key + bpf_core_field_offset(struct iommufd_ioas, iopt));
+	if (refused) {
+		r.stage = VFIO_STAGE_ACCOUNT;
+		r.locked = c->locked;
+		r.locked_limit = c->locked_limit;
+	}
 	if (ret)
 		on_map_failed(c, &r);
 	else
@@ -390,8 +387,7 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 }
 
 /* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
-static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages,
-					 __s64 n)
+static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct mm_struct___pinned *mm = (void *)task->mm;
@@ -401,7 +397,6 @@ static __always_inline void pins_charged(struct vt_container *c, const struct io
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
 		return;
-	__sync_fetch_and_add(&c->charged, n);
 	if (mode == ACCOUNT_USER)
 		c->locked = BPF_CORE_READ(pages, source_user, locked_vm.counter);
 	else
@@ -437,10 +432,15 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
+	pins_charged(c, pages);
 	if (ret) {
-		__sync_fetch_and_add(&c->charge_errors, 1);
+		/* The map that fails for it counts it. */
+		if (f)
+			f->refused = 1;
 		return 0;
 	}
+	if (c->locked_by != VT_LOCKED_BY_NONE)
+		__sync_fetch_and_add(&c->charged, n);
 	container_pins(c, n, VT_UNKNOWN);
 	if (!f)
 		__sync_fetch_and_add(&c->pins_standalone, 1);
@@ -448,7 +448,6 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 		f->pages += n;
 	if (f && f->source && n > 0)
 		pages_shared((__u64)pages, f->key);
-	pins_charged(c, pages, n);
 	return 0;
 }
 
@@ -586,20 +585,26 @@ int BPF_PROG(iommufd_cut, struct io_pagetable *iopt)
 
 /* --- Devices ---------------------------------------------------------------- */
 
-SEC("fentry/vfio_df_ioctl_bind_iommufd")
-int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
+static __noinline int device_call_begin(const struct vfio_device *device)
 {
-	const struct vfio_device *device = BPF_CORE_READ(file, device);
 	struct call call = {};
 
+	if (!watching)
+		return 0;
 	/* VFIO can be built without groups. */
 	if (bpf_core_field_exists(device->group))
 		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
-	if (watching)
-		call_begin(&call);
+	call_begin(&call);
 	return 0;
+}
+
+SEC("fentry/vfio_df_ioctl_bind_iommufd")
+int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
+{
+	return device_call_begin(BPF_CORE_READ(file, device));
 }
 
 SEC("fexit/vfio_df_ioctl_bind_iommufd")
@@ -614,6 +619,27 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	r.group = call.group;
 	__builtin_memcpy(r.name, call.name, sizeof(r.name));
 	on_device_open(&r);
+	return 0;
+}
+
+/* Its file is closed. Programs of another source see the same, and then these are left out. */
+SEC("fentry/vfio_df_unbind_iommufd")
+int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
+{
+	/* Not of one that was never bound. */
+	if (!BPF_CORE_READ(file, access_granted))
+		return 0;
+	return device_call_begin(BPF_CORE_READ(file, device));
+}
+
+SEC("fexit/vfio_df_unbind_iommufd")
+int BPF_PROG(iommufd_unbind_end, struct vfio_device_file *file)
+{
+	struct call call;
+
+	if (watching && call_end(&call))
+		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns,
+				  call.users - 1);
 	return 0;
 }
 

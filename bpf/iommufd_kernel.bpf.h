@@ -34,6 +34,7 @@ struct interval_tree_node {
 	struct rb_node rb;
 	unsigned long start;
 	unsigned long last;
+	unsigned long __subtree_last;
 };
 
 struct rb_root_cached {
@@ -56,6 +57,8 @@ struct io_pagetable {
 	struct rw_semaphore domains_rwsem;
 	struct rw_semaphore iova_rwsem;
 	struct rb_root_cached area_itree;
+	struct rb_root_cached reserved_itree;
+	unsigned long iova_alignment;
 };
 
 struct iommufd_ioas {

@@ -16,6 +16,15 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
+/*
+ * Whether the kernel has iommufd. Functions that are not static have to ask: some kernels check
+ * them even where nothing calls them.
+ */
+static __always_inline bool iommufd_exists(void)
+{
+	return bpf_core_type_exists(struct iommufd_ctx);
+}
+
 /* --- Contexts ----------------------------------------------------------------- */
 
 struct context {
@@ -126,7 +135,7 @@ __noinline __u64 object_at(__u64 context, __u32 id)
 {
 	__u64 next;
 
-	return object_look(context, id, &next);
+	return iommufd_exists() ? object_look(context, id, &next) : 0;
 }
 
 static __always_inline bool object_is(const struct iommufd_object *object, __u32 type)
@@ -210,7 +219,7 @@ __noinline __u64 ioas_adopt(__u64 context, __u32 id)
 	__u64 key = object_at(context, id);
 	struct vt_container *c;
 
-	if (!is_ioas(key))
+	if (!iommufd_exists() || !is_ioas(key))
 		return 0;
 	c = ioas_row(context, id, key);
 	if (!c)

@@ -311,6 +311,7 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @refused: iommufd: a charge was refused
  * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
@@ -339,6 +340,7 @@ struct vt_in_flight {
 	__u64 done;
 	__u64 refunded;
 	__u64 source;
+	__u64 refused;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;

@@ -81,16 +81,19 @@ is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes)"')" "none null" "CAP_IPC_LOCK 
 ask map 1 4096 0x10000000 > /dev/null
 is "$(ask map 1 4096 0x10000000)" -17 "a second map at an address fails"
 is "$(ask map 1 4097 0x20000000)" -22 "so does one of a piece of a page"
+is "$(ask map 1 4096 0xfee00000)" -22 "and one of what is reserved for interrupts"
 is "$(ask nomap 1 4096 0x30000000)" -14 "and one of no memory"
 is "$(ask map 999 4096 0x10000000)" -2 "and one to no IOAS"
 is "$(ask unmap 1 4096 0x50000000)" -2 "and an unmap of nothing"
 is "$(ask unmap 1 4096 0x10000000)" 0 "but not one of a mapping"
 adds_up "requests failed"
 is "$(of_ioas 1 '"\(.map.count) \(.map.errors) \(.unmap.count) \(.unmap.errors) \(.mappings)"')" \
-	"3 3 1 1 2" "they are counted apart"
+	"3 4 1 1 2" "they are counted apart"
 is "$(figure '[.failures[] | "\(.operation) \(.stage) \(.ret) \(.container)"] | join(", ")')" \
-	"map overlap -17 1, map null -22 1, map pin -14 1, map null -2 null, unmap null -2 1" \
+	"map overlap -17 1, map alignment -22 1, map reserved -22 1, map pin -14 1, map null -2 null, unmap null -2 1" \
 	"each with its errno, and the stages that follow"
+is "$(figure '[.failures[] | select(.conflict_iova) | "\(.conflict_iova) \(.conflict_size_bytes)"] | join(", ")')" \
+	"0x10000000 4096, 0xfee00000 1048576" "and with what was in the way"
 
 # --- Copies: a page is pinned once ------------------------------------------------------------
 
@@ -251,11 +254,10 @@ is "$(figure '[.containers[] | select(.released_ns == null)] | length')" 0 "no c
 finish_by TERM "vfiotop ends" top 0
 is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
-# --- Who is charged ---------------------------------------------------------------------------
+# --- Who is charged, and iommufd alone --------------------------------------------------------
 
-# shellcheck disable=SC2119 # no options
-watch_with
-start_ready "a process may not lock memory freely" user setpriv --bounding-set -ipc_lock \
+watch_with --source=iommufd
+start_ready "a process may not lock memory freely" user prlimit --memlock=131072 setpriv --bounding-set -ipc_lock \
 	--inh-caps -ipc_lock "$workloads/iommufd-user"
 ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
@@ -264,7 +266,15 @@ ask attach 1 > /dev/null
 ask map 1 65536 > /dev/null
 adds_up "a charge"
 is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user 65536 65536" "the user is charged"
+is "$(ask map 1 131072)" -12 "not beyond the limit"
+adds_up "a refused charge"
+is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
+	$'account\nup to 64.0 KiB too little' "and what it lacks is said" || diag "$(figure .failures[-1].text)"
+is "$(figure '.devices[] | "\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
 finish "it ends" user 0
+report
+is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
+is "$(figure .source)" iommufd "without VFIO's containers"
 finish_by TERM "vfiotop ends" top 0
 
 done_testing

@@ -228,6 +228,19 @@ static int load(struct source *source, struct census_bpf *skel)
 	return error;
 }
 
+/* Without programs that fill them, the tables of iommufd stay empty. */
+static void configure_iommufd(struct census_bpf *skel, const struct source *source)
+{
+	bool has = source->iommufd.obj || source->type->choice == SOURCE_IOMMUFD;
+
+	skel->rodata->has_iommufd = has;
+	if (has)
+		return;
+	bpf_map__set_max_entries(skel->maps.contexts, 1);
+	bpf_map__set_max_entries(skel->maps.ioases, 1);
+	bpf_map__set_max_entries(skel->maps.shared_pages, 1);
+}
+
 void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
 		   uint32_t in_flight_slots)
 {
@@ -240,8 +253,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 		skel->rodata->container_bits = container_bits;
 		skel->rodata->containers_max = containers_max;
 		skel->rodata->in_flight_mask = in_flight_slots - 1;
-		skel->rodata->has_iommufd = source->iommufd.obj ||
-					    source->type->choice == SOURCE_IOMMUFD;
+		configure_iommufd(skel, source);
 		skel->bss->make_rows = 1;
 		bpf_program__set_autoload(skel->progs.census_operations,
 					  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,

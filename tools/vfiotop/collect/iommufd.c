@@ -60,7 +60,8 @@ static bool is_optional(const char *function)
 	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 
-const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options)
+const char *iommufd_choose(struct bpf_object *obj, bool alone,
+			   const struct collect_options *options)
 {
 	const char *missing = NULL;
 	struct bpf_program *prog;
@@ -75,6 +76,9 @@ const char *iommufd_choose(struct bpf_object *obj, const struct collect_options 
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
 		bool has = exists(names, function) && !collect_disabled(options, function);
+
+		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
+			has = false;
 
 		bpf_program__set_autoload(prog, has);
 		if (!has && !is_optional(function))
@@ -101,7 +105,7 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->container_bits = container_bits;
 	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
-	if (iommufd_choose(skel->obj, options) || !load(skel, source)) {
+	if (iommufd_choose(skel->obj, false, options) || !load(skel, source)) {
 		iommufd_bpf__destroy(skel);
 		return;
 	}

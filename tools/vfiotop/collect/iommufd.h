@@ -26,11 +26,13 @@ bool iommufd_loaded(void);
 /**
  * iommufd_choose - leave out the programs whose functions do not exist
  * @obj: the programs, opened
+ * @alone: no other source watches devices
  * @options: what not to use
  *
  * Return: NULL, or a function without which nothing is known.
  */
-const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options);
+const char *iommufd_choose(struct bpf_object *obj, bool alone,
+			   const struct collect_options *options);
 
 /**
  * iommufd_attach - watch iommufd, too, if there is one

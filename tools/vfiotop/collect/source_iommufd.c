@@ -36,7 +36,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
-	missing = iommufd_choose(skel->obj, options);
+	missing = iommufd_choose(skel->obj, true, options);
 	if (missing) {
 		complain("cannot watch iommufd: it has no function %s to attach to; use "
 			 "--source=proc",
@@ -45,6 +45,10 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 	}
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
+	if (bpf_program__autoload(skel->progs.iommufd_bind))
+		source->knowledge |= KNOWS_DEVICE_OPENS;
+	if (bpf_program__autoload(skel->progs.iommufd_unbind))
+		source->knowledge |= KNOWS_DEVICE_CLOSES;
 	return EXIT_DONE;
 }
 

@@ -161,6 +161,7 @@ static const struct layout_field in_flight_fields[] = {
 	PRIVATE(done),
 	PRIVATE(refunded),
 	PRIVATE(source),
+	PRIVATE(refused),
 	NUMBER(tid),
 	NUMBER(pid),
 	NUMBER(operation),
