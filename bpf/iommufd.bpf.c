@@ -24,6 +24,7 @@
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
@@ -123,12 +124,14 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.locked_limit = VT_UNKNOWN,
 	};
 	bool refused = false;
+	__u64 pages = VT_UNKNOWN;
 
 	if (!watching)
 		return 0;
 	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
 		refused = ret && f->refused;
+		pages = f->pages;
 	}
 	in_flight_end(f);
 	if (!c)
@@ -145,6 +148,8 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		on_map_failed(c, &r);
 	else
 		on_map_done(c, &r);
+	r.pages = ret ? 0 : pages;
+	trace_map(c, &r);
 	return 0;
 }
 
@@ -176,6 +181,9 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 		on_unmap_failed(c, &r);
 	else
 		on_unmap_done(c, &r);
+	/* Unpins are not told apart by request. */
+	r.pages = VT_UNKNOWN;
+	trace_removal(c, &r, VT_OP_UNMAP);
 	return 0;
 }
 
@@ -714,6 +722,9 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		if (c) {
 			on_teardown_end(c, &r);
 			__sync_fetch_and_add(&c->teardown_mappings, f->removed);
+			r.size = r.done;
+			r.pages = VT_UNKNOWN;
+			trace_removal(c, &r, VT_OP_TEARDOWN);
 		}
 	}
 	in_flight_end(f);

@@ -20,6 +20,7 @@
 #include "in_flight.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define MAX_ERRNO 4095
@@ -183,6 +184,7 @@ static __noinline int map_end(struct call *call, __s64 ret)
 		on_map_failed(c, &r);
 	else
 		on_map_done(c, &r);
+	trace_map(c, &r);
 	return 0;
 }
 
@@ -216,6 +218,7 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 		on_unmap_failed(c, &r);
 	else
 		on_unmap_done(c, &r);
+	trace_removal(c, &r, VT_OP_UNMAP);
 	return 0;
 }
 
@@ -293,6 +296,7 @@ int BPF_KRETPROBE(kprobes_detach_end)
 	r.container = c->id;
 	r.removed = call.removed;
 	on_teardown_end(c, &r);
+	trace_removal(c, &r, VT_OP_TEARDOWN);
 	return 0;
 }
 

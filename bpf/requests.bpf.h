@@ -9,6 +9,7 @@
 #include "failures.bpf.h"
 #include "histogram.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)

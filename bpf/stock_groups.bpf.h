@@ -16,6 +16,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 static __always_inline __u32 group_number(struct vfio_group *group)
@@ -88,6 +89,7 @@ static __always_inline void detach_end(void)
 	if (c && f && f->removed) {
 		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);
+		trace_removal(c, &r, VT_OP_TEARDOWN);
 	}
 	in_flight_end(f);
 	if (!c)

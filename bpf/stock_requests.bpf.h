@@ -21,6 +21,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define RLIMIT_MEMLOCK 8
@@ -156,8 +157,9 @@ static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_ma
 	r->ipc_lock = fields[lock_cap & 7];
 }
 
-static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				     struct task_struct *task)
+/* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
+static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				      struct task_struct *task)
 {
 	struct vfio_dma_map_record r = {
 		.container = c->id,
@@ -173,7 +175,7 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 		.locked = task->mm->locked_vm,
 		.locked_limit = lock_limit(task),
 	};
-	__u64 iommu = (__u64)backend_of(c);
+	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
 	struct vfio_dma *dma = (void *)mapping_find(iommu, iova);
 
 	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
@@ -183,10 +185,47 @@ static __always_inline void map_done(struct vt_container *c, __u64 iova, __u64 s
 	if (dma) {
 		read_charge(dma, &r);
 		r.pages = r.charged;
+		pages = r.charged;
 	} else {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
+	return pages;
+}
+
+/* Not inlined: what it needs of the stack, which is short, it needs when all else is done. */
+static __noinline int trace_map_done(const struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				     __u64 pages)
+{
+	struct vfio_dma_map_record r = {
+		.iova = iova,
+		.size = size,
+		.total_ns = ns,
+		.pages = pages,
+		.pid = current_pid(),
+	};
+
+	if (c)
+		trace_map(c, &r);
+	return 0;
+}
+
+static __noinline int trace_unmap_done(const struct vt_container *c, const struct vt_in_flight *f,
+				       __u64 size, __u64 ns, __u64 pages)
+{
+	struct vfio_dma_unmap_record r = {
+		.size = size,
+		.total_ns = ns,
+		.pages = pages,
+		.pid = current_pid(),
+	};
+
+	if (!c || !f)
+		return 0;
+	r.iova = f->iova;
+	r.done = f->done;
+	trace_removal(c, &r, VT_OP_UNMAP);
+	return 0;
 }
 
 /* The begin was not seen, or the request was in a page that was not present then. */
@@ -194,10 +233,14 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 {
 	struct vt_container *c = container_get_with_id(container);
 	struct vfio_iommu_type1_dma_map map = {};
+	__u64 pages;
 
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-	if (c && !(map.flags & VFIO_DMA_MAP_FLAG_VADDR))
-		map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
+		return 0;
+	pages = map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	if (is_traced(0, current_pid()))
+		trace_map_done(c, map.iova, map.size, 0, pages);
 	return 0;
 }
 
@@ -211,6 +254,7 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	struct refusal *refusal = refusal_new();
 	struct vfio_dma_map_record *r;
 	__u64 limit = c ? c->mappings_limit : 0;
+	__u64 ns = f ? bpf_ktime_get_ns() - f->start_ns : 0;
 	struct vfio_iommu *iommu;
 	__u32 left;
 
@@ -224,6 +268,7 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	r->container = c->id;
 	r->iova = map.iova;
 	r->size = map.size;
+	r->total_ns = ns;
 	r->pinned = VT_UNKNOWN;
 	if (!iommu)
 		limit = 0;
@@ -237,6 +282,7 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	if (iommu)
 		cause_find(refusal, iommu);
 	on_map_failed(c, r);
+	trace_map(c, r);
 	return 0;
 }
 
@@ -254,6 +300,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = work_container(f);
+	__u64 ns, pages;
 
 	if (ret) {
 		map_refused((__u64)data_of(filep), arg, ret);
@@ -261,7 +308,10 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		in_flight_end(f);
 		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
-		map_done(c, f->iova, f->size, bpf_ktime_get_ns() - f->start_ns, task);
+		ns = bpf_ktime_get_ns() - f->start_ns;
+		pages = map_done(c, f->iova, f->size, ns, task);
+		if (is_traced(ns, task->tgid))
+			trace_map_done(c, f->iova, f->size, ns, pages);
 		if (count_runs)
 			map_runs(c, f);
 		in_flight_end(f);
@@ -318,6 +368,9 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 		on_unmap_failed(c, &r);
 	else
 		on_unmap_done(c, &r);
+	if (!f)
+		r.pages = VT_UNKNOWN;
+	trace_removal(c, &r, VT_OP_UNMAP);
 	return 0;
 }
 
@@ -334,6 +387,8 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	}
 	work_removed(&r, c, f, task);
 	on_unmap_done(c, &r);
+	if (is_traced(r.total_ns, r.pid))
+		trace_unmap_done(c, f, r.size, r.total_ns, r.pages);
 	in_flight_end(f);
 }
 

@@ -16,6 +16,7 @@
 #include "in_flight.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define PROGRAMS_OF_TWO(event, call_btf, call_raw, ...) \
@@ -98,6 +99,7 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 		operation_end(r->container);
 	if (!c)
 		return;
+	trace_map(c, r);
 	if (r->ret) {
 		map_failed(c, r);
 		return;
@@ -122,12 +124,14 @@ static __noinline void teardown_end(struct vt_container *c, const struct vfio_dm
 static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 {
 	struct vt_container *c = container_get(r->container, r->container);
+	bool teardown = r->cause == VFIO_CAUSE_DETACH || r->cause == VFIO_CAUSE_RELEASE;
 
 	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
 		operation_end(r->container);
 	if (!c)
 		return;
-	if (r->cause == VFIO_CAUSE_DETACH || r->cause == VFIO_CAUSE_RELEASE)
+	trace_removal(c, r, teardown ? VT_OP_TEARDOWN : VT_OP_UNMAP);
+	if (teardown)
 		teardown_end(c, r);
 	else if (r->ret)
 		unmap_failed(c, r);

@@ -67,6 +67,7 @@ enum vt_operation {
  * @VT_LOST_FAILURE: failures that did not fit into the ring buffer
  * @VT_LOST_START: operations without a latency, running when the watch began
  * @VT_LOST_READ: records that could not be read
+ * @VT_LOST_TRACED: traced requests that did not fit into their ring buffer
  * @VT_LOST_KINDS: how many kinds there are
  */
 enum vt_lost {
@@ -77,6 +78,7 @@ enum vt_lost {
 	VT_LOST_FAILURE,
 	VT_LOST_START,
 	VT_LOST_READ,
+	VT_LOST_TRACED,
 	VT_LOST_KINDS,
 };
 
@@ -120,6 +122,48 @@ struct vt_failure {
 	__u32 holder_pid;
 	char comm[VT_COMM_LEN];
 	char name[VFIO_RECORD_NAME_LEN];
+};
+
+/**
+ * struct vt_traced - a map, unmap or teardown that ended
+ * @time_ns: when
+ * @container: container number
+ * @iova: start of the range, 0 for a teardown
+ * @size: bytes asked for; teardown: bytes found
+ * @done: bytes mapped or unmapped
+ * @pages: pages pinned, or unpinned; VT_UNKNOWN when that could not be read
+ * @total_ns: how long it took, 0 when its begin was not seen
+ * @pin_ns: map: part of it spent pinning
+ * @iommu_ns: map: part of it spent in the IOMMU driver
+ * @operation: enum vt_operation: map, unmap or teardown
+ * @pid: whose it was
+ * @tid: the thread
+ * @ret: 0 or a negative errno
+ * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
+ * @backing: map: enum vfio_backing
+ * @ioas: 1 when the container is an IOAS of iommufd
+ * @pad: 0
+ * @comm: name of the thread
+ */
+struct vt_traced {
+	__u64 time_ns;
+	__u64 container;
+	__u64 iova;
+	__u64 size;
+	__u64 done;
+	__u64 pages;
+	__u64 total_ns;
+	__u64 pin_ns;
+	__u64 iommu_ns;
+	__u32 operation;
+	__u32 pid;
+	__u32 tid;
+	__s32 ret;
+	__u32 stage;
+	__u32 backing;
+	__u32 ioas;
+	__u32 pad;
+	char comm[VT_COMM_LEN];
 };
 
 /**

@@ -295,6 +295,16 @@ static void orphan(void **state)
 	assert_string_equal(leak->text,
 			    "the owner is dead and 4194304 (a-longer-name-x) holds the container");
 
+	/* Holders from the time before the owner's death say nothing. */
+	f->containers[0].holders_ns = FIXTURE_START_NS + FIXTURE_SECOND_NS / 2;
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_string_equal(leak->text,
+			    "the owner is dead and something still holds the container");
+	assert_unknown(leak->holder_pid);
+	assert_true(leak->unfinished);
+	f->containers[0].holders_ns = f->snapshot.time_ns;
+	assert_false(fixture_leak(fixture_tick(f), LEAK_ORPHAN)->unfinished);
+
 	f->containers[0].owner.zombie = true;
 	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
 	assert_string_equal(leak->owner, "zombie");

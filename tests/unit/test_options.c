@@ -38,6 +38,25 @@ static void defaults(void **state)
 	assert_int_equal(parse((char *[]){ "vfiotop", NULL }, true).output, OUTPUT_SCREEN);
 }
 
+static void duration(void **state)
+{
+	struct options o = PARSE("--duration=250", "--pid=42");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_int_equal(o.output, OUTPUT_BATCH);
+	assert_true(o.collect.trace);
+	assert_int_equal(o.collect.trace_ns, 250000);
+	assert_int_equal(o.collect.trace_pid, 42);
+	assert_int_equal(PARSE("--format=json", "--duration=0").output, OUTPUT_JSON);
+	assert_false(PARSE("-b").collect.trace);
+	assert_int_equal(PARSE("--duration=-1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--once").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--group=1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--duration=1", "--replay=x").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("record", "-o", "x", "--duration=1").action, ACTION_COMPLAINED);
+}
+
 static void values(void **state)
 {
 	struct options o = PARSE("-d", "0.25", "-n", "3", "-p", "42", "--ready-fd=5",
@@ -83,6 +102,55 @@ static void selections(void **state)
 	assert_int_equal(PARSE("record", "-o", "x", "--container=1").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("report", "x", "-o", "y", "-g", "1").action, ACTION_REPORT);
 	assert_int_equal(PARSE("serve", "--container=1").action, ACTION_SERVE);
+}
+
+static void leaks(void **state)
+{
+	struct options o = PARSE("leaks", "--for", "1:30", "--suppressions=s", "--json", "--",
+				 "program", "--for", "2");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_LEAKS);
+	assert_int_equal(o.output, OUTPUT_JSON);
+	assert_int_equal(o.for_ns, 90 * FIXTURE_SECOND_NS);
+	assert_string_equal(o.suppressions, "s");
+	assert_string_equal(o.command[0], "program");
+	assert_string_equal(o.command[2], "2");
+	assert_null(o.command[3]);
+
+	assert_null(PARSE("leaks").command);
+	assert_int_equal(PARSE("leaks", "-o", "x").action, ACTION_LEAKS);
+	/* The terminal is the command's. */
+	assert_int_equal(parse((char *[]){ "vfiotop", "leaks", NULL }, true).output, OUTPUT_SCREEN);
+	assert_int_equal(parse((char *[]){ "vfiotop", "leaks", "x", NULL }, true).output,
+			 OUTPUT_BATCH);
+	assert_int_equal(PARSE("leaks", "--for=0").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("leaks", "--format=csv").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("leaks", "--columns=id").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("leaks", "--replay=x", "--", "y").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--for=3").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("serve", "--suppressions=x").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("record", "-o", "x", "y").action, ACTION_COMPLAINED);
+}
+
+static void growth(void **state)
+{
+	struct options o = PARSE("--growth", "window=60,start-up=0,slope=4096,confidence=95");
+
+	(void)state;
+	assert_int_equal(o.action, ACTION_WATCH);
+	assert_int_equal(o.growth.window_ns, 60 * FIXTURE_SECOND_NS);
+	assert_int_equal(o.growth.start_up_ns, 0);
+	assert_int_equal(o.growth.per_minute, 4096);
+	assert_int_equal(o.growth.confidence, 95);
+	assert_int_equal(PARSE().growth.window_ns, 300 * FIXTURE_SECOND_NS);
+	assert_int_equal(PARSE("--growth=window").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--growth=window=60,").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--growth=window=,slope=1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--growth=a-name-that-is-too-long=1").action, ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--growth=window=60.000000000000000000000000").action,
+			 ACTION_COMPLAINED);
+	assert_int_equal(PARSE("--growth=").action, ACTION_COMPLAINED);
 }
 
 static void outputs(void **state)
@@ -183,7 +251,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(duration),
 		cmocka_unit_test(selections),
+		cmocka_unit_test(leaks),
+		cmocka_unit_test(growth),
 		cmocka_unit_test(outputs),
 		cmocka_unit_test(ladder),
 		cmocka_unit_test(other_actions),

@@ -7,6 +7,6 @@
 cd "$(dirname "$0")" || exit
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh suites/wait.sh suites/privileges.sh \
-	suites/abi.sh \
+	suites/abi.sh suites/trace.sh \
 	suites/pci_interrupts.sh suites/pci_bars.sh suites/pci_reset.sh suites/pci_unplug.sh \
 	suites/pci_clients.sh

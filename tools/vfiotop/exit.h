@@ -15,6 +15,10 @@
  * @EXIT_NO_BTF: type information was required and is missing
  * @EXIT_NO_PRIVILEGE: the caller may not trace the kernel
  * @EXIT_REFUSED: the kernel refused a BPF program or map
+ * @EXIT_LEAKS: leaks were found
+ * @EXIT_COMMAND: no leaks were found, but the command that was run failed
+ * @EXIT_CANNOT_RUN: that command cannot be run
+ * @EXIT_NOT_FOUND: there is no such command
  */
 enum exit_code {
 	EXIT_DONE = 0,
@@ -25,6 +29,10 @@ enum exit_code {
 	EXIT_NO_BTF = 5,
 	EXIT_NO_PRIVILEGE = 6,
 	EXIT_REFUSED = 7,
+	EXIT_LEAKS = 8,
+	EXIT_COMMAND = 9,
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
 };
 
 /**

@@ -88,6 +88,8 @@
 	FIELD(SCOPE_ALERT, alert_view, name, title, unit, width, 0, member, text)
 #define FAILURE(name, title, unit, width, member, text) \
 	FIELD(SCOPE_FAILURE, failure_view, name, title, unit, width, 0, member, text)
+#define TRACED(name, title, unit, width, member, text) \
+	FIELD(SCOPE_TRACED, traced_view, name, title, unit, width, 0, member, text)
 
 static const struct field fields[] = {
 	REPORT("time_ns", NULL, UNIT_TIME, 0, 0, time_ns,
@@ -120,6 +122,8 @@ static const struct field fields[] = {
 	REPORT_ROWS("processes", SCOPE_PROCESS, KNOWS_PROCESSES, processes,
 		    "processes that have open VFIO files"),
 	REPORT_ROWS("leaks", SCOPE_LEAK, KNOWS_CONTAINERS, leaks, "leaks"),
+	REPORT("suppressed_leaks", NULL, UNIT_COUNT, 0, KNOWS_CONTAINERS, suppressed,
+	       "how many more leaks there are, which --suppressions names"),
 	REPORT_ROWS("alerts", SCOPE_ALERT, 0, alerts, "what needs attention, the gravest first"),
 	REPORT_ROWS("failures", SCOPE_FAILURE, KNOWS_REQUESTS, new_failures,
 		    "requests refused since the report before, the last 128"),
@@ -392,6 +396,8 @@ static const struct field fields[] = {
 	     "mappings of the container"),
 	LEAK("opened_ns", NULL, UNIT_TIME, 0, KNOWS_OPENERS, opened_ns,
 	     "when the container was opened"),
+	LEAK("before_watch", NULL, UNIT_FLAG, 0, 0, before_watch,
+	     "whether that was before the watch"),
 	LEAK("since_ns", "AGE", UNIT_TIME, 8, 0, since_ns, "when it was noticed"),
 	LEAK("bytes_per_minute", "PER MINUTE", UNIT_BYTES, 10, KNOWS_PINS, slope,
 	     "growth: bytes pinned per minute"),
@@ -431,6 +437,28 @@ static const struct field fields[] = {
 		"start of what was in the way"),
 	FAILURE("conflict_size_bytes", NULL, UNIT_BYTES, 0, conflict_size, "its size"),
 	FAILURE("text", "CAUSE", UNIT_TEXT, 20, text, "the same in words, with the cause"),
+
+	TRACED("time_ns", NULL, UNIT_TIME, 0, time_ns, "when it ended, CLOCK_MONOTONIC"),
+	TRACED("realtime_ns", NULL, UNIT_TIME, 0, realtime_ns, "when it ended, CLOCK_REALTIME"),
+	TRACED("pid", "PID", UNIT_NUMBER, 7, pid, "process"),
+	TRACED("tid", NULL, UNIT_NUMBER, 0, tid, "thread"),
+	TRACED("comm", "COMMAND", UNIT_TEXT, 15, comm, "name of the thread"),
+	TRACED("container", "VCTR", UNIT_NUMBER, 5, container,
+	       "container, or IOAS of iommufd, by the number that reports give it"),
+	TRACED("api", NULL, UNIT_TEXT, 0, api, "vfio or iommufd"),
+	TRACED("operation", "OP", UNIT_TEXT, 8, operation, "map, unmap or teardown"),
+	TRACED("iova", "IOVA", UNIT_ADDRESS, 14, iova, "start of the range"),
+	TRACED("size_bytes", "SIZE", UNIT_BYTES, 8, size, "bytes asked for"),
+	TRACED("done_bytes", NULL, UNIT_BYTES, 0, done, "bytes mapped or unmapped"),
+	TRACED("pinned_bytes", "PINNED", UNIT_BYTES, 8, pinned,
+	       "bytes that a map pinned, or that an unmap or teardown unpinned"),
+	TRACED("backing", NULL, UNIT_TEXT, 0, backing, "what a map mapped: ram, bar, or both"),
+	TRACED("ns.total", "TOTAL", UNIT_NS, 8, total, "how long it took"),
+	TRACED("ns.pin", "PIN", UNIT_NS, 8, pin, "of a map: time spent pinning"),
+	TRACED("ns.iommu", "IOMMU", UNIT_NS, 8, iommu, "of a map: time spent in the IOMMU driver"),
+	TRACED("ns.other", "OTHER", UNIT_NS, 8, other, "of a map: the rest"),
+	TRACED("ret", "RESULT", UNIT_ERROR, 6, error, "0, or the errno, negative"),
+	TRACED("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -455,6 +483,7 @@ static const struct {
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },
 	[SCOPE_ALERT] = { "alerts[]", "alerts.", sizeof(struct alert_view) },
 	[SCOPE_FAILURE] = { "failures[]", "failures.", sizeof(struct failure_view) },
+	[SCOPE_TRACED] = { "traced[]", "traced.", sizeof(struct traced_view) },
 };
 
 static const char *const unit_names[] = {

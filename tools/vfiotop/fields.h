@@ -26,6 +26,7 @@
  * @SCOPE_LEAK: a leak
  * @SCOPE_ALERT: an alert
  * @SCOPE_FAILURE: a request that was refused
+ * @SCOPE_TRACED: a request that is told as it ends; in no report
  * @SCOPES: how many there are
  */
 enum field_scope {
@@ -40,6 +41,7 @@ enum field_scope {
 	SCOPE_LEAK,
 	SCOPE_ALERT,
 	SCOPE_FAILURE,
+	SCOPE_TRACED,
 	SCOPES,
 };
 

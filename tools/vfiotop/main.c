@@ -21,6 +21,7 @@
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "fields.h"
+#include "hunt.h"
 #include "info.h"
 #include "model/model.h"
 #include "options.h"
@@ -28,6 +29,7 @@
 #include "record/record.h"
 #include "replay.h"
 #include "screen/screen.h"
+#include "trace.h"
 
 #define MODULE_CHECK_NS 100000000ULL
 
@@ -42,12 +44,21 @@ struct watch {
 	uint64_t start_ns;	   /* when this watch began */
 	struct recorder *recorder; /* NULL unless it records */
 	struct output output;
+	struct trace trace;
+	struct hunt hunt; /* for leaks, if that was asked for */
+	bool hunting;	  /* it has begun */
 	uint64_t reports;
 	int signals;
 	int ticks;  /* timer: an interval ended */
 	int checks; /* timer: look whether VFIO was loaded or unloaded */
+	int end;    /* timer: the hunt is over; -1 for none */
 	enum exit_code failure;
 };
+
+static bool is_hunt(const struct watch *w)
+{
+	return w->options.action == ACTION_LEAKS;
+}
 
 /* What the loop is to do after an event. */
 enum verdict {
@@ -56,11 +67,26 @@ enum verdict {
 	FAIL,
 };
 
+static bool is_tracing(const struct watch *w)
+{
+	return w->options.collect.trace;
+}
+
+/* A snapshot frees what released containers have in the kernel, though it is not shown. */
+static bool report_traced(struct watch *w)
+{
+	if (!w->collector)
+		return true;
+	return collect_snapshot(w->collector) && trace_print(&w->trace, w->collector, true);
+}
+
 static bool report(struct watch *w, bool tick)
 {
-	const struct snapshot *snapshot = w->collector ? collect_snapshot(w->collector)
-						       : collect_nothing(w->missing);
+	const struct snapshot *snapshot;
 
+	if (is_tracing(w))
+		return report_traced(w);
+	snapshot = w->collector ? collect_snapshot(w->collector) : collect_nothing(w->missing);
 	if (!snapshot)
 		return false;
 	if (w->recorder) {
@@ -73,13 +99,28 @@ static bool report(struct watch *w, bool tick)
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
-	if (w->options.output != OUTPUT_SCREEN)
+	if (is_hunt(w)) {
+		enum exit_code code = hunt_report(&w->hunt, w->view);
+
+		if (code != EXIT_DONE) {
+			w->failure = code;
+			return false;
+		}
+	}
+	if (w->options.output == OUTPUT_SCREEN)
+		screen_draw(w->view);
+	else if (!is_hunt(w))
 		return output_print(&w->output, w->view);
-	screen_draw(w->view);
 	return true;
 }
 
 /* --- Watch, or wait for VFIO ---------------------------------------------------------- */
+
+/* A watch that is to end does not wait for VFIO, which may never be loaded. */
+static bool may_not_wait(const struct watch *w)
+{
+	return w->options.once || w->options.for_ns || w->options.command;
+}
 
 static bool say_ready(struct watch *w)
 {
@@ -101,9 +142,13 @@ static bool new_model(struct watch *w)
 	w->view = NULL;
 	w->start_ns = clock_ns(CLOCK_MONOTONIC);
 	w->model = model_new(w->start_ns, &w->options.only);
-	if (!w->model)
+	if (!w->model) {
 		complain("cannot start: not enough memory; free some");
-	return w->model;
+		return false;
+	}
+	model_limits(w->model, &w->options.growth);
+	model_suppress(w->model, w->hunt.suppressions);
+	return true;
 }
 
 /* Not for what could not be attached then. */
@@ -126,12 +171,12 @@ static enum exit_code attach_or_wait(struct watch *w)
 		w->collector = NULL;
 		generation = modules_generation();
 		w->missing = modules_missing();
-		if (w->missing && !w->options.once)
+		if (w->missing && !may_not_wait(w))
 			return may_wait(w);
 		complaint_hold();
 		code = collect_start(w->helper, &w->collector);
 		complaint_release(why);
-	} while (!w->options.once &&
+	} while (!may_not_wait(w) &&
 		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
 	/* Also what does not work in a watch that does. */
 	if (why[0])
@@ -143,6 +188,8 @@ static enum exit_code begin(struct watch *w)
 {
 	enum exit_code code = attach_or_wait(w);
 
+	if (code == EXIT_DONE && is_tracing(w) && w->collector)
+		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
 		return code;
 	return new_model(w) ? EXIT_DONE : EXIT_FAILED;
@@ -159,29 +206,7 @@ static bool draw_begin(struct watch *w)
 	return true;
 }
 
-/* --- Events -------------------------------------------------------------------------- */
-
-static enum verdict take_signal(struct watch *w)
-{
-	struct signalfd_siginfo info;
-
-	if (read(w->signals, &info, sizeof(info)) != sizeof(info))
-		return GO_ON;
-	switch (info.ssi_signo) {
-	case SIGUSR1:
-		return report(w, false) ? GO_ON : FAIL;
-	case SIGWINCH:
-		if (w->options.output == OUTPUT_SCREEN) {
-			screen_resize();
-			screen_draw(w->view);
-		}
-		return GO_ON;
-	default:
-		if (w->options.output == OUTPUT_SCREEN)
-			return STOP;
-		return report(w, false) ? STOP : FAIL;
-	}
-}
+/* --- Timers ----------------------------------------------------------------------------- */
 
 static bool set_timer(int timer, uint64_t interval_ns)
 {
@@ -201,6 +226,75 @@ static bool timer_expired(int timer)
 	return read(timer, &times, sizeof(times)) == sizeof(times);
 }
 
+/* --- Events -------------------------------------------------------------------------- */
+
+static enum verdict take_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->signals, &info, sizeof(info)) != sizeof(info))
+		return GO_ON;
+	if (w->hunt.command.running) {
+		command_pass_on(&w->hunt.command, &info);
+		return GO_ON;
+	}
+	switch (info.ssi_signo) {
+	case SIGUSR1:
+		return report(w, false) ? GO_ON : FAIL;
+	case SIGWINCH:
+		if (w->options.output == OUTPUT_SCREEN) {
+			screen_resize();
+			screen_draw(w->view);
+		}
+		return GO_ON;
+	default:
+		if (w->options.output == OUTPUT_SCREEN)
+			return STOP;
+		return report(w, false) ? STOP : FAIL;
+	}
+}
+
+/* --- A command whose leaks are looked for ----------------------------------------------- */
+
+/* The time of a hunt begins with its command. */
+static enum verdict begin_hunt(struct watch *w)
+{
+	struct command *command = &w->hunt.command;
+
+	if (command->name) {
+		w->failure = command_go(command);
+		if (w->failure != EXIT_DONE)
+			return FAIL;
+		w->failure = EXIT_FAILED;
+	}
+	w->hunting = true;
+	return !w->options.for_ns || set_timer(w->end, w->options.for_ns) ? GO_ON : FAIL;
+}
+
+/* What is left behind shows in the next intervals, which may be short ones. */
+static enum verdict take_end_of_command(struct watch *w)
+{
+	command_reap(&w->hunt.command);
+	if (w->options.interval_ns > HUNT_TICK_NS && !set_timer(w->ticks, HUNT_TICK_NS))
+		return FAIL;
+	return GO_ON;
+}
+
+/* A command that is not done is told to end, and made to if it does not. */
+static enum verdict take_end_of_hunt(struct watch *w)
+{
+	struct command *command = &w->hunt.command;
+
+	if (!timer_expired(w->end))
+		return GO_ON;
+	if (!command->name)
+		return report(w, false) ? STOP : FAIL;
+	if (command->running)
+		kill(command->pid, w->hunt.stopped ? SIGKILL : SIGTERM);
+	w->hunt.stopped = command->running;
+	return set_timer(w->end, HUNT_KILL_NS) ? GO_ON : FAIL;
+}
+
 static bool is_busy(const struct watch *w)
 {
 	return w->collector && collect_is_busy(w->collector);
@@ -215,7 +309,11 @@ static enum verdict take_tick(struct watch *w)
 		return GO_ON;
 	if (!report(w, true))
 		return FAIL;
+	if (is_tracing(w))
+		return w->trace.ended ? STOP : GO_ON;
 	w->reports++;
+	if (is_hunt(w) && hunt_tick(&w->hunt, w->view))
+		return STOP;
 	return w->options.count && w->reports >= w->options.count ? STOP : GO_ON;
 }
 
@@ -242,6 +340,18 @@ static enum verdict take_key(struct watch *w)
 	default:
 		return GO_ON;
 	}
+}
+
+static enum verdict take_traced(struct watch *w)
+{
+	if (!trace_print(&w->trace, w->collector, false))
+		return FAIL;
+	return w->trace.ended ? STOP : GO_ON;
+}
+
+static int trace_fd(const struct watch *w)
+{
+	return is_tracing(w) && w->collector ? collect_trace_fd(w->collector) : -1;
 }
 
 static enum verdict take_check(struct watch *w)
@@ -286,6 +396,8 @@ static enum verdict work(struct watch *w)
 {
 	if (is_busy(w))
 		collect_step(w->collector);
+	if (is_hunt(w) && !w->hunting && w->collector && !is_busy(w) && begin_hunt(w) != GO_ON)
+		return FAIL;
 	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))
 		return GO_ON;
 	return say_ready(w) ? GO_ON : FAIL;
@@ -299,6 +411,9 @@ static enum exit_code loop(struct watch *w)
 		{ .fd = w->checks, .events = POLLIN },
 		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = -1 },
+		{ .fd = w->end, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
 
 	for (;;) {
@@ -307,6 +422,8 @@ static enum exit_code loop(struct watch *w)
 		int events;
 
 		fds[4].fd = helper_fd(w->helper);
+		fds[6].fd = w->hunt.command.running ? w->hunt.command.fd : -1;
+		fds[7].fd = trace_fd(w);
 		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
 		if (events < 0) {
 			if (errno == EINTR)
@@ -329,6 +446,12 @@ static enum exit_code loop(struct watch *w)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
 			verdict = take_end_of_helper(w);
+		if (verdict == GO_ON && fds[5].revents)
+			verdict = take_end_of_hunt(w);
+		if (verdict == GO_ON && fds[6].revents)
+			verdict = take_end_of_command(w);
+		if (verdict == GO_ON && fds[7].revents && fds[7].fd == trace_fd(w))
+			verdict = take_traced(w);
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
@@ -381,7 +504,8 @@ static enum exit_code watch(struct watch *w)
 		return code;
 	w->ticks = start_timer(w->options.interval_ns);
 	w->checks = start_timer(MODULE_CHECK_NS);
-	if (w->ticks < 0 || w->checks < 0) {
+	w->end = is_hunt(w) ? start_timer(0) : -1;
+	if (w->ticks < 0 || w->checks < 0 || (is_hunt(w) && w->end < 0)) {
 		complain("cannot start a timer: %s; try again", strerror(errno));
 		return EXIT_FAILED;
 	}
@@ -391,6 +515,8 @@ static enum exit_code watch(struct watch *w)
 				 getenv("TERM") ? getenv("TERM") : "not set");
 			return EXIT_FAILED;
 		}
+		if (is_hunt(w))
+			screen_leaks();
 	}
 	return draw_begin(w) ? loop(w) : EXIT_FAILED;
 }
@@ -442,9 +568,16 @@ int main(int argc, char **argv)
 			 w.options.ready_fd);
 		return EXIT_USAGE;
 	}
-	code = output_open(&w.output, &w.options);
-	if (code != EXIT_DONE)
+	w.trace = trace_new(&w.options);
+	w.hunt.command.fd = -1;
+	if (is_hunt(&w))
+		code = hunt_open(&w.hunt, &w.options);
+	else
+		code = output_open(&w.output, &w.options);
+	if (code != EXIT_DONE) {
+		hunt_close(&w.hunt);
 		return code;
+	}
 	w.signals = catch_signals();
 	if (w.signals < 0) {
 		complain("cannot catch signals: %s; try again", strerror(errno));
@@ -458,8 +591,14 @@ int main(int argc, char **argv)
 	/* Messages printed while the screen is on are shown after it. */
 	if (w.options.output == OUTPUT_SCREEN)
 		setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
-	code = w.options.replay ? replay(&w.options, &w.output, w.signals) : watch(&w);
+	if (w.options.replay)
+		code = replay(&w.options, &w.output, &w.hunt, w.signals);
+	else
+		code = watch(&w);
 	screen_close();
+	if (is_hunt(&w) && !w.options.replay && code == EXIT_DONE)
+		code = hunt_end(&w.hunt, w.view);
+	hunt_close(&w.hunt);
 	output_close(&w.output);
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;

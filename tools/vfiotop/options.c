@@ -17,6 +17,7 @@
 #define CONTAINERS     4096 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
+#define DURATION_MAX   86400000000
 #define NOIOMMU	       "noiommu-"
 #define SPEED_MIN      0.01
 #define SPEED_MAX      1000.0
@@ -243,6 +244,17 @@ static bool take_runs(struct options *o, const char *text)
 	return true;
 }
 
+static bool take_duration(struct options *o, const char *text)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, DURATION_MAX, &number))
+		return false;
+	o->collect.trace = true;
+	o->collect.trace_ns = number * 1000;
+	return take_batch(o, text);
+}
+
 static bool take_disabled(struct options *o, const char *text)
 {
 	struct collect_options *c = &o->collect;
@@ -294,6 +306,37 @@ static bool take_textfile(struct options *o, const char *text)
 {
 	o->textfile = text;
 	return *text;
+}
+
+static bool take_for(struct options *o, const char *text)
+{
+	return parse_time(text, &o->for_ns) && o->for_ns;
+}
+
+static bool take_suppressions(struct options *o, const char *text)
+{
+	o->suppressions = text;
+	return *text;
+}
+
+/* NAME=NUMBER, separated by commas. */
+static bool take_growth(struct options *o, const char *text)
+{
+	char name[16], number[24];
+
+	for (;;) {
+		size_t length = strcspn(text, ","), sign = strcspn(text, "=");
+
+		if (sign >= length || sign >= sizeof(name) || length - sign > sizeof(number))
+			return false;
+		snprintf(name, sizeof(name), "%.*s", (int)sign, text);
+		snprintf(number, sizeof(number), "%.*s", (int)(length - sign - 1), text + sign + 1);
+		if (growth_limits_set(&o->growth, name, number))
+			return false;
+		if (!text[length])
+			return true;
+		text += length + 1;
+	}
 }
 
 /* --- The table ----------------------------------------------------------------------- */
@@ -355,6 +398,10 @@ static const struct option_row rows[] = {
 	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
 	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
 	  "count runs and page sizes on the kernel's own modules, too" },
+	{ KEY_LONG + 60, "duration", "USEC", NULL, take_duration, 0,
+	  "microseconds from 0 to 86400000000",
+	  "instead of reports, print each map, unmap and teardown that takes\n"
+	  "at least USEC microseconds, as it ends; all of them with 0" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -391,6 +438,14 @@ static const struct option_row rows[] = {
 	  "serve: where (127.0.0.1:9977)" },
 	{ KEY_LONG + 41, "textfile", "FOLDER", NULL, take_textfile, 0, "the name of a folder",
 	  "serve: write vfiotop.prom there instead" },
+	{ KEY_LONG + 50, "for", "TIME", NULL, take_for, 0, "seconds or H:M:S",
+	  "leaks: look so long, and print one report" },
+	{ KEY_LONG + 51, "suppressions", "FILE", NULL, take_suppressions, 0, "the name of a file",
+	  "leaks: do not report those that FILE names" },
+	{ KEY_LONG + 52, "growth", "LIMITS", NULL, take_growth, 0,
+	  "limits as in window=300,start-up=60,slope=0,confidence=90",
+	  "what is a leak by growth: window=300,start-up=60 in\n"
+	  "seconds, slope=0 in bytes a minute, confidence=90 in percent" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -423,6 +478,7 @@ void options_help(void)
 	     "       vfiotop record -o FILE [OPTION]...\n"
 	     "       vfiotop report RECORDING -o FILE\n"
 	     "       vfiotop serve [OPTION]...\n"
+	     "       vfiotop leaks [OPTION]... [-- COMMAND...]\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
 	for (size_t i = 0; i < ROWS; i++)
 		print_help(&rows[i]);
@@ -434,7 +490,8 @@ void options_help(void)
 	     "\n"
 	     "Exit codes: 0 done, 1 failure, 2 wrong option, 3 VFIO is not loaded,\n"
 	     "4 nothing to attach to, 5 no type information, 6 not permitted,\n"
-	     "7 the kernel refused a BPF program.");
+	     "7 the kernel refused a BPF program. leaks: 8 leaks were found, 9 none, but\n"
+	     "COMMAND failed, 126 and 127 COMMAND cannot be run.");
 }
 
 /* One line each: letter, long name, argument and its words; "-" where there is none. */
@@ -518,6 +575,7 @@ static const struct {
 	{ "record", ACTION_RECORD },
 	{ "report", ACTION_REPORT },
 	{ "serve", ACTION_SERVE },
+	{ "leaks", ACTION_LEAKS },
 };
 
 static enum option_action find_command(const char *word)
@@ -542,6 +600,7 @@ static const char *selects(const struct selection *only)
 /* What options need each other. */
 static struct options check(struct options o)
 {
+	o.collect.trace_pid = o.only.pid;
 	if (o.action == ACTION_RECORD && !o.file)
 		return complain_about(o, "record", "it needs -o FILE");
 	if (o.action == ACTION_REPORT && (!o.file || !o.replay))
@@ -549,10 +608,25 @@ static struct options check(struct options o)
 	if (o.action == ACTION_RECORD && selects(&o.only))
 		return complain_about(o, selects(&o.only),
 				      "a recording has all; replay it with this option");
-	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.file)
-		return complain_about(o, "--output", "it belongs to record and report");
+	if (o.action != ACTION_RECORD && o.action != ACTION_REPORT && o.action != ACTION_LEAKS &&
+	    o.file)
+		return complain_about(o, "--output", "it belongs to record, report and leaks");
+	if (o.action != ACTION_LEAKS && (o.for_ns || o.suppressions))
+		return complain_about(o, o.for_ns ? "--for" : "--suppressions",
+				      "it belongs to leaks");
+	if (o.action == ACTION_LEAKS && (o.output == OUTPUT_CSV || o.columns || o.sort))
+		return complain_about(o, "leaks", "it prints text or JSON");
+	if (o.command && o.replay)
+		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
+		return complain_about(o, "--duration", "it needs this machine, and no command");
+	if (o.collect.trace && (o.once || o.sort || o.columns))
+		return complain_about(o, "--duration",
+				      "there are no reports with it; it goes with --format");
+	if (o.collect.trace && (o.only.by_group || o.only.device || o.only.cgroup))
+		return complain_about(o, "--duration", "it selects by --pid and --container only");
 	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
 		return complain_about(o, o.listen ? "--listen" : "--textfile",
 				      "it belongs to serve");
@@ -572,6 +646,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.output = terminal ? OUTPUT_SCREEN : OUTPUT_BATCH,
 		.interval_ns = 1000000000,
 		.ready_fd = -1,
+		.growth = growth_limits_default(),
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
@@ -580,7 +655,8 @@ struct options options_parse(int argc, char **argv, bool terminal)
 
 	o.action = find_command(argc > 1 ? argv[1] : NULL);
 	if (o.action != ACTION_WATCH) {
-		o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
+		if (o.action != ACTION_LEAKS)
+			o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
 		argc--;
 		argv++;
 	}
@@ -595,22 +671,26 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		argv++;
 	}
 	for (;;) {
-		int at = optind ? optind : 1;
+		int at = optind ? optind : 1, named = -1;
 
-		key = getopt_long(argc, argv, tables.letters, tables.options, NULL);
+		key = getopt_long(argc, argv, tables.letters, tables.options, &named);
 		if (key == -1)
 			break;
 		if (key == ':')
 			return complain_about(o, argv[at], "it needs a value");
 		if (key == '?')
 			return complain_about(o, argv[at], "there is no such option");
-		if (key == 'o' && command)
+		if (key == 'o' && command && named < 0)
 			key = KEY_OUTPUT;
 		if (!take(&o, find_row(key)) || o.action == ACTION_HELP ||
 		    o.action == ACTION_VERSION)
 			return o;
 	}
-	if (optind < argc)
+	if (optind < argc && o.action == ACTION_LEAKS) {
+		o.command = argv + optind;
+		/* The terminal is the command's. */
+		take_batch(&o, NULL);
+	} else if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
 	return check(o);
 }

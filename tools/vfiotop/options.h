@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collect/options.h"
+#include "model/growth.h"
 #include "selection.h"
 
 /**
@@ -32,6 +33,7 @@ enum output_mode {
  * @ACTION_RECORD: write snapshots into a file
  * @ACTION_SERVE: watch and serve reports
  * @ACTION_REPORT: write a page about a recording
+ * @ACTION_LEAKS: watch and report leaks
  * @ACTION_HELP: print the help
  * @ACTION_VERSION: print the version
  * @ACTION_LIST_FIELDS: print the table of fields
@@ -44,6 +46,7 @@ enum option_action {
 	ACTION_RECORD,
 	ACTION_SERVE,
 	ACTION_REPORT,
+	ACTION_LEAKS,
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_LIST_FIELDS,
@@ -70,6 +73,10 @@ enum option_action {
  * @sort: column that rows are sorted by, NULL for the usual order
  * @listen: address to serve at, NULL for the usual one
  * @textfile: folder for a file of metrics instead, NULL for none
+ * @for_ns: how long to look for leaks, 0 for ever
+ * @suppressions: file that names leaks which are not reported, NULL for none
+ * @command: program to run, with its arguments, NULL for none
+ * @growth: what is called growth
  * @collect: for the collector
  */
 struct options {
@@ -89,6 +96,10 @@ struct options {
 	const char *sort;
 	const char *listen;
 	const char *textfile;
+	uint64_t for_ns;
+	const char *suppressions;
+	char **command;
+	struct growth_limits growth;
 	struct collect_options collect;
 };
 

@@ -28,6 +28,7 @@
 /* Everything that the loop works with. */
 struct replay {
 	const struct options *options;
+	struct hunt *hunt;
 	struct recording *recording;
 	struct model *model;
 	const struct view *view;
@@ -38,6 +39,7 @@ struct replay {
 	uint64_t interval_ns; /* between it and the one before */
 	uint64_t read;	      /* reports so far */
 	uint64_t shown;	      /* those not skipped */
+	enum exit_code code;  /* when it fails */
 };
 
 /* --- One report after the other ---------------------------------------------------------- */
@@ -65,6 +67,8 @@ static enum recording_end advance(struct replay *r)
 		r->model = model_new(r->start_ns, &r->options->only);
 		if (!r->model)
 			return out_of_memory();
+		model_limits(r->model, &r->options->growth);
+		model_suppress(r->model, r->hunt->suppressions);
 	}
 	r->view = model_update(r->model, r->moment.snapshot, r->moment.tick);
 	if (!r->view)
@@ -199,6 +203,32 @@ static enum recording_end serve_all(struct replay *r, struct output *output, int
 			end = advance(r);
 	}
 	return end;
+}
+
+static enum recording_end hunt_all(struct replay *r, int signals)
+{
+	uint64_t most = r->options->for_ns;
+	enum recording_end end = RECORDING_MOMENT;
+	enum exit_code code;
+
+	while (!is_enough(r) && !is_told_to_stop(take_signal(signals))) {
+		end = advance(r);
+		if (end != RECORDING_MOMENT)
+			return end;
+		if (is_skipped(r))
+			continue;
+		if (most && r->last_ns - r->first_ns - r->options->from_ns > most)
+			return RECORDING_END;
+		code = hunt_report(r->hunt, r->view);
+		if (code != EXIT_DONE) {
+			r->code = code;
+			return RECORDING_FAILED;
+		}
+		if (r->options->speed > 0)
+			wait_for(signals, -1, delay(r, r->options->speed));
+		r->shown++;
+	}
+	return RECORDING_END;
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -359,6 +389,8 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 		return record_all(r);
 	if (r->options->action == ACTION_REPORT)
 		return write_page(r);
+	if (r->options->action == ACTION_LEAKS && r->options->output != OUTPUT_SCREEN)
+		return hunt_all(r, signals);
 	if (r->options->output == OUTPUT_SERVE)
 		return serve_all(r, output, signals);
 	if (r->options->output != OUTPUT_SCREEN)
@@ -368,12 +400,21 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 			 getenv("TERM") ? getenv("TERM") : "not set");
 		return RECORDING_FAILED;
 	}
+	if (r->options->action == ACTION_LEAKS)
+		screen_leaks();
 	return show_all(r, signals);
 }
 
-enum exit_code replay(const struct options *options, struct output *output, int signals)
+enum exit_code replay(const struct options *options, struct output *output, struct hunt *hunt,
+		      int signals)
 {
-	struct replay r = { .options = options, .recording = recording_open(options->replay) };
+	struct replay r = {
+		.options = options,
+		.hunt = hunt,
+		.recording = recording_open(options->replay),
+		.code = EXIT_FAILED,
+	};
+	enum exit_code code = EXIT_DONE;
 	enum recording_end end;
 
 	if (!r.recording)
@@ -383,7 +424,11 @@ enum exit_code replay(const struct options *options, struct output *output, int 
 		complain("%s holds no report", options->replay);
 	else if (end != RECORDING_FAILED && options->from_ns && is_skipped(&r))
 		complain("%s ends before --from", options->replay);
+	if (end == RECORDING_FAILED)
+		code = r.code;
+	else if (options->action == ACTION_LEAKS && options->output != OUTPUT_SCREEN)
+		code = hunt_end(hunt, r.view);
 	model_free(r.model);
 	recording_close(r.recording);
-	return end == RECORDING_FAILED ? EXIT_FAILED : EXIT_DONE;
+	return code;
 }

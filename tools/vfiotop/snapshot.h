@@ -38,6 +38,7 @@ struct process {
  * @owner_pid: its number, 0 when not known
  * @cgroup: path of its cgroup, the last one when it is dead, empty when unknown
  * @holders_known: the following is known
+ * @holders_ns: when they began to be looked for, CLOCK_MONOTONIC; 0 when unknown
  * @holders: processes that have the container, or a group or device in it, open
  * @holder_pid: one of them, the owner if possible; 0 when there is none
  * @holder_comm: its name
@@ -48,6 +49,7 @@ struct container_snapshot {
 	uint32_t owner_pid;
 	char cgroup[CGROUP_PATH_SIZE];
 	bool holders_known;
+	uint64_t holders_ns;
 	uint32_t holders;
 	uint32_t holder_pid;
 	char holder_comm[VT_COMM_LEN];

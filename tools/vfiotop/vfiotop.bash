@@ -25,7 +25,7 @@ _vfiotop() {
 		words+=" --$name"
 		[ "$letter" = - ] || words+=" -$letter"
 	done < <(vfiotop --list-options 2> /dev/null)
-	[ "$COMP_CWORD" -gt 1 ] || words+=" record report serve"
+	[ "$COMP_CWORD" -gt 1 ] || words+=" record report serve leaks"
 	COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 

@@ -417,7 +417,9 @@ enum leak_kind {
  * @slope: growth: bytes pinned per minute
  * @mappings_slope: growth: mappings per hour
  * @confidence: growth: percent, how sure that is
+ * @before_watch: 1 when it was open before the watch, else 0
  * @holder_pid: a process that has it open
+ * @unfinished: who holds it has not been looked for since its owner died
  * @comm: name of @pid, empty when unknown
  * @holder_comm: name of @holder_pid, empty when unknown
  * @owner: "alive", "dead" or "zombie", empty when unknown
@@ -443,7 +445,9 @@ struct leak_view {
 	struct figure slope;
 	struct figure mappings_slope;
 	struct figure confidence;
+	struct figure before_watch;
 	struct figure holder_pid;
+	bool unfinished;
 	char comm[VIEW_COMM_SIZE];
 	char holder_comm[VIEW_COMM_SIZE];
 	char owner[8];
@@ -528,6 +532,50 @@ struct lost_view {
 };
 
 /**
+ * struct traced_view - a map, unmap or teardown that ended; in no report, as it is told at once
+ * @time_ns: when, CLOCK_MONOTONIC
+ * @realtime_ns: when, CLOCK_REALTIME
+ * @container: container number
+ * @pid: process
+ * @tid: thread
+ * @iova: start of the range
+ * @size: bytes asked for
+ * @done: bytes mapped or unmapped
+ * @pinned: bytes pinned, or unpinned
+ * @total: how long it took
+ * @pin: part of it spent pinning
+ * @iommu: part of it spent in the IOMMU driver
+ * @other: the rest of it
+ * @error: errno, 0 when it succeeded
+ * @operation: "map", "unmap" or "teardown"
+ * @comm: name of the thread
+ * @api: "vfio" or "iommufd"
+ * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
+ * @stage: step at which a map failed, empty when it did not or that is unknown
+ */
+struct traced_view {
+	struct figure time_ns;
+	struct figure realtime_ns;
+	struct figure container;
+	struct figure pid;
+	struct figure tid;
+	struct figure iova;
+	struct figure size;
+	struct figure done;
+	struct figure pinned;
+	struct figure total;
+	struct figure pin;
+	struct figure iommu;
+	struct figure other;
+	struct figure error;
+	char operation[12];
+	char comm[VIEW_COMM_SIZE];
+	char api[8];
+	char backing[8];
+	char stage[16];
+};
+
+/**
  * struct view - one report
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
@@ -556,6 +604,7 @@ struct lost_view {
  * @n_processes: how many
  * @leaks: the worst first
  * @n_leaks: how many
+ * @suppressed: how many more there are that are not to be reported
  * @alerts: what needs attention, the gravest first
  * @n_alerts: how many
  * @failures: the last ones, oldest first
@@ -563,6 +612,8 @@ struct lost_view {
  * @new_failures: those of them that are newer than the last report
  * @n_new_failures: how many
  * @failures_dropped: new ones that there was no room for
+ * @traced: traced requests, where the view is of these instead of a report
+ * @n_traced: how many
  */
 struct view {
 	struct figure time_ns;
@@ -592,6 +643,7 @@ struct view {
 	size_t n_processes;
 	struct leak_view *leaks;
 	size_t n_leaks;
+	struct figure suppressed;
 	struct alert_view *alerts;
 	size_t n_alerts;
 	const struct failure_view *failures;
@@ -599,6 +651,8 @@ struct view {
 	const struct failure_view *new_failures;
 	size_t n_new_failures;
 	struct figure failures_dropped;
+	const struct traced_view *traced;
+	size_t n_traced;
 };
 
 #endif /* VFIOTOP_VIEW_H */

@@ -32,6 +32,7 @@ struct census {
 	int iterator;
 	struct array variables;
 	int walk;	       /* file descriptor of the one in progress, or -1 */
+	uint64_t began_ns;     /* when it began */
 	uint64_t worked_ns;    /* what it took so far */
 	size_t filled;	       /* bytes of the next holder */
 	struct list found;     /* so far */
@@ -113,6 +114,7 @@ static bool begin_walk(struct census *c)
 	memset(&variables->objects, 0, sizeof(variables->objects));
 	c->found.n = 0;
 	c->filled = 0;
+	c->began_ns = clock_ns(CLOCK_MONOTONIC);
 	c->worked_ns = 0;
 	return true;
 }
@@ -132,6 +134,7 @@ static int end_walk(struct census *c)
 	c->found = before;
 	holders_free(&c->sorted);
 	c->sorted = sorted;
+	c->sorted.ns = c->began_ns;
 	c->known = true;
 	/* All that was open before the watch has been seen. */
 	variables->make_rows = 0;

@@ -145,6 +145,28 @@ void collect_work(struct collector *c)
 	scan_continue(&c->source.scan, SCAN_STEP_NS);
 }
 
+/* --- Traced requests ----------------------------------------------------------------- */
+
+int collect_trace_fd(const struct collector *c)
+{
+	return tables_traced_fd(&c->source);
+}
+
+const struct vt_traced *collect_trace(struct collector *c, size_t *n)
+{
+	return tables_traced(&c->source, n);
+}
+
+uint64_t collect_trace_lost(const struct collector *c)
+{
+	return tables_traced_lost(&c->source);
+}
+
+unsigned int collect_knowledge(const struct collector *c)
+{
+	return c->source.knowledge;
+}
+
 const struct snapshot *collect_nothing(const char *missing)
 {
 	static struct snapshot nothing;

@@ -91,6 +91,39 @@ void collect_step(struct collector *collector);
 bool collect_cut_off(const struct collector *collector);
 
 /**
+ * collect_trace_fd - to be polled: readable when requests were traced
+ * @collector: from collect_start()
+ *
+ * Return: -1 when the source traces none.
+ */
+int collect_trace_fd(const struct collector *collector);
+
+/**
+ * collect_trace - requests that were traced since the last call, or the first of them
+ * @collector: from collect_start()
+ * @n: gets how many; 0 when there are no more
+ *
+ * Return: them, the oldest first; valid until the next call.
+ */
+const struct vt_traced *collect_trace(struct collector *collector, size_t *n);
+
+/**
+ * collect_trace_lost - requests that should have been traced, but came too fast
+ * @collector: from collect_start()
+ *
+ * Return: how many since the watch began.
+ */
+uint64_t collect_trace_lost(const struct collector *collector);
+
+/**
+ * collect_knowledge - what the source knows
+ * @collector: from collect_start()
+ *
+ * Return: enum knowledge.
+ */
+unsigned int collect_knowledge(const struct collector *collector);
+
+/**
  * collect_stop - detach and free everything
  * @collector: from collect_start(), or NULL
  */

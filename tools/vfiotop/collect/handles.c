@@ -11,7 +11,8 @@ static const char *const names[HANDLE_KINDS] = {
 	[HANDLE_CONTAINERS] = "containers", [HANDLE_CONTAINERS_USED] = "containers_used",
 	[HANDLE_IN_FLIGHT] = "in_flight",   [HANDLE_GROUPS] = "groups",
 	[HANDLE_DEVICES] = "devices",	    [HANDLE_FAILURES] = "failures",
-	[HANDLE_PROCESSES] = "processes",   [HANDLE_VARIABLES] = ".bss",
+	[HANDLE_TRACED] = "traced",	    [HANDLE_PROCESSES] = "processes",
+	[HANDLE_VARIABLES] = ".bss",
 };
 
 struct handles handles_none(void)

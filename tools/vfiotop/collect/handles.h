@@ -23,6 +23,7 @@ struct bpf_object_skeleton;
  * @HANDLE_GROUPS: map
  * @HANDLE_DEVICES: map
  * @HANDLE_FAILURES: ring buffer
+ * @HANDLE_TRACED: ring buffer
  * @HANDLE_PROCESSES: map of the source iommu
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
@@ -37,6 +38,7 @@ enum handle {
 	HANDLE_GROUPS,
 	HANDLE_DEVICES,
 	HANDLE_FAILURES,
+	HANDLE_TRACED,
 	HANDLE_PROCESSES,
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,

@@ -128,6 +128,7 @@ void holders_of_container(const struct holders *holders, struct container_snapsh
 	files = look_up(holders, key.context ? HOLDERS_BY_CONTEXT : HOLDERS_BY_CONTAINER, &key, &n);
 	holder = choose(files, n, c->owner_pid);
 	c->holders_known = holders->known;
+	c->holders_ns = holders->ns;
 	c->holders = count(files, n);
 	c->holder_pid = holder ? holder->pid : 0;
 	memset(c->holder_comm, 0, sizeof(c->holder_comm));

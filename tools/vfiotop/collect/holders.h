@@ -37,10 +37,12 @@ struct holders_index {
  * struct holders - the open VFIO files
  * @by: each file of each process, by enum holders_order
  * @known: whether they are known
+ * @ns: when they began to be looked for, CLOCK_MONOTONIC
  */
 struct holders {
 	struct holders_index by[HOLDERS_ORDERS];
 	bool known;
+	uint64_t ns;
 };
 
 /**

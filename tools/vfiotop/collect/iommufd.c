@@ -105,6 +105,8 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->container_bits = container_bits;
 	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
+	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
+	skel->rodata->traced_pid = options->trace_pid;
 	if (iommufd_choose(skel->obj, false, options) || !load(skel, source)) {
 		iommufd_bpf__destroy(skel);
 		return;

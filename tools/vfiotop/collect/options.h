@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * enum attach_method - how programs are attached to tracepoints
@@ -62,6 +63,9 @@ extern const char *const feature_names[];
  * @disabled: features not to use although the kernel has them, n_disabled of these
  * @n_disabled: how many
  * @max_containers: containers that can be watched at once
+ * @trace: tell each map, unmap and teardown that takes long
+ * @trace_ns: at least so long
+ * @trace_pid: only of this process, 0 for all
  * @debug: print libbpf's messages on stderr
  */
 struct collect_options {
@@ -71,6 +75,9 @@ struct collect_options {
 	const char *disabled[COLLECT_DISABLED];
 	size_t n_disabled;
 	unsigned int max_containers;
+	bool trace;
+	uint64_t trace_ns;
+	uint32_t trace_pid;
 	bool debug;
 };
 

@@ -33,6 +33,8 @@ struct lookup {
  * @container_bits: set before loading: slots of containers, as a power of two
  * @containers_max: set before loading: the most containers at once
  * @in_flight_mask: set before loading: slots of operations in flight, less one
+ * @traced_ns: set before loading: the least time of a request that is told
+ * @traced_pid: set before loading: the process whose requests are told, 0 for all
  * @watching: set once all is attached
  */
 struct table_settings {
@@ -40,6 +42,8 @@ struct table_settings {
 	volatile uint32_t *container_bits;
 	volatile uint64_t *containers_max;
 	volatile uint32_t *in_flight_mask;
+	volatile uint64_t *traced_ns;
+	volatile uint32_t *traced_pid;
 	volatile uint32_t *watching;
 };
 
@@ -50,6 +54,8 @@ struct table_settings {
 		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
 		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max, \
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
+		.traced_ns = (volatile uint64_t *)&(skel)->rodata->traced_ns,           \
+		.traced_pid = (volatile uint32_t *)&(skel)->rodata->traced_pid,         \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 	}
 

@@ -15,7 +15,8 @@
 #include "pci.h"
 #include "proc.h"
 
-#define LINGER_NS 10000000000ULL /* a released container stays so long */
+#define LINGER_NS    10000000000ULL /* a released container stays so long */
+#define TRACED_BYTES (1024 * 1024)  /* of traced requests that wait to be read */
 
 struct tables {
 	struct ring_buffer *ring;
@@ -35,6 +36,9 @@ struct tables {
 	size_t n_failures;
 	size_t failure_slots;
 	bool out_of_memory;
+	struct ring_buffer *traced_ring;
+	struct vt_traced traced[TABLES_TRACED];
+	size_t n_traced;
 };
 
 /* --- From pages to bytes --------------------------------------------------------------- */
@@ -90,14 +94,18 @@ static unsigned int bits_for(unsigned int count)
 }
 
 static void configure(const struct source *source, unsigned int container_bits,
-		      unsigned int containers_max)
+		      const struct collect_options *options)
 {
 	const struct bpf_object *obj = source->programs.obj;
 
 	*source->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
 	*source->settings.container_bits = container_bits;
-	*source->settings.containers_max = containers_max;
+	*source->settings.containers_max = options->max_containers;
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
+	*source->settings.traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
+	*source->settings.traced_pid = options->trace_pid;
+	if (options->trace)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"), TRACED_BYTES);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
 				 1U << container_bits);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "in_flight"), TABLES_IN_FLIGHT);
@@ -108,7 +116,7 @@ enum exit_code tables_attach(struct source *source, const struct collect_options
 	unsigned int container_bits = bits_for(options->max_containers);
 	enum exit_code code;
 
-	configure(source, container_bits, options->max_containers);
+	configure(source, container_bits, options);
 	code = programs_load(&source->programs);
 	if (code == EXIT_DONE)
 		code = programs_attach(&source->programs);
@@ -146,8 +154,23 @@ static int add_failure(void *context, void *data, size_t size)
 	return 0;
 }
 
+/* Refuses more once there are as many as can be handed over. */
+static int add_traced(void *context, void *data, size_t size)
+{
+	struct tables *t = context;
+	struct vt_traced *copy = &t->traced[t->n_traced];
+
+	if (size < sizeof(*copy))
+		return 0;
+	memcpy(copy, data, sizeof(*copy));
+	copy->pages = to_bytes(copy->pages);
+	t->n_traced++;
+	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
+}
+
 static bool allocate(struct tables *t, const struct handles *handles)
 {
+	t->traced_ring = ring_buffer__new(handles->fd[HANDLE_TRACED], add_traced, t, NULL);
 	t->ring = ring_buffer__new(handles->fd[HANDLE_FAILURES], add_failure, t, NULL);
 	t->container_slots = array_map(handles->fd[HANDLE_CONTAINERS]);
 	t->containers_used = array_map(handles->fd[HANDLE_CONTAINERS_USED]);
@@ -158,7 +181,7 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
-	return t->ring && t->container_slots.slots && t->containers_used.slots &&
+	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
 	       t->in_flight && t->groups && t->devices;
 }
@@ -203,6 +226,7 @@ void tables_close(struct source *source)
 	census_free(t->census);
 	array_unmap(&t->iommufd);
 	ring_buffer__free(t->ring);
+	ring_buffer__free(t->traced_ring);
 	free(t->containers);
 	free(t->in_flight);
 	free(t->groups);
@@ -410,6 +434,33 @@ static uint64_t lost(const struct source *source, size_t kind)
 static uint64_t missed(const struct source *source)
 {
 	return source->type->missed ? variable(source, source->type->missed) : 0;
+}
+
+/* --- Traced requests ------------------------------------------------------------------- */
+
+int tables_traced_fd(const struct source *source)
+{
+	return source->tables ? ring_buffer__epoll_fd(source->tables->traced_ring) : -1;
+}
+
+const struct vt_traced *tables_traced(struct source *source, size_t *n)
+{
+	struct tables *t = source->tables;
+
+	*n = 0;
+	if (!t)
+		return NULL;
+	t->n_traced = 0;
+	ring_buffer__consume(t->traced_ring);
+	*n = t->n_traced;
+	return t->traced;
+}
+
+uint64_t tables_traced_lost(const struct source *source)
+{
+	const struct tables *t = source->tables;
+
+	return t ? lost(source, VT_LOST_TRACED) + iommufd_lost(&t->iommufd, VT_LOST_TRACED) : 0;
 }
 
 /* --- All ------------------------------------------------------------------------------- */

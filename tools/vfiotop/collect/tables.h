@@ -11,6 +11,9 @@
 /* Slots of operations in flight, a power of two. */
 #define TABLES_IN_FLIGHT 4096
 
+/* Traced requests that are handed over at once. */
+#define TABLES_TRACED 256
+
 /**
  * tables_attach - load and attach the programs of a source, which begin to count
  * @source: is open
@@ -76,6 +79,31 @@ bool tables_are_busy(const struct source *source);
  * @source: any
  */
 void tables_step(struct source *source);
+
+/**
+ * tables_traced_fd - to be polled: readable when requests were traced
+ * @source: any
+ *
+ * Return: -1 when none are traced.
+ */
+int tables_traced_fd(const struct source *source);
+
+/**
+ * tables_traced - requests that were traced since the last call, or the first of them
+ * @source: any
+ * @n: gets how many, TABLES_TRACED at most
+ *
+ * Return: them, the oldest first, with bytes for pages; valid until the next call.
+ */
+const struct vt_traced *tables_traced(struct source *source, size_t *n);
+
+/**
+ * tables_traced_lost - requests that should have been traced, but found no room
+ * @source: any
+ *
+ * Return: how many since the watch began.
+ */
+uint64_t tables_traced_lost(const struct source *source);
 
 /**
  * tables_close - free what tables_start() has made

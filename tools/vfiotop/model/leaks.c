@@ -92,6 +92,8 @@ void leaks_tick(struct leak_history *h, const struct growth_limits *limits,
 	bool quiet = !in_flight && h->ticked && requests_of(c) == h->requests;
 
 	growth_tick(h, limits, container, now_ns, knowledge);
+	if (!owner_is_dead(container))
+		h->alive_ns = now_ns;
 	if (c->released_ns || in_flight || !owner_is_dead(container))
 		h->orphan_ticks = 0;
 	else
@@ -132,6 +134,7 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	leak->pinned = c->pinned;
 	leak->mappings = c->mappings;
 	leak->opened_ns = c->opened_ns;
+	leak->before_watch = c->before_watch;
 	leak->holder_pid = c->holder_pid;
 	leak->groups = c->groups;
 	leak->n_groups = c->n_groups;
@@ -203,10 +206,25 @@ static void growth_text(const struct leak_history *h, struct leak_view *leak)
 		 leak->pid.value, leak->pid.value);
 }
 
-static void orphan_text(const struct container_snapshot *container, struct leak_view *leak)
+/*
+ * The holders have been looked for while the container was without its owner: not only before
+ * it was opened, nor while the owner still was among them.
+ */
+static bool holders_are_known(const struct leak_history *h, const struct container_snapshot *cs)
 {
-	/* When the owner still is among the holders, these were last looked for before its end. */
-	if (!container->holders_known || container->holder_pid == container->owner_pid) {
+	uint64_t ns = cs->holders_ns;
+
+	return cs->holders_known && cs->holder_pid != cs->owner_pid &&
+	       (!ns || (ns >= h->alive_ns && ns >= cs->stats.opened_ns));
+}
+
+static void orphan_text(const struct leak_history *h, const struct container_snapshot *container,
+			struct leak_view *leak)
+{
+	if (!holders_are_known(h, container)) {
+		leak->holder_pid = (struct figure){ 0 };
+		leak->holder_comm[0] = '\0';
+		leak->unfinished = container->holders_known;
 		snprintf(leak->text, sizeof(leak->text),
 			 "the owner is dead and something still holds the container");
 		snprintf(leak->next, sizeof(leak->next),
@@ -267,7 +285,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 		growth_text(h, add(&leaks[n++], LEAK_GROWTH, container, view,
 				   h->pinned.rises ? h->pinned.rise : UNKNOWN));
 	if (!c->released_ns && leaks_orphan(h))
-		orphan_text(container,
+		orphan_text(h, container,
 			    add(&leaks[n++], LEAK_ORPHAN, container, view, stats_pinned(c)));
 	if (!c->released_ns && h->drift_ticks >= LEAK_DRIFT_TICKS) {
 		int64_t drift = drift_of(c);

@@ -17,6 +17,7 @@
  * @pinned: whether bytes pinned grow
  * @mappings: whether mappings grow
  * @requests: requests of any kind at the last tick, to tell a quiet container
+ * @alive_ns: when its owner was alive for the last time, as far as was looked
  * @orphan_ticks: ticks in a row without an owner
  * @drift_ticks: quiet ticks in a row at which charges and pins differed
  * @since_ns: per kind, when it was first noticed; 0 when it is not
@@ -26,6 +27,7 @@ struct leak_history {
 	struct growth pinned;
 	struct growth mappings;
 	uint64_t requests;
+	uint64_t alive_ns;
 	unsigned int orphan_ticks;
 	unsigned int drift_ticks;
 	uint64_t since_ns[LEAK_KINDS];

@@ -13,6 +13,7 @@
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
+#include "suppressions.h"
 
 #define MODEL_ARRAYS  14
 #define MODEL_MEMBERS 8 /* remembered of a container */
@@ -57,6 +58,7 @@ struct model {
 	size_t n_histories;
 	struct alert_history alerts; /* of the report as a whole */
 	struct growth_limits limits;
+	const struct suppressions *suppressions;
 	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
 	size_t n_gone;
 	struct failure_view failures[MODEL_FAILURES]; /* the last ones, oldest first */
@@ -333,6 +335,18 @@ static void view_leaks(struct model *m, struct history *h, const struct containe
 	}
 }
 
+static void suppress_leaks(struct model *m)
+{
+	struct view *view = &m->view;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < view->n_leaks; i++)
+		if (!suppressions_match(m->suppressions, &view->leaks[i]))
+			view->leaks[kept++] = view->leaks[i];
+	view->suppressed = known(view->n_leaks - kept);
+	view->n_leaks = kept;
+}
+
 static bool view_containers(struct model *m, const struct snapshot *s, bool tick)
 {
 	struct view *view = &m->view;
@@ -365,6 +379,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 	qsort(view->containers, view->n_containers, sizeof(*view->containers), compare_containers);
 	for (size_t i = 0; i < m->n_gone; i++)
 		view->leaks[view->n_leaks++] = m->gone[i].leak;
+	suppress_leaks(m);
 	qsort(view->leaks, view->n_leaks, sizeof(*view->leaks), leaks_compare);
 	return true;
 }
@@ -672,6 +687,11 @@ struct model *model_new(uint64_t start_ns, const struct selection *only)
 void model_limits(struct model *m, const struct growth_limits *limits)
 {
 	m->limits = *limits;
+}
+
+void model_suppress(struct model *m, const struct suppressions *suppressions)
+{
+	m->suppressions = suppressions;
 }
 
 void model_free(struct model *m)

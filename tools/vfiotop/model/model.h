@@ -15,6 +15,7 @@
 #define MODEL_LEAKS    64  /* leaks kept of containers that are gone */
 
 struct model;
+struct suppressions;
 
 /**
  * model_new - an empty model
@@ -37,6 +38,13 @@ void model_free(struct model *model);
  * @limits: what is; copied
  */
 void model_limits(struct model *model, const struct growth_limits *limits);
+
+/**
+ * model_suppress - say what leaks are not to be reported
+ * @model: from model_new()
+ * @suppressions: these, which have to stay, or NULL
+ */
+void model_suppress(struct model *model, const struct suppressions *suppressions);
 
 /**
  * model_update - make the next report

@@ -52,7 +52,12 @@ void columns_all(struct columns *columns, const struct view *view)
 	enum field_scope rows = view->containers ? SCOPE_CONTAINER : SCOPE_PROCESS;
 	const struct field *f = NULL;
 
-	columns_parse(columns, "realtime_ns,time_ns");
+	if (view->traced) {
+		rows = SCOPE_TRACED;
+		*columns = (struct columns){ .scope = SCOPE_REPORT };
+	} else {
+		columns_parse(columns, "realtime_ns,time_ns");
+	}
 	while ((f = fields_next(rows, f)))
 		if (field_in_json(f) && f->unit <= UNIT_TEXTS)
 			add(columns, f);
@@ -68,6 +73,8 @@ static struct field_rows rows_of(enum field_scope scope, const struct view *view
 	if (scope == SCOPE_IN_FLIGHT)
 		return (struct field_rows){ view->in_flight, view->n_in_flight,
 					    sizeof(*view->in_flight) };
+	if (scope == SCOPE_TRACED)
+		return (struct field_rows){ view->traced, view->n_traced, sizeof(*view->traced) };
 	while (scope != SCOPE_REPORT && (f = fields_next(SCOPE_REPORT, f)))
 		if (f->unit >= UNIT_OBJECT && f->of == scope)
 			return field_rows(f, view);
@@ -98,7 +105,7 @@ static int compare_rows(const void *a, const void *b, void *argument)
 bool columns_sortable(const struct field *field)
 {
 	return field->unit <= UNIT_TEXT && field->scope >= SCOPE_CONTAINER &&
-	       field->scope != SCOPE_FAILURE;
+	       field->scope != SCOPE_FAILURE && field->scope != SCOPE_TRACED;
 }
 
 void columns_sort(const struct view *view, const struct field *field)
@@ -159,7 +166,7 @@ static void csv_cell(const struct field *field, const void *row, char *cell)
 		snprintf(cell, CELL_SIZE, "%s", figure.value ? "true" : "false");
 		break;
 	case UNIT_ERROR:
-		snprintf(cell, CELL_SIZE, "-%" PRIu64, figure.value);
+		snprintf(cell, CELL_SIZE, "%s%" PRIu64, figure.value ? "-" : "", figure.value);
 		break;
 	case UNIT_MILLI:
 		snprintf(cell, CELL_SIZE, "%" PRIu64 ".%03" PRIu64, figure.value / 1000,

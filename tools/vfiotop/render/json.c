@@ -265,15 +265,37 @@ static void put_fields(struct line *line, enum field_scope scope, const void *ro
 	close_objects(line, before);
 }
 
-char *render_json(const struct view *view)
+static char *render(const char *schema, enum field_scope scope, const void *row)
 {
 	struct line line = { 0 };
 
 	open_with(&line, '{');
 	put_name(&line, "schema", strlen("schema"));
-	put_string(&line, JSON_SCHEMA);
-	put_fields(&line, SCOPE_REPORT, view);
+	put_string(&line, schema);
+	put_fields(&line, scope, row);
 	close_with(&line, '}');
+	put_char(&line, '\0');
+	if (!line.failed)
+		return line.text;
+	free(line.text);
+	return NULL;
+}
+
+char *render_json(const struct view *view)
+{
+	return render(JSON_SCHEMA, SCOPE_REPORT, view);
+}
+
+char *render_json_traced(const struct traced_view *request)
+{
+	return render(TRACE_SCHEMA, SCOPE_TRACED, request);
+}
+
+char *render_json_leak(const struct leak_view *leak)
+{
+	struct line line = { 0 };
+
+	put_row(&line, SCOPE_LEAK, leak);
 	put_char(&line, '\0');
 	if (!line.failed)
 		return line.text;

@@ -7,7 +7,10 @@
 
 #include "view.h"
 
-#define JSON_SCHEMA "vfiotop/2"
+#define JSON_SCHEMA  "vfiotop/2"
+#define TRACE_SCHEMA "vfiotop-trace/1"
+
+struct text;
 
 /**
  * render_json - a report as one line of JSON
@@ -16,6 +19,30 @@
  * Return: the line without its end, to be freed; NULL when out of memory.
  */
 char *render_json(const struct view *view);
+
+/**
+ * render_json_traced - a traced request as one line of JSON
+ * @request: the request
+ *
+ * Return: the line without its end, to be freed; NULL when out of memory.
+ */
+char *render_json_traced(const struct traced_view *request);
+
+/**
+ * render_json_leak - a leak as in the JSON line
+ * @leak: the leak
+ *
+ * Return: an object, to be freed; NULL when out of memory.
+ */
+char *render_json_leak(const struct leak_view *leak);
+
+/**
+ * render_leak - a leak in some lines of text
+ * @leak: the leak
+ * @now_ns: the time, CLOCK_MONOTONIC
+ * @text: gets the lines behind those that it has
+ */
+void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text);
 
 /**
  * enum line_style - how a line stands out on a screen

@@ -529,6 +529,11 @@ void screen_pause(void)
 	}
 }
 
+void screen_leaks(void)
+{
+	screen.tab = TABLE_LEAKS;
+}
+
 void screen_stopped(bool stopped)
 {
 	screen.stopped = stopped;

@@ -75,6 +75,11 @@ enum screen_event screen_key(void);
 void screen_pause(void);
 
 /**
+ * screen_leaks - begin with the table of leaks
+ */
+void screen_leaks(void);
+
+/**
  * screen_stopped - say whether the reports have stopped coming, as in a recording
  * @stopped: so it is
  */

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfiotop leaks: what a command leaves behind is found, with who keeps it; growth is told
+# from coming and going; a command is run as it would be without vfiotop.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+vfiotop=$VFIOTOP_ROOT/build/vfiotop
+
+mib=$((1 << 20))
+
+use "$edu" "$edu2" "$e1000e"
+
+# hunt STATUS DESCRIPTION [OPTION]... -- COMMAND...: its report in $tmp/leaks
+hunt() {
+	local want=$1 description=$2
+	shift 2
+
+	"$vfiotop" leaks --json -d 0.2 -o "$tmp/leaks" "$@" > "$tmp/out" 2> "$tmp/err"
+	is "$?" "$want" "$description" || diag "$(< "$tmp/err")"
+}
+
+leaks() {
+	json "$tmp/leaks" "$1"
+}
+
+# --- What a command leaves behind ----------------------------------------------------
+
+keepers=(child "$edu" socket "$edu2" io_uring "$e1000e")
+
+# keep: all keepers, one after the other; prints the numbers of the children
+keep() {
+	local i device
+
+	for ((i = 0; i < ${#keepers[@]}; i += 2)); do
+		with "${keepers[i + 1]}"
+		"$workloads/keeper" "${device[@]}" --by "${keepers[i]}" || return
+	done
+}
+export -f keep with group_of pci_device
+export workloads
+
+# of DEVICE FILTER: of its leak
+of() {
+	leaks ".leaks[] | select(.devices == [\"$1\"]) | $2"
+}
+
+hunt 8 "files are kept open: leaks are found" -- \
+	bash -c "$(declare -p keepers); keep"
+mapfile -t children < "$tmp/out"
+is "${#children[@]}" 3 "by three children"
+is "$(leaks '[.leaks[] | "\(.kind) \(.owner) \(.comm) \(.mappings)"] | unique | join(", ")')" \
+	"orphan dead keeper 1" "each is an orphan, whose owner is dead"
+is "$(leaks '[.leaks[].bytes] | tostring')" "[$mib,$mib,$mib]" "of what is pinned"
+is "$(leaks '"\(.command.exit_code) \(.command.signal) \(.ended | length)"')" "0 null 0" \
+	"the command itself did not fail"
+is "$(of "$edu" '"\(.holder_pid) \(.holder_comm)"')" "${children[0]} keeper" \
+	"the child that inherited files is named"
+like "$(of "$edu" .next)" "stop process ${children[0]}" "it is to be stopped"
+is "$(of "$edu2" '"\(.holder_pid) \(.text)"')" \
+	"null the owner is dead and no process was found that holds the container" \
+	"nobody is named who keeps files in a socket"
+like "$(of "$edu2" .next)" "Unix socket .*io_uring" "but where to look is said"
+is "$(of "$e1000e" '"\(.holder_pid) \(.text)"')" \
+	"null the owner is dead and no process was found that holds the container" \
+	"the same with files in io_uring"
+
+hunt 0 "leaks from before are not another command's" -- true
+is "$(leaks '.leaks | length')" 0 "none is reported"
+kill "${children[@]}"
+ok "all is given back when the children end" wait_long pins_are 0
+
+# --- Growth ---------------------------------------------------------------------------
+
+with "$edu"
+start_ready "a process changes its mappings" churn "$workloads/churner" "${device[@]}" --count 50
+with "$edu2"
+start leak "$workloads/leaker" "${device[@]}" --count 1000 --interval-ms 400
+leaker=${pid_of[leak]}
+hunt 8 "another only adds to them: a leak is found" --for 16 --growth window=10,start-up=0
+is "$(leaks '[.leaks[] | "\(.kind) \(.pid) \(.comm) \(.owner)"] | join(", ")')" \
+	"growth $leaker leaker alive" "it is the one that grows"
+is "$(leaks '.leaks[] | .bytes > 0 and .bytes_per_minute > 0 and .mappings_per_hour > 0 and
+	.confidence_percent >= 90')" true "with its slope and how sure that is"
+echo "growth process=leak* device=$edu2" > "$tmp/suppressions"
+hunt 0 "a leak that is known is not reported" --for 8 --growth window=6,start-up=0 \
+	--suppressions "$tmp/suppressions"
+is "$(leaks '"\(.leaks | length) \(.suppressed_leaks)"')" "0 1" "but counted"
+finish "the process ends" churn 0
+finish_by TERM "so does the other" leak 0
+
+# --- The command ------------------------------------------------------------------------
+
+# shellcheck disable=SC2016 # the other shell expands it
+start hunt "$vfiotop" leaks -d 0.2 -o "$tmp/leaks" -- bash -c '
+	trap "exit 5" TERM
+	echo "$(cd /proc/self/fd && echo *) $(awk "/SigBlk|SigIgn|NoNewPrivs/ { print \$2 }" /proc/$BASHPID/status | xargs)"
+	echo ready
+	while :; do read -rt 0.1 <> <(:); done'
+ok "a command runs" wait_long is_ready hunt
+like "$(head -n 1 "$tmp/hunt.out")" "^0 1 2 3 0*[01] " "it has no file and no blocked signal of vfiotop"
+finish_by TERM "a signal ends it, and its failure is told from leaks" hunt 9
+like "$(head -n 1 "$tmp/leaks")" "leaks 0, bash exited with 5" "the report says how it ended"
+hunt 127 "what does not exist cannot be run" -- /nonexistent/program
+like "$(< "$tmp/err")" "cannot run /nonexistent/program: No such file" "it says so"
+
+done_testing

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fields.h"
+#include "lines.h"
+
+static void append(char line[LINE_SIZE], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void append(char line[LINE_SIZE], const char *format, ...)
+{
+	size_t used = strlen(line);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line + used, LINE_SIZE - used, format, args);
+	va_end(args);
+}
+
+static void append_ago(char line[LINE_SIZE], const char *what, struct figure then, uint64_t now_ns)
+{
+	char ago[WORD_SIZE];
+
+	if (!then.known || now_ns < then.value)
+		return;
+	word_ns(now_ns - then.value, ago);
+	append(line, "%s%s %s ago", line[0] ? ", " : "", what, ago);
+}
+
+static void add_head(const struct leak_view *leak, struct text *text)
+{
+	char line[LINE_SIZE] = "", bytes[WORD_SIZE], pid[WORD_SIZE];
+
+	word_figure(UNIT_BYTES, leak->bytes, bytes);
+	word_figure(UNIT_NUMBER, leak->pid, pid);
+	append(line, "%s: %s in %s %" PRIu64, leak->name, bytes,
+	       leak->ioas.known ? "address space" : "container", leak->container.value);
+	if (leak->ioas.known)
+		append(line, " (IOAS %" PRIu64 ")", leak->ioas.value);
+	append(line, " of process %s (%s%s%s)", pid, leak->comm[0] ? leak->comm : "-",
+	       leak->owner[0] ? ", " : "", leak->owner);
+	for (size_t i = 0; i < leak->n_groups; i++)
+		append(line, "%s%" PRIu32, i ? " " : ", group ", leak->groups[i]);
+	for (size_t i = 0; i < leak->n_devices; i++)
+		append(line, "%s%s", i ? " " : ", device ", leak->devices[i]);
+	add_line(text, STYLE_WARNING, "%s", line);
+}
+
+static void add_figures(const struct leak_view *leak, uint64_t now_ns, struct text *text)
+{
+	char line[LINE_SIZE] = "", word[WORD_SIZE];
+
+	append_ago(line, "noticed", leak->since_ns, now_ns);
+	append_ago(line, "opened", leak->opened_ns, now_ns);
+	if (leak->before_watch.known && leak->before_watch.value)
+		append(line, "%sopened before the watch", line[0] ? ", " : "");
+	if (leak->pinned.known) {
+		word_figure(UNIT_BYTES, leak->pinned, word);
+		append(line, "%s%s pinned", line[0] ? ", " : "", word);
+		word_figure(UNIT_COUNT, leak->mappings, word);
+		append(line, " by %s mappings", word);
+	}
+	if (leak->confidence.known)
+		append(line, ", %" PRIu64 " %% sure", leak->confidence.value);
+	if (line[0])
+		add_line(text, STYLE_NORMAL, "  now:  %s", line);
+}
+
+void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text)
+{
+	add_head(leak, text);
+	add_line(text, STYLE_NORMAL, "  why:  %s", leak->text);
+	add_figures(leak, now_ns, text);
+	add_line(text, STYLE_NORMAL, "  next: %s", leak->next);
+}

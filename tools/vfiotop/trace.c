@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "model/traced.h"
+#include "output.h"
+#include "render/render.h"
+#include "render/traced.h"
+
+/* What is printed at the end is bounded: more may come all the time. */
+#define LAST_BATCHES 64
+
+struct trace trace_new(const struct options *options)
+{
+	return (struct trace){
+		.mode = options->output,
+		.container = options->only.container,
+		.left = options->count,
+	};
+}
+
+enum exit_code trace_check(struct trace *t, const struct collector *collector)
+{
+	/* Another watch counts anew. */
+	t->lost = 0;
+	if (collect_trace_fd(collector) >= 0)
+		return EXIT_DONE;
+	complain("cannot trace single maps with this source: it sees none; use another --source");
+	return EXIT_NO_EVENTS;
+}
+
+/* The titles, once it is known that there will be lines; whoever waits sees that it runs. */
+static void begin(struct trace *t)
+{
+	const struct traced_view none;
+	const struct view view = { .traced = &none };
+
+	if (t->begun)
+		return;
+	t->begun = true;
+	if (t->mode == OUTPUT_BATCH)
+		traced_text_header(stdout);
+	if (t->mode != OUTPUT_CSV)
+		return;
+	columns_all(&t->columns, &view);
+	columns_csv_header(&t->columns, stdout);
+}
+
+static bool print_json(const struct traced_view *request)
+{
+	char *line = render_json_traced(request);
+
+	if (!line) {
+		complain("cannot write a line: not enough memory; free some");
+		return false;
+	}
+	puts(line);
+	free(line);
+	return true;
+}
+
+static bool print_one(const struct trace *t, const struct traced_view *request)
+{
+	const struct view view = { .traced = request, .n_traced = 1 };
+
+	if (t->mode == OUTPUT_JSON)
+		return print_json(request);
+	if (t->mode == OUTPUT_CSV)
+		columns_csv(&t->columns, &view, stdout);
+	else
+		traced_text(request, stdout);
+	return true;
+}
+
+static void say_lost(struct trace *t, const struct collector *collector)
+{
+	uint64_t lost = collect_trace_lost(collector), more = lost - t->lost;
+
+	if (!more)
+		return;
+	t->lost = lost;
+	/* There is no row for it among comma-separated values. */
+	if (t->mode == OUTPUT_CSV)
+		complain("%" PRIu64 " requests are lost: they came faster than they were printed",
+			 more);
+	else if (t->mode == OUTPUT_JSON)
+		printf("{\"schema\":\"%s\",\"time_ns\":%" PRIu64 ",\"lost\":%" PRIu64 "}\n",
+		       TRACE_SCHEMA, clock_ns(CLOCK_MONOTONIC), more);
+	else
+		printf("%" PRIu64 " requests are lost: they came faster than they were printed\n",
+		       more);
+}
+
+/* Returns whether there may be more. */
+static bool print_batch(struct trace *t, struct collector *collector, bool *failed)
+{
+	uint64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	unsigned int knowledge = collect_knowledge(collector);
+	const struct vt_traced *requests;
+	struct traced_view view;
+	size_t n;
+
+	requests = collect_trace(collector, &n);
+	for (size_t i = 0; i < n && !t->ended && !*failed; i++) {
+		if (t->container && requests[i].container != t->container)
+			continue;
+		traced_make(&requests[i], knowledge, offset, &view);
+		*failed = !print_one(t, &view);
+		t->ended = t->left && !--t->left;
+	}
+	return n && !t->ended && !*failed;
+}
+
+bool trace_print(struct trace *t, struct collector *collector, bool last)
+{
+	bool failed = false;
+
+	begin(t);
+	for (int i = 0; print_batch(t, collector, &failed) && last && i < LAST_BATCHES; i++)
+		;
+	say_lost(t, collector);
+	return !failed && output_flush();
+}
