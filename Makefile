@@ -22,6 +22,8 @@ PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(JOBS) --exec tests/keep --comm
 LONG_TESTS := $(patsubst %,tests/vm/%.t,stock vtd tool vtd-6.1 pci pci-6.1 stock-7.3 stock-6.1)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
 HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/fresh.t tests/packages.t
+# Machines whose kernel and modules can be the debugging kernel and ours.
+DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t virtio-iommu.t vtd39.t)
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 # Recordings, by programs of their own.
@@ -104,6 +106,17 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
 	exit $$status
 
+debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour)
+	$(deps) debug_kernel
+	@scripts/kernel fetch 6.12-debug
+
+test-debug: debug-kernel	## suites of our modules and vfiotop on that kernel, which takes hours
+	$(deps) test
+	$(MAKE) vfiotop workloads
+	$(MAKE) modules KERNEL=6.12-debug
+	$(MAKE) debug-modules KERNEL=6.12-debug
+	KERNEL=6.12-debug KEEP_AS=-debug $(PROVE) $(DEBUG_TESTS)
+
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench
 	@$(MAKE) --no-print-directory vfiotop workloads
@@ -143,4 +156,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug bench bench-accept check dist deb static install uninstall clean

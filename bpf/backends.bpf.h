@@ -7,6 +7,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <stdbool.h>
 
 #include "vfiotop.h"
 
@@ -18,6 +19,19 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } backends SEC(".maps");
+
+/* The structures of others, such as those for POWER, are not known here. */
+static __always_inline bool backend_is_type1(const volatile char *name)
+{
+	static const char type1[] = "vfio-iommu-type1";
+	unsigned int i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(type1); i++)
+		if (name[i] != type1[i])
+			return false;
+	return true;
+}
 
 static __always_inline void backend_note(struct vt_container *c, __u64 backend)
 {

@@ -147,7 +147,9 @@ static __always_inline int container_visit(struct vt_container *c,
 					  BPF_CORE_READ(driver_of(from), ops, name));
 	if (is_ours() && !(c->flags & VT_CONTAINER_TOTALS))
 		container_totals(c, (const void *)from);
-	if (iommu && !is_ours() && !c->backend_key)
+	if (iommu && !is_ours() && !backend_is_type1(c->backend))
+		container_flag(c, VT_CONTAINER_OPAQUE);
+	else if (iommu && !is_ours() && !c->backend_key)
 		backend_note(c, (__u64)iommu);
 	return census_mappings(c, iommu);
 }

@@ -14,6 +14,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "backends.bpf.h"
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
@@ -41,13 +42,6 @@ struct {
 	__u32 busy;
 	__u32 ended;
 } census;
-
-/* The structures of other backends are not known here. */
-static __always_inline int is_type1(struct vt_container *c)
-{
-	return !bpf_strncmp(c->backend, sizeof("vfio-iommu-type1"), "vfio-iommu-type1") &&
-	       bpf_core_type_exists(struct vfio_dma);
-}
 
 static __always_inline __u64 requests_of(const struct vt_container *c)
 {
@@ -212,7 +206,8 @@ static __always_inline int census_keep(struct vt_container *c)
 /* Continues the walk. Returns 1 if the program is to run again for the same container. */
 static __always_inline int census_mappings(struct vt_container *c, const struct vfio_iommu *iommu)
 {
-	if (!iommu || iommu == census.given_up || !is_type1(c))
+	if (!iommu || iommu == census.given_up || !backend_is_type1(c->backend) ||
+	    !bpf_core_type_exists(struct vfio_dma))
 		return 0;
 	if (census.iommu != iommu) {
 		census.iommu = iommu;

@@ -144,6 +144,7 @@ struct vfio_dma {
 	unsigned long long iova;
 	unsigned long vaddr;
 	unsigned long size;
+	_Bool iommu_mapped;
 	_Bool lock_cap;
 	struct task_struct *task;
 	unsigned long locked_vm;

@@ -250,7 +250,8 @@ int BPF_KPROBE(kprobes_remove_dma, void *iommu)
 
 	if (!watching)
 		return 0;
-	if (call) {
+	/* A call whose end was lost takes no other's. */
+	if (call && call->key == (__u64)iommu) {
 		call->removed++;
 		return 0;
 	}

@@ -8,6 +8,7 @@
 #include "containers.bpf.h"
 #include "failures.bpf.h"
 #include "histogram.h"
+#include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
@@ -83,6 +84,18 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 	map_charged(c, r);
 }
 
+/* Sources that do not know the user address leave it 0. */
+static __always_inline void map_alignment(struct vt_container *c,
+					  const struct vfio_dma_map_record *r)
+{
+	if (r->size < VT_SUPERPAGE || !r->vaddr)
+		return;
+	if ((r->iova ^ r->vaddr) & (VT_SUPERPAGE - 1))
+		__sync_fetch_and_add(&c->incongruent, r->size);
+	else
+		__sync_fetch_and_add(&c->congruent, r->size);
+}
+
 static __always_inline void on_map_done(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	map_noted(c, r);
@@ -90,6 +103,7 @@ static __always_inline void on_map_done(struct vt_container *c, const struct vfi
 	__sync_fetch_and_add(&c->map.bytes, r->size);
 	__sync_fetch_and_add(&c->map.asked, r->size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
+	map_alignment(c, r);
 	requests_latency(&c->map, r->total_ns);
 }
 
@@ -176,6 +190,8 @@ static __always_inline void on_unmap_failed(struct vt_container *c,
 	struct vt_failure *f;
 
 	removal_noted(c, r);
+	if (r->removed)
+		c->ranges_lost = 1;
 	container_caller(c, r->pid);
 	__sync_fetch_and_add(&c->unmap.errors, 1);
 	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);

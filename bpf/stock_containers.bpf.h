@@ -49,6 +49,31 @@ static __noinline int backend_forget(struct vt_container *c)
 	return 0;
 }
 
+/*
+ * Its backend's data, which is that of type1, NULL when it has another or none. Known since it
+ * was chosen: reading the container costs more.
+ */
+static __noinline __u64 backend_find(struct vt_container *c)
+{
+	struct vfio_container *container = c ? (void *)c->key : NULL;
+	struct vfio_iommu *iommu = BPF_CORE_READ(container, iommu_data);
+
+	if (!c || !iommu)
+		return 0;
+	if (!c->backend[0])
+		bpf_probe_read_kernel_str(c->backend, sizeof(c->backend),
+					  BPF_CORE_READ(container, iommu_driver, ops, name));
+	if (backend_is_type1(c->backend))
+		return (__u64)iommu;
+	container_flag(c, VT_CONTAINER_OPAQUE);
+	return 0;
+}
+
+static __always_inline struct vfio_iommu *backend_of(struct vt_container *c)
+{
+	return c->backend_key ? (void *)c->backend_key : (void *)backend_find(c);
+}
+
 /* Before a container that was opened before the watch loses a holder. */
 static __noinline int count_holders(struct vfio_container *container)
 {
@@ -81,7 +106,8 @@ static __noinline int container_put(__u64 key)
 	if (!c)
 		return 0;
 	backend_forget(c);
-	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN;
+	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN &&
+		!(c->flags & (VT_CONTAINER_OPAQUE | VT_CONTAINER_PINS_UNSEEN));
 	on_container_release(key, c->id, exact ? c->pinned : 0, exact ? c->mappings : 0, 0);
 	vt_store(c->key, key | 1);
 	return 0;
@@ -118,8 +144,14 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 		return;
 	/* Nothing was mapped before: everything is counted from here on. */
 	container_flag(c, VT_CONTAINER_OPEN_SEEN);
-	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
 	backend_forget(c);
+	if (!iommu)
+		return;
+	if (!backend_is_type1(c->backend)) {
+		container_flag(c, VT_CONTAINER_OPAQUE);
+		return;
+	}
+	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
 	backend_note(c, (__u64)iommu);
 }
 

@@ -46,12 +46,35 @@ static __always_inline void group_opened(struct inode *inode, __s32 ret)
 	on_group_open(&r);
 }
 
+/*
+ * What was mapped for emulated devices alone has been pinned if this group's are real, and
+ * nothing tells how much of it.
+ */
+static __noinline int pinned_later(__u64 key)
+{
+	struct vt_container *c = key ? container_find(key) : NULL;
+	struct vfio_iommu *iommu;
+	void *node;
+
+	if (!c || !(c->flags & VT_CONTAINER_UNPINNED) || !c->backend_key)
+		return 0;
+	iommu = (void *)c->backend_key;
+	node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	if (node &&
+	    BPF_CORE_READ((struct vfio_dma *)(node - bpf_core_field_offset(struct vfio_dma, node)),
+			  iommu_mapped))
+		container_flag(c, VT_CONTAINER_PINS_UNSEEN);
+	return 0;
+}
+
 static __always_inline void group_attached(struct vfio_group *group, __s32 ret)
 {
 	__u64 key = ret ? 0 : (__u64)BPF_CORE_READ(group, container);
 
-	if (key)
+	if (key) {
 		container_hold(key);
+		pinned_later(key);
+	}
 	on_group_attach(group_number(group), container_id_of(key), ret);
 }
 

@@ -87,14 +87,6 @@ __noinline __u64 mapping_find(__u64 iommu, __u64 iova)
 	return 0;
 }
 
-/* Known since it was chosen: reading the container costs more. */
-static __always_inline struct vfio_iommu *backend_of(const struct vt_container *c)
-{
-	struct vfio_container *container = (void *)c->key;
-
-	return c->backend_key ? (void *)c->backend_key : BPF_CORE_READ(container, iommu_data);
-}
-
 /* The step at which a map failed, where request and errno imply it. */
 static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map, __s32 ret,
 				      bool full)
@@ -157,6 +149,14 @@ static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_ma
 	r->ipc_lock = fields[lock_cap & 7];
 }
 
+/* BARs are not pinned either, but are in the IOMMU. */
+static __noinline int note_unpinned(struct vt_container *c, struct vfio_dma *dma)
+{
+	if (c && bpf_core_field_exists(dma->iommu_mapped) && !BPF_CORE_READ(dma, iommu_mapped))
+		container_flag(c, VT_CONTAINER_UNPINNED);
+	return 0;
+}
+
 /* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
 static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
 				      struct task_struct *task)
@@ -176,17 +176,19 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		.locked_limit = lock_limit(task),
 	};
 	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
-	struct vfio_dma *dma = (void *)mapping_find(iommu, iova);
+	struct vfio_dma *dma = iommu ? (void *)mapping_find(iommu, iova) : NULL;
 
 	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
-	if (!dma)
+	if (!dma && iommu)
 		dma = (void *)mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
 		read_charge(dma, &r);
 		r.pages = r.charged;
 		pages = r.charged;
-	} else {
+		if (!pages)
+			note_unpinned(c, dma);
+	} else if (iommu) {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
@@ -247,9 +249,9 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vfio_container *container = (void *)key;
 	struct vt_container *c = container_get_with_id(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vfio_container *container = (void *)key;
 	struct vfio_iommu_type1_dma_map map = {};
 	struct refusal *refusal = refusal_new();
 	struct vfio_dma_map_record *r;
@@ -262,7 +264,7 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || !refusal || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	iommu = BPF_CORE_READ(container, iommu_data);
+	iommu = backend_of(c);
 	left = BPF_CORE_READ(iommu, dma_avail);
 	r = &refusal->record;
 	r->container = c->id;
@@ -278,7 +280,10 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	r->locked_limit = lock_limit(task);
 	r->pid = current_pid();
 	r->ret = ret;
-	r->stage = iommu ? stage_of(&map, ret, limit && !left) : VFIO_STAGE_BACKEND;
+	if (!BPF_CORE_READ(container, iommu_data))
+		r->stage = VFIO_STAGE_BACKEND;
+	else
+		r->stage = iommu ? stage_of(&map, ret, limit && !left) : VT_STAGE_UNKNOWN;
 	if (iommu)
 		cause_find(refusal, iommu);
 	on_map_failed(c, r);
@@ -348,7 +353,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 	in_flight_end(f);
 	if (!c)
 		return 0;
-	if (!f || !sees_removals) {
+	if (!f || !sees_removals || c->flags & VT_CONTAINER_OPAQUE) {
 		if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg)) {
 			count_lost(VT_LOST_READ);
 			unmap.iova = r.iova;
@@ -381,7 +386,7 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	struct vt_container *c = work_container(f);
 	struct vfio_dma_unmap_record r = {};
 
-	if (!c || ret || !sees_removals) {
+	if (!c || ret || !sees_removals || c->flags & VT_CONTAINER_OPAQUE) {
 		unmap_end_slow((__u64)data_of(filep), arg, ret);
 		return;
 	}

@@ -50,8 +50,8 @@ static __always_inline struct work *work_of(const struct vt_in_flight *f)
 
 static __noinline int work_begin(struct vt_in_flight *f)
 {
+	struct vt_container *c = f ? container_at(f->container_slot) : NULL;
 	struct work *w = work_of(f);
-	struct vfio_container *container;
 	struct vfio_iommu *iommu;
 
 	if (!f || !w)
@@ -59,8 +59,7 @@ static __noinline int work_begin(struct vt_in_flight *f)
 	w->released = 0;
 	w->runs = 0;
 	w->leaf_mask = 0;
-	container = (void *)f->key;
-	iommu = BPF_CORE_READ(container, iommu_data);
+	iommu = c ? backend_of(c) : NULL;
 	w->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
 	return 0;
 }

@@ -107,6 +107,8 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 	on_map_done(c, r);
 	on_map_phases(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
+	if (r->size >= VT_SUPERPAGE)
+		range_add(c, r->iova, r->size, r->leaf_mask);
 }
 
 static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
@@ -117,8 +119,17 @@ static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dm
 
 static __noinline void teardown_end(struct vt_container *c, const struct vfio_dma_unmap_record *r)
 {
-	if (c && r)
-		on_teardown_end(c, r);
+	if (!c || !r)
+		return;
+	on_teardown_end(c, r);
+	range_remove(c, 0, ~0ULL);
+}
+
+static __always_inline void unmap_done(struct vt_container *c,
+				       const struct vfio_dma_unmap_record *r)
+{
+	on_unmap_done(c, r);
+	ranges_unmapped(c, r);
 }
 
 static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
@@ -136,7 +147,7 @@ static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 	else if (r->ret)
 		unmap_failed(c, r);
 	else
-		on_unmap_done(c, r);
+		unmap_done(c, r);
 }
 
 PROGRAMS(vfio_container_open, on_container_open(container, container, pid), __u64 container,

@@ -19,6 +19,12 @@
 
 #define VT_COMM_LEN 16
 
+/* A range at least as long can be mapped in larger pages, if it lies well. */
+#define VT_SUPERPAGE (2ULL << 20)
+
+/* How many ranges a container has, each of mappings that are neighbours. */
+#define VT_RANGES 32
+
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
@@ -197,6 +203,10 @@ struct vt_requests {
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
  * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
+ * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
+ * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
+ * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
+ *	it is not known
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -206,6 +216,9 @@ enum vt_container_flags {
 	VT_CONTAINER_IOAS = 1 << 4,
 	VT_CONTAINER_CUT = 1 << 5,
 	VT_CONTAINER_ENDS_LOST = 1 << 6,
+	VT_CONTAINER_OPAQUE = 1 << 7,
+	VT_CONTAINER_UNPINNED = 1 << 8,
+	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
 };
 
 /**
@@ -238,6 +251,14 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
+ *	modulo VT_SUPERPAGE
+ * @incongruent: likewise of those where these differ
+ * @ranges_seq: odd while the ranges are being changed
+ * @ranges_lost: not 0 when the ranges are not known
+ * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch
+ * @range_size: bytes of a range, 0 when it is unused
+ * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning
  * @iommu_ns: time of all maps spent in the IOMMU driver
  * @account_ns: time of all maps spent charging locked memory
@@ -301,6 +322,13 @@ struct vt_container {
 	__u64 mappings_limit;
 	__u64 runs;
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 congruent;
+	__u64 incongruent;
+	__u64 ranges_seq;
+	__u64 ranges_lost;
+	__u64 range_iova[VT_RANGES];
+	__u64 range_size[VT_RANGES];
+	__u64 range_leaves[VT_RANGES];
 	__u64 pin_ns;
 	__u64 iommu_ns;
 	__u64 account_ns;

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "limit.h"
 #include "request.h"
 #include "vfio_events.h"
 
@@ -383,11 +384,10 @@ static noinline void vfio_container_trace_map(struct vfio_container *container,
 					      const void __user *arg, int ret)
 {
 	const size_t minsz = offsetofend(struct vfio_iommu_type1_dma_map, size);
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	struct vfio_dma_map_record record = {
 		.container = container->ledger.id,
 		.locked = READ_ONCE(current->mm->locked_vm),
-		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.locked_limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK)),
 		.pid = task_tgid_nr(current),
 		.stage = VFIO_STAGE_BACKEND,
 		.ret = ret,

@@ -5,6 +5,8 @@
  * While the device is open, whoever resets the bus below a bridge waits before he does
  * it. The device polls readable as soon as somebody waits; a write lets this one and all
  * later ones go on, and so does closing it.
+ *
+ * The function that is held up is weak, so no compiler has it inline.
  */
 #include <linux/fs.h>
 #include <linux/kprobes.h>
@@ -18,17 +20,14 @@ static DECLARE_WAIT_QUEUE_HEAD(stall_queue);
 static struct task_struct *stall_passing; /* goes through to the kernel's function */
 static bool stall_armed, stall_waiting;
 
-static int stall_reset(struct pci_dev *bridge)
+static void stall_reset(struct pci_dev *bridge)
 {
-	int ret;
-
 	WRITE_ONCE(stall_waiting, true);
 	wake_up_all(&stall_queue);
 	wait_event(stall_queue, !READ_ONCE(stall_armed));
 	WRITE_ONCE(stall_passing, current);
-	ret = pci_bridge_secondary_bus_reset(bridge);
+	pci_bridge_secondary_bus_reset(bridge);
 	WRITE_ONCE(stall_passing, NULL);
-	return ret;
 }
 
 /* Sends the caller to stall_reset() instead. */
@@ -42,7 +41,7 @@ static int stall_pre(struct kprobe *p, struct pt_regs *regs)
 NOKPROBE_SYMBOL(stall_pre);
 
 static struct kprobe stall_probe = {
-	.symbol_name = "pci_bridge_secondary_bus_reset",
+	.symbol_name = "pcibios_reset_secondary_bus",
 	.pre_handler = stall_pre,
 };
 

@@ -15,6 +15,7 @@
 #include "collect/hooks.h"
 #include "collect/symbols.h"
 #include "collect/types.h"
+#include "snapshot.h"
 
 static const struct collect_options no_options;
 
@@ -238,6 +239,62 @@ static void many_symbols(void **state)
 	assert_null(functions_by_symbol(&no_options, path_of("kallsyms")));
 }
 
+/* --- Linux 5.15 ---------------------------------------------------------------------------- */
+
+/* Groups leave their containers by other functions there. */
+static const char *const core_5_15[] = {
+	"vfio_fops_open",
+	"vfio_fops_release",
+	"vfio_fops_unl_ioctl",
+	"vfio_group_fops_open",
+	"vfio_group_fops_release",
+	"vfio_group_fops_unl_ioctl",
+	"__vfio_group_unset_container",
+	"vfio_group_try_dissolve_container",
+	"vfio_device_fops_release",
+	"vfio_device_fops_unl_ioctl",
+	NULL,
+};
+
+static const char *const backend_5_15[] = {
+	"vfio_iommu_type1_open",
+	"vfio_iommu_type1_release",
+	"vfio_iommu_type1_ioctl",
+	"vfio_iommu_type1_attach_group",
+	"vfio_iommu_type1_detach_group",
+	"vfio_iommu_type1_pin_pages",
+	"vfio_iommu_type1_unpin_pages",
+	"vfio_remove_dma",
+	"vfio_pin_pages_remote",
+	"vfio_unpin_pages_remote",
+	NULL,
+};
+
+/* The source stock is refused, for a function that is named; kprobes have all that they need. */
+static void linux_5_15(void **state)
+{
+	struct types *types =
+		read_kernel(&(struct kernel){ other, core_5_15, backend_5_15, nothing });
+	struct functions *typed = functions_by_type(&no_options, types), *named;
+	char text[4096] = LINES_BEFORE;
+
+	(void)state;
+	assert_non_null(typed);
+	assert_string_equal(hooks_missing(&hooks_stock, typed), "vfio_group_detach_container");
+	for (size_t i = 0; backend_5_15[i]; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "ffffffffc0000%03zx t %s\t[vfio_iommu_type1]\n", i * 16, backend_5_15[i]);
+	named = by_symbol(text);
+	assert_non_null(named);
+	assert_null(hooks_missing(&hooks_kprobes, named));
+	assert_int_equal(hooks_knowledge(&hooks_kprobes, named, false),
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS);
+	unlink(path_of("kallsyms"));
+	functions_free(named);
+	functions_free(typed);
+	types_free(types);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -256,7 +313,7 @@ int main(void)
 		cmocka_unit_test(in_modules),	      cmocka_unit_test(in_the_kernel),
 		cmocka_unit_test(half_in_the_kernel), cmocka_unit_test(not_there),
 		cmocka_unit_test(symbols_in_module),  cmocka_unit_test(symbols_in_the_kernel),
-		cmocka_unit_test(many_symbols),
+		cmocka_unit_test(many_symbols),	      cmocka_unit_test(linux_5_15),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

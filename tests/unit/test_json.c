@@ -367,6 +367,7 @@ static void every_field_is_there(void **state)
 		{ SCOPE_DEVICE, "devices.0." },
 		{ SCOPE_GROUP, "groups.0." },
 		{ SCOPE_IN_FLIGHT, "containers.0.in_flight.0." },
+		{ SCOPE_RANGE, "containers.0.ranges.0." },
 		{ SCOPE_LEAK, "leaks.0." },
 		{ SCOPE_FAILURE, "failures.0." },
 		{ SCOPE_FAILURE, "containers.0.first_failure." },
@@ -377,6 +378,7 @@ static void every_field_is_there(void **state)
 	c->unpinned_short = 1 * PAGE;
 	c->first_failure.time_ns = FIXTURE_START_NS;
 	f->failures[0] = c->first_failure;
+	c->range_size[0] = 4096;
 	f->in_flight[0] = (struct vt_in_flight){ .container = 1 };
 	f->snapshot.n_failures = 1;
 	f->snapshot.n_in_flight = 1;

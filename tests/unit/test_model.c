@@ -607,11 +607,50 @@ static void slots_in_no_order(void **state)
 	assert_known(view->totals.containers, 4);
 }
 
+/* Of a backend of others, and of what was pinned unseen, what it has is unknown, not 0. */
+static void unseen_pins(void **state)
+{
+	static const uint32_t reasons[] = { VT_CONTAINER_OPAQUE, VT_CONTAINER_PINS_UNSEEN };
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+	const struct view *view;
+
+	fixture_request(&c->map, 1 << 20, 1000);
+	c->flags |= VT_CONTAINER_ACCOUNTED | VT_CONTAINER_UNPINNED;
+	v = fixture_tick(f)->containers;
+	assert_known(v->pinned, 0);
+	assert_known(v->runs, 0);
+	for (size_t i = 0; i < 2; i++) {
+		c->flags = VT_CONTAINER_OPEN_SEEN | reasons[i];
+		/* An unmap took what no map had brought. */
+		c->pinned = -1024 * PAGE;
+		view = fixture_tick(f);
+		v = view->containers;
+		assert_unknown(v->pinned);
+		assert_unknown(v->pinned_peak);
+		assert_unknown(v->charged);
+		assert_unknown(view->totals.pinned);
+		assert_int_equal(view->n_leaks, 0);
+		assert_known(v->map.count, 1);
+		c->released_ns = f->snapshot.time_ns;
+		v = fixture_tick(f)->containers;
+		assert_unknown(v->left_pinned);
+		c->released_ns = 0;
+	}
+	c->flags = VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_OPAQUE;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->runs);
+	assert_unknown(v->leaf_bytes[0]);
+	assert_unknown(v->pin_ns);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(unseen_pins),
 		TEST(totals_and_rates),
 		TEST(what_is_not_known_is_unknown),
 		TEST(what_the_source_cannot_tell_is_unknown),

@@ -24,11 +24,15 @@ struct settings {
 	bool hold;
 };
 
+/* Of all IOVAs; user addresses are multiples of 2 MiB. */
+static uint64_t shift;
+
 static const char usage_text[] =
 	"usage: hugemap --group N --device ADDRESS [OPTION]...\n"
 	"\n"
 	"  --size MIB          of each kind of memory (64)\n"
 	"  --kind KIND         4k, thp, hugetlb or all (all)\n"
+	"  --shift KIB         of the IOVAs, so that they and addresses differ modulo 2 MiB\n"
 	"  --count N           rounds of mapping and unmapping (1)\n"
 	"  --loop              until SIGTERM or SIGINT\n"
 	"  --interval-ms MS    wait between rounds\n"
@@ -38,13 +42,14 @@ static const char usage_text[] =
 
 static void parse(struct settings *s, int argc, char **argv)
 {
-	uint64_t mib = 64;
+	uint64_t mib = 64, kib = 0;
 	const char *name = "all";
 	const struct workload_option options[] = {
 		{ .name = "group", .text = &s->group, .required = true },
 		{ .name = "device", .text = &s->device, .required = true },
 		{ .name = "size", .number = &mib, .max = MAX_MIB },
 		{ .name = "kind", .text = &name },
+		{ .name = "shift", .number = &kib, .max = 2048 },
 		{ .name = "count", .number = &s->count, .max = UINT32_MAX },
 		{ .name = "loop", .flag = &s->loop },
 		{ .name = "interval-ms", .number = &s->interval_ms, .max = INT_MAX },
@@ -63,13 +68,14 @@ static void parse(struct settings *s, int argc, char **argv)
 	for (kind = 0; kind < VU_KINDS; kind++)
 		s->kinds[kind] = all || kind == vu_kind_of(name);
 	s->size = mib * SZ_1M;
+	shift = kib * 1024;
 	if (s->kinds[VU_HUGETLB] || s->kinds[VU_THP])
 		s->size = (s->size + SZ_2M - 1) & ~(SZ_2M - 1);
 }
 
 static uint64_t iova_of(enum vu_kind kind)
 {
-	return WORKLOAD_IOVA + kind * KIND_STRIDE;
+	return WORKLOAD_IOVA + kind * KIND_STRIDE + shift;
 }
 
 static void map(struct tally *t, int container, enum vu_kind kind, const void *addr, uint64_t size)

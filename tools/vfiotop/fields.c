@@ -69,6 +69,8 @@
 	}
 #define IN_FLIGHT(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_IN_FLIGHT, in_flight_view, name, title, unit, width, needs, member, text)
+#define RANGE(name, unit, member, text) \
+	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
@@ -111,6 +113,8 @@ static const struct field fields[] = {
 	       "whether what was open when the watch began was looked for"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
+	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
+	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
@@ -207,6 +211,9 @@ static const struct field fields[] = {
 		  "physically contiguous runs mapped since the watch began"),
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
+	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, 0, incongruent,
+		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
+		  "modulo 2 MiB, so that no superpage fits"),
 	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
 		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
 	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
@@ -269,6 +276,15 @@ static const struct field fields[] = {
 	  .count = offsetof(struct container_view, n_in_flight),
 	  .text = "operations in flight" },
 	{ .scope = SCOPE_CONTAINER,
+	  .name = "ranges",
+	  .unit = UNIT_ROWS,
+	  .needs = KNOWS_RANGES,
+	  .of = SCOPE_RANGE,
+	  .offset = offsetof(struct container_view, ranges),
+	  .count = offsetof(struct container_view, n_ranges),
+	  .text = "where mappings of 2 MiB and more lie that were made during the watch; "
+		  "neighbours are one range" },
+	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
 	  .unit = UNIT_ROW,
 	  .of = SCOPE_FAILURE,
@@ -285,6 +301,12 @@ static const struct field fields[] = {
 	IN_FLIGHT("done_bytes", "DONE", UNIT_BYTES, 10, KNOWS_PROGRESS, done,
 		  "bytes pinned so far, for a map"),
 	IN_FLIGHT("elapsed_ns", "ELAPSED", UNIT_NS, 9, 0, elapsed, "time since it began"),
+
+	RANGE("iova", UNIT_ADDRESS, iova, "start of the range"),
+	RANGE("size_bytes", UNIT_BYTES, size, "its size"),
+	RANGE("leaves", UNIT_TEXT, leaves,
+	      "sizes of the IOMMU leaves of its mappings: 4K, which stands for less than 2 MiB, "
+	      "2M, 1G or mixed"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -436,6 +458,9 @@ static const struct field fields[] = {
 	FAILURE("conflict_iova", NULL, UNIT_ADDRESS, 0, conflict_iova,
 		"start of what was in the way"),
 	FAILURE("conflict_size_bytes", NULL, UNIT_BYTES, 0, conflict_size, "its size"),
+	FAILURE("locked_bytes", NULL, UNIT_BYTES, 0, locked,
+		"locked memory of the process when its limit forbade a map"),
+	FAILURE("locked_limit_bytes", NULL, UNIT_BYTES, 0, locked_limit, "that limit"),
 	FAILURE("text", "CAUSE", UNIT_TEXT, 20, text, "the same in words, with the cause"),
 
 	TRACED("time_ns", NULL, UNIT_TIME, 0, time_ns, "when it ended, CLOCK_MONOTONIC"),
@@ -477,6 +502,7 @@ static const struct {
 	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
+	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },

@@ -20,6 +20,7 @@
  * @SCOPE_TOTALS: the sums of the report
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
+ * @SCOPE_RANGE: a range of mappings
  * @SCOPE_GROUP: a group
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
@@ -35,6 +36,7 @@ enum field_scope {
 	SCOPE_TOTALS,
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
+	SCOPE_RANGE,
 	SCOPE_GROUP,
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,

@@ -26,6 +26,7 @@
  * @KNOWS_DEVICE_OPENS: opens of devices
  * @KNOWS_DEVICE_CLOSES: their closes
  * @KNOWS_RESETS: resets of devices
+ * @KNOWS_RANGES: where mappings of 2 MiB and more lie
  * @KNOWS_ALL: all of these
  * @KNOWS_PROCESSES: processes that have open VFIO files, instead of which file belongs to
  *	which container
@@ -51,9 +52,10 @@ enum knowledge {
 	KNOWS_DEVICE_OPENS = 1 << 16,
 	KNOWS_DEVICE_CLOSES = 1 << 17,
 	KNOWS_RESETS = 1 << 18,
-	KNOWS_ALL = (1 << 19) - 1,
-	KNOWS_PROCESSES = 1 << 19,
-	KNOWS_IOMMU = 1 << 20,
+	KNOWS_RANGES = 1 << 19,
+	KNOWS_ALL = (1 << 20) - 1,
+	KNOWS_PROCESSES = 1 << 20,
+	KNOWS_IOMMU = 1 << 21,
 };
 
 #endif /* VFIOTOP_KNOWLEDGE_H */

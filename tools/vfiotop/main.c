@@ -28,6 +28,7 @@
 #include "output.h"
 #include "record/record.h"
 #include "replay.h"
+#include "report/story.h"
 #include "screen/screen.h"
 #include "trace.h"
 
@@ -66,6 +67,18 @@ enum verdict {
 	STOP,
 	FAIL,
 };
+
+/* What there was so far is the whole story. */
+static bool give_advice(const struct watch *w)
+{
+	struct story story = { .start_ns = w->view->time_ns.value };
+	bool told;
+
+	story.end_ns = story.start_ns;
+	told = story_add(&story, w->view) && output_advice(&w->output, &story);
+	story_free(&story);
+	return told;
+}
 
 static bool is_tracing(const struct watch *w)
 {
@@ -107,6 +120,8 @@ static bool report(struct watch *w, bool tick)
 			return false;
 		}
 	}
+	if (w->options.action == ACTION_ADVISE)
+		return give_advice(w);
 	if (w->options.output == OUTPUT_SCREEN)
 		screen_draw(w->view);
 	else if (!is_hunt(w))

@@ -477,6 +477,7 @@ void options_help(void)
 	puts("usage: vfiotop [OPTION]...\n"
 	     "       vfiotop record -o FILE [OPTION]...\n"
 	     "       vfiotop report RECORDING -o FILE\n"
+	     "       vfiotop advise [PID] [OPTION]...\n"
 	     "       vfiotop serve [OPTION]...\n"
 	     "       vfiotop leaks [OPTION]... [-- COMMAND...]\n"
 	     "Shows live what VFIO does: DMA maps and unmaps, pinned memory, leaks, group owners.\n");
@@ -494,18 +495,44 @@ void options_help(void)
 	     "COMMAND failed, 126 and 127 COMMAND cannot be run.");
 }
 
-/* One line each: letter, long name, argument and its words; "-" where there is none. */
+/* A command is the first word. */
+static const struct {
+	const char *name;
+	enum option_action action;
+	const char *help;
+} commands[] = {
+	{ "record", ACTION_RECORD, "record into a file" },
+	{ "report", ACTION_REPORT, "write a page about a recording" },
+	{ "advise", ACTION_ADVISE, "say what to change, and why" },
+	{ "serve", ACTION_SERVE, "serve metrics and a page" },
+	{ "leaks", ACTION_LEAKS, "look for leaks of a command, or of all" },
+};
+
+static void list(const char *letter, const char *name, const char *argument,
+		 const char *const *words, const char *help)
+{
+	printf("%s\t%s\t%s\t", letter, name, argument ? argument : "-");
+	for (const char *const *word = words; word && *word; word++)
+		printf("%s%s", word == words ? "" : " ", *word);
+	printf("%s\t", words ? "" : "-");
+	/* Help may have several lines. */
+	for (; *help; help++)
+		putchar(*help == '\n' ? ' ' : *help);
+	putchar('\n');
+}
+
+/*
+ * One line each: letter, long name, argument, its words, help; "-" where there is none. Commands
+ * have "command" in place of the letter.
+ */
 void options_list(void)
 {
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		list("command", commands[i].name, NULL, NULL, commands[i].help);
 	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *row = &rows[i];
-		const char *const *word = row->words;
+		char letter[2] = { rows[i].key < KEY_LONG ? (char)rows[i].key : '-' };
 
-		printf("%c\t%s\t%s\t", row->key < KEY_LONG ? row->key : '-', row->name,
-		       row->argument ? row->argument : "-");
-		for (; word && *word; word++)
-			printf("%s%s", word == row->words ? "" : " ", *word);
-		puts(row->words ? "" : "-");
+		list(letter, rows[i].name, rows[i].argument, rows[i].words, rows[i].help);
 	}
 }
 
@@ -567,23 +594,18 @@ static bool take(struct options *o, const struct option_row *row)
 	return false;
 }
 
-/* A command is the first word. */
-static const struct {
-	const char *name;
-	enum option_action action;
-} commands[] = {
-	{ "record", ACTION_RECORD },
-	{ "report", ACTION_REPORT },
-	{ "serve", ACTION_SERVE },
-	{ "leaks", ACTION_LEAKS },
-};
-
 static enum option_action find_command(const char *word)
 {
 	for (size_t i = 0; word && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(word, commands[i].name))
 			return commands[i].action;
 	return ACTION_WATCH;
+}
+
+/* A command that is about a recording, or a process. */
+static bool takes_word(enum option_action action)
+{
+	return action == ACTION_REPORT || action == ACTION_ADVISE;
 }
 
 /* An option that selects rows, NULL when none is given. */
@@ -630,6 +652,11 @@ static struct options check(struct options o)
 	if (o.action != ACTION_SERVE && (o.listen || o.textfile))
 		return complain_about(o, o.listen ? "--listen" : "--textfile",
 				      "it belongs to serve");
+	if (o.action == ACTION_ADVISE && o.output != OUTPUT_JSON && o.output != OUTPUT_BATCH)
+		return complain_about(o, "--format", "advise prints text or json");
+	if (o.action != ACTION_WATCH && (o.columns || o.sort))
+		return complain_about(o, o.columns ? "--columns" : "--sort",
+				      "it belongs to reports, not to commands");
 	if (o.action == ACTION_SERVE && o.output != OUTPUT_SERVE)
 		return complain_about(o, "serve", "it prints no reports");
 	if (o.listen && o.textfile)
@@ -650,6 +677,7 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		.collect.max_containers = CONTAINERS,
 	};
 	struct getopt_tables tables;
+	const char *word = NULL;
 	bool command;
 	int key;
 
@@ -664,9 +692,9 @@ struct options options_parse(int argc, char **argv, bool terminal)
 	fill_tables(&tables);
 	optind = 0;
 	opterr = 0;
-	/* The recording of a report may come before its options. */
-	if (o.action == ACTION_REPORT && argc > 1 && argv[1][0] != '-') {
-		o.replay = argv[1];
+	/* What a command is about may come before its options, or after them. */
+	if (takes_word(o.action) && argc > 1 && argv[1][0] != '-') {
+		word = argv[1];
 		argc--;
 		argv++;
 	}
@@ -686,11 +714,22 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		    o.action == ACTION_VERSION)
 			return o;
 	}
+	if (takes_word(o.action) && !word && optind < argc)
+		word = argv[optind++];
 	if (optind < argc && o.action == ACTION_LEAKS) {
 		o.command = argv + optind;
 		/* The terminal is the command's. */
 		take_batch(&o, NULL);
 	} else if (optind < argc)
 		return complain_about(o, argv[optind], "there is no such option");
-	return check(o);
+	if (word && o.action == ACTION_REPORT)
+		o.replay = word;
+	else if (word && !take_pid(&o, word))
+		return complain_about(o, word, "advise needs the number of a process");
+	o = check(o);
+	if (o.action == ACTION_ADVISE && !o.replay) {
+		o.once = true;
+		o.count = 1;
+	}
+	return o;
 }

@@ -32,6 +32,7 @@ enum output_mode {
  * @ACTION_WATCH: watch and report
  * @ACTION_RECORD: write snapshots into a file
  * @ACTION_SERVE: watch and serve reports
+ * @ACTION_ADVISE: say what to change
  * @ACTION_REPORT: write a page about a recording
  * @ACTION_LEAKS: watch and report leaks
  * @ACTION_HELP: print the help
@@ -45,6 +46,7 @@ enum option_action {
 	ACTION_WATCH,
 	ACTION_RECORD,
 	ACTION_SERVE,
+	ACTION_ADVISE,
 	ACTION_REPORT,
 	ACTION_LEAKS,
 	ACTION_HELP,

@@ -8,6 +8,7 @@
 
 #include "exit.h"
 #include "render/render.h"
+#include "report/advise.h"
 #include "serve/serve.h"
 
 enum exit_code output_open(struct output *output, const struct options *options)
@@ -99,6 +100,15 @@ static bool print_text(const struct output *output, const struct view *view, boo
 	failed = text.failed;
 	text_free(&text);
 	return failed ? out_of_memory() : output_flush();
+}
+
+bool output_advice(const struct output *output, const struct story *story)
+{
+	if (output->mode != OUTPUT_JSON)
+		advise_text(story, stdout);
+	else if (!advise_json(story, stdout))
+		return out_of_memory();
+	return output_flush();
 }
 
 bool output_print(struct output *output, const struct view *view)

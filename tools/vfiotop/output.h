@@ -11,6 +11,7 @@
 #include "view.h"
 
 struct server;
+struct story;
 
 /**
  * struct output - where reports go
@@ -51,6 +52,15 @@ void output_close(struct output *output);
  * Return: false after a message on stderr.
  */
 bool output_print(struct output *output, const struct view *view);
+
+/**
+ * output_advice - print advice
+ * @output: from output_open()
+ * @story: what it is about
+ *
+ * Return: false after a message on stderr.
+ */
+bool output_advice(const struct output *output, const struct story *story);
 
 /**
  * output_flush - write what was printed

@@ -286,6 +286,17 @@ static enum recording_end tell(struct replay *r, struct story *story)
 	return end;
 }
 
+static enum recording_end advise(struct replay *r, const struct output *output)
+{
+	struct story story = { 0 };
+	enum recording_end end = tell(r, &story);
+
+	if (end != RECORDING_FAILED && r->read && !output_advice(output, &story))
+		end = RECORDING_FAILED;
+	story_free(&story);
+	return end;
+}
+
 static enum recording_end write_page(struct replay *r)
 {
 	const char *path = r->options->file;
@@ -389,6 +400,8 @@ static enum recording_end run(struct replay *r, struct output *output, int signa
 		return record_all(r);
 	if (r->options->action == ACTION_REPORT)
 		return write_page(r);
+	if (r->options->action == ACTION_ADVISE)
+		return advise(r, output);
 	if (r->options->action == ACTION_LEAKS && r->options->output != OUTPUT_SCREEN)
 		return hunt_all(r, signals);
 	if (r->options->output == OUTPUT_SERVE)

@@ -77,7 +77,8 @@ static inline int64_t stats_sum(int64_t a, int64_t b)
  */
 static inline bool stats_know_pins(const struct vt_container *stats)
 {
-	return !(stats->flags & VT_CONTAINER_ENDS_LOST) &&
+	return !(stats->flags &
+		 (VT_CONTAINER_ENDS_LOST | VT_CONTAINER_OPAQUE | VT_CONTAINER_PINS_UNSEEN)) &&
 	       stats->flags & (VT_CONTAINER_OPEN_SEEN | VT_CONTAINER_TOTALS | VT_CONTAINER_CENSUS);
 }
 
@@ -202,6 +203,8 @@ struct process_snapshot {
  * @census: what was open when the watch began was looked for
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @hugepages_known: the following is known
+ * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
  * @containers: containers
@@ -231,6 +234,8 @@ struct snapshot {
 	bool census;
 	bool iommufd_loaded;
 	bool iommufd;
+	bool hugepages_known;
+	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
 	struct container_snapshot *containers;

@@ -18,6 +18,7 @@
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
+#define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
 
 /**
@@ -85,6 +86,8 @@ struct requests_view {
  * @size: its bytes
  * @conflict_iova: start of what was in the way
  * @conflict_size: its bytes
+ * @locked: bytes locked by the process, when more may not be
+ * @locked_limit: its limit
  * @operation: what was asked for, e.g. "map"
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
@@ -102,6 +105,8 @@ struct failure_view {
 	struct figure size;
 	struct figure conflict_iova;
 	struct figure conflict_size;
+	struct figure locked;
+	struct figure locked_limit;
 	char operation[16];
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
@@ -146,6 +151,19 @@ enum alert_severity {
 };
 
 /**
+ * struct range_view - mappings of 2 MiB and more that are neighbours
+ * @iova: where they begin
+ * @size: bytes of all
+ * @leaves: sizes of their IOMMU leaves: "4K" for less than 2 MiB, "2M", "1G", or "mixed";
+ *	empty when unknown
+ */
+struct range_view {
+	struct figure iova;
+	struct figure size;
+	char leaves[8];
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -169,6 +187,8 @@ enum alert_severity {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
+ * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
+ *	modulo 2 MiB
  * @superpages: percent of these bytes in leaves of 2 MiB and more
  * @superpage_hint: why that is low, empty when it is not or the reason is unknown
  * @mapped: bytes mapped now
@@ -202,6 +222,9 @@ enum alert_severity {
  * @n_devices: how many
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
+ * @ranges: where mappings of 2 MiB and more lie that were made during the watch, by address;
+ *	NULL when unknown
+ * @n_ranges: how many
  * @first_failure: first failed map or unmap, NULL when there was none
  * @severity: of its gravest alert
  * @alert: kind of that one, empty when there is none
@@ -229,6 +252,7 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
 	struct figure mapped;
@@ -262,6 +286,8 @@ struct container_view {
 	size_t n_devices;
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
+	const struct range_view *ranges;
+	size_t n_ranges;
 	const struct failure_view *first_failure;
 	enum alert_severity severity;
 	char alert[VIEW_ALERT_SIZE];
@@ -588,6 +614,7 @@ struct traced_view {
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
+ * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -627,6 +654,7 @@ struct view {
 	unsigned int knowledge;
 	struct figure census;
 	struct figure iommufd;
+	struct figure hugepages_disabled;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "../limit.h"
 #include "spapr_tce.h"
 #include "vfio_events.h"
 
@@ -19,12 +20,11 @@ unsigned long vfio_tce_window_pages(const struct vfio_tce_container *container)
 
 static void vfio_tce_account_trace(const struct vfio_tce_container *container, s64 pages, int ret)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	struct vfio_account_record record = {
 		.container = container->ledger->id,
 		.pages = pages,
 		.charged = READ_ONCE(container->mm->locked_vm),
-		.limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK)),
 		.pid = container->pid,
 		.ret = ret,
 		.ipc_lock = pages > 0 && container->ipc_lock,

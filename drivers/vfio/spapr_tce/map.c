@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../limit.h"
 #include "spapr_tce.h"
 #include "vfio_events.h"
 
@@ -294,7 +295,6 @@ static noinline void vfio_tce_map_trace(struct vfio_tce_container *container,
 					const struct vfio_tce_request *request, int ret)
 {
 	unsigned int leaf = container->table->it_page_shift - VFIO_LEAF_SHIFT_MIN;
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	u64 now = ktime_get_ns();
 	struct vfio_dma_map_record record = {
 		.container = container->ledger->id,
@@ -308,7 +308,7 @@ static noinline void vfio_tce_map_trace(struct vfio_tce_container *container,
 		.made = atomic64_read(&container->ledger->mappings) - request->mappings,
 		.pinned = container->pinned,
 		.locked = READ_ONCE(current->mm->locked_vm),
-		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.locked_limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK)),
 		.pid = task_tgid_nr(current),
 		.stage = request->stage,
 		.ret = ret,

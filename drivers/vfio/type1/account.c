@@ -13,18 +13,18 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "../limit.h"
 #include "type1.h"
 #include "vfio_events.h"
 
 static noinline void vfio_account_trace(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 					s64 pages, int ret)
 {
-	unsigned long limit = task_rlimit(dma->task, RLIMIT_MEMLOCK);
 	struct vfio_account_record record = {
 		.container = iommu->ledger->id,
 		.pages = pages,
 		.charged = READ_ONCE(dma->mm->locked_vm),
-		.limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.limit = vfio_limit_pages(task_rlimit(dma->task, RLIMIT_MEMLOCK)),
 		.pid = dma->pid,
 		.ret = ret,
 		.ipc_lock = pages > 0 && dma->ipc_lock,

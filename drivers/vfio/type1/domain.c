@@ -64,7 +64,7 @@ static noinline size_t vfio_domain_unmap_mixed(struct vfio_domain *domain, struc
 
 	/* Device memory cuts the mapping into ranges. */
 	while (end < size && (run = vfio_runs_next(&iter))) {
-		if (run->device) {
+		if (vfio_run_is_device(run)) {
 			kept += vfio_domain_unmap_gather(domain, dma->iova + first, end - first,
 							 gather);
 			first = end + vfio_run_size(run);
@@ -108,15 +108,16 @@ static void vfio_domain_unmap_pinned(struct vfio_domain *domain, struct vfio_dma
 size_t vfio_domain_map_run(struct vfio_domain *domain, dma_addr_t iova, const struct vfio_run *run,
 			   int prot, int *ret)
 {
-	gfp_t gfp = run->device ? GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN : GFP_KERNEL_ACCOUNT;
+	gfp_t gfp = vfio_run_is_device(run) ? GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN
+					    : GFP_KERNEL_ACCOUNT;
 	size_t size = vfio_run_size(run);
 	size_t piece = vfio_disable_hugepages ? PAGE_SIZE : size;
-	phys_addr_t paddr = PFN_PHYS(run->pfn);
+	phys_addr_t paddr = PFN_PHYS(vfio_run_pfn(run));
 	size_t done = 0;
 
 	prot |= domain->prot;
 	/* Device memory is not cached, however coherent the domain is. */
-	if (run->device)
+	if (vfio_run_is_device(run))
 		prot = (prot & ~IOMMU_CACHE) | IOMMU_MMIO;
 	while (done < size) {
 		*ret = compat_iommu_map(domain->domain, iova + done, paddr + done, piece, prot,
@@ -154,9 +155,10 @@ static noinline void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vf
 /* A run of at most so many bytes is short. */
 #define VFIO_SHORT_RUN SZ_2M
 
+/* Device memory is not: its bit is above those that count. */
 static bool vfio_run_is_short(const struct vfio_run *run)
 {
-	return !run->device && run->npages <= VFIO_SHORT_RUN >> PAGE_SHIFT;
+	return (run->bits & (VFIO_RUN_DEVICE | VFIO_RUN_NPAGES)) <= VFIO_SHORT_RUN >> PAGE_SHIFT;
 }
 
 /*
@@ -172,7 +174,7 @@ static size_t vfio_domain_map_batch(struct vfio_domain *domain, dma_addr_t iova,
 	ssize_t mapped;
 
 	while (run && vfio_run_is_short(run) && end < batch + VFIO_MAP_BATCH) {
-		sg_set_page(end++, pfn_to_page(run->pfn), vfio_run_size(run), 0);
+		sg_set_page(end++, pfn_to_page(vfio_run_pfn(run)), vfio_run_size(run), 0);
 		run = vfio_runs_next(iter);
 	}
 	*first = run;
@@ -202,7 +204,7 @@ static noinline size_t vfio_domain_map_batches(struct vfio_domain *domain, struc
 			done += vfio_domain_map_batch(domain, iova, dma->prot, &iter, &run, batch,
 						      ret);
 		} else {
-			if (run->device)
+			if (vfio_run_is_device(run))
 				done += vfio_run_size(run);
 			else
 				done += vfio_domain_map_run(domain, iova, run, dma->prot, ret);
@@ -224,7 +226,7 @@ static size_t vfio_domain_map_runs(struct vfio_domain *domain, struct vfio_dma *
 	size_t done = 0;
 
 	while (!*ret && (run = vfio_runs_next(&iter))) {
-		if (run->device)
+		if (vfio_run_is_device(run))
 			done += vfio_run_size(run);
 		else
 			done += vfio_domain_map_run(domain, dma->iova + done, run, dma->prot, ret);

@@ -116,7 +116,7 @@ static struct page *vfio_emulated_page(const struct vfio_dma *dma, dma_addr_t io
 	run = vfio_runs_find(&dma->runs, (iova - dma->iova) >> PAGE_SHIFT, &pfn);
 	if (!run)
 		return NULL;
-	return run->device ? ERR_PTR(-EFAULT) : pfn_to_page(pfn);
+	return vfio_run_is_device(run) ? ERR_PTR(-EFAULT) : pfn_to_page(pfn);
 }
 
 /* Charges those of some pages that are not pinned yet. */

@@ -84,7 +84,7 @@ void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
 	while ((run = vfio_runs_next(&iter))) {
 		size_t size = vfio_run_size(run);
 
-		vfio_count_run(pgsizes, iova, PFN_PHYS(run->pfn), size, record);
+		vfio_count_run(pgsizes, iova, PFN_PHYS(vfio_run_pfn(run)), size, record);
 		iova += size;
 	}
 }

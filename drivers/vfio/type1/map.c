@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
+#include "../limit.h"
 #include "type1.h"
 #include "vfio_events.h"
 
@@ -117,7 +118,6 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 					const struct vfio_map_trace *trace, struct vfio_dma *dma,
 					int ret)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	u64 now = ktime_get_ns();
 	struct vfio_dma_map_record record = {
 		.container = iommu->ledger->id,
@@ -129,7 +129,7 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 		.mappings = atomic64_read(&iommu->ledger->mappings),
 		.pinned = atomic64_read(&iommu->ledger->pinned),
 		.locked = READ_ONCE(current->mm->locked_vm),
-		.locked_limit = limit == RLIM_INFINITY ? U64_MAX : limit >> PAGE_SHIFT,
+		.locked_limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK)),
 		.pid = task_tgid_nr(current),
 		.stage = trace->stage,
 		.ret = ret,

@@ -307,15 +307,16 @@ static unsigned long vfio_unpin_unheld(const struct vfio_dma *dma, bool dirty)
 	const struct vfio_emulated_pin *pin;
 	const struct vfio_run *run;
 
-	for (; (run = vfio_runs_next(&iter)); index += run->npages) {
-		for (done = 0; !run->device && done < run->npages; done += max(n, 1UL)) {
+	for (; (run = vfio_runs_next(&iter)); index += vfio_run_npages(run)) {
+		for (done = 0; !vfio_run_is_device(run) && done < vfio_run_npages(run);
+		     done += max(n, 1UL)) {
 			dma_addr_t iova = dma->iova + ((dma_addr_t)(index + done) << PAGE_SHIFT);
 
-			n = run->npages - done;
+			n = vfio_run_npages(run) - done;
 			pin = vfio_emulated_pin_from(dma, iova);
 			if (pin)
 				n = min_t(u64, n, (pin->iova - iova) >> PAGE_SHIFT);
-			npages += vfio_unpin_run(run->pfn + done, n, dirty, &recent);
+			npages += vfio_unpin_run(vfio_run_pfn(run) + done, n, dirty, &recent);
 		}
 	}
 	return npages;
@@ -329,8 +330,9 @@ static unsigned long vfio_unpin_all(const struct vfio_dma *dma, bool dirty)
 	const struct vfio_run *run;
 
 	while ((run = vfio_runs_next(&iter))) {
-		if (!run->device)
-			npages += vfio_unpin_run(run->pfn, run->npages, dirty, &recent);
+		if (!vfio_run_is_device(run))
+			npages += vfio_unpin_run(vfio_run_pfn(run), vfio_run_npages(run), dirty,
+						 &recent);
 	}
 	return npages;
 }

@@ -7,8 +7,8 @@
  * - Runs are only ever added behind the last; they go all at once.
  *
  * A mapping remembers its runs, so that unmapping need not ask the IOMMU for
- * the address of every page. The cost is 16 bytes a run, at worst one run per
- * page, 0.4 % of the memory mapped, and is charged to the user's cgroup.
+ * the address of every page. The cost is 8 bytes a run, at worst one run per
+ * page, 0.2 % of the memory mapped, and is charged to the user's cgroup.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -17,6 +17,10 @@
 
 #define VFIO_RUNS_PER_CHUNK \
 	((PAGE_SIZE - sizeof(struct list_head) - sizeof(long)) / sizeof(struct vfio_run))
+
+/* A run of so many pages, 16 GiB of 4 KiB, gets no more: it can count twice as many. */
+#define VFIO_RUN_PAGES BIT(22)
+static_assert(2 * VFIO_RUN_PAGES - 1 <= VFIO_RUN_NPAGES);
 
 /**
  * struct vfio_run_chunk - one page full of runs
@@ -69,6 +73,10 @@ static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs, uns
 {
 	struct vfio_run_chunk *chunk;
 
+	if (!runs->last) {
+		runs->end = &runs->first;
+		return &runs->first;
+	}
 	chunk = (struct vfio_run_chunk *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return NULL;
@@ -84,37 +92,31 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long bef
 {
 	struct vfio_run *run = runs->last;
 
-	if (!run) {
-		run = &runs->first;
-		runs->end = run;
-	} else if (run != runs->end) {
+	if (run != runs->end) {
 		run++;
 	} else {
 		run = vfio_runs_make_room(runs, before);
+		if (!run)
+			return NULL;
 	}
-	if (run) {
-		run->pfn = pfn;
-		run->npages = npages;
-		run->device = device;
-		runs->last = run;
-		runs->count++;
-	}
+	run->bits = (u64)pfn << VFIO_RUN_PFN_SHIFT | (device ? VFIO_RUN_DEVICE : 0) | npages;
+	runs->last = run;
+	runs->count++;
 	return run;
 }
 
-/* Do these pages continue a run, and does its count have room for them? */
-static bool vfio_run_continues(const struct vfio_run *run, unsigned long pfn, unsigned long npages,
-			       bool device)
+/* Do these pages continue a run that has not become too long to count more? */
+static bool vfio_run_continues(const struct vfio_run *run, unsigned long pfn, bool device)
 {
-	return run && run->pfn + run->npages == pfn && run->device == device &&
-	       npages <= U32_MAX - run->npages;
+	return run && vfio_run_pfn(run) + vfio_run_npages(run) == pfn &&
+	       vfio_run_is_device(run) == device && vfio_run_npages(run) < VFIO_RUN_PAGES;
 }
 
 /**
  * vfio_runs_add - add a run behind those that are there
  * @runs: the runs
  * @pfn: the first page
- * @npages: contiguous pages, at least 1
+ * @npages: contiguous pages, at least 1 and at most VFIO_RUN_PAGES
  * @device: device memory
  *
  * Return: 0 or -ENOMEM.
@@ -133,7 +135,7 @@ int vfio_runs_add(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool de
  * vfio_runs_append - add pages behind those that are there
  * @runs: the runs
  * @pfn: the first page
- * @npages: contiguous pages, at least 1
+ * @npages: contiguous pages, at least 1 and at most VFIO_RUN_PAGES
  * @device: device memory
  *
  * Pages that continue the last run extend it.
@@ -144,52 +146,48 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool
 {
 	struct vfio_run *run = runs->last;
 
-	if (!vfio_run_continues(run, pfn, npages, device))
+	if (!vfio_run_continues(run, pfn, device))
 		return vfio_runs_add(runs, pfn, npages, device);
-	run->npages += npages;
+	run->bits += npages;
 	runs->npages += npages;
 	if (!device)
 		runs->pinned += npages;
 	return 0;
 }
 
-/* How many of the pages follow each other physically. */
-static unsigned long vfio_contiguous(struct page **pages, unsigned long npages)
-{
-	struct page **page = pages, **end = pages + npages;
-	struct page *expected = *page;
-
-	do
-		expected = nth_page(expected, 1);
-	while (++page < end && *page == expected);
-	return page - pages;
-}
-
 /**
  * vfio_runs_append_pages - add pinned pages behind those that are there
  * @runs: the runs
  * @pages: the pages
- * @npages: how many, at least 1
+ * @npages: how many, at least 1 and at most VFIO_RUN_PAGES
  *
  * Return: how many were added; fewer than @npages without memory.
  */
 unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages,
 				     unsigned long npages)
 {
-	unsigned long first = vfio_contiguous(pages, npages), done, n;
+	unsigned long before = runs->npages, i;
+	struct page *page = pages[0], *expected;
+	struct vfio_run *run;
 
-	/* Only the first pages can continue a run. */
-	if (vfio_runs_append(runs, page_to_pfn(pages[0]), first, false))
+	/* Room for the others is there, too: see VFIO_RUN_PAGES. */
+	if (vfio_runs_append(runs, page_to_pfn(page), 1, false))
 		return 0;
-	for (done = first; done < npages; done += n) {
-		n = vfio_contiguous(pages + done, npages - done);
-		if (!vfio_runs_grow(runs, runs->npages + done - first, page_to_pfn(pages[done]), n,
-				    false))
+	run = runs->last;
+	for (i = 1; i < npages; i++) {
+		expected = nth_page(page, 1);
+		page = pages[i];
+		if (page == expected) {
+			run->bits++;
+			continue;
+		}
+		run = vfio_runs_grow(runs, before + i, page_to_pfn(page), 1, false);
+		if (!run)
 			break;
 	}
-	runs->npages += done - first;
-	runs->pinned += done - first;
-	return done;
+	runs->npages += i - 1;
+	runs->pinned += i - 1;
+	return i;
 }
 
 /**
@@ -255,15 +253,15 @@ const struct vfio_run *vfio_runs_find(const struct vfio_runs *runs, unsigned lon
 
 	if (index >= runs->npages)
 		return NULL;
-	if (index >= run->npages) {
+	if (index >= vfio_run_npages(run)) {
 		list_for_each_entry_reverse(chunk, &runs->chunks, list) {
 			if (chunk->before <= index)
 				break;
 		}
 		index -= chunk->before;
-		for (run = chunk->run; index >= run->npages; run++)
-			index -= run->npages;
+		for (run = chunk->run; index >= vfio_run_npages(run); run++)
+			index -= vfio_run_npages(run);
 	}
-	*pfn = run->pfn + index;
+	*pfn = vfio_run_pfn(run) + index;
 	return run;
 }

@@ -34,15 +34,36 @@
 
 /**
  * struct vfio_run - physically contiguous pages, mapped one after the other
- * @pfn: the first page
- * @npages: how many
- * @device: they are device memory: not pinned, and revoked when the device closes
+ * @bits: from the lowest: how many in 23 bits; whether they are device memory, which is
+ *	not pinned, and revoked when the device closes; the first page
  */
 struct vfio_run {
-	unsigned long pfn;
-	u32 npages;
-	bool device;
+	u64 bits;
 };
+
+#define VFIO_RUN_NPAGES	   GENMASK_ULL(22, 0)
+#define VFIO_RUN_DEVICE	   BIT_ULL(23)
+#define VFIO_RUN_PFN_SHIFT 24
+
+static inline unsigned long vfio_run_pfn(const struct vfio_run *run)
+{
+	return run->bits >> VFIO_RUN_PFN_SHIFT;
+}
+
+static inline unsigned long vfio_run_npages(const struct vfio_run *run)
+{
+	return run->bits & VFIO_RUN_NPAGES;
+}
+
+static inline size_t vfio_run_size(const struct vfio_run *run)
+{
+	return vfio_run_npages(run) << PAGE_SHIFT;
+}
+
+static inline bool vfio_run_is_device(const struct vfio_run *run)
+{
+	return run->bits & VFIO_RUN_DEVICE;
+}
 
 struct vfio_run_chunk;
 
@@ -283,11 +304,6 @@ const struct vfio_run *vfio_runs_next_chunk(struct vfio_runs_iter *iter);
 static inline const struct vfio_run *vfio_runs_next(struct vfio_runs_iter *iter)
 {
 	return iter->run != iter->end ? ++iter->run : vfio_runs_next_chunk(iter);
-}
-
-static inline size_t vfio_run_size(const struct vfio_run *run)
-{
-	return (size_t)run->npages << PAGE_SHIFT;
 }
 
 const struct vfio_run *vfio_runs_find(const struct vfio_runs *runs, unsigned long index,

@@ -6,7 +6,7 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-[[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only debug modules force failures"
+[[ $VFIOTOP_BUILT == */"$VFIOTOP_RELEASE"-debug ]] || plan_skip_all "only debug modules force failures"
 
 minor_of() {
 	stat -c %T "/dev/vfio/$1"

@@ -53,6 +53,7 @@ one_kind() {
 	same '.map.ns | .p50 > 0 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .max * 1.25' true \
 		"$kind: latencies are in order"
 	same '.map.ns | .max == .sum' true "$kind: the only map is the longest"
+	same .incongruent_bytes 0 "$kind: at an IOVA equal to the address modulo 2 MiB"
 	same .released_ns null "$kind: the container is there"
 	is "$(figure ".groups[] | select(.id == $group) | \"\(.pid) \(.comm)\"")" "$pid hugemap" \
 		"$kind: the group's owner"
@@ -220,6 +221,25 @@ watch_with --attach=raw_tp
 many raw_tp
 is "$(figure .attach)" raw_tp "untyped programs"
 is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
+
+start_ready "a process maps at IOVAs apart from its addresses" map "$workloads/hugemap" \
+	"${device[@]}" --size 64 --kind hugetlb --shift 4 --hold
+pid=${pid_of[map]}
+report
+same .incongruent_bytes $((64 * mib)) "all of it"
+same .superpage_percent 0 "no superpage fits"
+same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":67108864,"leaves":"4K"}]' \
+	"where they lie"
+same '.superpage_hint | test("IOVA and address differ")' true "and the reason is known"
+is "$(figure .disable_hugepages)" false "it is not the module's parameter"
+advice=$("$VFIOTOP_ROOT/build/vfiotop" advise "$pid" --container "$(of "$pid" .id)" --json -d 0.1)
+is "$(jq '.containers[0].container' <<< "$advice")" "$(of "$pid" .id)" \
+	"the advice is about its container"
+is "$(jq -c '[.containers[0].unknown[].how | test("vfiotop record")]' <<< "$advice")" '[true]' \
+	"and says that its maps were not seen"
+finish "it unmaps and ends" map 0
+report
+same '.ranges | tostring' "[]" "nothing is there any more"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
 start_ready "vfiotop watches one process" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \

@@ -7,7 +7,7 @@
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-[[ $VFIOTOP_BUILT == *-debug ]] || plan_skip_all "only debug modules inject faults"
+[[ $VFIOTOP_BUILT == */"$VFIOTOP_RELEASE"-debug ]] || plan_skip_all "only debug modules inject faults"
 
 use "$edu" "$edu2"
 check lost "$edu" "$edu2"

@@ -137,6 +137,48 @@ else
 		only ,+bpf,+perfmon "$vfiotop" --source=kprobes
 fi
 
+# The table of docs/privileges.md.
+if [ -n "$VFIOTOP_ALL" ]; then
+	# gets CAPABILITIES SOURCE: how it attaches, and whether there is a census; or the status
+	gets() {
+		local status
+
+		only "$1" "$vfiotop" --once --json -d 0.05 --source="$2" > "$tmp/out" 2> "$tmp/err"
+		status=$?
+		if [ "$status" = 0 ]; then
+			jq -r '"\(.attach) \(.census)"' "$tmp/out"
+		else
+			echo "$status"
+		fi
+	}
+
+	paranoid=$(sysctl -n kernel.perf_event_paranoid)
+	while read -r level capabilities source wanted; do
+		[[ " ${sources[*]} " == *" $source "* ]] || continue
+		sysctl -qw kernel.perf_event_paranoid="$level"
+		is "$(gets "${capabilities#none}" "$source")" "$wanted" \
+			"$source with ${capabilities#,} where perf_event_paranoid is $level"
+	done <<-TABLE
+		3 none                           tracepoints 6
+		3 ,+bpf,+perfmon                 tracepoints raw_tp false
+		3 ,+bpf,+perfmon,+syslog         tracepoints raw_tp false
+		3 ,+sys_admin                    tracepoints tp_btf false
+		3 ,+sys_admin,+syslog            tracepoints tp_btf true
+		3 ,+bpf,+perfmon                 stock       6
+		3 ,+bpf,+perfmon,+syslog         stock       6
+		3 ,+sys_admin                    stock       fentry false
+		3 ,+sys_admin,+syslog            stock       fentry true
+		3 ,+bpf,+perfmon                 kprobes     6
+		2 ,+bpf,+perfmon                 kprobes     kprobe false
+		3 ,+sys_admin                    kprobes     kprobe false
+		3 none                           iommu       6
+		3 ,+bpf,+perfmon                 iommu       raw_tp false
+		3 ,+sys_admin                    iommu       raw_tp false
+		3 none                           proc        null false
+	TABLE
+	sysctl -qw kernel.perf_event_paranoid="$paranoid"
+fi
+
 [ -n "$everything" ] || done_testing
 
 before=$(sysctl -n kernel.kptr_restrict)
@@ -151,13 +193,33 @@ sysctl -qw kernel.kptr_restrict="$before"
 is "$(limits "$vfiotop")" '' "root has no limits"
 
 mount -o remount,hidepid=2 /proc
-like "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" 'hidepid.*CAP_SYS_PTRACE is missing' \
+# The group of root sees all.
+blind=(setpriv --regid=65534 --clear-groups --inh-caps=-all
+	--bounding-set=-all,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")
+like "$(limits "${blind[@]}")" 'hidepid.*CAP_SYS_PTRACE is missing' \
 	"hidepid: --info says what is unknown without CAP_SYS_PTRACE"
+is "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" '' \
+	"hidepid: the group that sees all is no such limit"
 is "$(limits "$vfiotop")" '' "hidepid: nothing is with it"
 start_ready "hidepid: it watches" top "$vfiotop" --json -d 3600 --source="$best" --ready-fd 1
 hidden=$(printf %016x $((sys_ptrace)))
 is "$(status "${pid_of[top]}")" "$hidden $hidden $hidden 1" "hidepid: it keeps what it sees processes with"
 finish_by TERM "hidepid: it ends" top 0
+
+# What cannot be looked at is not dead.
+more_of_blind_than() {
+	[ "$(grep -c '^{' "$tmp/blind.out")" -gt "$1" ]
+}
+
+start blind "${blind[@]}" --json -d 0.2 --source="$best"
+ok "hidepid: another watches, without CAP_SYS_PTRACE" wait_until more_of_blind_than 0
+start_ready "hidepid: a process maps" user "$workloads/holder" "${device[@]}"
+ok "hidepid: there are reports" wait_until more_of_blind_than $(($(grep -c '^{' "$tmp/blind.out") + 4))
+is "$(grep '^{' "$tmp/blind.out" | tail -n 1 |
+	jq -r '"\(.containers | length) \(.containers[0] | "\(.pid) \(.owner_alive)") \(.leaks | length)"')" \
+	"1 ${pid_of[user]} null 0" "hidepid: its life is unknown, and it is no orphan"
+finish_by TERM "hidepid: the other one ends" blind 0
+finish "hidepid: the process ends" user 0
 mount -o remount,hidepid=0 /proc
 
 # --- Either is killed ------------------------------------------------------------------------------

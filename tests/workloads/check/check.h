@@ -67,6 +67,8 @@ void check_hostile_emulated(const struct check_args *args);
 void check_unsafe(const struct check_args *args);
 void check_fault_inject(const struct check_args *args);
 void check_emulated_fault_inject(const struct check_args *args);
+void check_alloc_fails(const struct check_args *args);
+void check_emulated_alloc_fails(const struct check_args *args);
 void check_many_ranges(const struct check_args *args);
 void check_pci(const struct check_args *args);
 void check_hot_reset(const struct check_args *args);

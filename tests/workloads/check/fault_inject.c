@@ -2,6 +2,8 @@
 /*
  * Every call of the kernel that an operation makes fails once, and each time nothing
  * may be left. Needs modules that let tests do that; see drivers/vfio/debug/fault_inject.h.
+ * Or every allocation does, of the modules and on their behalf: needs a kernel with
+ * fail-nth, whose allocations elsewhere do not fail; see suites/alloc_fails.sh.
  */
 
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include "pci_user.h"
 
 #define KNOB	  "/sys/module/vfio/parameters/fault_inject"
+#define FAIL_NTH  "/proc/self/fail-nth"
 #define IOVA	  (16 * SZ_1M)
 #define BAR_IOVA  (64 * SZ_1M)
 #define SMALL	  SZ_64K
@@ -54,10 +57,18 @@ struct operation {
 	const char *before;
 };
 
+/* FAIL_NTH where allocations fail, or -1. */
+static int fail_nth = -1;
+
 static void arm(const struct operation *op, int count)
 {
-	int fd = open(KNOB, O_WRONLY | O_CLOEXEC);
+	int fd;
 
+	if (fail_nth >= 0) {
+		need(dprintf(fail_nth, "%d", count) > 0, "write " FAIL_NTH);
+		return;
+	}
+	fd = open(KNOB, O_WRONLY | O_CLOEXEC);
 	need(fd >= 0, "open " KNOB);
 	need(dprintf(fd, "%d%s%s", count, op->before ? "," : "", op->before ?: "") > 0,
 	     "write " KNOB);
@@ -67,9 +78,17 @@ static void arm(const struct operation *op, int count)
 /* Calls that were left to the failure; @failed gets the function that failed. */
 static int disarm(char failed[static 64])
 {
-	int fd = open(KNOB, O_RDWR | O_CLOEXEC), left = -1;
 	char line[256] = "";
+	int fd, left = -1;
 
+	if (fail_nth >= 0) {
+		strcpy(failed, "an allocation");
+		need(pread(fail_nth, line, sizeof(line) - 1, 0) > 0 &&
+			     sscanf(line, "%d", &left) == 1 && write(fail_nth, "0", 1) == 1,
+		     "read and write " FAIL_NTH);
+		return left;
+	}
+	fd = open(KNOB, O_RDWR | O_CLOEXEC);
 	need(fd >= 0, "open " KNOB);
 	need(read(fd, line, sizeof(line) - 1) > 0 && sscanf(line, "%d %63s", &left, failed) == 2,
 	     "read " KNOB);
@@ -80,7 +99,7 @@ static int disarm(char failed[static 64])
 
 static void every_call_fails(const struct operation *op, struct scene *s)
 {
-	struct ledger before = ledger_now();
+	struct ledger before = ledger_now(), after;
 	int count, ret, left, refused = 0;
 	char failed[64];
 
@@ -104,6 +123,9 @@ static void every_call_fails(const struct operation *op, struct scene *s)
 	if (ret >= 0)
 		op->undo(s);
 	ledger_same(&before, "T5: %s can be undone", op->name);
+	after = ledger_now();
+	note("%s: %d injections, %d refused; left over: %ld pages pinned, %ld KiB locked", op->name,
+	     count - 1, refused, after.pinned - before.pinned, after.locked - before.locked);
 }
 
 static int map(struct scene *s)
@@ -220,6 +242,17 @@ static void replay(struct scene *s)
 	vu_free(huge, LARGE);
 }
 
+/* The group shares the domain of the first one. */
+static void late(struct scene *s)
+{
+	const struct operation op = { "a late group", join, leave, NULL };
+
+	s->group = vu_group_open(s->args->group2);
+	need(s->group >= 0, "the second group opens");
+	every_call_fails(&op, s);
+	close(s->group);
+}
+
 void check_fault_inject(const struct check_args *args)
 {
 	const struct operation open = { "opening container, group and device", open_all, close_all,
@@ -231,7 +264,10 @@ void check_fault_inject(const struct check_args *args)
 	s.u = need_open(args, VFIO_TYPE1v2_IOMMU);
 	maps(&s);
 	map_bar(&s);
-	replay(&s);
+	if (fail_nth < 0)
+		replay(&s);
+	else
+		late(&s);
 	every_call_fails(&msi, &s);
 	vu_close(&s.u);
 }
@@ -255,6 +291,24 @@ void check_emulated_fault_inject(const struct check_args *args)
 	close(s.group);
 	vu_close(&s.u);
 	vu_free(s.memory, SMALL);
+}
+
+static void allocations_fail(void)
+{
+	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	need(fail_nth >= 0, "open " FAIL_NTH);
+}
+
+void check_alloc_fails(const struct check_args *args)
+{
+	allocations_fail();
+	check_fault_inject(args);
+}
+
+void check_emulated_alloc_fails(const struct check_args *args)
+{
+	allocations_fail();
+	check_emulated_fault_inject(args);
 }
 
 /* Added regions of 64 KiB, every 128 KiB from here on; as many as the suite has asked for. */

@@ -238,13 +238,15 @@ static int64_t tell_access(const char *format, uint64_t a, uint64_t b)
 
 static int64_t many(uint64_t count)
 {
+	static void *page;
 	uint64_t iova = 0x100000;
 	int64_t ret = 0;
 
+	page = page ? page : memory(4096);
 	while (count-- && ret >= 0) {
 		ret = new_ioas();
 		if (ret >= 0)
-			ret = map((uint32_t)ret, 4096, &iova, memory(4096));
+			ret = map((uint32_t)ret, 4096, &iova, page);
 	}
 	return ret < 0 ? ret : 0;
 }

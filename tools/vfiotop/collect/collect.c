@@ -126,6 +126,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.knowledge = c->source.knowledge,
 		.iommufd_loaded = iommufd_loaded(),
 	};
+	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
 	if (processes_next(c->processes) && complete) {
 		clean_snapshot(s);

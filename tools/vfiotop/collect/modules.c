@@ -105,6 +105,17 @@ enum exit_code modules_check(void)
 }
 
 /* The inode number of a directory in sysfs is not used again soon. */
+bool modules_disable_hugepages(bool *disabled)
+{
+	FILE *file = fopen(SYSFS "/module/vfio_iommu_type1/parameters/disable_hugepages", "re");
+	int value = file ? fgetc(file) : EOF;
+
+	if (file)
+		fclose(file);
+	*disabled = value == 'Y';
+	return value == 'Y' || value == 'N';
+}
+
 uint64_t module_generation(const char *module)
 {
 	char path[64];

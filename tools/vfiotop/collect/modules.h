@@ -45,6 +45,14 @@ const char *modules_missing_in(const char *sysfs);
 enum exit_code modules_check(void);
 
 /**
+ * modules_disable_hugepages - the parameter of vfio_iommu_type1 of that name
+ * @disabled: gets its value
+ *
+ * Return: whether it is known.
+ */
+bool modules_disable_hugepages(bool *disabled);
+
+/**
  * module_generation - distinguishes one loading of a module from the next
  * @module: its name
  *

@@ -118,7 +118,8 @@ struct limits privileges_limits(void)
 		.kptr_restrict = number_in("/proc/sys/kernel/kptr_restrict"),
 		.types = access("/sys/kernel/btf/vmlinux", R_OK) == 0,
 		.tracefs = access("/sys/kernel/tracing/events", R_OK) == 0,
-		.hides_processes = hides_processes(),
+		/* A group may see them nevertheless: that of root, if no other was named. */
+		.hides_processes = hides_processes() && access("/proc/1/stat", F_OK),
 	};
 }
 

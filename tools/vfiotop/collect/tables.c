@@ -281,6 +281,17 @@ bool tables_crowded(const struct source *source)
 	return released >= t->container_slots.n / 8;
 }
 
+/* Ranges that change meanwhile are not known this time. */
+static void copy_container(struct vt_container *copy, const struct vt_container *slot)
+{
+	uint64_t seq = __atomic_load_n(&slot->ranges_seq, __ATOMIC_ACQUIRE);
+
+	*copy = *slot;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (seq & 1 || __atomic_load_n(&slot->ranges_seq, __ATOMIC_RELAXED) != seq)
+		copy->ranges_lost = 1;
+}
+
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
 {
 	struct vt_container *slots = t->container_slots.slots;
@@ -294,7 +305,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		if (!__atomic_load_n(&slot->key, __ATOMIC_ACQUIRE) ||
 		    !__atomic_load_n(&slot->id, __ATOMIC_ACQUIRE))
 			continue;
-		*stats = *slot;
+		copy_container(stats, slot);
 		container_to_bytes(stats);
 		/* This snapshot shows it for the last time. */
 		if (stats->released_ns && stats->released_ns + LINGER_NS < s->time_ns)

@@ -50,17 +50,19 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
-	/* Of iommufd neither is known, nor the following. */
-	if (c->flags & VT_CONTAINER_IOAS)
+	/* Of iommufd neither is known, nor the following; nor of backends of others. */
+	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
 	v->runs = known(c->runs);
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
 		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+	v->incongruent = known_if(c->congruent || c->incongruent, c->incongruent);
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);
 	v->account_ns = known(c->account_ns);
-	v->left_pinned = bytes_if(c->released_ns, (int64_t)c->left_pinned);
+	v->left_pinned = bytes_if(c->released_ns && !(c->flags & VT_CONTAINER_PINS_UNSEEN),
+				  (int64_t)c->left_pinned);
 }
 
 /* What is mapped now, where all that was mapped and unmapped is known. */
@@ -93,7 +95,8 @@ static void view_accounting(struct container_view *v, const struct vt_container 
 		copy_text(v->locked_by, sizeof(v->locked_by), accounted ? "mm" : "");
 	else if (c->locked_by < sizeof(payers) / sizeof(payers[0]))
 		copy_text(v->locked_by, sizeof(v->locked_by), payers[c->locked_by]);
-	v->charged = bytes_if(accounted && from_start, c->charged);
+	v->charged = bytes_if(accounted && from_start && !(c->flags & VT_CONTAINER_PINS_UNSEEN),
+			      c->charged);
 	v->locked = bytes_if(accounted, (int64_t)c->locked);
 	v->locked_unlimited = known_if(accounted, c->ipc_lock || c->locked_limit == ~0ULL);
 	v->locked_limit = known_if(accounted && c->locked_limit != ~0ULL, c->locked_limit);

@@ -232,6 +232,8 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 {
 	bool range = f->operation == VT_OP_MAP || f->operation == VT_OP_UNMAP;
 	bool staged = f->operation == VT_OP_MAP || f->stage == VFIO_STAGE_BACKEND;
+	bool limited = f->operation == VT_OP_MAP && f->stage == VFIO_STAGE_ACCOUNT &&
+		       f->locked_limit != ~0ULL;
 	const char *stage = staged ? failure_stage(f->stage) : NULL;
 
 	memset(v, 0, sizeof(*v));
@@ -245,6 +247,8 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	v->size = known_if(range, f->size);
 	v->conflict_iova = known_if(f->conflict_size, f->conflict_iova);
 	v->conflict_size = known_if(f->conflict_size, f->conflict_size);
+	v->locked = known_if(limited, f->locked);
+	v->locked_limit = known_if(limited, f->locked_limit);
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
 	snprintf(v->stage, sizeof(v->stage), "%s", stage ? stage : "");
 	copy_text(v->comm, sizeof(v->comm), f->comm);

@@ -15,7 +15,7 @@
 #include "select.h"
 #include "suppressions.h"
 
-#define MODEL_ARRAYS  14
+#define MODEL_ARRAYS  15
 #define MODEL_MEMBERS 8 /* remembered of a container */
 
 /* The groups and devices of a container, as far as there is room. */
@@ -74,6 +74,7 @@ struct model {
 	const char **device_names;
 	struct in_flight_view *in_flight;
 	struct failure_view *first_failures;
+	struct range_view *ranges;
 	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
 	size_t n_arrays;
 	struct view view;
@@ -219,6 +220,7 @@ static size_t find_members(const struct member *members, size_t n, uint64_t cont
 struct shares {
 	size_t in_flight;
 	size_t failures;
+	size_t ranges;
 };
 
 static void view_members(struct model *m, struct container_view *v)
@@ -243,6 +245,40 @@ static void view_events(struct model *m, struct container_view *v, const struct 
 		return;
 	failure_view(&m->first_failures[used->failures], &c->first_failure);
 	v->first_failure = &m->first_failures[used->failures++];
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	uint64_t x = ((const struct range_view *)a)->iova.value;
+	uint64_t y = ((const struct range_view *)b)->iova.value;
+
+	return (x > y) - (x < y);
+}
+
+/* Nobody keeps ranges of an IOAS. */
+static void view_ranges(struct model *m, struct container_view *v, const struct vt_container *c,
+			struct shares *used)
+{
+	struct range_view *ranges = m->ranges + used->ranges;
+
+	if (c->ranges_lost || c->flags & VT_CONTAINER_IOAS)
+		return;
+	v->ranges = ranges;
+	for (size_t i = 0; i < VT_RANGES; i++)
+		if (c->range_size[i])
+			view_range(&ranges[v->n_ranges++], c, i);
+	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
+	used->ranges += v->n_ranges;
+}
+
+static size_t count_ranges(const struct snapshot *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++)
+		for (size_t j = 0; j < VT_RANGES; j++)
+			n += s->containers[i].stats.range_size[j] != 0;
+	return n;
 }
 
 static int compare_containers(const void *a, const void *b)
@@ -367,6 +403,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_container(v, cs, &h->last, view->interval_ns.value);
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
+			view_ranges(m, v, &cs->stats, &used);
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
 			v->orphan = known(leaks_orphan(&h->leaks));
@@ -592,6 +629,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->group_ids, s->n_groups, sizeof(*m->group_ids)) &&
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
+	       make_room(m, &m->ranges, count_ranges(s), sizeof(*m->ranges)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
@@ -627,6 +665,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
+	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "rows.h"
 
+#include <string.h>
+
 #include "cgroup_names.h"
 #include "failures.h"
 #include "figure.h"
+
+#define LEAF_2M 9
+#define LEAF_1G 18
 
 void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint64_t now_ns)
 {
@@ -16,6 +21,28 @@ void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint
 	v->done = bytes_if(f->operation == VT_OP_MAP, (int64_t)f->pages);
 	v->elapsed = known_if(now_ns >= f->start_ns, now_ns - f->start_ns);
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
+}
+
+/* The sizes that matter: with and without superpages. */
+static const char *leaves_word(uint64_t mask)
+{
+	const uint64_t large = ~0ULL << LEAF_2M, giant = ~0ULL << LEAF_1G;
+
+	if (!mask)
+		return "";
+	if (!(mask & large))
+		return "4K";
+	if (mask & ~large)
+		return "mixed";
+	return mask & ~giant ? "2M" : "1G";
+}
+
+void view_range(struct range_view *v, const struct vt_container *c, size_t range)
+{
+	memset(v, 0, sizeof(*v));
+	v->iova = known(c->range_iova[range]);
+	v->size = known(c->range_size[range]);
+	snprintf(v->leaves, sizeof(v->leaves), "%s", leaves_word(c->range_leaves[range]));
 }
 
 void view_group(struct group_view *v, const struct group_snapshot *gs)

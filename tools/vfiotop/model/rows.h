@@ -18,6 +18,14 @@ void view_operation(struct in_flight_view *view, const struct vt_in_flight *oper
 		    uint64_t now_ns);
 
 /**
+ * view_range - mappings that are neighbours
+ * @view: is filled in
+ * @container: theirs
+ * @range: which of its ranges
+ */
+void view_range(struct range_view *view, const struct vt_container *container, size_t range);
+
+/**
  * view_group - a group
  * @view: is filled in
  * @group: its present state

@@ -27,6 +27,15 @@ bool superpages_wasted(const struct container_view *v)
 	       sum_leaves(v, LEAF_2M) < (all - margins) / 2;
 }
 
+static const char *why_wasted(const struct container_view *v)
+{
+	if (!v->incongruent.known)
+		return "IOVA and address differ modulo 2 MiB, or the module or the IOMMU has no "
+		       "superpages";
+	return v->incongruent.value ? "IOVA and address differ modulo 2 MiB"
+				    : "the module or the IOMMU has no superpages";
+}
+
 void view_superpages(struct container_view *v)
 {
 	uint64_t all = sum_leaves(v, 0);
@@ -41,7 +50,5 @@ void view_superpages(struct container_view *v)
 			 "memory lies in runs of %s on average, too short for a superpage", run);
 	else if (superpages_wasted(v))
 		snprintf(v->superpage_hint, sizeof(v->superpage_hint),
-			 "runs of %s on average would do: IOVA and address differ modulo 2 MiB, or "
-			 "the module or the IOMMU has no superpages",
-			 run);
+			 "runs of %s on average would do: %s", run, why_wasted(v));
 }

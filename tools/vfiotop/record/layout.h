@@ -97,6 +97,8 @@ struct layout_table {
  * @iommufd_loaded: that
  * @iommufd: that
  * @unseen_known: that
+ * @hugepages_known: that
+ * @hugepages_disabled: that
  * @missing: that, empty for NULL
  * @source: that
  * @attach: that, empty for NULL
@@ -114,6 +116,8 @@ struct layout_head {
 	bool iommufd_loaded;
 	bool iommufd;
 	bool unseen_known;
+	bool hugepages_known;
+	bool hugepages_disabled;
 	char missing[48];
 	char source[16];
 	char attach[16];

@@ -471,6 +471,8 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.knowledge = layout_knowledge(head->knowledge) & ~r->lacks,
 		.census = head->census,
 		.iommufd_loaded = head->iommufd_loaded,
+		.hugepages_known = head->hugepages_known,
+		.hugepages_disabled = head->hugepages_disabled,
 		.iommufd = head->iommufd,
 		.missed_programs = head->missed_programs,
 		.unseen_known = head->unseen_known,

@@ -351,6 +351,8 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	head->tick = moment->tick;
 	head->census = s->census;
 	head->iommufd_loaded = s->iommufd_loaded;
+	head->hugepages_known = s->hugepages_known;
+	head->hugepages_disabled = s->hugepages_disabled;
 	head->iommufd = s->iommufd;
 	head->unseen_known = s->unseen_known;
 	snprintf(head->missing, sizeof(head->missing), "%s", s->missing ? s->missing : "");

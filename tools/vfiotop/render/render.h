@@ -50,12 +50,14 @@ void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *tex
  * @STYLE_TITLE: first line
  * @STYLE_HEADER: titles of a table
  * @STYLE_WARNING: something is wrong
+ * @STYLE_MAP: letters that iova_map_make() has drawn
  */
 enum line_style {
 	STYLE_NORMAL,
 	STYLE_TITLE,
 	STYLE_HEADER,
 	STYLE_WARNING,
+	STYLE_MAP,
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "advise.h"
 #include "fields.h"
 #include "pictures.h"
 #include "render/html.h"
@@ -23,7 +24,7 @@ static const char style[] =
 	"p,li{max-width:42rem}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
-	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}"
+	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}svg text.on{fill:#fff}"
 	".grid{fill:#f1f1f5}.s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
 	".p0{fill:#123c75}.p1{fill:#d98200}.p2{fill:#2e8b6f}.p3{fill:#b8b8c4}"
 	".table{overflow-x:auto;margin:.5rem 0}"
@@ -408,16 +409,55 @@ static void leaks(const struct story *story, FILE *out)
 	html_table_end(out);
 }
 
-/* A recording has no list of mappings: only these addresses are known. */
+static void ranges_of(const struct story_container *container, FILE *out)
+{
+	static const char *const titles[] = { "entries", "#from", "#to", "#size", NULL };
+
+	fprintf(out, "<h3>Container %" PRIu64 " ", container->view.id.value);
+	html_text(out, container->view.comm);
+	fputs("</h3>\n", out);
+	picture_ranges(container->ranges, container->n_ranges, out);
+	html_table(out, "Mappings that are neighbours", titles);
+	for (size_t i = 0; i < container->n_ranges; i++) {
+		const struct range_view *range = &container->ranges[i];
+		struct figure last = { range->iova.value + range->size.value - 1, true };
+
+		fputs("<tr>", out);
+		html_cell(out, range->leaves[0] ? range->leaves : "-", 0);
+		figure_cell(out, UNIT_ADDRESS, range->iova);
+		figure_cell(out, UNIT_ADDRESS, last);
+		figure_cell(out, UNIT_BYTES, range->size);
+		fputs("</tr>\n", out);
+	}
+	html_table_end(out);
+}
+
+static void ranges(const struct story *story, FILE *out)
+{
+	bool any = false;
+
+	fputs("<h2>Map of the I/O addresses</h2>\n", out);
+	if (!needs(story, KNOWS_RANGES, out))
+		return;
+	fputs("<p>Where mappings of 2 MiB and more lay when there were most bytes of them; those "
+	      "from before the recording, and smaller ones, are not there.</p>\n",
+	      out);
+	for (size_t i = 0; i < shown(story); i++) {
+		if (story->containers[i].n_ranges)
+			ranges_of(&story->containers[i], out);
+		any = any || story->containers[i].n_ranges;
+	}
+	if (!any)
+		fputs("<p>None.</p>\n", out);
+}
+
 static void addresses(const struct story *story, FILE *out)
 {
 	static const char *const titles[] = { "request",     "#container", "#address", "#size",
 					      "#in its way", "#of",	   NULL };
 	bool any = false;
 
-	fputs("<h2>I/O addresses</h2>\n<p>A recording has the addresses of refused requests, not "
-	      "those of all mappings.</p>\n",
-	      out);
+	fputs("<h2>Addresses of refused requests</h2>\n", out);
 	for (size_t i = 0; i < story->n_failures && i < FAILURES_MAX; i++) {
 		const struct failure_view *f = &story->failures[i];
 
@@ -441,16 +481,68 @@ static void addresses(const struct story *story, FILE *out)
 		fputs("<p>None.</p>\n", out);
 }
 
+static void say_line(FILE *out, const char *heading, const char *text)
+{
+	fprintf(out, "<br><strong>%s:</strong> ", heading);
+	html_text(out, text);
+}
+
+static void say_advice(FILE *out, const struct advice *a)
+{
+	fputs("<li>", out);
+	html_text(out, a->change);
+	say_line(out, "Because", a->reason);
+	say_line(out, "It brings", a->gain);
+	fputs("</li>\n", out);
+}
+
+static void say_unknown(FILE *out, const struct advice_unknown *u)
+{
+	fputs("<li>Unknown: ", out);
+	html_text(out, u->what);
+	say_line(out, "To learn it", u->how);
+	fputs("</li>\n", out);
+}
+
+static void advice(const struct story *story, FILE *out)
+{
+	fputs("<h2>What to change</h2>\n", out);
+	if (!needs(story, KNOWS_CONTAINERS, out))
+		return;
+	if (!story->n_containers)
+		fputs("<p>Nothing to advise.</p>\n", out);
+	for (size_t i = 0; i < shown(story); i++) {
+		const struct container_view *c = &story->containers[i].view;
+		struct advice_list list;
+
+		advise_on(story, c, &list);
+		fprintf(out, "<h3>Container %" PRIu64 " ", c->id.value);
+		html_text(out, c->comm);
+		fputs(list.n ? "</h3>\n" : "</h3>\n<p>Nothing to advise.</p>\n", out);
+		if (!list.n && !list.n_unknown)
+			continue;
+		fputs("<ul>\n", out);
+		for (size_t j = 0; j < list.n; j++)
+			say_advice(out, &list.advice[j]);
+		for (size_t j = 0; j < list.n_unknown; j++)
+			say_unknown(out, &list.unknown[j]);
+		fputs("</ul>\n", out);
+	}
+	say_more(out, story->n_containers, CONTAINER_MAX);
+}
+
 void report_page(const struct story *story, const char *about, FILE *out)
 {
 	head(story, about, out);
 	summary(story, out);
+	advice(story, out);
 	maps(story, out);
 	phases(story, out);
 	pages(story, out);
 	pinned(story, out);
 	failures(story, out);
 	leaks(story, out);
+	ranges(story, out);
 	addresses(story, out);
 	fputs("</main></body></html>\n", out);
 }

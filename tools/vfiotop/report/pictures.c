@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "render/html.h"
+#include "render/iova_map.h"
 #include "words.h"
 
 /* In units of the picture, which is as wide as a phone and grows with the page. */
@@ -237,6 +238,53 @@ void picture_bar(const char *name, const struct part *parts, size_t n,
 			"<text x=\"%d\" y=\"%d\">%s %s</text>\n",
 			i, x, end - x, ROW, i, at, y + 1, at + 16, y + 11, parts[i].name, word);
 		x = end;
+	}
+	fputs("</svg>\n", out);
+}
+
+#define LETTERS	    80
+#define LETTER_SIZE (WIDTH / LETTERS)
+
+static const char *range_class(char letter)
+{
+	switch (letter) {
+	case IOVA_GIANT:
+		return "s5";
+	case IOVA_LARGE:
+		return "s4";
+	case IOVA_SMALL:
+	case IOVA_MIXED:
+		return "run";
+	case IOVA_HOLE:
+		return "grid";
+	default:
+		return "p3";
+	}
+}
+
+/* The same letters are one square. Where it is wide enough its letter is there, too. */
+void picture_ranges(const struct range_view *ranges, size_t n, FILE *out)
+{
+	static unsigned int number;
+	char letters[LETTERS + 1], id[24];
+	size_t length;
+
+	iova_map_make(ranges, n, LETTERS, letters);
+	snprintf(id, sizeof(id), "ranges%u", number++);
+	begin(out, id, ROW, "Where mappings lay",
+	      "From the lowest address to the highest, compressed; G, M and k stand for IOMMU "
+	      "entries of 1 GiB, of 2 MiB and of less, m for a mixture. The table after the "
+	      "picture has the addresses.");
+	for (size_t i = 0; letters[i]; i += length) {
+		char accept[2] = { letters[i] };
+		int x = (int)i * LETTER_SIZE;
+
+		length = strspn(letters + i, accept);
+		fprintf(out, "<rect class=\"%s\" x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\"/>\n",
+			range_class(letters[i]), x, (int)length * LETTER_SIZE, ROW);
+		if (length >= 3 && letters[i] != IOVA_HOLE)
+			fprintf(out, "<text class=\"on\" x=\"%d\" y=\"%d\">%c</text>\n", x + 3,
+				ROW - 5, letters[i]);
 	}
 	fputs("</svg>\n", out);
 }

@@ -52,4 +52,12 @@ struct part {
 void picture_bar(const char *name, const struct part *parts, size_t n,
 		 void (*word)(uint64_t value, char *word), FILE *out);
 
+/**
+ * picture_ranges - where mappings lie
+ * @ranges: n of them, by address
+ * @n: how many
+ * @out: where to
+ */
+void picture_ranges(const struct range_view *ranges, size_t n, FILE *out);
+
 #endif /* VFIOTOP_PICTURES_H */

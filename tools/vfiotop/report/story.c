@@ -100,6 +100,19 @@ static bool add_maps(struct story *story, struct story_bin *bin, const struct co
 	return true;
 }
 
+static void keep_ranges(struct story_container *container, const struct container_view *view)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < view->n_ranges; i++)
+		bytes += view->ranges[i].size.value;
+	if (bytes <= container->ranges_bytes || view->n_ranges > VIEW_RANGES)
+		return;
+	memcpy(container->ranges, view->ranges, view->n_ranges * sizeof(*view->ranges));
+	container->n_ranges = view->n_ranges;
+	container->ranges_bytes = bytes;
+}
+
 static bool keep_container(struct story *story, const struct container_view *view)
 {
 	struct story_container *container = NULL;
@@ -112,6 +125,7 @@ static bool keep_container(struct story *story, const struct container_view *vie
 	if (!container)
 		return false;
 	container->view = *view;
+	keep_ranges(container, view);
 	return true;
 }
 
@@ -175,6 +189,7 @@ bool story_add(struct story *story, const struct view *view)
 		return true;
 	story->knowledge = view->knowledge;
 	snprintf(story->source, sizeof(story->source), "%s", view->source);
+	story->hugepages_disabled = view->hugepages_disabled;
 	story->lost = view->lost_sum;
 	bin->pinned = pinned(view).value;
 	bin->pinned_known = pinned(view).known;

@@ -36,9 +36,15 @@ struct story_bin {
 /**
  * struct story_container - a container as it was last seen
  * @view: its figures; texts only, no pointers are valid
+ * @ranges: where its mappings lay when there were most bytes of them
+ * @n_ranges: how many
+ * @ranges_bytes: how many bytes these were
  */
 struct story_container {
 	struct container_view view;
+	struct range_view ranges[VIEW_RANGES];
+	size_t n_ranges;
+	uint64_t ranges_bytes;
 };
 
 struct story_last;
@@ -51,6 +57,7 @@ struct story_last;
  * @reports: how many there are
  * @knowledge: enum knowledge of the last one
  * @source: its source
+ * @hugepages_disabled: whether vfio_iommu_type1 had disable_hugepages set
  * @bins: the time in STORY_BINS equal parts
  * @containers: n_containers of them, by number
  * @n_containers: how many
@@ -70,6 +77,7 @@ struct story {
 	uint64_t reports;
 	unsigned int knowledge;
 	char source[16];
+	struct figure hugepages_disabled;
 	struct story_bin bins[STORY_BINS];
 	struct story_container *containers;
 	size_t n_containers;

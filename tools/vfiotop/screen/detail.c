@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bars.h"
+#include "render/iova_map.h"
 #include "render/lines.h"
 #include "render/tables.h"
 
@@ -133,6 +134,59 @@ static void add_leaves(struct text *text, const struct container_view *c)
 	}
 }
 
+static void add_range(struct text *text, const struct range_view *range)
+{
+	char size[WORD_SIZE];
+
+	word_figure(UNIT_BYTES, range->size, size);
+	add_line(text, STYLE_NORMAL, "  %c 0x%016" PRIx64 " to 0x%016" PRIx64 "  %*s%s  %s",
+		 iova_map_letter(range), range->iova.value,
+		 range->iova.value + range->size.value - 1, 10 - (int)text_width(size), "", size,
+		 range->leaves[0] ? range->leaves : "-");
+}
+
+/* Mapped, but in none of the ranges. */
+static void add_rest(struct text *text, const struct container_view *c)
+{
+	bool before = c->before_watch.known && c->before_watch.value;
+	uint64_t sum = 0;
+	char rest[WORD_SIZE];
+
+	for (size_t i = 0; i < c->n_ranges; i++)
+		sum += c->ranges[i].size.value;
+	if (!c->mapped.known || c->mapped.value == sum) {
+		if (before)
+			add_line(text, STYLE_NORMAL,
+				 "  mappings from before this watch are not shown");
+		return;
+	}
+	word_bytes(c->mapped.value > sum ? c->mapped.value - sum : 0, rest);
+	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than 2 MiB%s", rest,
+		 before ? " or from before this watch" : "");
+}
+
+static void add_ranges(struct text *text, const struct container_view *c, size_t width)
+{
+	char letters[LINE_SIZE];
+
+	add_heading(text, "Map of the IOVA space");
+	if (!c->ranges) {
+		add_line(text, STYLE_NORMAL, "  unknown");
+		return;
+	}
+	width = width < sizeof(letters) ? width : sizeof(letters);
+	iova_map_make(c->ranges, c->n_ranges, width > 4 ? width - 4 : 1, letters);
+	if (c->n_ranges) {
+		add_line(text, STYLE_MAP, "  %s", letters);
+		add_line(text, STYLE_NORMAL, "  %s", IOVA_LEGEND);
+	} else {
+		add_line(text, STYLE_NORMAL, "  no mapping of 2 MiB or more");
+	}
+	for (size_t i = 0; i < c->n_ranges; i++)
+		add_range(text, &c->ranges[i]);
+	add_rest(text, c);
+}
+
 /* --- Operations, alerts, failures ---------------------------------------------------- */
 
 static void add_operation(struct text *text, const struct in_flight_view *f)
@@ -228,7 +282,7 @@ static void add_title(struct text *text, const struct container_view *c)
 		add_line(text, STYLE_NORMAL, "  device %s", c->devices[i]);
 }
 
-void detail_make(const struct view *view, uint64_t id, struct text *text)
+void detail_make(const struct view *view, uint64_t id, size_t width, struct text *text)
 {
 	const struct container_view *c = NULL;
 
@@ -249,6 +303,5 @@ void detail_make(const struct view *view, uint64_t id, struct text *text)
 	add_memory(text, c);
 	add_requests(text, "Unmaps", &c->unmap);
 	add_failures(text, view, c);
-	add_heading(text, "Map of the IOVA space");
-	add_line(text, STYLE_NORMAL, "  unknown: a report has no single mappings");
+	add_ranges(text, c, width);
 }

@@ -11,8 +11,9 @@
  * detail_make - describe a container
  * @view: the report
  * @id: number of the container
+ * @width: columns that there are
  * @text: its lines are replaced
  */
-void detail_make(const struct view *view, uint64_t id, struct text *text);
+void detail_make(const struct view *view, uint64_t id, size_t width, struct text *text);
 
 #endif /* VFIOTOP_DETAIL_H */

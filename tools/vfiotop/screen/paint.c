@@ -18,9 +18,9 @@ static attr_t looks[PAINTS];
 static void choose_looks(void)
 {
 	static const short colours[PAINTS] = {
-		[PAINT_CRITICAL] = COLOR_RED,
-		[PAINT_WARNING] = COLOR_YELLOW,
-		[PAINT_NOTICE] = COLOR_CYAN,
+		[PAINT_CRITICAL] = COLOR_RED,	  [PAINT_WARNING] = COLOR_YELLOW,
+		[PAINT_NOTICE] = COLOR_CYAN,	  [PAINT_LEAF_SMALL] = COLOR_YELLOW,
+		[PAINT_LEAF_LARGE] = COLOR_GREEN, [PAINT_LEAF_GIANT] = COLOR_CYAN,
 	};
 	static const attr_t plain[PAINTS] = {
 		[PAINT_TITLE] = A_BOLD,

@@ -21,6 +21,9 @@
  * @PAINT_WARNING: a warning
  * @PAINT_NOTICE: a notice
  * @PAINT_DIM: what matters less
+ * @PAINT_LEAF_SMALL: mapped in leaves of less than 2 MiB
+ * @PAINT_LEAF_LARGE: in leaves of 2 MiB and more
+ * @PAINT_LEAF_GIANT: in leaves of 1 GiB and more
  * @PAINTS: how many there are
  */
 enum paint {
@@ -33,6 +36,9 @@ enum paint {
 	PAINT_WARNING,
 	PAINT_NOTICE,
 	PAINT_DIM,
+	PAINT_LEAF_SMALL,
+	PAINT_LEAF_LARGE,
+	PAINT_LEAF_GIANT,
 	PAINTS,
 };
 

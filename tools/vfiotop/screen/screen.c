@@ -14,6 +14,7 @@
 #include "help.h"
 #include "overview.h"
 #include "paint.h"
+#include "render/iova_map.h"
 
 #define KEY_ESCAPE  27
 #define KEY_RETURN  13
@@ -57,6 +58,33 @@ static enum paint paint_of(enum line_style style)
 	}
 }
 
+static enum paint paint_of_letter(char letter)
+{
+	switch (letter) {
+	case IOVA_SMALL:
+	case IOVA_MIXED:
+		return PAINT_LEAF_SMALL;
+	case IOVA_LARGE:
+		return PAINT_LEAF_LARGE;
+	case IOVA_GIANT:
+		return PAINT_LEAF_GIANT;
+	case IOVA_HOLE:
+		return PAINT_DIM;
+	default:
+		return PAINT_NORMAL;
+	}
+}
+
+static void draw_map(int y, const char *letters)
+{
+	char letter[2] = "";
+
+	for (int x = 0; letters[x]; x++) {
+		letter[0] = letters[x];
+		paint_text(y, x, paint_columns(), letter, paint_of_letter(letter[0]));
+	}
+}
+
 static void draw_lines(int y, int height)
 {
 	size_t rows = height > 0 ? (size_t)height : 0;
@@ -66,7 +94,11 @@ static void draw_lines(int y, int height)
 	for (size_t i = 0; i < rows && screen.line + i < text.n; i++) {
 		const struct text_line *line = &text.lines[screen.line + i];
 
-		paint_text(y + (int)i, 0, paint_columns(), line->text, paint_of(line->style));
+		if (line->style == STYLE_MAP)
+			draw_map(y + (int)i, line->text);
+		else
+			paint_text(y + (int)i, 0, paint_columns(), line->text,
+				   paint_of(line->style));
 	}
 }
 
@@ -140,7 +172,7 @@ static void draw_mode(void)
 {
 	switch (screen.mode) {
 	case MODE_DETAIL:
-		detail_make(screen.view, screen.container, &text);
+		detail_make(screen.view, screen.container, (size_t)paint_columns(), &text);
 		overview_draw(&screen);
 		draw_lines(BODY, body_height());
 		foot("Escape back  arrows, Page Up and Down scroll  Space pause  q quit");

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Rows C11, T5, T7: whatever allocation fails in the modules, or in what they call, all that
+# was done is undone. Needs a kernel that can fail them: see tests/vm/debug-kernel.config.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+debugfs=/sys/kernel/debug
+[ -d $debugfs/failslab ] || plan_skip_all "this kernel does not fail allocations"
+
+# Where the code of our modules is, from the first to behind the last.
+text_of_modules() {
+	local name size _ start end first=-1 behind=0
+
+	while read -r name size _ _ _ start _; do
+		[[ $name = vfio* ]] || continue
+		end=$((start + size))
+		# Addresses of the kernel are negative numbers, in the same order.
+		if [ $behind -eq 0 ] || [ $((start)) -lt $((first)) ]; then first=$start; fi
+		if [ $behind -eq 0 ] || [ $end -gt $behind ]; then behind=$end; fi
+	done < /proc/modules
+	printf '0x%x 0x%x\n' "$first" "$behind"
+}
+
+# Allocations fail where our modules are on the stack, in tasks that ask for it.
+set_filter() {
+	local first behind attribute
+
+	read -r first behind < <(text_of_modules)
+	for attribute in $debugfs/failslab $debugfs/fail_page_alloc; do
+		echo 0 > "$attribute/verbose"
+		echo N > "$attribute/ignore-gfp-wait"
+		echo 32 > "$attribute/stacktrace-depth"
+		echo "$first" > "$attribute/require-start"
+		echo "$behind" > "$attribute/require-end"
+	done
+	echo 0 > $debugfs/fail_page_alloc/min-order
+	echo N > $debugfs/fail_page_alloc/ignore-gfp-highmem
+}
+
+hugepages 8
+use "$edu" "$edu2"
+load_test_module vfio_test_emulated
+set_filter
+check alloc-fails "$edu" "$edu2"
+
+name=vfio-test-emulated
+device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
+	--group2 "$(group_of "$edu")" --device2 "$edu")
+check_device emulated-alloc-fails
+rmmod vfio_test_emulated
+
+is "$(vmstat_pins)" 0 "T5: nothing stays pinned"
+ok "C11: the modules unload" reload
+
+done_testing

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "iova_map.h"
+
+#include <string.h>
+
+#define GIB 1073741824ULL
+
+char iova_map_letter(const struct range_view *range)
+{
+	switch (range->leaves[0]) {
+	case '4':
+		return IOVA_SMALL;
+	case '2':
+		return IOVA_LARGE;
+	case '1':
+		return IOVA_GIANT;
+	case 'm':
+		return IOVA_MIXED;
+	default:
+		return IOVA_UNKNOWN;
+	}
+}
+
+/* Dots before a range: more for a hole that is much longer. */
+static size_t hole(const struct range_view *ranges, size_t i)
+{
+	uint64_t end = i ? ranges[i - 1].iova.value + ranges[i - 1].size.value : 0;
+	uint64_t size = ranges[i].iova.value - end;
+
+	if (!size)
+		return 0;
+	return size < GIB ? 1 : size < 1024 * GIB ? 2 : 3;
+}
+
+struct letters {
+	char *text;
+	size_t n;
+	size_t room;
+};
+
+static void put(struct letters *l, char letter, size_t n)
+{
+	for (; n && l->n < l->room; n--)
+		l->text[l->n++] = letter;
+	l->text[l->n] = '\0';
+}
+
+void iova_map_make(const struct range_view *ranges, size_t n, size_t width, char *letters)
+{
+	struct letters l = { .text = letters, .room = width };
+	size_t least = n, rest;
+	double all = 0;
+
+	letters[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		least += hole(ranges, i);
+		all += (double)ranges[i].size.value;
+	}
+	rest = width > least ? width - least : 0;
+	for (size_t i = 0; i < n; i++) {
+		double share = (double)ranges[i].size.value / all;
+
+		put(&l, IOVA_HOLE, hole(ranges, i));
+		put(&l, iova_map_letter(&ranges[i]), 1 + (size_t)(share * (double)rest));
+	}
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IOVA space as a row of letters: one for the leaf size of each place where something is
+ * mapped, and dots for what lies between, however far it is.
+ */
+#ifndef VFIOTOP_IOVA_MAP_H
+#define VFIOTOP_IOVA_MAP_H
+
+#include "view.h"
+
+#define IOVA_HOLE    '.'
+#define IOVA_SMALL   'k'
+#define IOVA_LARGE   'M'
+#define IOVA_GIANT   'G'
+#define IOVA_MIXED   'm'
+#define IOVA_UNKNOWN '?'
+
+/* What the letters mean. */
+#define IOVA_LEGEND \
+	"G 1 GiB leaves  M 2 MiB leaves  k smaller ones  m mixed  ? unknown  . nothing, compressed"
+
+/**
+ * iova_map_letter - the letter of a range
+ * @range: the range
+ *
+ * Return: for the size of its leaves.
+ */
+char iova_map_letter(const struct range_view *range);
+
+/**
+ * iova_map_make - draw the map
+ * @ranges: n of them, by address
+ * @n: how many
+ * @width: letters that there is room for
+ * @letters: gets at most so many, and NUL
+ *
+ * Each range has a letter at least; more of them go to the larger ranges.
+ */
+void iova_map_make(const struct range_view *ranges, size_t n, size_t width, char *letters);
+
+#endif /* VFIOTOP_IOVA_MAP_H */
