@@ -21,7 +21,7 @@ PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(JOBS) --exec tests/keep --comm
 # The long ones first, so that they run side by side to the end.
 LONG_TESTS := $(patsubst %,tests/vm/%.t,stock vtd tool vtd-6.1 pci pci-6.1 stock-7.3 stock-6.1)
 VM_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(wildcard tests/vm/*.t))
-HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/fresh.t tests/packages.t
+HOST_TESTS := $(wildcard tests/power/*.t) tests/docs.t tests/serve.t tests/prometheus.t tests/fuzz.t tests/types.t tests/fresh.t tests/packages.t
 # Machines whose kernel and modules can be the debugging kernel and ours.
 DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t virtio-iommu.t vtd39.t)
 # 6.1 has some suites of its own in these; with all of them they are not needed.

@@ -24,16 +24,34 @@ static __always_inline struct vt_container *container_slot(__u32 index)
 	return bpf_map_lookup_elem(&containers, &index);
 }
 
-/* Functions that are not static are verified once, not at every call. */
+__noinline int container_is(__u32 index, __u64 key)
+{
+	const struct vt_container *c = container_slot(index);
+
+	return c && c->key == key;
+}
+
+__noinline int container_probe_part(__u32 from, __u64 key)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < LOOP_PART; i++)
+		if (container_is(from + i, key))
+			return (from + i) & ((1U << container_bits) - 1);
+	return -1;
+}
+
 __noinline int container_probe(__u32 home, __u64 key)
 {
 	int i;
 
-	for (i = 1; i < VT_CONTAINER_PROBES; i++) {
-		struct vt_container *c = container_slot(home + i);
+#pragma unroll
+	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
+		int found = container_probe_part(home + i, key);
 
-		if (c && c->key == key)
-			return (home + i) & ((1U << container_bits) - 1);
+		if (found >= 0)
+			return found;
 	}
 	return -1;
 }
@@ -63,6 +81,13 @@ static __always_inline struct vt_container *container_find(__u64 key)
 	return container_find_at(key, &index);
 }
 
+static __always_inline __u64 *containers_count(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&containers_used, &zero);
+}
+
 /* Whether there may be one more. */
 static __always_inline bool container_reserve(__u64 *used)
 {
@@ -72,31 +97,53 @@ static __always_inline bool container_reserve(__u64 *used)
 	return false;
 }
 
+/* Takes a slot if it is free. Returns whether it is that of the container then. */
+__noinline int container_take(__u32 index, __u64 key, __u64 id)
+{
+	struct vt_container *c = container_slot(index);
+	__u64 *used = containers_count();
+	__u64 before;
+
+	if (!c || !used)
+		return 0;
+	before = __sync_val_compare_and_swap(&c->key, 0, key);
+	if (!before) {
+		c->first_ns = bpf_ktime_get_ns();
+		vt_store(c->id, id);
+	} else if (before == key) {
+		/* Another CPU was faster. */
+		__sync_fetch_and_sub(used, 1);
+	}
+	return !before || before == key;
+}
+
+__noinline int container_take_part(__u32 from, __u64 key, __u64 id)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < LOOP_PART; i++)
+		if (container_take(from + i, key, id))
+			return (from + i) & ((1U << container_bits) - 1);
+	return -1;
+}
+
 __noinline int container_claim(__u64 key, __u64 id)
 {
-	__u32 home = container_home(key), zero = 0;
-	__u64 *used = bpf_map_lookup_elem(&containers_used, &zero);
+	__u64 *used = containers_count();
+	__u32 home = container_home(key);
 	int i;
 
 	if (!used || !container_reserve(used)) {
 		count_lost(VT_LOST_CONTAINER);
 		return -1;
 	}
-	for (i = 0; i < VT_CONTAINER_PROBES; i++) {
-		struct vt_container *c = container_slot(home + i);
-		__u64 before;
+#pragma unroll
+	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
+		int taken = container_take_part(home + i, key, id);
 
-		if (!c)
-			return -1;
-		before = __sync_val_compare_and_swap(&c->key, 0, key);
-		if (!before) {
-			c->first_ns = bpf_ktime_get_ns();
-			vt_store(c->id, id);
-		}
-		if (before == key)
-			__sync_fetch_and_sub(used, 1);
-		if (!before || before == key)
-			return (home + i) & ((1U << container_bits) - 1);
+		if (taken >= 0)
+			return taken;
 	}
 	__sync_fetch_and_sub(used, 1);
 	count_lost(VT_LOST_CONTAINER);

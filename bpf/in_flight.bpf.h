@@ -19,18 +19,38 @@ static __always_inline struct vt_in_flight *in_flight_slot(__u32 tid)
 	return bpf_map_lookup_elem(&in_flight, &index);
 }
 
+/* Whether a slot is the thread's, or, for holder 0, has become that. */
+__noinline int in_flight_fits(__u32 at, __u32 tid, __u32 holder)
+{
+	struct vt_in_flight *f = in_flight_slot(at);
+
+	if (!f || f->holder != holder)
+		return 0;
+	return holder == tid || !__sync_val_compare_and_swap(&f->holder, 0, tid);
+}
+
+__noinline int in_flight_probe_part(__u32 from, __u32 tid, __u32 holder)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < LOOP_PART; i++)
+		if (in_flight_fits(from + i, tid, holder))
+			return (from + i) & in_flight_mask;
+	return -1;
+}
+
 /* The index of the slot that a thread has and that is not its home, or of a free one; or -1. */
 __noinline int in_flight_probe(__u32 tid, __u32 holder)
 {
 	int i;
 
-	for (i = 1; i < VT_IN_FLIGHT_PROBES; i++) {
-		struct vt_in_flight *f = in_flight_slot(tid + i);
+#pragma unroll
+	for (i = 0; i < VT_IN_FLIGHT_PROBES; i += LOOP_PART) {
+		int slot = in_flight_probe_part(tid + i, tid, holder);
 
-		if (!f || f->holder != holder)
-			continue;
-		if (holder == tid || !__sync_val_compare_and_swap(&f->holder, 0, tid))
-			return (tid + i) & in_flight_mask;
+		if (slot >= 0)
+			return slot;
 	}
 	return -1;
 }

@@ -63,26 +63,48 @@ static __always_inline bool over_limit(__u64 pages)
 #define DMA_WORD(head, field) \
 	(*(__u64 *)((void *)(head) + bpf_core_field_offset(struct vfio_dma, field)))
 
-/*
- * The mapping that begins at @iova, 0 when there is none. Nothing is locked. The kernel checks
- * a function that is not static only once, wherever it is called from.
- */
-__noinline __u64 mapping_find(__u64 iommu, __u64 iova)
+/* In the address of a mapping: it is the one. */
+#define FOUND 1
+
+/* One step down the tree: gives the next node, 0 at its end, or the mapping. */
+__noinline __u64 mapping_step(__u64 node, __u64 iova)
 {
-	void *node = BPF_CORE_READ((struct vfio_iommu *)iommu, dma_list.rb_node);
+	__u64 dma = node - bpf_core_field_offset(struct vfio_dma, node);
 	__u64 head[DMA_HEAD / sizeof(__u64)];
+
+	bpf_probe_read_kernel(head, sizeof(head), (void *)dma);
+	if (DMA_WORD(head, iova) == iova)
+		return dma | FOUND;
+	return iova < DMA_WORD(head, iova) ? DMA_WORD(head, node.rb_left)
+					   : DMA_WORD(head, node.rb_right);
+}
+
+__noinline __u64 mapping_steps(__u64 node, __u64 iova)
+{
 	int i;
 
-	for (i = 0; i < TREE_DEPTH && node; i++) {
-		void *dma = node - bpf_core_field_offset(struct vfio_dma, node);
+#pragma unroll
+	for (i = 0; i < LOOP_PART; i++) {
+		node = mapping_step(node, iova);
+		if (!node || node & FOUND)
+			return node;
+	}
+	return node;
+}
 
-		bpf_probe_read_kernel(head, sizeof(head), dma);
-		if (DMA_WORD(head, iova) == iova)
-			return (__u64)dma;
-		if (iova < DMA_WORD(head, iova))
-			node = (void *)DMA_WORD(head, node.rb_left);
-		else
-			node = (void *)DMA_WORD(head, node.rb_right);
+/* The mapping that begins at @iova, 0 when there is none. Nothing is locked. */
+__noinline __u64 mapping_find(__u64 iommu, __u64 iova)
+{
+	__u64 node = (__u64)BPF_CORE_READ((struct vfio_iommu *)iommu, dma_list.rb_node);
+	int i;
+
+#pragma unroll
+	for (i = 0; i < TREE_DEPTH; i += LOOP_PART) {
+		if (!node)
+			return 0;
+		node = mapping_steps(node, iova);
+		if (node & FOUND)
+			return node & ~FOUND;
 	}
 	return 0;
 }

@@ -84,6 +84,12 @@ const volatile __u64 containers_max = 0;
  */
 volatile __u32 watching = 0;
 
+/*
+ * Functions that are not static are verified once, not at every call. Loops are verified turn
+ * by turn, so long ones are made of calls of short ones, which are made of calls.
+ */
+#define LOOP_PART 8
+
 __u64 lost[VT_LOST_KINDS];
 
 static __always_inline void count_lost(enum vt_lost kind)

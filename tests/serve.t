@@ -46,6 +46,22 @@ url=http://127.0.0.1:$port
 server=$!
 ok "serve: /metrics is there" wait_until serves
 
+# Pages are made for those who ask: what nobody has asked for before is not there while nobody
+# can make it.
+has_stopped() {
+	grep -q '^State:.*T' "/proc/$server/status"
+}
+
+kill -STOP "$server"
+ok "serve: the process that makes pages is stopped" wait_until has_stopped
+is "$(status_of "$url/")" 503 "serve: no page is made that nobody asked for"
+is "$(status_of "$url/healthz")" 200 "serve: the serving process does without"
+kill -CONT "$server"
+serves_page() {
+	[ "$(status_of "$url/")" = 200 ]
+}
+ok "serve: it is made once somebody asks" wait_until serves_page
+
 # --- What is served -----------------------------------------------------------------
 
 get "$url/metrics" > "$tmp/text"

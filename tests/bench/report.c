@@ -12,6 +12,7 @@
 #include "histogram.h"
 #include "model/model.h"
 #include "render/metrics.h"
+#include "render/page.h"
 #include "render/render.h"
 
 #define CONTAINERS 1000
@@ -124,6 +125,8 @@ static void render(const char *step, const struct view *view, struct metrics *me
 		free(render_json(view));
 	if (!strcmp(step, "metrics"))
 		free(metrics_render(metrics, view, METRICS_TEXT));
+	if (!strcmp(step, "page"))
+		free(page_render(view));
 }
 
 int main(int argc, char **argv)

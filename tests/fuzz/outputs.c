@@ -112,7 +112,7 @@ static size_t sequence(const char *text)
 	if (text[1] != '[')
 		return 0;
 	length = 2 + strspn(text + 2, "?0123456789;");
-	return text[length] && strchr("@ABCDGHJKLMPXZbcdghlmrt", text[length]) ? length + 1 : 0;
+	return text[length] && strchr("@ABCDGHJKLMPSTXZbcdghlmrt", text[length]) ? length + 1 : 0;
 }
 
 static void check_terminal(void)

@@ -38,7 +38,9 @@
 struct watch {
 	struct options options;
 	struct helper *helper;	     /* attaches */
-	struct collector *collector; /* NULL while it waits for VFIO */
+	bool attaching;		     /* it has not answered yet */
+	uint64_t generation;	     /* of the modules, when it was asked */
+	struct collector *collector; /* NULL while it waits for VFIO, or for the helper */
 	const char *missing;	     /* what of VFIO it waits for */
 	struct model *model;
 	const struct view *view;
@@ -174,36 +176,44 @@ static enum exit_code may_wait(struct watch *w)
 	return helper_check(w->helper);
 }
 
-/* Tries again if VFIO was unloaded or loaded again meanwhile. */
-static enum exit_code attach_or_wait(struct watch *w)
+/* Attaching takes a while: the loop goes on meanwhile, and take_answer() ends it. */
+static enum exit_code begin(struct watch *w)
 {
-	char why[COMPLAINT_SIZE];
 	enum exit_code code;
-	uint64_t generation;
 
-	do {
-		collect_stop(w->collector);
-		w->collector = NULL;
-		generation = modules_generation();
-		w->missing = modules_missing();
-		if (w->missing && !may_not_wait(w))
-			return may_wait(w);
-		complaint_hold();
-		code = collect_start(w->helper, &w->collector);
-		complaint_release(why);
-	} while (!may_not_wait(w) &&
-		 (modules_generation() != generation || (code != EXIT_DONE && modules_missing())));
-	/* Also what does not work in a watch that does. */
-	if (why[0])
-		complain("%s", why);
+	if (w->view && !output_keep(&w->output, w->view))
+		return EXIT_FAILED;
+	collect_stop(w->collector);
+	w->collector = NULL;
+	w->view = NULL;
+	w->generation = modules_generation();
+	w->missing = modules_missing();
+	if (w->missing && !may_not_wait(w)) {
+		code = may_wait(w);
+		return code != EXIT_DONE || new_model(w) ? code : EXIT_FAILED;
+	}
+	code = helper_ask(w->helper);
+	w->attaching = code == EXIT_DONE;
 	return code;
 }
 
-static enum exit_code begin(struct watch *w)
+/* Tries again if VFIO was unloaded or loaded again meanwhile. */
+static enum exit_code take_collector(struct watch *w)
 {
-	enum exit_code code = attach_or_wait(w);
+	char why[COMPLAINT_SIZE];
+	enum exit_code code;
 
-	if (code == EXIT_DONE && is_tracing(w) && w->collector)
+	w->attaching = false;
+	complaint_hold();
+	code = collect_start(w->helper, &w->collector);
+	complaint_release(why);
+	if (!may_not_wait(w) &&
+	    (modules_generation() != w->generation || (code != EXIT_DONE && modules_missing())))
+		return begin(w);
+	/* Also what does not work in a watch that does. */
+	if (why[0])
+		complain("%s", why);
+	if (code == EXIT_DONE && is_tracing(w))
 		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
 		return code;
@@ -215,7 +225,7 @@ static bool draw_begin(struct watch *w)
 {
 	if (w->options.output != OUTPUT_SCREEN)
 		return true;
-	if (!w->collector)
+	if (!w->collector && !w->attaching)
 		return report(w, false);
 	screen_draw(NULL);
 	return true;
@@ -255,7 +265,7 @@ static enum verdict take_signal(struct watch *w)
 	}
 	switch (info.ssi_signo) {
 	case SIGUSR1:
-		return report(w, false) ? GO_ON : FAIL;
+		return w->attaching || report(w, false) ? GO_ON : FAIL;
 	case SIGWINCH:
 		if (w->options.output == OUTPUT_SCREEN) {
 			screen_resize();
@@ -397,6 +407,23 @@ static enum verdict take_check(struct watch *w)
 	return draw_begin(w) ? GO_ON : FAIL;
 }
 
+/* The helper has attached, or could not. */
+static enum verdict take_answer(struct watch *w)
+{
+	enum exit_code code = take_collector(w);
+
+	if (code != EXIT_DONE) {
+		w->failure = code;
+		return FAIL;
+	}
+	/* The first interval begins with the watch. */
+	if (!set_timer(w->ticks, w->options.interval_ns)) {
+		complain("cannot set a timer: %s; try again", strerror(errno));
+		return FAIL;
+	}
+	return draw_begin(w) ? GO_ON : FAIL;
+}
+
 /* What it watches goes on; without the helper nothing else can be watched. */
 static enum verdict take_end_of_helper(struct watch *w)
 {
@@ -420,15 +447,17 @@ static enum verdict work(struct watch *w)
 
 static enum exit_code loop(struct watch *w)
 {
+	const bool on_screen = w->options.output == OUTPUT_SCREEN;
 	struct pollfd fds[] = {
-		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = w->ticks, .events = POLLIN },
-		{ .fd = w->checks, .events = POLLIN },
-		{ .fd = w->options.output == OUTPUT_SCREEN ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = -1 },
-		{ .fd = w->end, .events = POLLIN },
-		{ .fd = -1, .events = POLLIN },
-		{ .fd = -1, .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
+		{ .fd = on_screen ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
+		{ .fd = output_fd(&w->output), .events = POLLIN },
 	};
 
 	for (;;) {
@@ -436,7 +465,12 @@ static enum exit_code loop(struct watch *w)
 		enum verdict verdict = GO_ON;
 		int events;
 
+		/* Until it has attached there is nothing to report, not even at the end. */
+		fds[0].fd = w->attaching && !on_screen ? -1 : w->signals;
+		fds[1].fd = w->attaching ? -1 : w->ticks;
+		fds[2].fd = w->attaching ? -1 : w->checks;
 		fds[4].fd = helper_fd(w->helper);
+		fds[5].fd = w->attaching ? -1 : w->end;
 		fds[6].fd = w->hunt.command.running ? w->hunt.command.fd : -1;
 		fds[7].fd = trace_fd(w);
 		events = poll(fds, sizeof(fds) / sizeof(fds[0]), busy ? 0 : -1);
@@ -460,13 +494,15 @@ static enum exit_code loop(struct watch *w)
 		if (verdict == GO_ON && fds[3].revents)
 			verdict = take_key(w);
 		if (verdict == GO_ON && fds[4].revents && fds[4].fd == helper_fd(w->helper))
-			verdict = take_end_of_helper(w);
+			verdict = w->attaching ? take_answer(w) : take_end_of_helper(w);
 		if (verdict == GO_ON && fds[5].revents)
 			verdict = take_end_of_hunt(w);
 		if (verdict == GO_ON && fds[6].revents)
 			verdict = take_end_of_command(w);
 		if (verdict == GO_ON && fds[7].revents && fds[7].fd == trace_fd(w))
 			verdict = take_traced(w);
+		if (verdict == GO_ON && fds[8].revents && !output_answer(&w->output, w->view))
+			verdict = FAIL;
 		if (verdict == GO_ON)
 			verdict = work(w);
 		if (verdict != GO_ON)
@@ -514,7 +550,10 @@ static enum exit_code watch(struct watch *w)
 		if (!w->recorder)
 			return EXIT_FAILED;
 	}
-	code = begin(w);
+	/* What is sure to fail does so before the screen is there. */
+	code = w->options.output == OUTPUT_SCREEN ? may_wait(w) : EXIT_DONE;
+	if (code == EXIT_DONE)
+		code = begin(w);
 	if (code != EXIT_DONE)
 		return code;
 	w->ticks = start_timer(w->options.interval_ns);

@@ -45,6 +45,21 @@ void output_close(struct output *output)
 	serve_stop(output->server);
 }
 
+int output_fd(const struct output *output)
+{
+	return output->server ? serve_fd(output->server) : -1;
+}
+
+bool output_answer(struct output *output, const struct view *view)
+{
+	return serve_answer(output->server, view);
+}
+
+bool output_keep(struct output *output, const struct view *view)
+{
+	return !output->server || serve_keep(output->server, view);
+}
+
 bool output_flush(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

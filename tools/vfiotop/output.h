@@ -54,6 +54,32 @@ void output_close(struct output *output);
 bool output_print(struct output *output, const struct view *view);
 
 /**
+ * output_fd - to be polled: reports are wanted when it can be read
+ * @output: from output_open()
+ *
+ * Return: -1 if they are printed without being asked for.
+ */
+int output_fd(const struct output *output);
+
+/**
+ * output_answer - give what is wanted
+ * @output: output_fd() can be read
+ * @view: the last report, NULL if there is none
+ *
+ * Return: false after a message on stderr.
+ */
+bool output_answer(struct output *output, const struct view *view);
+
+/**
+ * output_keep - give what may be wanted until there is another report
+ * @output: from output_open()
+ * @view: the last report, which is about to go
+ *
+ * Return: false after a message on stderr.
+ */
+bool output_keep(struct output *output, const struct view *view);
+
+/**
  * output_advice - print advice
  * @output: from output_open()
  * @story: what it is about

@@ -111,7 +111,7 @@ static bool is_enough(const struct replay *r)
 
 /* --- Signals and keys -------------------------------------------------------------------- */
 
-/* Waits for a signal or a key; true when there is one. */
+/* Waits for a signal, or for a key or something else to read; true when there is one. */
 static bool wait_for(int signals, int keys, uint64_t ns)
 {
 	struct pollfd fds[] = {
@@ -192,13 +192,20 @@ static enum recording_end serve_all(struct replay *r, struct output *output, int
 	double speed = r->options->speed > 0 ? r->options->speed : 1;
 
 	while (end != RECORDING_FAILED && r->view) {
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
+		uint64_t next_ns =
+			now +
+			(end == RECORDING_MOMENT && r->interval_ns ? delay(r, speed) : SECOND);
+
 		if (!output_print(output, r->view))
 			return RECORDING_FAILED;
-		if (wait_for(signals, -1,
-			     end == RECORDING_MOMENT && r->interval_ns ? delay(r, speed)
-								       : SECOND) &&
-		    is_told_to_stop(take_signal(signals)))
-			break;
+		for (; now < next_ns && wait_for(signals, output_fd(output), next_ns - now);
+		     now = clock_ns(CLOCK_MONOTONIC)) {
+			if (is_told_to_stop(take_signal(signals)))
+				return end;
+			if (!output_answer(output, r->view))
+				return RECORDING_FAILED;
+		}
 		if (end == RECORDING_MOMENT)
 			end = advance(r);
 	}

@@ -157,6 +157,17 @@ ok "it shows what it watches" wait_until grep -q 'no VFIO container seen' "$tmp/
 echo q >&"${input_of[screen]}"
 ok "q ends it" wait_until has_ended screen
 finish "well" screen 0
+
+# Keys while it attaches: as long as nobody writes to the FIFO, no BPF program is loaded.
+mkfifo "$tmp/door"
+start screen env TERM=xterm LD_PRELOAD="$workloads/closed_door.so" CLOSED_DOOR="$tmp/door" \
+	script -qefc "$vfiotop -d 0.2" /dev/null
+ok "the screen is there while it attaches" wait_until grep -q 'vfiotop: attaching' "$tmp/screen.out"
+echo h >&"${input_of[screen]}"
+ok "a key is answered meanwhile" wait_until grep -q 'Escape back' "$tmp/screen.out"
+echo q >&"${input_of[screen]}"
+ok "q ends it meanwhile" wait_until has_ended screen
+finish "well" screen 0
 ok "the modules unload" wait_until unload_modules
 
 start screen env TERM=xterm script -qefc "$vfiotop -d 0.2 --source=tracepoints" /dev/null

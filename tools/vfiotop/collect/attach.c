@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "attach.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "privileges.h"
 #include "types.h"
@@ -34,6 +38,7 @@ static int name_target(struct bpf_program *prog, struct bpf_prog_load_opts *opts
 
 	if (fd < 0)
 		return fd;
+	opts->attach_prog_fd = 0;
 	opts->attach_btf_id = type->id;
 	opts->attach_btf_obj_fd = (uint32_t)fd;
 	return 0;
@@ -41,8 +46,8 @@ static int name_target(struct bpf_program *prog, struct bpf_prog_load_opts *opts
 
 static int attach(const struct bpf_program *prog, long kind, struct bpf_link **link)
 {
-	(void)kind;
-	*link = bpf_program__attach_trace(prog);
+	*link = kind == TYPES_ITERATOR ? bpf_program__attach_iter(prog, NULL)
+				       : bpf_program__attach_trace(prog);
 	return *link ? 0 : -errno;
 }
 
@@ -64,7 +69,8 @@ enum exit_code programs_start(bool debug)
 		return EXIT_DONE;
 	if (name_targets("tp_btf+", BPF_TRACE_RAW_TP, TYPES_EVENT) < 0 ||
 	    name_targets("fentry+", BPF_TRACE_FENTRY, TYPES_FUNCTION) < 0 ||
-	    name_targets("fexit+", BPF_TRACE_FEXIT, TYPES_FUNCTION) < 0) {
+	    name_targets("fexit+", BPF_TRACE_FEXIT, TYPES_FUNCTION) < 0 ||
+	    name_targets("iter+", BPF_TRACE_ITER, TYPES_ITERATOR) < 0) {
 		complain("cannot watch VFIO: not enough memory; free some");
 		return EXIT_FAILED;
 	}
@@ -72,11 +78,75 @@ enum exit_code programs_start(bool debug)
 	return EXIT_DONE;
 }
 
+/* --- Types ----------------------------------------------------------------------------- */
+
+/*
+ * The library reads the types that programs look into from this file, instead of searching all
+ * types of the kernel and its modules for each.
+ */
+static struct {
+	int fd;
+	char path[32];
+} excerpt = { .fd = -1 };
+
+const struct bpf_object_open_opts *programs_options(void)
+{
+	static struct bpf_object_open_opts options = { .sz = sizeof(options) };
+
+	if (excerpt.fd < 0 && types_running())
+		excerpt.fd = memfd_create("types", MFD_CLOEXEC);
+	snprintf(excerpt.path, sizeof(excerpt.path), "/proc/self/fd/%d", excerpt.fd);
+	options.btf_custom_path = access(excerpt.path, R_OK) ? NULL : excerpt.path;
+	return &options;
+}
+
+static bool write_excerpt(const struct btf *btf)
+{
+	uint32_t size;
+	const void *data = btf__raw_data(btf, &size);
+
+	return data && !ftruncate(excerpt.fd, 0) &&
+	       pwrite(excerpt.fd, data, size, 0) == (ssize_t)size;
+}
+
+/*
+ * The library would read all types of the kernel once more to find what typed programs attach
+ * to, which name_target() does. It does not for those that attach to a program, so it is told
+ * that they do, until then.
+ */
+static void skip_search(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+	{
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING)
+			bpf_program__set_attach_target(prog, excerpt.fd, NULL);
+	}
+}
+
+int programs_prepare(struct bpf_object *obj)
+{
+	struct btf *btf;
+	bool written;
+
+	if (excerpt.fd < 0)
+		return 0;
+	btf = types_excerpt(types_running(), bpf_object__btf(obj));
+	written = btf && write_excerpt(btf);
+	btf__free(btf);
+	skip_search(obj);
+	return written ? 0 : -ENOMEM;
+}
+
 /* --- Programs -------------------------------------------------------------------------- */
 
 enum exit_code programs_load(struct programs *p)
 {
-	int error = bpf_object__load_skeleton(p->skeleton);
+	int error = programs_prepare(p->obj);
+
+	if (!error)
+		error = bpf_object__load_skeleton(p->skeleton);
 
 	return error ? programs_refused("load the BPF programs", error) : EXIT_DONE;
 }

@@ -10,6 +10,7 @@
 #include "exit.h"
 
 struct bpf_object;
+struct bpf_object_open_opts;
 struct bpf_object_skeleton;
 
 /**
@@ -34,6 +35,21 @@ struct programs {
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
 enum exit_code programs_start(bool debug);
+
+/**
+ * programs_options - how to open programs
+ *
+ * Return: options for the library, valid until the next call.
+ */
+const struct bpf_object_open_opts *programs_options(void);
+
+/**
+ * programs_prepare - to be called before programs are loaded otherwise than by programs_load()
+ * @obj: opened with programs_options()
+ *
+ * Return: 0, or a negative errno.
+ */
+int programs_prepare(struct bpf_object *obj);
 
 /**
  * programs_load - have the kernel check them

@@ -39,8 +39,9 @@ struct census {
 	struct list holders;   /* by the walk before */
 	struct holders sorted; /* these */
 	struct pace pace;
-	bool known;  /* there was one */
-	bool failed; /* there will be none */
+	bool make_rows; /* the next one makes rows again */
+	bool known;	/* there was one */
+	bool failed;	/* there will be none */
 };
 
 static uint64_t address_of(const struct symbols *symbols, const char *name)
@@ -137,7 +138,8 @@ static int end_walk(struct census *c)
 	c->sorted.ns = c->began_ns;
 	c->known = true;
 	/* All that was open before the watch has been seen. */
-	variables->make_rows = 0;
+	variables->make_rows = c->make_rows;
+	c->make_rows = false;
 	return 1;
 }
 
@@ -223,6 +225,8 @@ static int load(struct source *source, struct census_bpf *skel)
 	if (!error && source->iommufd.obj)
 		error = programs_share(source->iommufd.obj, skel->obj);
 	if (!error)
+		error = programs_prepare(skel->obj);
+	if (!error)
 		error = census_bpf__load(skel);
 	if (!error)
 		error = find_operations(skel);
@@ -250,7 +254,7 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	struct census_bpf *skel;
 	int error;
 
-	skel = census_bpf__open();
+	skel = census_bpf__open_opts(programs_options());
 	error = skel ? 0 : -errno;
 	if (skel) {
 		skel->rodata->container_bits = container_bits;
@@ -290,6 +294,17 @@ struct census *census_new(const struct handles *handles)
 		return c;
 	census_free(c);
 	return NULL;
+}
+
+void census_make_rows(struct census *c)
+{
+	variables_t *variables = c ? c->variables.slots : NULL;
+
+	if (!c)
+		return;
+	/* One that is in progress may have passed what is missing. */
+	c->make_rows = c->walk >= 0;
+	variables->make_rows = 1;
 }
 
 struct holders census_take(struct census *c)

@@ -27,7 +27,7 @@ struct collector {
 static enum exit_code start(struct collector *c, struct helper *helper)
 {
 	struct source *source = &c->source;
-	enum exit_code code = helper_attach(helper, source, &c->generation);
+	enum exit_code code = helper_attached(helper, source, &c->generation);
 
 	if (code != EXIT_DONE)
 		return code;

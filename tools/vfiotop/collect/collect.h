@@ -14,8 +14,8 @@ struct collector;
 struct helper;
 
 /**
- * collect_start - have it attached; counting begins
- * @helper: attaches
+ * collect_start - what counts is attached: begin to read it
+ * @helper: has answered helper_ask(), or else this waits for it
  * @collector: the new collector, NULL after a failure
  *
  * Return: EXIT_DONE, or another code after a message on stderr.

@@ -21,6 +21,7 @@
 struct helper {
 	int fd; /* -1 when it has ended */
 	pid_t pid;
+	bool attaching; /* it was asked to, and has not answered */
 };
 
 /* All that it can be asked. */
@@ -194,6 +195,9 @@ static int hang_up(struct helper *h)
 
 void helper_stop(struct helper *h)
 {
+	/* Nobody waits for what it attaches any more: that ends with it. */
+	if (h && h->fd >= 0 && h->attaching)
+		kill(h->pid, SIGKILL);
 	if (h && h->fd >= 0)
 		hang_up(h);
 	free(h);
@@ -251,18 +255,25 @@ static ssize_t receive(int socket, struct reply *reply, struct handles *handles)
 	return got > 0 ? -1 : got;
 }
 
-static enum exit_code ask(struct helper *h, uint32_t request, struct reply *reply,
-			  struct handles *handles)
+static enum exit_code ask(struct helper *h, uint32_t request)
 {
-	ssize_t got = 0;
-
 	if (h->fd < 0) {
 		complain("cannot attach: the helper process has ended; start vfiotop again");
 		return EXIT_FAILED;
 	}
-	*handles = handles_none();
 	if (send(h->fd, &request, sizeof(request), MSG_NOSIGNAL) == (ssize_t)sizeof(request))
-		got = receive(h->fd, reply, handles);
+		return EXIT_DONE;
+	helper_ended(h, "nothing can be attached");
+	return EXIT_FAILED;
+}
+
+/* Waits for it. */
+static enum exit_code take_reply(struct helper *h, struct reply *reply, struct handles *handles)
+{
+	ssize_t got;
+
+	*handles = handles_none();
+	got = receive(h->fd, reply, handles);
 	if (got < 0 && errno != ECONNRESET) {
 		complain("cannot attach: what was attached could not be handed over; raise the "
 			 "limit of open files (ulimit -n)");
@@ -279,18 +290,28 @@ static enum exit_code ask(struct helper *h, uint32_t request, struct reply *repl
 
 enum exit_code helper_check(struct helper *h)
 {
+	enum exit_code code = ask(h, REQUEST_CHECK);
 	struct handles none;
 	struct reply reply;
 
-	return ask(h, REQUEST_CHECK, &reply, &none);
+	return code == EXIT_DONE ? take_reply(h, &reply, &none) : code;
 }
 
-enum exit_code helper_attach(struct helper *h, struct source *source, uint64_t *generation)
+enum exit_code helper_ask(struct helper *h)
+{
+	enum exit_code code = ask(h, REQUEST_ATTACH);
+
+	h->attaching = code == EXIT_DONE;
+	return code;
+}
+
+enum exit_code helper_attached(struct helper *h, struct source *source, uint64_t *generation)
 {
 	struct handles handles;
 	struct reply reply;
-	enum exit_code code = ask(h, REQUEST_ATTACH, &reply, &handles);
+	enum exit_code code = take_reply(h, &reply, &handles);
 
+	h->attaching = false;
 	*source = (struct source){ .handles = handles_none() };
 	if (code != EXIT_DONE)
 		return code;

@@ -28,18 +28,31 @@ struct helper *helper_start(const struct collect_options *options);
 /**
  * helper_stop - end it, and wait until it has ended
  * @helper: or NULL
+ *
+ * It does not finish what it is attaching.
  */
 void helper_stop(struct helper *helper);
 
 /**
- * helper_attach - have the best source attached that works
+ * helper_ask - ask it to attach the best source that works
  * @helper: from helper_start()
- * @source: gets it, with handles of its own, to be started and closed
+ *
+ * This does not wait: helper_fd() can be read once it has answered, which helper_attached()
+ * takes. In between nothing else can be asked.
+ *
+ * Return: EXIT_DONE, or another code after a message on stderr.
+ */
+enum exit_code helper_ask(struct helper *helper);
+
+/**
+ * helper_attached - take its answer
+ * @helper: asked by helper_ask()
+ * @source: gets what was attached, with handles of its own, to be started and closed
  * @generation: gets that of the module which the source follows, from before
  *
  * Return: EXIT_DONE, or another code after a message on stderr.
  */
-enum exit_code helper_attach(struct helper *helper, struct source *source, uint64_t *generation);
+enum exit_code helper_attached(struct helper *helper, struct source *source, uint64_t *generation);
 
 /**
  * helper_check - whether it has the privileges to attach
@@ -50,7 +63,7 @@ enum exit_code helper_attach(struct helper *helper, struct source *source, uint6
 enum exit_code helper_check(struct helper *helper);
 
 /**
- * helper_fd - to be polled: hangs up when the helper ends
+ * helper_fd - to be polled: it can be read after helper_ask(), and hangs up when the helper ends
  * @helper: from helper_start()
  *
  * Return: -1 once that has been noticed.

@@ -90,14 +90,15 @@ const char *iommufd_choose(struct bpf_object *obj, bool alone,
 
 static bool load(struct iommufd_bpf *skel, const struct source *source)
 {
-	return !programs_share(source->programs.obj, skel->obj) && !iommufd_bpf__load(skel) &&
-	       !iommufd_bpf__attach(skel);
+	return !programs_share(source->programs.obj, skel->obj) && !programs_prepare(skel->obj) &&
+	       !iommufd_bpf__load(skel) && !iommufd_bpf__attach(skel);
 }
 
 void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots,
 		    const struct collect_options *options)
 {
-	struct iommufd_bpf *skel = iommufd_loaded() ? iommufd_bpf__open() : NULL;
+	struct iommufd_bpf *skel = iommufd_loaded() ? iommufd_bpf__open_opts(programs_options())
+						    : NULL;
 
 	if (!skel)
 		return;

@@ -28,8 +28,9 @@ struct pci_names {
 
 static const char *next_line(const char *text)
 {
-	text += strcspn(text, "\n");
-	return *text ? text + 1 : text;
+	const char *end = strchr(text, '\n');
+
+	return end ? end + 1 : text + strlen(text);
 }
 
 /* "8086  Intel Corporation"; anything else at the start of a line is no vendor or device. */
@@ -60,7 +61,8 @@ static bool find_vendors(struct pci_names *names)
 	uint16_t id;
 
 	for (const char *line = names->text; *line; line = next_line(line)) {
-		name = name_after_id(line, &id);
+		/* Most are about devices. */
+		name = *line == '\t' ? NULL : name_after_id(line, &id);
 		if (!name)
 			continue;
 		if (names->n_vendors == room) {

@@ -26,7 +26,7 @@ static enum exit_code open_iommu(struct source *source, const struct collect_opt
 			 "--source=proc");
 		return EXIT_NO_EVENTS;
 	}
-	skel = iommu_bpf__open();
+	skel = iommu_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	strcpy(source->method, "raw_tp");

@@ -31,7 +31,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		complain("cannot watch iommufd: it is not loaded; load the module iommufd");
 		return EXIT_NO_EVENTS;
 	}
-	skel = iommufd_bpf__open();
+	skel = iommufd_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };

@@ -29,7 +29,7 @@ static enum exit_code open_programs(struct source *source, const struct function
 			 missing);
 		return EXIT_NO_EVENTS;
 	}
-	skel = kprobes_bpf__open();
+	skel = kprobes_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	bpf_object__for_each_program(prog, skel->obj)

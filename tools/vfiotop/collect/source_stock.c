@@ -49,7 +49,7 @@ static enum exit_code open_programs(struct source *source, const struct function
 			 missing);
 		return EXIT_NO_EVENTS;
 	}
-	skel = stock_bpf__open();
+	skel = stock_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);

@@ -80,7 +80,7 @@ static enum exit_code open_tracepoints(struct source *source, const struct colle
 	code = choose_method(options, &typed);
 	if (code != EXIT_DONE)
 		return code;
-	skel = tracepoints_bpf__open();
+	skel = tracepoints_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	wanted = typed ? "tp_btf/" : "raw_tp/";

@@ -18,6 +18,19 @@
 #define LINGER_NS    10000000000ULL /* a released container stays so long */
 #define TRACED_BYTES (1024 * 1024)  /* of traced requests that wait to be read */
 
+/* All rows of a table, as the kernel gives them. */
+struct group_rows {
+	uint32_t *keys;
+	struct vt_group *values;
+	uint32_t n;
+};
+
+struct device_rows {
+	struct vt_device_key *keys;
+	struct vt_device *values;
+	uint32_t n;
+};
+
 struct tables {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
@@ -32,6 +45,8 @@ struct tables {
 	struct vt_in_flight *in_flight;
 	struct group_snapshot *groups;
 	struct device_snapshot *devices;
+	struct group_rows group_rows;
+	struct device_rows device_rows;
 	struct vt_failure *failures;
 	size_t n_failures;
 	size_t failure_slots;
@@ -181,9 +196,14 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	t->group_rows.keys = calloc(t->group_slots, sizeof(*t->group_rows.keys));
+	t->group_rows.values = calloc(t->group_slots, sizeof(*t->group_rows.values));
+	t->device_rows.keys = calloc(t->device_slots, sizeof(*t->device_rows.keys));
+	t->device_rows.values = calloc(t->device_slots, sizeof(*t->device_rows.values));
 	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
-	       t->in_flight && t->groups && t->devices;
+	       t->in_flight && t->groups && t->devices && t->group_rows.keys &&
+	       t->group_rows.values && t->device_rows.keys && t->device_rows.values;
 }
 
 enum exit_code tables_start(struct source *source)
@@ -231,6 +251,10 @@ void tables_close(struct source *source)
 	free(t->in_flight);
 	free(t->groups);
 	free(t->devices);
+	free(t->group_rows.keys);
+	free(t->group_rows.values);
+	free(t->device_rows.keys);
+	free(t->device_rows.values);
 	free(t->failures);
 	free(t);
 }
@@ -367,7 +391,6 @@ static void read_in_flight(struct tables *t, const struct processes *processes, 
 
 /* --- Groups and devices ---------------------------------------------------------------- */
 
-/* Rows are never removed, so that each that was found can be read. */
 static void say_unread(const char *what, int error)
 {
 	static bool said;
@@ -377,54 +400,83 @@ static void say_unread(const char *what, int error)
 	said = true;
 }
 
+/* All rows of a table with one call. Returns how many there are. */
+static uint32_t read_rows(int fd, const char *what, void *keys, void *values, size_t slots)
+{
+	uint32_t n = (uint32_t)slots;
+	uint64_t next;
+
+	/* ENOENT: these were the last ones. */
+	if (!bpf_map_lookup_batch(fd, NULL, &next, keys, values, &n, NULL) || errno == ENOENT)
+		return n;
+	say_unread(what, errno);
+	return 0;
+}
+
+/*
+ * A table that is half full of what is closed loses that, which this snapshot shows for the last
+ * time. An open that comes just then may be lost with it: the next walk finds it.
+ */
+static void forget_row(struct tables *t, int fd, const void *key, uint32_t state, size_t rows,
+		       size_t slots)
+{
+	if (state != VT_STATE_CLOSED || rows < slots / 2 || bpf_map_delete_elem(fd, key))
+		return;
+	census_make_rows(t->census);
+}
+
 static void read_groups(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	bool closes_known = source->knowledge & KNOWS_GROUP_CLOSES;
 	int fd = source->handles.fd[HANDLE_GROUPS];
 	struct tables *t = source->tables;
-	uint32_t *previous = NULL;
-	uint32_t id;
+	struct group_rows *rows = &t->group_rows;
 
 	s->groups = t->groups;
-	while (s->n_groups < t->group_slots && !bpf_map_get_next_key(fd, previous, &id)) {
-		struct group_snapshot *g = &t->groups[s->n_groups];
+	rows->n = read_rows(fd, "groups", rows->keys, rows->values, t->group_slots);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		struct group_snapshot *g = &t->groups[s->n_groups++];
 
-		g->id = id;
-		previous = &g->id;
-		if (bpf_map_lookup_elem(fd, &id, &g->stats)) {
-			say_unread("groups", errno);
-			return;
-		}
+		g->id = rows->keys[i];
+		g->stats = rows->values[i];
 		/* It may have been closed: only those that have its file now are known. */
 		if (!closes_known)
 			g->stats.pid = 0;
 		holders_of_group(&t->holders, g);
 		g->owner = processes_find(lookup->processes, g->stats.pid, g->stats.comm);
-		s->n_groups++;
+		forget_row(t, fd, &rows->keys[i], rows->values[i].state, rows->n, t->group_slots);
 	}
+}
+
+/* As long as it stays open, a device stays what it is, and with its driver. */
+static bool is_same_open(const struct device_snapshot *d, const struct vt_device_key *key,
+			 const struct vt_device *stats)
+{
+	return d->pci.known && !memcmp(&d->key, key, sizeof(*key)) &&
+	       d->stats.state == VT_STATE_OPEN && stats->state == VT_STATE_OPEN &&
+	       d->stats.opened_ns == stats->opened_ns;
 }
 
 static void read_devices(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	int fd = source->handles.fd[HANDLE_DEVICES];
 	struct tables *t = source->tables;
-	struct vt_device_key *previous = NULL;
-	struct vt_device_key key;
+	struct device_rows *rows = &t->device_rows;
 
 	s->devices = t->devices;
-	while (s->n_devices < t->device_slots && !bpf_map_get_next_key(fd, previous, &key)) {
-		struct device_snapshot *d = &t->devices[s->n_devices];
+	rows->n = read_rows(fd, "devices", rows->keys, rows->values, t->device_slots);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		struct device_snapshot *d = &t->devices[s->n_devices++];
+		/* It was in this place the last time, unless others came or went. */
+		bool known = is_same_open(d, &rows->keys[i], &rows->values[i]);
 
-		d->key = key;
-		previous = &d->key;
-		if (bpf_map_lookup_elem(fd, &key, &d->stats)) {
-			say_unread("devices", errno);
-			return;
-		}
+		d->key = rows->keys[i];
+		d->stats = rows->values[i];
 		holders_of_device(&t->holders, d);
 		d->owner = processes_find(lookup->processes, d->stats.pid, d->stats.comm);
-		pci_read(lookup->names, d->key.name, &d->pci);
-		s->n_devices++;
+		if (!known)
+			pci_read(lookup->names, d->key.name, &d->pci);
+		forget_row(t, fd, &rows->keys[i], rows->values[i].state, rows->n, t->device_slots);
 	}
 }
 

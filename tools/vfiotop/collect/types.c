@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "excerpt.h"
+
 #define FOLDER "/sys/kernel/btf"
 #define EVENT  "btf_trace_"
+#define FILES  "bpf_iter_task_file"
 
 /* The first ones are needed. */
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "iommufd" };
@@ -29,7 +32,8 @@ struct entry {
 struct types {
 	struct btf *kernel;
 	struct btf *modules[MODULES];
-	int fds[MODULES]; /* of these in the kernel, 0 when not asked for */
+	int fds[MODULES];  /* of these in the kernel, 0 when not asked for */
+	struct type files; /* the iterator over open files, with number 0 if there is none */
 	struct entry *entries;
 	size_t n;
 	size_t slots;
@@ -72,6 +76,8 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		struct entry entry = { { id, module }, name, btf_kind(type) };
 
+		if (!module && entry.kind == BTF_KIND_FUNC && !strcmp(name, FILES))
+			t->files.id = id;
 		/* Functions of iommufd have many names. */
 		if ((is_wanted(type, name) || (module && btf_kind(type) == BTF_KIND_FUNC)) &&
 		    !add(t, &entry))
@@ -127,6 +133,8 @@ const struct type *types_find(const struct types *t, enum types_kind kind, const
 	uint32_t wanted = kind == TYPES_EVENT ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC;
 	size_t skip = kind == TYPES_EVENT ? sizeof(EVENT) - 1 : 0;
 
+	if (kind == TYPES_ITERATOR)
+		return t->files.id && !strcmp(name, "task_file") ? &t->files : NULL;
 	for (size_t i = 0; i < t->n; i++)
 		if (t->entries[i].kind == wanted && !strcmp(t->entries[i].name + skip, name))
 			return &t->entries[i].type;
@@ -182,6 +190,14 @@ int types_fd(struct types *t, const struct type *type)
 	if (t->fds[i] <= 0)
 		t->fds[i] = module_fd(type->module);
 	return t->fds[i];
+}
+
+struct btf *types_excerpt(const struct types *t, const struct btf *wanted)
+{
+	struct btf *all[1 + MODULES] = { t->kernel };
+
+	memcpy(&all[1], t->modules, sizeof(t->modules));
+	return excerpt_make(wanted, all, 1 + MODULES);
 }
 
 static struct types *running;

@@ -13,14 +13,18 @@
  * enum types_kind - what a name stands for
  * @TYPES_FUNCTION: a function
  * @TYPES_EVENT: a tracepoint
+ * @TYPES_ITERATOR: a loop over what the kernel has; not of VFIO
  */
 enum types_kind {
 	TYPES_FUNCTION,
 	TYPES_EVENT,
+	TYPES_ITERATOR,
 };
 
+struct btf;
+
 /**
- * struct type - a function or tracepoint
+ * struct type - a function, tracepoint or iterator
  * @id: number in the type information of the kernel or module
  * @module: that it is in, NULL when it is built into the kernel
  */
@@ -46,7 +50,7 @@ struct types *types_read(const char *folder);
 void types_free(struct types *types);
 
 /**
- * types_find - find a function or tracepoint of VFIO
+ * types_find - find a function or tracepoint of VFIO, or an iterator
  * @types: from types_read()
  * @kind: which of them
  * @name: its name
@@ -72,6 +76,15 @@ bool types_complete(const struct types *types);
  * negative errno.
  */
 int types_fd(struct types *types, const struct type *type);
+
+/**
+ * types_excerpt - the types that programs look into
+ * @types: from types_read()
+ * @wanted: type information of the programs
+ *
+ * Return: the excerpt, to be freed by btf__free(); NULL when out of memory.
+ */
+struct btf *types_excerpt(const struct types *types, const struct btf *wanted);
 
 /**
  * types_running - type information of the running kernel

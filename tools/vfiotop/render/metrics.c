@@ -176,10 +176,57 @@ void metrics_update(struct metrics *metrics, const struct view *view)
 
 /* --- Writing --------------------------------------------------------------------------- */
 
+/* A thousand containers are some 50,000 lines: stdio would take longer than all the rest. */
 struct writer {
-	FILE *out;
 	enum metrics_format format;
+	char *text;
+	size_t n;
+	size_t room;
+	bool failed;
 };
+
+static void put_bytes(struct writer *w, const char *bytes, size_t n)
+{
+	size_t room = w->room ? w->room : 65536;
+	char *more;
+
+	while (room - w->n <= n)
+		room *= 2;
+	if (room != w->room) {
+		more = realloc(w->text, room);
+		if (!more) {
+			w->failed = true;
+			return;
+		}
+		w->text = more;
+		w->room = room;
+	}
+	memcpy(w->text + w->n, bytes, n);
+	w->n += n;
+}
+
+static void put(struct writer *w, const char *text)
+{
+	put_bytes(w, text, strlen(text));
+}
+
+/* With zeros in front, up to so many digits. */
+static void put_digits(struct writer *w, uint64_t number, size_t digits)
+{
+	char text[20];
+	size_t n = 0;
+
+	do {
+		text[sizeof(text) - ++n] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || n < digits);
+	put_bytes(w, text + sizeof(text) - n, n);
+}
+
+static void put_number(struct writer *w, uint64_t number)
+{
+	put_digits(w, number, 1);
+}
 
 static const char *const prefixes[SCOPES] = {
 	[SCOPE_REPORT] = "vfiotop_",
@@ -222,50 +269,67 @@ static void write_head(struct writer *w, const char *name, const char *type, con
 	const char *end = total ? "_total" : "";
 	const char *p;
 
-	fprintf(w->out, "# HELP %s%s ", name, end);
+	put(w, "# HELP ");
+	put(w, name);
+	put(w, end);
+	put(w, " ");
 	for (p = help; *p; p++) {
 		if (*p == '\\' || (*p == '"' && w->format == METRICS_OPENMETRICS))
-			fputc('\\', w->out);
-		fputc(*p, w->out);
+			put(w, "\\");
+		put_bytes(w, p, 1);
 	}
-	fprintf(w->out, "\n# TYPE %s%s %s\n", name, end, type);
+	put(w, "\n# TYPE ");
+	put(w, name);
+	put(w, end);
+	put(w, " ");
+	put(w, type);
+	put(w, "\n");
 }
 
 static void write_label(struct writer *w, const char *label, const char *value)
 {
 	size_t length;
 
-	fprintf(w->out, "%s=\"", label);
+	put(w, label);
+	put(w, "=\"");
 	for (; *value; value += length) {
 		length = strcspn(value, "\\\"\n");
 		if (length) {
-			fwrite(value, 1, length, w->out);
+			put_bytes(w, value, length);
 			continue;
 		}
-		fprintf(w->out, "\\%c", *value == '\n' ? 'n' : *value);
+		put(w, "\\");
+		put_bytes(w, *value == '\n' ? "n" : value, 1);
 		length = 1;
 	}
-	fputc('"', w->out);
+	put(w, "\"");
 }
 
 static void write_text(struct writer *w, const char *label, const char *value)
 {
 	if (!*value)
 		return;
-	fputc(',', w->out);
+	put(w, ",");
 	write_label(w, label, value);
 }
 
 static void write_number(struct writer *w, const char *label, struct figure figure)
 {
-	if (figure.known)
-		fprintf(w->out, ",%s=\"%" PRIu64 "\"", label, figure.value);
+	if (!figure.known)
+		return;
+	put(w, ",");
+	put(w, label);
+	put(w, "=\"");
+	put_number(w, figure.value);
+	put(w, "\"");
 }
 
 /* Nanoseconds as seconds, exactly. */
 static void write_seconds(struct writer *w, uint64_t ns)
 {
-	fprintf(w->out, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+	put_number(w, ns / 1000000000);
+	put(w, ".");
+	put_digits(w, ns % 1000000000, 9);
 }
 
 static void write_value(struct writer *w, enum field_unit unit, uint64_t value)
@@ -273,26 +337,25 @@ static void write_value(struct writer *w, enum field_unit unit, uint64_t value)
 	if (unit == UNIT_NS || unit == UNIT_TIME)
 		write_seconds(w, value);
 	else
-		fprintf(w->out, "%" PRIu64, value);
-	fputc('\n', w->out);
+		put_number(w, value);
+	put(w, "\n");
 }
 
 /* The label that tells a row of a scope from others. */
 static void write_key(struct writer *w, enum field_scope scope, const void *row)
 {
 	const struct device_view *device = row;
-	char number[24];
 
 	switch (scope) {
 	case SCOPE_CONTAINER:
-		snprintf(number, sizeof(number), "%" PRIu64,
-			 ((const struct container_view *)row)->id.value);
-		write_label(w, "vfio_container", number);
+		put(w, "vfio_container=\"");
+		put_number(w, ((const struct container_view *)row)->id.value);
+		put(w, "\"");
 		return;
 	case SCOPE_GROUP:
-		snprintf(number, sizeof(number), "%" PRIu64,
-			 ((const struct group_view *)row)->id.value);
-		write_label(w, "group", number);
+		put(w, "group=\"");
+		put_number(w, ((const struct group_view *)row)->id.value);
+		put(w, "\"");
 		return;
 	default:
 		write_label(w, "device", device->address);
@@ -343,7 +406,8 @@ static void write_host(struct writer *w, const struct metrics *metrics, size_t i
 		return;
 	metric_name(metric->scope, metric->field, name);
 	write_head(w, name, counter ? "counter" : "gauge", field->text);
-	fprintf(w->out, "%s%s ", name, counter ? "_total" : "");
+	put(w, name);
+	put(w, counter ? "_total " : " ");
 	write_value(w, field->unit, counter ? metrics->before[i] + figure.value : figure.value);
 }
 
@@ -362,9 +426,9 @@ static void write_lost(struct writer *w, const struct metrics *metrics, const st
 		figure = field_figure(fields_find(SCOPE_LOST, table[i].field), &view->lost);
 		if (!figure.known)
 			continue;
-		fputs("vfiotop_lost_events_total{", w->out);
+		put(w, "vfiotop_lost_events_total{");
 		write_label(w, "kind", table[i].field);
-		fputs("} ", w->out);
+		put(w, "} ");
 		write_value(w, UNIT_COUNT, metrics->before[i] + figure.value);
 	}
 }
@@ -378,9 +442,9 @@ static void write_failures(struct writer *w, const struct metrics *metrics, cons
 	write_head(w, "vfiotop_failures", "counter",
 		   "requests that the kernel refused, of containers that are gone, too");
 	for (i = 0; i < OPERATIONS; i++) {
-		fputs("vfiotop_failures_total{", w->out);
+		put(w, "vfiotop_failures_total{");
 		write_label(w, "operation", operations[i]);
-		fputs("} ", w->out);
+		put(w, "} ");
 		write_value(w, UNIT_COUNT, metrics->failures[i]);
 	}
 }
@@ -413,11 +477,13 @@ static void write_rows(struct writer *w, const struct metric *metric, const stru
 						  "of IOMMU leaves"
 						: fields[j]->text);
 			head = true;
-			fprintf(w->out, "%s%s{", name, end);
+			put(w, name);
+			put(w, end);
+			put(w, "{");
 			write_key(w, metric->scope, row);
 			if (*number)
 				write_text(w, "leaf_size", number + 1);
-			fputs("} ", w->out);
+			put(w, "} ");
 			write_value(w, fields[j]->unit, figure.value);
 		}
 	}
@@ -443,23 +509,31 @@ static void write_histogram(struct writer *w, const char *name, const struct con
 
 		for (; vt_hist_high(bucket) <= bound; bucket++)
 			count += requests->buckets[bucket];
-		fprintf(w->out, "%s_bucket{", name);
+		put(w, name);
+		put(w, "_bucket{");
 		write_key(w, SCOPE_CONTAINER, c);
-		fputs(",le=\"", w->out);
+		put(w, ",le=\"");
 		write_seconds(w, bound);
-		fprintf(w->out, "\"} %" PRIu64 "\n", count);
+		put(w, "\"} ");
+		write_value(w, UNIT_COUNT, count);
 	}
 	for (; bucket < VT_HIST_BUCKETS; bucket++)
 		count += requests->buckets[bucket];
-	fprintf(w->out, "%s_bucket{", name);
+	put(w, name);
+	put(w, "_bucket{");
 	write_key(w, SCOPE_CONTAINER, c);
-	fprintf(w->out, ",le=\"+Inf\"} %" PRIu64 "\n%s_sum{", count, name);
+	put(w, ",le=\"+Inf\"} ");
+	write_value(w, UNIT_COUNT, count);
+	put(w, name);
+	put(w, "_sum{");
 	write_key(w, SCOPE_CONTAINER, c);
-	fputs("} ", w->out);
+	put(w, "} ");
 	write_value(w, UNIT_NS, requests->sum.value);
-	fprintf(w->out, "%s_count{", name);
+	put(w, name);
+	put(w, "_count{");
 	write_key(w, SCOPE_CONTAINER, c);
-	fprintf(w->out, "} %" PRIu64 "\n", count);
+	put(w, "} ");
+	write_value(w, UNIT_COUNT, count);
 }
 
 static void write_histograms(struct writer *w, const struct view *view, bool unmaps,
@@ -488,16 +562,16 @@ static void write_infos(struct writer *w, const struct view *view)
 	size_t n, i;
 
 	write_head(w, "vfiotop_build_info", "gauge", "the program");
-	fputs("vfiotop_build_info{", w->out);
+	put(w, "vfiotop_build_info{");
 	write_label(w, "version", VFIOTOP_VERSION);
-	fputs("} 1\n", w->out);
+	put(w, "} 1\n");
 	write_head(w, "vfiotop_source_info", "gauge",
 		   "where the figures come from; nothing is watched without one");
-	fputs("vfiotop_source_info{", w->out);
+	put(w, "vfiotop_source_info{");
 	write_label(w, "source", view->source);
 	write_text(w, "attach", view->attach);
 	write_text(w, "waiting_for", view->waiting_for);
-	fputs("} 1\n", w->out);
+	put(w, "} 1\n");
 
 	n = rows_written(view->n_containers);
 	if (n)
@@ -506,7 +580,7 @@ static void write_infos(struct writer *w, const struct view *view)
 	for (i = 0; i < n; i++) {
 		const struct container_view *c = &view->containers[i];
 
-		fputs("vfiotop_container_info{", w->out);
+		put(w, "vfiotop_container_info{");
 		write_key(w, SCOPE_CONTAINER, c);
 		write_number(w, "pid", c->pid);
 		write_text(w, "command", c->comm);
@@ -517,7 +591,7 @@ static void write_infos(struct writer *w, const struct view *view)
 		write_text(w, "api", c->api);
 		write_number(w, "iommufd", c->context);
 		write_number(w, "ioas", c->ioas);
-		fputs("} 1\n", w->out);
+		put(w, "} 1\n");
 	}
 
 	n = rows_written(view->n_devices);
@@ -527,13 +601,14 @@ static void write_infos(struct writer *w, const struct view *view)
 	for (i = 0; i < n; i++) {
 		const struct device_view *d = &view->devices[i];
 
-		fputs("vfiotop_device_info{", w->out);
+		put(w, "vfiotop_device_info{");
 		write_key(w, SCOPE_DEVICE, d);
 		write_number(w, "group", d->group);
 		write_number(w, "vfio_container", d->container);
 		write_text(w, "driver", d->driver);
 		write_text(w, "pci_name", d->pci_name);
-		fprintf(w->out, "} %d\n", !strcmp(d->state, "open"));
+		put(w, "} ");
+		write_value(w, UNIT_COUNT, !strcmp(d->state, "open"));
 	}
 }
 
@@ -562,10 +637,11 @@ static void write_leaks(struct writer *w, const struct view *view)
 		for (; j < view->n_leaks; j++)
 			if (same_leak(&view->leaks[j], leak) && view->leaks[j].bytes.known)
 				bytes += view->leaks[j].bytes.value;
-		fputs("vfiotop_leak_bytes{", w->out);
+		put(w, "vfiotop_leak_bytes{");
 		write_label(w, "kind", leak->name);
 		write_number(w, "vfio_container", leak->container);
-		fprintf(w->out, "} %" PRIu64 "\n", bytes);
+		put(w, "} ");
+		write_value(w, UNIT_BYTES, bytes);
 	}
 }
 
@@ -587,11 +663,11 @@ static void write_in_flight(struct writer *w, const struct view *view)
 				break;
 		if (j < i || !o->container.known || !o->elapsed.known)
 			continue;
-		fprintf(w->out,
-			"vfiotop_container_in_flight_seconds{vfio_container=\"%" PRIu64 "\"",
-			o->container.value);
+		put(w, "vfiotop_container_in_flight_seconds{vfio_container=\"");
+		put_number(w, o->container.value);
+		put(w, "\"");
 		write_text(w, "operation", o->operation);
-		fputs("} ", w->out);
+		put(w, "} ");
 		write_value(w, UNIT_NS, o->elapsed.value);
 	}
 }
@@ -603,21 +679,20 @@ static void write_self(struct writer *w, const struct metrics *metrics, const st
 			 rows_written(view->n_devices);
 
 	write_head(w, "vfiotop_reports", "counter", "reports made by this run of the program");
-	fprintf(w->out, "vfiotop_reports_total %" PRIu64 "\n", metrics->reports);
+	put(w, "vfiotop_reports_total ");
+	write_value(w, UNIT_COUNT, metrics->reports);
 	write_head(w, "vfiotop_rows_dropped", "gauge",
 		   "containers, groups and devices that this scrape leaves out");
-	fprintf(w->out, "vfiotop_rows_dropped %zu\n", dropped);
+	put(w, "vfiotop_rows_dropped ");
+	write_value(w, UNIT_COUNT, dropped);
 }
 
 char *metrics_render(const struct metrics *metrics, const struct view *view,
 		     enum metrics_format format)
 {
-	char *text = NULL;
-	size_t size, i;
-	struct writer w = { .out = open_memstream(&text, &size), .format = format };
+	struct writer w = { .format = format };
+	size_t i;
 
-	if (!w.out)
-		return NULL;
 	write_infos(&w, view);
 	write_self(&w, metrics, view);
 	write_lost(&w, metrics, view);
@@ -637,12 +712,12 @@ char *metrics_render(const struct metrics *metrics, const struct view *view,
 	write_leaks(&w, view);
 	write_in_flight(&w, view);
 	if (format == METRICS_OPENMETRICS)
-		fputs("# EOF\n", w.out);
-	if (fclose(w.out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+		put(&w, "# EOF\n");
+	put_bytes(&w, "", 1);
+	if (!w.failed)
+		return w.text;
+	free(w.text);
+	return NULL;
 }
 
 const char *metrics_content_type(enum metrics_format format)

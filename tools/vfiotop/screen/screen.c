@@ -197,7 +197,7 @@ static void draw(void)
 		foot("Escape back  arrows, Page Up and Down scroll  q quit");
 	} else if (!screen.view) {
 		paint_text(0, 0, paint_columns(),
-			   "vfiotop: watching; the first report comes after one interval",
+			   "vfiotop: attaching; the first report comes one interval later",
 			   PAINT_TITLE);
 	} else if (screen.view->waiting_for[0]) {
 		draw_waiting();

@@ -23,12 +23,20 @@
 #define CONNECTIONS_OF_ADDRESS 32
 #define CONNECTION_SECONDS     10
 #define CONNECTION_BYTES       (16 * 1024)
+#define ANSWER_NS	       2000000000ULL
 
-/* What the process has: the pages, and when the last one came. */
+/*
+ * What the process has: pages, each with the number of the report that it is of, and when
+ * there was the last report. Who does not answer is not asked again before the next.
+ */
 struct http {
+	int channel;
 	struct MHD_Response *pages[PAGES];
+	uint64_t reports[PAGES];
+	uint64_t report; /* the last one, from 1 */
 	uint64_t fresh_ns;
 	uint64_t stale_ns;
+	bool ignored;
 };
 
 static const char *const page_types[PAGES] = {
@@ -91,24 +99,59 @@ static void take_page(struct http *http, uint32_t page, int fd)
 	if (http->pages[page])
 		MHD_destroy_response(http->pages[page]);
 	http->pages[page] = response;
+	http->reports[page] = http->report;
+}
+
+static void take_report(struct http *http)
+{
+	http->report++;
 	http->fresh_ns = clock_ns(CLOCK_MONOTONIC);
+	http->ignored = false;
 }
 
 /* One message; false at the end of the channel. */
-static bool take_message(struct http *http, int channel)
+static bool take_message(struct http *http)
 {
 	uint32_t page = PAGES;
 	int fds[DESCRIPTORS_MAX];
 	size_t n_fds;
-	ssize_t n = descriptors_receive(channel, &page, sizeof(page), fds, &n_fds, MSG_DONTWAIT);
+	ssize_t n =
+		descriptors_receive(http->channel, &page, sizeof(page), fds, &n_fds, MSG_DONTWAIT);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (n_fds == 1)
 		take_page(http, page, fds[0]);
+	else if (n == (ssize_t)sizeof(page) && page == PAGES)
+		take_report(http);
+	else
+		http->ignored = true;
 	while (n_fds--)
 		close(fds[n_fds]);
 	return n > 0;
+}
+
+static bool is_current(const struct http *http, enum page page)
+{
+	return http->pages[page] && http->reports[page] == http->report;
+}
+
+/* Others wait meanwhile: it takes some milliseconds. */
+static void fetch(struct http *http, enum page page)
+{
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + ANSWER_NS, now = 0;
+	struct pollfd fd = { .fd = http->channel, .events = POLLIN };
+	uint32_t wanted = page;
+
+	if (send(http->channel, &wanted, sizeof(wanted), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return;
+	while (!is_current(http, page) && !http->ignored) {
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (now >= end_ns || poll(&fd, 1, (int)((end_ns - now) / 1000000) + 1) == 0)
+			http->ignored = true;
+		else if (!take_message(http))
+			return;
+	}
 }
 
 /* --- Requests ------------------------------------------------------------------------ */
@@ -139,8 +182,10 @@ static bool is_stale(const struct http *http)
 static enum MHD_Result answer_page(struct http *http, struct MHD_Connection *connection,
 				   enum page page)
 {
+	if (!is_current(http, page) && !http->ignored && !is_stale(http))
+		fetch(http, page);
 	/* Figures of long ago would look like figures of now. */
-	if (!http->pages[page] || is_stale(http))
+	if (!is_current(http, page) || is_stale(http))
 		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 				   "there is no report yet, or none any more\n");
 	return MHD_queue_response(connection, MHD_HTTP_OK, http->pages[page]);
@@ -210,7 +255,7 @@ bool http_possible(void)
 
 int http_serve(int listener, int channel, uint64_t stale_ns)
 {
-	struct http http = { .stale_ns = stale_ns };
+	struct http http = { .channel = channel, .stale_ns = stale_ns };
 	struct MHD_Daemon *daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, answer, &http,
 		MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener,
@@ -227,7 +272,7 @@ int http_serve(int listener, int channel, uint64_t stale_ns)
 	fds[0] = (struct pollfd){ .fd = channel, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = info->epoll_fd, .events = POLLIN };
 	while (poll(fds, 2, timeout_of(daemon)) >= 0 || errno == EINTR) {
-		if (fds[0].revents && !take_message(&http, channel))
+		if (fds[0].revents && !take_message(&http))
 			break;
 		MHD_run(daemon);
 	}

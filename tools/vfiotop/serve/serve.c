@@ -165,14 +165,18 @@ static bool write_all(int fd, const char *text, size_t size)
 	return true;
 }
 
-/* A server that is slow misses a report, no more; false when it is gone. */
-static bool send_page(const struct server *server, uint32_t page, int fd)
+/* A server that is slow misses a message, no more; false when it is gone. @fd: -1 for none. */
+static bool send_message(const struct server *server, uint32_t page, int fd)
 {
-	return descriptors_send(server->channel, &page, sizeof(page), &fd, 1, MSG_DONTWAIT) >= 0 ||
-	       errno == EAGAIN;
+	if (descriptors_send(server->channel, &page, sizeof(page), &fd, fd >= 0, MSG_DONTWAIT) >=
+		    0 ||
+	    errno == EAGAIN)
+		return true;
+	complain("the serving process is gone: %s; start vfiotop again", strerror(errno));
+	return false;
 }
 
-static bool publish_page(struct server *server, enum page page, const char *text)
+static bool send_page(const struct server *server, enum page page, const char *text)
 {
 	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	int fd = memfd_create("page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -182,10 +186,7 @@ static bool publish_page(struct server *server, enum page page, const char *text
 		complain("cannot hand over a report: %s; free some memory", strerror(errno));
 		done = false;
 	} else {
-		done = send_page(server, page, fd);
-		if (!done)
-			complain("the serving process is gone: %s; start vfiotop again",
-				 strerror(errno));
+		done = send_message(server, page, fd);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -224,28 +225,59 @@ static char *render(struct server *server, const struct view *view, enum page pa
 	}
 }
 
+static bool publish_page(struct server *server, const struct view *view, enum page page)
+{
+	char *text = render(server, view, page);
+	bool done;
+
+	if (!text) {
+		complain("cannot make the report: not enough memory; free some");
+		return false;
+	}
+	done = server->textfile ? write_textfile(server, text) : send_page(server, page, text);
+	free(text);
+	return done;
+}
+
 bool serve_publish(struct server *server, const struct view *view)
 {
-	enum page page;
-	bool done = true;
+	bool done;
 
 	metrics_update(server->metrics, view);
-	for (page = 0; done && page < PAGES; page++) {
-		char *text = render(server, view, page);
-
-		if (!text) {
-			complain("cannot make the report: not enough memory; free some");
-			return false;
-		}
-		done = server->textfile ? write_textfile(server, text)
-					: publish_page(server, page, text);
-		free(text);
-		if (server->textfile)
-			break;
-	}
+	done = server->textfile ? publish_page(server, view, PAGE_TEXT)
+				: send_message(server, PAGES, -1);
 	if (done && !server->ready)
 		systemd_notify("READY=1");
 	server->ready = true;
 	systemd_notify("WATCHDOG=1");
+	return done;
+}
+
+int serve_fd(const struct server *server)
+{
+	return server->channel;
+}
+
+bool serve_answer(struct server *server, const struct view *view)
+{
+	uint32_t page;
+	ssize_t n = recv(server->channel, &page, sizeof(page), MSG_DONTWAIT);
+
+	if (n == 0) {
+		complain("the serving process is gone; start vfiotop again");
+		return false;
+	}
+	if (n != (ssize_t)sizeof(page) || page >= PAGES)
+		return true;
+	return view ? publish_page(server, view, page) : send_message(server, page, -1);
+}
+
+bool serve_keep(struct server *server, const struct view *view)
+{
+	enum page page;
+	bool done = true;
+
+	for (page = 0; done && !server->textfile && page < PAGES; page++)
+		done = publish_page(server, view, page);
 	return done;
 }

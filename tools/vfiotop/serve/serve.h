@@ -2,7 +2,8 @@
 /*
  * vfiotop serve: reports for Prometheus and for browsers, by HTTP or as a file.
  *
- * The process that watches renders pages; another one, which has no privileges, serves them.
+ * The process that watches renders pages, as they are wanted; another one, which has no
+ * privileges, serves them.
  */
 #ifndef VFIOTOP_SERVE_H
 #define VFIOTOP_SERVE_H
@@ -39,7 +40,7 @@ struct server;
 enum exit_code serve_start(const struct serve_options *options, struct server **server);
 
 /**
- * serve_publish - hand over a report
+ * serve_publish - there is a new report
  * @server: where to
  * @view: the report
  *
@@ -48,6 +49,32 @@ enum exit_code serve_start(const struct serve_options *options, struct server **
  * Return: whether it succeeded.
  */
 bool serve_publish(struct server *server, const struct view *view);
+
+/**
+ * serve_fd - to be polled: pages are wanted when it can be read
+ * @server: from serve_start()
+ *
+ * Return: -1 if nothing is ever wanted.
+ */
+int serve_fd(const struct server *server);
+
+/**
+ * serve_answer - hand over the page that is wanted
+ * @server: serve_fd() can be read
+ * @view: the last report, NULL if there is none any more
+ *
+ * Return: as serve_publish().
+ */
+bool serve_answer(struct server *server, const struct view *view);
+
+/**
+ * serve_keep - hand over all pages of the last report, which is about to go
+ * @server: from serve_start()
+ * @view: the report
+ *
+ * Return: as serve_publish().
+ */
+bool serve_keep(struct server *server, const struct view *view);
 
 /**
  * serve_stop - end the serving process
