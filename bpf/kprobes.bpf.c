@@ -17,6 +17,7 @@
 #include "calls.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
+#include "dirty_calls.bpf.h"
 #include "in_flight.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
@@ -105,6 +106,8 @@ static __always_inline void operation_begin(struct call *call)
 		return;
 	if (call->operation != VT_OP_TEARDOWN)
 		container_caller(c, current_pid());
+	if (call->operation == VT_OP_DIRTY_LOG)
+		return;
 	on_begin(call->operation, c->id, call->iova, call->size, call->start_ns);
 }
 
@@ -152,6 +155,9 @@ int BPF_KPROBE(kprobes_ioctl, void *iommu, unsigned int cmd, unsigned long arg)
 	} else if (cmd == VFIO_IOMMU_UNMAP_DMA) {
 		call.operation = VT_OP_UNMAP;
 		wanted = read_unmap(&call);
+	} else if (cmd == VFIO_IOMMU_DIRTY_PAGES) {
+		call.operation = VT_OP_DIRTY_LOG;
+		wanted = true;
 	}
 	if (wanted)
 		operation_begin(&call);
@@ -222,6 +228,15 @@ static __noinline int unmap_end(struct call *call, __s64 ret)
 	return 0;
 }
 
+static __noinline int dirty_end(struct call *call, __s64 ret)
+{
+	struct vt_container *c = call ? container_of_backend(call->key) : NULL;
+
+	if (call && c)
+		dirty_request_end(c, call->arg, bpf_ktime_get_ns() - call->start_ns, ret);
+	return 0;
+}
+
 static __always_inline bool operation_returns(struct call *call)
 {
 	if (!call_end(call))
@@ -237,6 +252,8 @@ int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 
 	if (!watching || !operation_returns(&call))
 		return 0;
+	if (call.operation == VT_OP_DIRTY_LOG)
+		return dirty_end(&call, ret);
 	return call.operation == VT_OP_MAP ? map_end(&call, ret) : unmap_end(&call, ret);
 }
 

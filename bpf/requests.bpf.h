@@ -228,6 +228,34 @@ static __always_inline void on_pin_standalone(__u64 key, __s64 pages, __u64 tota
 	container_pins(c, pages, total);
 }
 
+/* --- The dirty log --------------------------------------------------------- */
+
+static __always_inline void on_dirty_log(struct vt_container *c,
+					 const struct vfio_dirty_log_record *r)
+{
+	struct vt_dirty_log *d = &c->dirty_log;
+
+	container_caller(c, r->pid);
+	if (r->ret) {
+		__sync_fetch_and_add(&d->errors, 1);
+	} else if (r->kind == VFIO_DIRTY_START) {
+		__sync_fetch_and_add(&d->starts, 1);
+	} else if (r->kind == VFIO_DIRTY_STOP) {
+		__sync_fetch_and_add(&d->stops, 1);
+	} else if (r->kind == VFIO_DIRTY_BITMAP) {
+		__sync_fetch_and_add(&d->bitmaps, 1);
+		__sync_fetch_and_add(&d->range_bytes, r->size);
+		__sync_fetch_and_add(&d->bitmap_bytes, r->bitmap_bytes);
+		if (!r->ns) {
+			count_lost(VT_LOST_START);
+			return;
+		}
+		__sync_fetch_and_add(&d->ns_sum, r->ns);
+		atomic_max(&d->ns_max, r->ns);
+		vt_store(d->ns_last, r->ns);
+	}
+}
+
 /* --- Locked memory -------------------------------------------------------- */
 
 /* A charge or refund that is not part of a map or unmap. */

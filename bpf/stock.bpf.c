@@ -51,6 +51,8 @@ int BPF_PROG(stock_container_ioctl, struct file *filep, unsigned int cmd, unsign
 		map_begin(filep, arg);
 	else if (cmd == VFIO_IOMMU_UNMAP_DMA)
 		unmap_begin(filep, arg);
+	else if (cmd == VFIO_IOMMU_DIRTY_PAGES)
+		dirty_begin((__u64)data_of(filep), arg);
 	return 0;
 }
 
@@ -66,6 +68,8 @@ int BPF_PROG(stock_container_ioctl_end, struct file *filep, unsigned int cmd, un
 		unmap_end(filep, arg, ret);
 	else if (cmd == VFIO_SET_IOMMU)
 		iommu_set(filep, arg, ret);
+	else if (cmd == VFIO_IOMMU_DIRTY_PAGES)
+		dirty_end((__u64)data_of(filep), arg, ret);
 	return 0;
 }
 

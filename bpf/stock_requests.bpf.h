@@ -14,6 +14,7 @@
 #include "calls.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
+#include "dirty_calls.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
@@ -417,6 +418,29 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	if (is_traced(r.total_ns, r.pid))
 		trace_unmap_done(c, f, r.size, r.total_ns, r.pages);
 	in_flight_end(f);
+}
+
+/* --- The dirty log --------------------------------------------------------- */
+
+__noinline int dirty_begin(__u64 key, __u64 arg)
+{
+	struct call call = { .key = key, .arg = arg };
+
+	call_begin(&call);
+	return 0;
+}
+
+__noinline int dirty_end(__u64 key, __u64 arg, __s32 ret)
+{
+	struct vt_container *c = container_get_with_id(key);
+	__u64 ns = 0;
+	struct call call;
+
+	if (call_end(&call))
+		ns = bpf_ktime_get_ns() - call.start_ns;
+	if (c)
+		dirty_request_end(c, arg, ns, ret);
+	return 0;
 }
 
 #endif /* VFIOTOP_STOCK_REQUESTS_BPF_H */

@@ -150,6 +150,14 @@ static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 		unmap_done(c, r);
 }
 
+static __always_inline void dirty_log_end(const struct vfio_dirty_log_record *r)
+{
+	struct vt_container *c = container_get(r->container, r->container);
+
+	if (c)
+		on_dirty_log(c, r);
+}
+
 PROGRAMS(vfio_container_open, on_container_open(container, container, pid), __u64 container,
 	 __u32 pid)
 
@@ -186,6 +194,8 @@ PROGRAMS(vfio_dma_long_begin, on_begin(operation_of(kind), container, iova, size
 RECORD_PROGRAMS(vfio_dma_map, vfio_dma_map_record, map_end(record))
 
 RECORD_PROGRAMS(vfio_dma_unmap, vfio_dma_unmap_record, unmap_end(record))
+
+RECORD_PROGRAMS(vfio_dirty_log, vfio_dirty_log_record, dirty_log_end(record))
 
 PROGRAMS(vfio_dma_progress, on_progress(container, pages), __u64 container, __s64 pages)
 

@@ -49,6 +49,7 @@
  * @VT_OP_DEVICE_OPEN: VFIO_GROUP_GET_DEVICE_FD
  * @VT_OP_DEVICE_RESET: VFIO_DEVICE_RESET
  * @VT_OP_BUS_RESET: VFIO_DEVICE_PCI_HOT_RESET
+ * @VT_OP_DIRTY_LOG: VFIO_IOMMU_DIRTY_PAGES; neither in flight nor among failures
  */
 enum vt_operation {
 	VT_OP_NONE,
@@ -62,6 +63,7 @@ enum vt_operation {
 	VT_OP_DEVICE_OPEN,
 	VT_OP_DEVICE_RESET,
 	VT_OP_BUS_RESET,
+	VT_OP_DIRTY_LOG,
 };
 
 /**
@@ -195,6 +197,30 @@ struct vt_requests {
 };
 
 /**
+ * struct vt_dirty_log - dirty-log requests of one container
+ * @starts: tracking was begun
+ * @stops: it was ended
+ * @bitmaps: bitmaps that were got
+ * @errors: requests that failed; in no other total
+ * @range_bytes: bytes of the ranges that these bitmaps are of
+ * @bitmap_bytes: bytes of the bitmaps
+ * @ns_sum: time spent getting them
+ * @ns_max: longest of these requests
+ * @ns_last: last of them; 0 when none was timed
+ */
+struct vt_dirty_log {
+	__u64 starts;
+	__u64 stops;
+	__u64 bitmaps;
+	__u64 errors;
+	__u64 range_bytes;
+	__u64 bitmap_bytes;
+	__u64 ns_sum;
+	__u64 ns_max;
+	__u64 ns_last;
+};
+
+/**
  * enum vt_container_flags - how much is known of a container
  * @VT_CONTAINER_OPEN_SEEN: its opening was watched, so totals are complete
  * @VT_CONTAINER_TOTALS: @total_pinned and @total_mappings are known
@@ -298,6 +324,7 @@ enum vt_locked_by {
  * @first_failure: the first map or unmap that failed
  * @map: totals of maps
  * @unmap: totals of unmaps asked for by the user
+ * @dirty_log: totals of dirty-log requests
  *
  * @pinned and @mappings are exact for a container whose opening was watched. Of
  * another one @total_pinned and @total_mappings tell more, and where the kernel has
@@ -368,6 +395,7 @@ struct vt_container {
 	struct vt_failure first_failure;
 	struct vt_requests map;
 	struct vt_requests unmap;
+	struct vt_dirty_log dirty_log;
 };
 
 /**

@@ -41,6 +41,10 @@ TRACE_DEFINE_ENUM(VFIO_BACKING_PFNMAP);
 TRACE_DEFINE_ENUM(VFIO_BACKING_MIXED);
 TRACE_DEFINE_ENUM(VFIO_RESET_FUNCTION);
 TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
+TRACE_DEFINE_ENUM(VFIO_DIRTY_UNKNOWN);
+TRACE_DEFINE_ENUM(VFIO_DIRTY_START);
+TRACE_DEFINE_ENUM(VFIO_DIRTY_STOP);
+TRACE_DEFINE_ENUM(VFIO_DIRTY_BITMAP);
 
 /* clang-format off */
 
@@ -73,6 +77,13 @@ TRACE_DEFINE_ENUM(VFIO_RESET_BUS);
 		{ VFIO_REQUEST_MAP,	"map" },	\
 		{ VFIO_REQUEST_UNMAP,	"unmap" },	\
 		{ VFIO_REQUEST_TEARDOWN, "teardown" })
+
+#define show_vfio_dirty_kind(kind)			\
+	__print_symbolic(kind,				\
+		{ VFIO_DIRTY_UNKNOWN,	"unknown" },	\
+		{ VFIO_DIRTY_START,	"start" },	\
+		{ VFIO_DIRTY_STOP,	"stop" },	\
+		{ VFIO_DIRTY_BITMAP,	"bitmap" })
 
 #define show_vfio_backing(backing)			\
 	__print_symbolic(backing,			\
@@ -518,6 +529,36 @@ TRACE_EVENT(vfio_dma_revoke,
 	),
 	TP_printk("container=%llu iova=0x%llx size=0x%llx kept=%llu",
 		  __entry->container, __entry->iova, __entry->size, __entry->kept)
+);
+
+TRACE_EVENT(vfio_dirty_log,
+	TP_PROTO(const struct vfio_dirty_log_record *r),
+	TP_ARGS(r),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(u64, bitmap_bytes)
+		__field(u64, ns)
+		__field(u32, pid)
+		__field(s32, ret)
+		__field(u32, kind)
+	),
+	TP_fast_assign(
+		__entry->container = r->container;
+		__entry->iova = r->iova;
+		__entry->size = r->size;
+		__entry->bitmap_bytes = r->bitmap_bytes;
+		__entry->ns = r->ns;
+		__entry->pid = r->pid;
+		__entry->ret = r->ret;
+		__entry->kind = r->kind;
+	),
+	TP_printk("container=%llu pid=%u kind=%s iova=0x%llx size=%llu bitmap_bytes=%llu ret=%d ns=%llu",
+		  __entry->container, __entry->pid,
+		  show_vfio_dirty_kind(__entry->kind), __entry->iova,
+		  __entry->size, __entry->bitmap_bytes, __entry->ret,
+		  __entry->ns)
 );
 
 TRACE_EVENT(vfio_dma_lost,

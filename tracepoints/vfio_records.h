@@ -116,6 +116,20 @@ enum vfio_reset_kind {
 };
 
 /**
+ * enum vfio_dirty_kind - what a dirty-log request is for
+ * @VFIO_DIRTY_UNKNOWN: it could not be read, or asks for none of these
+ * @VFIO_DIRTY_START: begin to track
+ * @VFIO_DIRTY_STOP: end it
+ * @VFIO_DIRTY_BITMAP: get the dirty pages of a range
+ */
+enum vfio_dirty_kind {
+	VFIO_DIRTY_UNKNOWN,
+	VFIO_DIRTY_START,
+	VFIO_DIRTY_STOP,
+	VFIO_DIRTY_BITMAP,
+};
+
+/**
  * struct vfio_group_open_record - an open of /dev/vfio/N, successful or not
  * @group: group number
  * @pid: who opens
@@ -294,6 +308,30 @@ struct vfio_account_record {
 	__u32 pid;
 	__s32 ret;
 	__u32 ipc_lock;
+	__u32 pad;
+};
+
+/**
+ * struct vfio_dirty_log_record - one VFIO_IOMMU_DIRTY_PAGES, successful or not
+ * @container: container number
+ * @iova: VFIO_DIRTY_BITMAP: start of the range
+ * @size: VFIO_DIRTY_BITMAP: its bytes
+ * @bitmap_bytes: VFIO_DIRTY_BITMAP: bytes of the bitmap
+ * @ns: duration
+ * @pid: caller
+ * @ret: result
+ * @kind: enum vfio_dirty_kind
+ * @pad: 0
+ */
+struct vfio_dirty_log_record {
+	__u64 container;
+	__u64 iova;
+	__u64 size;
+	__u64 bitmap_bytes;
+	__u64 ns;
+	__u32 pid;
+	__s32 ret;
+	__u32 kind;
 	__u32 pad;
 };
 

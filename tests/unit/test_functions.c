@@ -288,7 +288,8 @@ static void linux_5_15(void **state)
 	assert_non_null(named);
 	assert_null(hooks_missing(&hooks_kprobes, named));
 	assert_int_equal(hooks_knowledge(&hooks_kprobes, named, false),
-			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS);
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS |
+				 KNOWS_DIRTY_LOG);
 	unlink(path_of("kallsyms"));
 	functions_free(named);
 	functions_free(typed);

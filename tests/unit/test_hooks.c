@@ -56,7 +56,8 @@ static void all_there(void **state)
 	assert_int_equal(hooks_knowledge(&hooks_stock, &all, false), STOCK);
 	assert_int_equal(hooks_knowledge(&hooks_stock, &all, true), STOCK_RUNS);
 	assert_int_equal(hooks_knowledge(&hooks_kprobes, &all, false),
-			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS);
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS |
+				 KNOWS_DIRTY_LOG);
 	assert_null(hooks_missing(&hooks_stock, &all));
 	assert_null(hooks_missing(&hooks_kprobes, &all));
 }
@@ -75,7 +76,7 @@ static void one_missing(void **state)
 			 STOCK & ~(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS |
 				   KNOWS_TEARDOWN_BYTES));
 	assert_int_equal(hooks_knowledge(&hooks_kprobes, ALL_BUT("vfio_remove_dma"), false),
-			 KNOWS_CONTAINERS | KNOWS_REQUESTS);
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_DIRTY_LOG);
 	assert_int_equal(hooks_knowledge(&hooks_stock, ONLY("vfio_fops_open"), false),
 			 KNOWS_OPENERS);
 }

@@ -647,6 +647,60 @@ static void unseen_pins(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* Of a process that is gone nothing is present, and of one that nobody sees nothing is known. */
+static void rss(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_container(f, 1, 100);
+	f->snapshot.containers->owner.rss = 3 << 20;
+	assert_known(fixture_tick(f)->containers->rss, 3 << 20);
+	f->snapshot.containers->owner.alive = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+	f->snapshot.containers->owner.alive = true;
+	f->snapshot.containers->owner.known = false;
+	assert_unknown(fixture_tick(f)->containers->rss);
+}
+
+/* What no source has told is unknown: not 0. */
+static void dirty_log(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct view *view;
+
+	c->dirty_log = (struct vt_dirty_log){
+		.starts = 1,
+		.bitmaps = 2,
+		.range_bytes = 1 << 20,
+		.bitmap_bytes = 32,
+		.ns_sum = 300,
+		.ns_max = 200,
+		.ns_last = 100,
+	};
+	view = fixture_tick(f);
+	assert_known(view->containers->dirty_log.starts, 1);
+	assert_known(view->containers->dirty_log.stops, 0);
+	assert_known(view->containers->dirty_log.bytes, 32);
+	assert_known(view->containers->dirty_log.last, 100);
+	assert_known(view->containers->dirty_log.sum, 300);
+
+	/* Bitmaps without a latency. */
+	c->dirty_log.ns_sum = 0;
+	c->dirty_log.ns_max = 0;
+	c->dirty_log.ns_last = 0;
+	view = fixture_tick(f);
+	assert_known(view->containers->dirty_log.bitmaps, 2);
+	assert_unknown(view->containers->dirty_log.max);
+	assert_unknown(view->containers->dirty_log.sum);
+
+	c->flags |= VT_CONTAINER_IOAS;
+	assert_unknown(fixture_tick(f)->containers->dirty_log.starts);
+	c->flags = 0;
+	f->snapshot.knowledge = KNOWS_ALL & ~KNOWS_DIRTY_LOG;
+	assert_unknown(fixture_tick(f)->containers->dirty_log.starts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -658,6 +712,8 @@ int main(void)
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
+		TEST(rss),
+		TEST(dirty_log),
 		TEST(from_before_the_watch),
 		TEST(what_was_there_before),
 		TEST(holders_and_names),

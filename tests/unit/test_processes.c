@@ -51,6 +51,7 @@ static void alive(void **state)
 
 	assert_true(p.known);
 	assert_true(p.alive);
+	assert_true(p.rss >= (uint64_t)sysconf(_SC_PAGESIZE));
 	assert_string_equal(p.comm, "processes.t");
 	processes_cgroup(*state, (uint32_t)getpid(), cgroup);
 	assert_true(!cgroup[0] || cgroup[0] == '/');

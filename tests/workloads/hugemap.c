@@ -22,6 +22,7 @@ struct settings {
 	bool kinds[VU_KINDS];
 	bool loop;
 	bool hold;
+	bool dirty;
 };
 
 /* Of all IOVAs; user addresses are multiples of 2 MiB. */
@@ -36,6 +37,8 @@ static const char usage_text[] =
 	"  --count N           rounds of mapping and unmapping (1)\n"
 	"  --loop              until SIGTERM or SIGINT\n"
 	"  --interval-ms MS    wait between rounds\n"
+	"  --dirty             in the last round track dirty pages, get a bitmap of each kind,\n"
+	"                      and fail to get one\n"
 	"  --hold              in the last round print \"ready\" and stay mapped until stdin ends\n"
 	"\n"
 	"Each kind is one mapping a round. At the end one line of JSON says what was done.\n";
@@ -54,6 +57,7 @@ static void parse(struct settings *s, int argc, char **argv)
 		{ .name = "loop", .flag = &s->loop },
 		{ .name = "interval-ms", .number = &s->interval_ms, .max = INT_MAX },
 		{ .name = "hold", .flag = &s->hold },
+		{ .name = "dirty", .flag = &s->dirty },
 		{ 0 },
 	};
 	enum vu_kind kind;
@@ -99,6 +103,54 @@ static void unmap(struct tally *t, int container, enum vu_kind kind, uint64_t si
 		    vu_kind_names[kind]);
 	t->unmaps++;
 	t->bytes_unmapped += size;
+}
+
+/* --- The dirty log --------------------------------------------------------------------------- */
+
+struct dirty_get {
+	struct vfio_iommu_type1_dirty_bitmap head;
+	struct vfio_iommu_type1_dirty_bitmap_get get;
+};
+
+static int dirty(int container, uint32_t flags, uint64_t iova, uint64_t size, void *bitmap)
+{
+	struct dirty_get request = {
+		.head = { .argsz = sizeof(request), .flags = flags },
+		.get = {
+			.iova = iova,
+			.size = size,
+			.bitmap = {
+				.pgsize = SZ_4K,
+				.size = size / SZ_4K / 8,
+				.data = bitmap,
+			},
+		},
+	};
+
+	return vu_ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
+}
+
+static void track(int container, const struct settings *s)
+{
+	uint64_t *bitmap = calloc(1, s->size / SZ_4K / 8);
+	enum vu_kind kind;
+	int ret;
+
+	if (!bitmap)
+		die(-errno, "no memory for a bitmap");
+	ret = dirty(container, VFIO_IOMMU_DIRTY_PAGES_FLAG_START, 0, 0, NULL);
+	for (kind = 0; !ret && kind < VU_KINDS; kind++)
+		if (s->kinds[kind])
+			ret = dirty(container, VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
+				    iova_of(kind), s->size, bitmap);
+	if (ret)
+		die(ret, "cannot track dirty pages");
+	if (!dirty(container, VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP, 1, SZ_4K, bitmap))
+		die(0, "a bitmap was got from the middle of a page");
+	ret = dirty(container, VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP, 0, 0, NULL);
+	if (ret)
+		die(ret, "cannot stop tracking dirty pages");
+	free(bitmap);
 }
 
 static void report(const struct tally *tally, const struct settings *s)
@@ -156,6 +208,8 @@ int main(int argc, char **argv)
 		for (kind = 0; kind < VU_KINDS; kind++)
 			if (memory[kind])
 				map(&tally[kind], u.container, kind, memory[kind], s.size);
+		if (last && s.dirty)
+			track(u.container, &s);
 		if (last && s.hold)
 			workload_hold();
 		for (kind = 0; kind < VU_KINDS; kind++)

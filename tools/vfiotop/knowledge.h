@@ -27,6 +27,7 @@
  * @KNOWS_DEVICE_CLOSES: their closes
  * @KNOWS_RESETS: resets of devices
  * @KNOWS_RANGES: where mappings of 2 MiB and more lie
+ * @KNOWS_DIRTY_LOG: dirty-log requests
  * @KNOWS_ALL: all of these
  * @KNOWS_PROCESSES: processes that have open VFIO files, instead of which file belongs to
  *	which container
@@ -53,9 +54,10 @@ enum knowledge {
 	KNOWS_DEVICE_CLOSES = 1 << 17,
 	KNOWS_RESETS = 1 << 18,
 	KNOWS_RANGES = 1 << 19,
-	KNOWS_ALL = (1 << 20) - 1,
-	KNOWS_PROCESSES = 1 << 20,
-	KNOWS_IOMMU = 1 << 21,
+	KNOWS_DIRTY_LOG = 1 << 20,
+	KNOWS_ALL = (1 << 21) - 1,
+	KNOWS_PROCESSES = 1 << 21,
+	KNOWS_IOMMU = 1 << 22,
 };
 
 #endif /* VFIOTOP_KNOWLEDGE_H */

@@ -22,12 +22,14 @@
  * @known: /proc shows it; not so in a PID namespace other than the initial one
  * @alive: it exists, and is the process that was first seen with this number
  * @zombie: it has ended, and its parent has not taken note of that
+ * @rss: bytes of its memory that are present, without hugetlb pages; 0 when unknown
  * @comm: its name, empty when unknown
  */
 struct process {
 	bool known;
 	bool alive;
 	bool zombie;
+	uint64_t rss;
 	char comm[VT_COMM_LEN];
 };
 

@@ -137,6 +137,30 @@ struct in_flight_view {
 };
 
 /**
+ * struct dirty_log_view - dirty-log requests of one container
+ * @starts: tracking was begun
+ * @stops: it was ended
+ * @bitmaps: bitmaps that were got
+ * @errors: requests that failed
+ * @range: bytes of the ranges that these bitmaps are of
+ * @bytes: bytes of the bitmaps
+ * @last: latency in ns of the last that was got
+ * @max: the longest
+ * @sum: time of all
+ */
+struct dirty_log_view {
+	struct figure starts;
+	struct figure stops;
+	struct figure bitmaps;
+	struct figure errors;
+	struct figure range;
+	struct figure bytes;
+	struct figure last;
+	struct figure max;
+	struct figure sum;
+};
+
+/**
  * enum alert_severity - how grave an alert is
  * @SEVERITY_NONE: there is none
  * @SEVERITY_NOTICE: worth knowing
@@ -170,6 +194,7 @@ struct range_view {
  * @context: number of the iommufd context
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
+ * @rss: bytes of that process's memory that are present
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -216,6 +241,7 @@ struct range_view {
  * @locked_by: who is charged for locked memory: "mm", "user" or "none"; empty when unknown
  * @map: maps
  * @unmap: unmaps asked for by the user
+ * @dirty_log: dirty-log requests
  * @groups: group numbers
  * @n_groups: how many
  * @devices: device names
@@ -235,6 +261,7 @@ struct container_view {
 	struct figure context;
 	struct figure pid;
 	struct figure owner_alive;
+	struct figure rss;
 	struct figure orphan;
 	struct figure opener_pid;
 	struct figure opened_ns;
@@ -280,6 +307,7 @@ struct container_view {
 	char locked_by[8];
 	struct requests_view map;
 	struct requests_view unmap;
+	struct dirty_log_view dirty_log;
 	const uint32_t *groups;
 	size_t n_groups;
 	const char *const *devices;

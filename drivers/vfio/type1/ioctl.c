@@ -8,6 +8,7 @@
 
 #include "../request.h"
 #include "type1.h"
+#include "vfio_events.h"
 
 static long vfio_type1_check_extension(struct vfio_iommu *iommu, unsigned long extension)
 {
@@ -167,7 +168,9 @@ static long vfio_type1_unmap_dma(struct vfio_iommu *iommu, void __user *arg)
 	return copy_to_user(arg, &unmap, minsz) ? -EFAULT : 0;
 }
 
-static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
+/* Notes in @record what is asked for, as far as it could be read. */
+static int vfio_dirty_request(struct vfio_iommu *iommu, void __user *arg,
+			      struct vfio_dirty_log_record *record)
 {
 	unsigned long minsz = offsetofend(struct vfio_iommu_type1_dirty_bitmap, flags);
 	struct vfio_iommu_type1_dirty_bitmap_get get;
@@ -183,18 +186,43 @@ static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
 
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
+		record->kind = VFIO_DIRTY_START;
+		vfio_dirty_track(iommu, true);
+		return 0;
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP:
-		vfio_dirty_track(iommu, dirty.flags == VFIO_IOMMU_DIRTY_PAGES_FLAG_START);
+		record->kind = VFIO_DIRTY_STOP;
+		vfio_dirty_track(iommu, false);
 		return 0;
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP:
+		record->kind = VFIO_DIRTY_BITMAP;
 		if (dirty.argsz < minsz + sizeof(get))
 			return -EINVAL;
 		if (copy_from_user(&get, arg + minsz, sizeof(get)))
 			return -EFAULT;
+		record->iova = get.iova;
+		record->size = get.size;
+		record->bitmap_bytes = get.bitmap.size;
 		return vfio_dirty_report(iommu, get.iova, get.size, &get.bitmap);
 	default:
 		return -EINVAL;
 	}
+}
+
+static long vfio_type1_dirty_pages(struct vfio_iommu *iommu, void __user *arg)
+{
+	u64 start = trace_vfio_dirty_log_enabled() ? ktime_get_ns() : 0;
+	struct vfio_dirty_log_record record = {};
+	int ret;
+
+	ret = vfio_dirty_request(iommu, arg, &record);
+	if (trace_vfio_dirty_log_enabled()) {
+		record.container = iommu->ledger->id;
+		record.ns = start ? ktime_get_ns() - start : 0;
+		record.pid = task_tgid_nr(current);
+		record.ret = ret;
+		trace_vfio_dirty_log(&record);
+	}
+	return ret;
 }
 
 /**

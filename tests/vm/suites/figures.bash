@@ -89,6 +89,16 @@ settle() {
 	same_filters=() same_wanted=() same_descriptions=()
 }
 
+# dirty_log WHAT MIB: of hugemap --dirty with three kinds of so much memory
+dirty_log() {
+	same '.dirty_log | "\(.starts) \(.stops) \(.bitmaps) \(.errors)"' "1 1 3 1" \
+		"$1: T8: dirty-log requests, and the one that failed"
+	same '.dirty_log | "\(.range_bytes) \(.bitmap_bytes)"' "$((3 * $2 << 20)) $((3 * $2 * 32))" \
+		"$1: T8: the ranges of these bitmaps, and their bytes"
+	same '.dirty_log.ns | .last > 0 and .last <= .max and .max < .sum' true \
+		"$1: T8: how long they took"
+}
+
 done_testing() {
 	settle
 	end_of_tests

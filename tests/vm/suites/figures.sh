@@ -83,11 +83,12 @@ one_kind() {
 # many METHOD: three kinds, three rounds
 many() {
 	start_ready "$1: a process maps three kinds" map "$workloads/hugemap" "${device[@]}" \
-		--size 8 --count 3 --hold
+		--size 8 --count 3 --hold --dirty
 	pid=${pid_of[map]}
 	report
 	same '"\(.mappings) \(.map.count) \(.unmap.count)"' "3 9 6" "$1: in the third round"
 	same .pinned_bytes $((24 * mib)) "$1: 24 MiB are pinned"
+	dirty_log "$1" 8
 	finish "$1: it ends" map 0
 	report
 	add map

@@ -116,7 +116,7 @@ few_functions() {
 	watch_with --disable-feature=vfio_{remove_dma,fops_open,group_fops_open,group_fops_release} \
 		--disable-feature=vfio_{device_fops_release,device_fops_unl_ioctl} \
 		--disable-feature=vfio_iommu_type1_{pin,unpin}_pages
-	start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --count 2 --hold
+	start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --count 2 --hold --dirty
 	pid=${pid_of[map]}
 	report
 	is "$(figure '"\(.source) \(.attach)"')" "stock fentry" "$what: the source"
@@ -176,6 +176,7 @@ is "$(figure '"\(.source) \(.attach) \(.census) \(.unseen)"')" "kprobes kprobe f
 same '"\(.comm) \(.owner_alive) \(.backend) \(.mappings)"' "hugemap true vfio-iommu-type1 3" \
 	"$what: the container"
 same '"\(.map.count) \(.unmap.count)"' "6 3" "$what: in the second round"
+dirty_log "$what" 4
 all_null '.pinned_bytes, .pinned_peak_bytes, .mappings_limit, .charged_bytes, .locked_bytes, .runs,
 	.mean_run_bytes, .leaf_bytes["4096"], .map.phase_ns[], .opener_pid, .opened_ns, .holders,
 	.groups, .devices, .teardown.bytes, .census[]' "$what: what is unknown"

@@ -25,7 +25,7 @@ known() {
 
 maps_and_unmaps() {
 	start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 8 \
-		--count 2 --hold
+		--count 2 --hold --dirty
 	pid=${pid_of[map]}
 	report
 	same '"\(.comm) \(.backend) \(.owner_alive)"' "hugemap vfio-iommu-type1 true" \
@@ -33,6 +33,7 @@ maps_and_unmaps() {
 	same '"\(.groups) \(.devices)"' "[$group] [\"$edu\"]" "$what: its group and device"
 	same '"\(.mappings) \(.mappings_limit)"' "3 65535" "$what: its mappings, and as many allowed"
 	same '"\(.map.count) \(.unmap.count)"' "6 3" "$what: in the second round"
+	dirty_log "$what" 8
 	same .pinned_bytes $((24 * mib)) "$what: its pins"
 	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: as the kernel says"
 	same .charged_bytes $((24 * mib)) "$what: its charge"

@@ -11,9 +11,9 @@
 
 static const struct hook stock[] = {
 	{ .function = "vfio_fops_unl_ioctl",
-	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_LIMIT,
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_LIMIT | KNOWS_DIRTY_LOG,
 	  .needed = true,
-	  .tells = "maps, unmaps, their failures; the backend" },
+	  .tells = "maps, unmaps, their failures; the backend; the dirty log" },
 	{ .function = "vfio_fops_release", .needed = true, .tells = "containers that close" },
 	{ .function = "vfio_group_fops_unl_ioctl",
 	  .knowledge = KNOWS_MEMBERS | KNOWS_DEVICE_OPENS,
@@ -57,7 +57,7 @@ static const struct hook stock[] = {
 
 static const struct hook kprobes[] = {
 	{ .function = "vfio_iommu_type1_ioctl",
-	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS,
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_DIRTY_LOG,
 	  .needed = true,
 	  .tells = "maps, unmaps, their failures" },
 	{ .function = "vfio_iommu_type1_release",

@@ -20,12 +20,14 @@
 /* Numbers of fields in /proc/PID/stat; the state is the third. */
 #define STAT_THREADS	20
 #define STAT_START_TIME 22
+#define STAT_RSS	24
 
 struct stat_line {
 	const char *comm;
 	char state;
 	uint64_t threads;
 	uint64_t start;
+	uint64_t rss; /* pages */
 };
 
 /*
@@ -44,15 +46,17 @@ static bool parse_stat(char *line, struct stat_line *stat)
 	stat->comm = open + 1;
 	stat->state = close[2];
 	field = close + 2;
-	for (int number = 3; number < STAT_START_TIME; number++) {
+	for (int number = 3; number < STAT_RSS; number++) {
 		if (number == STAT_THREADS)
 			stat->threads = strtoull(field, NULL, 10);
+		if (number == STAT_START_TIME)
+			stat->start = strtoull(field, NULL, 10);
 		field = strchr(field, ' ');
 		if (!field)
 			return false;
 		field++;
 	}
-	stat->start = strtoull(field, NULL, 10);
+	stat->rss = strtoull(field, NULL, 10);
 	return stat->start;
 }
 
@@ -81,6 +85,7 @@ void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 	char line[1024];
 
 	process->alive = process->zombie = false;
+	process->rss = 0;
 	if (file_read(line, sizeof(line), "/proc/%" PRIu32 "/stat", pid) <= 0 ||
 	    !parse_stat(line, &now)) {
 		process->known = is_gone(pid);
@@ -93,6 +98,7 @@ void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 	/* The first thread may have ended before the others: that is no end of the process. */
 	process->zombie = now.state == 'Z' && now.threads <= 1;
 	process->alive = now.state != 'X' && !process->zombie;
+	process->rss = now.rss * (uint64_t)sysconf(_SC_PAGESIZE);
 	memset(process->comm, 0, sizeof(process->comm));
 	memcpy(process->comm, now.comm, strnlen(now.comm, sizeof(process->comm) - 1));
 }

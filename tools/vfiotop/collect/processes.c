@@ -106,6 +106,7 @@ struct process processes_find(struct processes *p, uint32_t pid, const char comm
 	process.known = k->process.known;
 	process.alive = k->process.alive;
 	process.zombie = k->process.zombie;
+	process.rss = k->process.rss;
 	if (process.alive)
 		memcpy(process.comm, k->process.comm, sizeof(process.comm));
 	return process;

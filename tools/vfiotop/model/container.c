@@ -123,6 +123,27 @@ static void view_holders(struct container_view *v, const struct container_snapsh
 	cgroup_parse(v->cgroup, &v->names);
 }
 
+/* Of iommufd it is not watched. */
+static void view_dirty_log(struct container_view *v, const struct vt_container *c)
+{
+	const struct vt_dirty_log *d = &c->dirty_log;
+
+	if (c->flags & VT_CONTAINER_IOAS)
+		return;
+	v->dirty_log = (struct dirty_log_view){
+		.starts = known(d->starts),
+		.stops = known(d->stops),
+		.bitmaps = known(d->bitmaps),
+		.errors = known(d->errors),
+		.range = known(d->range_bytes),
+		.bytes = known(d->bitmap_bytes),
+		.last = known_if(d->ns_last, d->ns_last),
+		.max = known_if(d->ns_max, d->ns_max),
+		/* Without any the sum is 0; of those without a latency it is unknown. */
+		.sum = known_if(d->ns_max || !d->bitmaps, d->ns_sum),
+	};
+}
+
 void view_container(struct container_view *v, const struct container_snapshot *cs,
 		    const struct vt_container *last, uint64_t interval_ns)
 {
@@ -136,6 +157,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
 	v->owner_alive = known_if(cs->owner_pid && cs->owner.known, cs->owner.alive);
+	v->rss = known_if(v->owner_alive.value && cs->owner.rss, cs->owner.rss);
 	v->opener_pid = known_if(c->opener_pid, c->opener_pid);
 	v->opened_ns = known_if(c->opened_ns, c->opened_ns);
 	v->released_ns = known_if(c->released_ns, c->released_ns);
@@ -157,4 +179,5 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 		copy_text(v->backend, sizeof(v->backend), "iommufd");
 	view_requests(&v->map, &c->map, &last->map, interval_ns);
 	view_requests(&v->unmap, &c->unmap, &last->unmap, interval_ns);
+	view_dirty_log(v, c);
 }

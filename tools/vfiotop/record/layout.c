@@ -30,10 +30,16 @@
 		.name = #member, .kind = _kind, .later = true, .offset = offsetof(ROW, member), \
 		.size = sizeof(((ROW *)NULL)->member), .count = 1                               \
 	}
+#define LATER_IF(need, member)                                                                     \
+	{                                                                                          \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .needs = need, .later = true,            \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member), .count = 1 \
+	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
 #define PROCESS(member)                                                   \
 	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), \
+		LATER(member.rss),                                        \
 		NAME(SECRET_PROCESS, member.comm)
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \
@@ -148,6 +154,15 @@ static const struct layout_field container_fields[] = {
 	FAILURE(stats.first_failure),
 	REQUESTS(stats.map),
 	REQUESTS(stats.unmap),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.starts),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.stops),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.bitmaps),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.errors),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.range_bytes),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.bitmap_bytes),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.ns_sum),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.ns_max),
+	LATER_IF(KNOWS_DIRTY_LOG, stats.dirty_log.ns_last),
 	PROCESS(owner),
 	NUMBER(owner_pid),
 	NAME(SECRET_CGROUP, cgroup),
@@ -300,6 +315,7 @@ static const struct {
 	{ KNOWS_RANGES, "ranges" },
 	{ KNOWS_PROCESSES, "processes" },
 	{ KNOWS_IOMMU, "iommu" },
+	{ KNOWS_DIRTY_LOG, "dirty_log" },
 };
 
 #define WORDS (sizeof(words_of) / sizeof(words_of[0]))

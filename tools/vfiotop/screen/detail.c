@@ -38,6 +38,7 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "peak", UNIT_BYTES, c->pinned_peak);
 	append(line, "charged", UNIT_BYTES, c->charged);
 	append(line, "left pinned", UNIT_BYTES, c->left_pinned);
+	append(line, "RSS", UNIT_BYTES, c->rss);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
 	append(line, "locked by the process", UNIT_BYTES, c->locked);
@@ -57,6 +58,29 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
 	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
 	append(line, "time", UNIT_NS, c->teardown_ns);
+	add_line(text, STYLE_NORMAL, "%s", line);
+}
+
+static void add_dirty_log(struct text *text, const struct container_view *c)
+{
+	const struct dirty_log_view *d = &c->dirty_log;
+	char line[LINE_SIZE] = "";
+
+	/* Most are never migrated. */
+	if (!d->starts.value && !d->bitmaps.value && !d->errors.value)
+		return;
+	add_heading(text, "Dirty log");
+	append(line, "starts", UNIT_COUNT, d->starts);
+	append(line, "stops", UNIT_COUNT, d->stops);
+	append(line, "bitmaps", UNIT_COUNT, d->bitmaps);
+	append(line, "errors", UNIT_COUNT, d->errors);
+	append(line, "bytes", UNIT_BYTES, d->bytes);
+	append(line, "of a range of", UNIT_BYTES, d->range);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+	append(line, "last", UNIT_NS, d->last);
+	append(line, "max", UNIT_NS, d->max);
+	append(line, "sum", UNIT_NS, d->sum);
 	add_line(text, STYLE_NORMAL, "%s", line);
 }
 
@@ -301,6 +325,7 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_phases(text, c);
 	add_leaves(text, c);
 	add_memory(text, c);
+	add_dirty_log(text, c);
 	add_requests(text, "Unmaps", &c->unmap);
 	add_failures(text, view, c);
 	add_ranges(text, c, width);
