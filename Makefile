@@ -10,6 +10,7 @@ KERNEL ?= 6.12
 endif
 KDIR ?=
 PREFIX ?= /usr/local
+SECONDS ?= 1800
 DESTDIR ?=
 
 BUILD := $(CURDIR)/build
@@ -27,7 +28,7 @@ DEBUG_TESTS := $(addprefix tests/vm/,vtd.t tool.t pci.t amd.t config.t debug.t v
 # 6.1 has some suites of its own in these; with all of them they are not needed.
 OTHER_KERNEL := $(wildcard tests/vm/*-6.1.t)
 # Recordings, by programs of their own.
-HOST_TESTS += tests/recordings.t tests/report.t tests/screen.t
+HOST_TESTS += tests/recordings.t tests/report.t tests/screen.t tests/completion.t
 
 export KERNEL
 
@@ -106,6 +107,15 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	KERNEL=6.1 KEEP_AS=-6.1 $(PROVE) $(filter-out %-7.3.t $(OTHER_KERNEL),$(VM_TESTS)) || status=1; \
 	exit $$status
 
+soak:	## serve metrics through churn in a virtual machine: SECONDS=1800
+	$(deps) demo
+	@$(MAKE) --no-print-directory all
+	VFIOTOP_SECONDS=$(SECONDS) tests/vm/run --no-aids --timeout $$(($(SECONDS) * 3 + 600)) tests/vm/suites/soak.sh
+
+pictures: vfiotop	## draw the pictures of README: recordings on the screen
+	$(deps) pictures
+	scripts/pictures
+
 debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour)
 	$(deps) debug_kernel
 	@scripts/kernel fetch 6.12-debug
@@ -156,4 +166,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug bench bench-accept check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug soak bench bench-accept pictures check dist deb static install uninstall clean

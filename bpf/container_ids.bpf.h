@@ -18,7 +18,7 @@ struct {
 } container_ids SEC(".maps");
 
 /* A new container gets a slot and a number: the index of its slot, or -1. */
-__noinline int container_number(__u64 key)
+static __always_inline int container_number(__u64 key)
 {
 	__u32 zero = 0;
 	__u64 *last = bpf_map_lookup_elem(&container_ids, &zero);

@@ -32,12 +32,12 @@ static __always_inline bool is_traced(__u64 ns, __u32 pid)
 }
 
 /*
- * What takes a record is inlined: not to need one on the stack, which is short, where its
- * caller needs none.
+ * All is inlined: what takes a record, not to need one on the stack, which is short; what
+ * gives one, as Linux 6.1 does not see that a record from another function is none or one.
  */
-static __noinline struct vt_traced *traced_new(const struct vt_container *c,
-					       enum vt_operation operation, __u64 ns, __u32 pid,
-					       __s32 ret)
+static __always_inline struct vt_traced *traced_new(const struct vt_container *c,
+						    enum vt_operation operation, __u64 ns,
+						    __u32 pid, __s32 ret)
 {
 	struct vt_traced *t = c ? bpf_ringbuf_reserve(&traced, sizeof(*t), 0) : NULL;
 

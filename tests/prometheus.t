@@ -15,7 +15,7 @@ trap 'kill "${jobs[@]}" 2> /dev/null; rm -rf "$tmp"' EXIT
 vfiotop=build/vfiotop
 rules=$PWD/tools/vfiotop/prometheus
 recording=tests/recordings/demo.vfiotop
-troubles=(short enomem enospc leak slow stock-proc)
+troubles=(short enomem enospc slow stock-proc)
 
 port=19990
 free_port() {
@@ -130,7 +130,6 @@ raised() {
 expected=$(sort << END
 enomem VfioMapFailing
 enospc VfioMapFailing
-leak VfioLeak
 short VfioMapFailing
 short VfioShortUnmap
 slow VfioMapSlow

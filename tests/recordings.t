@@ -188,6 +188,44 @@ def check_options(folder):
              f"wrong: {' '.join(map(str, arguments[:2]))}")
 
 
+def check_leaks(folder):
+    """The command that looks for leaks, whose exit status tells what it found."""
+    def leaks(recording, *arguments):
+        done = subprocess.run([VFIOTOP, "leaks", "--replay",
+                               ROOT / f"tests/recordings/{recording}.vfiotop",
+                               *map(str, arguments)],
+                              capture_output=True, text=True, timeout=60, check=False,
+                              env={"TZ": "UTC0"})
+        return done.returncode, done.stdout, done.stderr
+
+    status, text, _ = leaks("leak")
+    page = (ROOT / "docs/leak-hunting.md").read_text()
+    test(status == 8 and text in page, "leaks: growth is found, as the page shows it", text)
+    status, text, _ = leaks("leak", "--json")
+    found = json.loads(text)
+    test(status == 8 and found["complete"] and found["leaks"] == []
+         and [(leak["kind"], leak["comm"]) for leak in found["ended"]] == [("growth", "leaker")],
+         "leaks: in JSON, too", text)
+    status, text, _ = leaks("orphan")
+    test(status == 8 and text in page, "leaks: so is an orphan", text)
+    status, text, _ = leaks("orphan", "--json")
+    test(status == 8 and json.loads(text)["ended"][0]["owner"] == "dead", "leaks: in JSON, too, with its dead owner", text)
+    test(leaks("demo")[0] == 0, "leaks: none where there are none")
+    test(leaks("leak", "--for", 100)[0] == 0, "leaks: none before it can be told")
+    test(leaks("leak", "--for", 100, "--growth", "window=60,start-up=5")[0] == 8,
+         "leaks: one where less time is enough")
+    known = folder / "known"
+    known.write_text("# known\ngrowth process=leak* device=0000:*\n")
+    status, text, _ = leaks("leak", "--suppressions", known, "--json")
+    test(status == 0 and json.loads(text)["ended"] == [], "leaks: not those that are known", text)
+    known.write_text("growth proces=leak*\n")
+    status, _, text = leaks("leak", "--suppressions", known)
+    test(status == 2 and "known:1: " in text, "leaks: a wrong line is named", text)
+    status, _, text = leaks("stock-proc")
+    test(status == 4 and "does not know containers" in text,
+         "leaks: nothing is said where nothing is known", text)
+
+
 def main():
     schema = json.loads((ROOT / "docs/vfiotop.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -197,6 +235,7 @@ def main():
     check_trouble(all_reports)
     with tempfile.TemporaryDirectory() as folder:
         check_options(pathlib.Path(folder))
+        check_leaks(pathlib.Path(folder))
     broken = json.loads(json.dumps(all_reports["demo"][-1]))
     broken["containers"][0]["map"]["count"] = "many"
     del broken["totals"]["map"]

@@ -338,7 +338,7 @@ await "pause: and on" lacks 1 PAUSED
 press C-c
 restored 0 "Ctrl-C"
 start 80x24 C.UTF-8 --replay tests/recordings/demo.vfiotop --speed 0.01
-press 'C-\'
+press "C-\\"
 restored 0 "Ctrl-\\, SIGQUIT"
 is "$(capture; printf '%s\n' "${seen[@]}" | grep -cvE '^$|^shell again$')" 0 \
 	"end: SIGQUIT: nothing is printed"

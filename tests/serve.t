@@ -95,7 +95,7 @@ resident() {
 }
 before=$(resident)
 ok "serve: 10,000 connections of one address do not keep others out" \
-	tests/crowd "$port" 10000 127.0.0.3 \
+	tests/connections "$port" 10000 127.0.0.3 \
 	curl -sf --max-time 60 --interface 127.0.0.2 -o /dev/null "$url/metrics"
 ok "serve: nor take memory" test $(($(resident) - before)) -lt 8192
 ok "serve: nor descriptors" test "$(find "/proc/$child/fd" -mindepth 1 | wc -l)" -le 140

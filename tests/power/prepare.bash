@@ -15,7 +15,9 @@ prepare() {
 		echo "1..0 # SKIP the packages of $1 cannot be reached"
 		exit
 	fi
-	if ! make -C "$root" modules vfiotop workloads ARCH=powerpc KERNEL="$1" > "$log" 2>&1; then
+	# Kernels share programs, and must not build them at the same time.
+	if ! (flock 9 && make -C "$root" modules vfiotop workloads ARCH=powerpc KERNEL="$1") \
+		> "$log" 2>&1 9> "$root/build/.lock-power"; then
 		tail -n 20 "$log" | sed 's/^/# /'
 		echo "Bail out! cannot build for $1, see ${log#"$root"/}"
 		exit 1

@@ -219,6 +219,21 @@ static void superpages_that_are_wasted(void **state)
 		     "43 % in superpages: runs of 64 MiB on average would do");
 }
 
+/* Runs of one superpage each: where they begin is unknown, but IOVA and address differ. */
+static void superpages_that_addresses_do_not_allow(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	fixture_request(&c->map, 64 * MIB, 1000);
+	c->runs = 32;
+	c->leaf_bytes[LEAF_4K] = 64 * MIB;
+	assert_string_equal(fixture_tick(f)->containers[0].superpage_hint, "");
+	c->incongruent = 64 * MIB;
+	assert_non_null(strstr(fixture_tick(f)->containers[0].superpage_hint,
+			       "runs of 2 MiB on average would do: IOVA and address differ"));
+}
+
 static void superpages_that_memory_does_not_allow(void **state)
 {
 	struct fixture *f = *state;
@@ -253,6 +268,7 @@ int main(void)
 		TEST(hot_path_counts_intervals_only),
 		TEST(refused_maps),
 		TEST(superpages_that_are_wasted),
+		TEST(superpages_that_addresses_do_not_allow),
 		TEST(superpages_that_memory_does_not_allow),
 	};
 

@@ -164,6 +164,7 @@ static void release_ends_orphan(void **state)
 	c->released_ns = f->snapshot.time_ns;
 	view = model_update(f->model, &f->snapshot, false);
 	assert_int_equal(view->n_leaks, 0);
+	assert_known(view->containers[0].orphan, 0);
 }
 
 static void mappings_that_only_rise(void **state)

@@ -184,6 +184,40 @@ static void pages_are_bytes(void **state)
 	assert_known(v->locked_unlimited, 1);
 }
 
+/* What was pinned and what was unpinned, as far as that is known. */
+static void both_sides_of_the_ledger(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	fixture_request(&c->map, 8 * MIB, 1000);
+	c->pinned = 2 * MIB;
+	v = fixture_tick(f)->containers;
+	assert_known(v->maps_pinned, 8 * MIB);
+	assert_known(v->unpinned, 6 * MIB);
+
+	/* What it had before the watch counts on one side only. */
+	c->flags = VT_CONTAINER_CENSUS;
+	c->census_pinned = 4 * MIB;
+	c->pinned = -MIB;
+	v = fixture_tick(f)->containers;
+	assert_known(v->maps_pinned, 8 * MIB);
+	assert_known(v->unpinned, 9 * MIB);
+
+	/* More is pinned than maps have pinned: a failed one may have left some. */
+	c->pinned = 9 * MIB;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->maps_pinned);
+	assert_unknown(v->unpinned);
+
+	c->pinned = 2 * MIB;
+	c->pins_standalone = 1;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->maps_pinned);
+	assert_unknown(v->unpinned);
+}
+
 static void from_before_the_watch(void **state)
 {
 	struct fixture *f = *state;
@@ -712,6 +746,7 @@ int main(void)
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(pages_are_bytes),
+		TEST(both_sides_of_the_ledger),
 		TEST(rss),
 		TEST(dirty_log),
 		TEST(from_before_the_watch),

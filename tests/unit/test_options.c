@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "options.h"
@@ -261,5 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wrong_ones, silence, unsilence),
 	};
 
+	/* No settings of the user. */
+	setenv("XDG_CONFIG_HOME", "/nowhere", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

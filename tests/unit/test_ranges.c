@@ -12,10 +12,10 @@
 #include "render/iova_map.h"
 
 /* As the kernel's function of that name. */
-#define bpf_loop(n, step, context, flags)                                       \
-	do {                                                                    \
-		for (__u32 _i = 0; _i < (n) && !step(_i, context) && !(flags);) \
-			_i++;                                                   \
+#define bpf_loop(n, step, context, flags)                                         \
+	do {                                                                      \
+		for (__u32 _i = 0; _i < (n) && !(step)(_i, context) && !(flags);) \
+			_i++;                                                     \
 	} while (0)
 
 #include "ranges.bpf.h"

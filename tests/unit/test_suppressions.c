@@ -65,9 +65,9 @@ static void lines_match(void **state)
 {
 	(void)state;
 	assert_false(matches(""));
-	assert_false(matches("# growth\n\n \t\n"));
+	assert_false(matches("# growth\n\n\t\n"));
 	assert_true(matches("growth"));
-	assert_true(matches("  *  \n"));
+	assert_true(matches("  *\t\n"));
 	assert_false(matches("orphan\n"));
 	assert_true(matches("orphan\ngrowth\n"));
 	assert_true(matches("kind=g*"));
@@ -112,7 +112,7 @@ static void wrong(const char *text, const char *expected)
 static void errors_name_the_line(void **state)
 {
 	(void)state;
-	wrong("growth\n\ngrowth proces=x\n", ":3: the name of a condition is kind, process,");
+	wrong("growth\n\ngrowth task=x\n", ":3: the name of a condition is kind, process,");
 	wrong("# x\ngrowth qemu", ":2: a condition is NAME=VALUE");
 	wrong("growth pid=x", ":1: this condition needs a number");
 	wrong("growth up-to=1T", ":1: this condition needs a number");

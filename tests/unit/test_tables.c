@@ -32,11 +32,6 @@ struct array array_map(int fd)
 	return (struct array){ .slots = memory, .n = 1 };
 }
 
-void array_unmap(struct array *array)
-{
-	(void)array;
-}
-
 size_t map_slots(int fd)
 {
 	(void)fd;
@@ -74,89 +69,10 @@ int bpf_map_delete_elem(int fd, const void *key)
 	return 0;
 }
 
-struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn add, void *context,
-				     const struct ring_buffer_opts *options)
-{
-	(void)fd;
-	(void)add;
-	(void)options;
-	return context;
-}
-
-int ring_buffer__consume(struct ring_buffer *ring)
-{
-	(void)ring;
-	return 0;
-}
-
-void ring_buffer__free(struct ring_buffer *ring)
-{
-	(void)ring;
-}
-
 void census_make_rows(struct census *census)
 {
 	(void)census;
 	walks_wanted++;
-}
-
-struct holders census_take(struct census *census)
-{
-	(void)census;
-	return (struct holders){ 0 };
-}
-
-struct census *census_new(const struct handles *handles)
-{
-	(void)handles;
-	return NULL;
-}
-
-void census_free(struct census *census)
-{
-	(void)census;
-}
-
-bool census_is_known(const struct census *census)
-{
-	(void)census;
-	return true;
-}
-
-bool census_is_busy(const struct census *census)
-{
-	(void)census;
-	return false;
-}
-
-void census_step(struct census *census)
-{
-	(void)census;
-}
-
-uint64_t census_lost(const struct census *census, enum vt_lost kind)
-{
-	(void)census;
-	(void)kind;
-	return 0;
-}
-
-uint64_t iommufd_lost(const struct array *array, enum vt_lost kind)
-{
-	(void)array;
-	(void)kind;
-	return 0;
-}
-
-bool iommufd_loaded(void)
-{
-	return false;
-}
-
-uint64_t handles_missed(const struct handles *handles)
-{
-	(void)handles;
-	return 0;
 }
 
 /* Nothing is attached here. */

@@ -6,4 +6,4 @@
 cd "$(dirname "$0")" || exit
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules ours --no-aids --timeout 3600 \
 	suites/figures.sh suites/devices.sh suites/badcases.sh suites/late.sh \
-	suites/same_figures.sh suites/wait.sh suites/privileges.sh suites/commands.sh suites/trace.sh
+	suites/same_figures.sh suites/wait.sh suites/privileges.sh suites/commands.sh suites/serve.sh suites/trace.sh

@@ -77,8 +77,11 @@ static int compare(const void *a, const void *b)
 
 static bool note_all(struct hunt *hunt, const struct view *view)
 {
+	/* The kernel's leaks stay, even if its modules do not. */
 	for (size_t i = 0; i < hunt->n_found; i++)
-		hunt->found[i].present = false;
+		if (hunt->found[i].leak.kind != LEAK_KERNEL &&
+		    hunt->found[i].leak.kind != LEAK_OVER_UNPIN)
+			hunt->found[i].present = false;
 	for (size_t i = 0; i < view->n_leaks; i++)
 		if (is_wanted(hunt, &view->leaks[i]) &&
 		    !note(hunt, &view->leaks[i], view->time_ns.value))
@@ -303,6 +306,10 @@ enum exit_code hunt_end(struct hunt *hunt, const struct view *view)
 		return EXIT_FAILED;
 	if (hunt->n_found)
 		return EXIT_LEAKS;
+	if (c->name && !c->ended) {
+		complain("%s was not watched to its end; run it again", c->name);
+		return EXIT_FAILED;
+	}
 	return c->ended && c->status ? EXIT_COMMAND : EXIT_DONE;
 }
 

@@ -133,10 +133,13 @@ static bool report(struct watch *w, bool tick)
 
 /* --- Watch, or wait for VFIO ---------------------------------------------------------- */
 
-/* A watch that is to end does not wait for VFIO, which may never be loaded. */
+/*
+ * A watch that is to end does not wait for VFIO, which may never be loaded; but a command that
+ * runs may unload it, and load it again.
+ */
 static bool may_not_wait(const struct watch *w)
 {
-	return w->options.once || w->options.for_ns || w->options.command;
+	return w->options.once || (!w->hunting && (w->options.for_ns || w->options.command));
 }
 
 static bool say_ready(struct watch *w)
@@ -164,6 +167,7 @@ static bool new_model(struct watch *w)
 		return false;
 	}
 	model_limits(w->model, &w->options.growth);
+	model_alert_limits(w->model, &w->options.alerts);
 	model_suppress(w->model, w->hunt.suppressions);
 	return true;
 }
@@ -314,9 +318,10 @@ static enum verdict take_end_of_hunt(struct watch *w)
 		return GO_ON;
 	if (!command->name)
 		return report(w, false) ? STOP : FAIL;
-	if (command->running)
+	if (command->running) {
 		kill(command->pid, w->hunt.stopped ? SIGKILL : SIGTERM);
-	w->hunt.stopped = command->running;
+		w->hunt.stopped = true;
+	}
 	return set_timer(w->end, HUNT_KILL_NS) ? GO_ON : FAIL;
 }
 
@@ -337,8 +342,8 @@ static enum verdict take_tick(struct watch *w)
 	if (is_tracing(w))
 		return w->trace.ended ? STOP : GO_ON;
 	w->reports++;
-	if (is_hunt(w) && hunt_tick(&w->hunt, w->view))
-		return STOP;
+	if (w->hunt.command.name)
+		return hunt_tick(&w->hunt, w->view) ? STOP : GO_ON;
 	return w->options.count && w->reports >= w->options.count ? STOP : GO_ON;
 }
 

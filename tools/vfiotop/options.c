@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collect/hooks.h"
+#include "config.h"
 #include "exit.h"
 
 #define INTERVAL_MIN   0.05
@@ -320,7 +321,8 @@ static bool take_suppressions(struct options *o, const char *text)
 }
 
 /* NAME=NUMBER, separated by commas. */
-static bool take_growth(struct options *o, const char *text)
+static bool take_limits(const char *text, void *limits,
+			const char *(*set)(void *limits, const char *name, const char *number))
 {
 	char name[16], number[24];
 
@@ -331,12 +333,45 @@ static bool take_growth(struct options *o, const char *text)
 			return false;
 		snprintf(name, sizeof(name), "%.*s", (int)sign, text);
 		snprintf(number, sizeof(number), "%.*s", (int)(length - sign - 1), text + sign + 1);
-		if (growth_limits_set(&o->growth, name, number))
+		if (set(limits, name, number))
 			return false;
 		if (!text[length])
 			return true;
 		text += length + 1;
 	}
+}
+
+static const char *set_growth(void *limits, const char *name, const char *number)
+{
+	return growth_limits_set(limits, name, number);
+}
+
+static const char *set_alert(void *limits, const char *name, const char *number)
+{
+	return alert_limits_set(limits, name, number);
+}
+
+static bool take_growth(struct options *o, const char *text)
+{
+	return take_limits(text, &o->growth, set_growth);
+}
+
+static bool take_alerts(struct options *o, const char *text)
+{
+	return take_limits(text, &o->alerts, set_alert);
+}
+
+static bool take_config(struct options *o, const char *text)
+{
+	o->config = text;
+	return *text;
+}
+
+static bool take_no_config(struct options *o, const char *text)
+{
+	(void)text;
+	o->no_config = true;
+	return true;
 }
 
 /* --- The table ----------------------------------------------------------------------- */
@@ -446,6 +481,15 @@ static const struct option_row rows[] = {
 	  "limits as in window=300,start-up=60,slope=0,confidence=90",
 	  "what is a leak by growth: window=300,start-up=60 in\n"
 	  "seconds, slope=0 in bytes a minute, confidence=90 in percent" },
+	{ KEY_LONG + 70, "alerts", "LIMITS", NULL, take_alerts, 0,
+	  "limits as in slow-map=1,hot-path=1000,memlock=90,mappings=80",
+	  "when there is an alert: slow-map=1 in seconds, hot-path=1000 in\n"
+	  "maps a second, memlock=90 and mappings=80 in percent" },
+	{ KEY_LONG + 71, "config", "FILE", NULL, take_config, 0, "the name of a file",
+	  "read these settings, not ~/.config/vfiotop/config and\n"
+	  "/etc/vfiotop.conf" },
+	{ KEY_LONG + 72, "no-config", NULL, NULL, take_no_config, 0, NULL,
+	  "read no settings from files" },
 	{ KEY_LONG + 11, "debug", NULL, NULL, take_debug, 0, NULL, "print libbpf's messages" },
 	{ 'h', "help", NULL, NULL, NULL, ACTION_HELP, NULL, "print this help" },
 	{ 'V', "version", NULL, NULL, NULL, ACTION_VERSION, NULL, "print the version" },
@@ -666,22 +710,80 @@ static struct options check(struct options o)
 	return o;
 }
 
-struct options options_parse(int argc, char **argv, bool terminal)
+/* --- Configuration files ------------------------------------------------------------- */
+
+/* Settings that make sense for every start of vfiotop. */
+static const char *const settings[] = {
+	"delay", "source", "attach",	   "runs",   "disable-feature", "max-containers", "columns",
+	"sort",	 "growth", "suppressions", "alerts", "listen",		"textfile",	  NULL
+};
+
+static const char *take_setting(void *context, const char *name, const char *value)
 {
-	struct options o = {
-		.action = ACTION_WATCH,
-		.output = terminal ? OUTPUT_SCREEN : OUTPUT_BATCH,
-		.interval_ns = 1000000000,
-		.ready_fd = -1,
-		.growth = growth_limits_default(),
-		.collect.max_containers = CONTAINERS,
-	};
+	static char why[COMPLAINT_SIZE];
+	enum output_mode output;
+	struct options *o = context;
+	size_t place;
+
+	if (!find_word(name, settings, &place)) {
+		snprintf(why, sizeof(why), "there is no setting %.32s", name);
+		return why;
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *row = &rows[i];
+
+		if (strcmp(row->name, name))
+			continue;
+		if (row->argument ? !value : value != NULL)
+			return row->argument ? "it needs a value" : "it has no value";
+		/* Columns of text do not mean that text is wanted. */
+		output = o->output;
+		if (row->take(o, value)) {
+			o->output = output;
+			return NULL;
+		}
+		snprintf(why, sizeof(why), "%s needs %s", name, row->needs);
+	}
+	return why;
+}
+
+/* Those of the host, then those of the user, or the file that is named. */
+static bool read_settings(struct options *o, const char *named)
+{
+	char path[PATH_MAX];
+
+	if (named)
+		return config_read(named, true, take_setting, o);
+	return config_read(CONFIG_SYSTEM, false, take_setting, o) &&
+	       (!config_user_path(path, sizeof(path)) || config_read(path, false, take_setting, o));
+}
+
+/* Where each belongs to a part of what vfiotop does only, it is not in the way of the rest. */
+static void keep_settings(struct options *o, const struct options *file)
+{
+	bool reports = o->action == ACTION_WATCH && !o->collect.trace;
+
+	if (reports && !o->columns)
+		o->columns = file->columns;
+	if (reports && !o->sort && o->output != OUTPUT_SCREEN)
+		o->sort = file->sort;
+	if (o->action == ACTION_LEAKS && !o->suppressions)
+		o->suppressions = file->suppressions;
+	if (o->action == ACTION_SERVE && !o->listen && !o->textfile) {
+		o->listen = file->listen;
+		o->textfile = file->textfile;
+	}
+}
+
+/* --- The command line ---------------------------------------------------------------- */
+
+static struct options parse(int argc, char **argv, struct options o)
+{
 	struct getopt_tables tables;
 	const char *word = NULL;
 	bool command;
 	int key;
 
-	o.action = find_command(argc > 1 ? argv[1] : NULL);
 	if (o.action != ACTION_WATCH) {
 		if (o.action != ACTION_LEAKS)
 			o.output = o.action == ACTION_SERVE ? OUTPUT_SERVE : OUTPUT_BATCH;
@@ -720,8 +822,9 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		o.command = argv + optind;
 		/* The terminal is the command's. */
 		take_batch(&o, NULL);
-	} else if (optind < argc)
+	} else if (optind < argc) {
 		return complain_about(o, argv[optind], "there is no such option");
+	}
 	if (word && o.action == ACTION_REPORT)
 		o.replay = word;
 	else if (word && !take_pid(&o, word))
@@ -731,5 +834,44 @@ struct options options_parse(int argc, char **argv, bool terminal)
 		o.once = true;
 		o.count = 1;
 	}
+	return o;
+}
+
+struct options options_parse(int argc, char **argv, bool terminal)
+{
+	const struct options usual = {
+		.action = find_command(argc > 1 ? argv[1] : NULL),
+		.output = terminal ? OUTPUT_SCREEN : OUTPUT_BATCH,
+		.interval_ns = 1000000000,
+		.ready_fd = -1,
+		.growth = growth_limits_default(),
+		.alerts = alert_limits_default(),
+		.collect.max_containers = CONTAINERS,
+	};
+	struct options o = parse(argc, argv, usual), file = usual;
+
+	switch (o.action) {
+	case ACTION_COMPLAINED:
+	case ACTION_HELP:
+	case ACTION_VERSION:
+	case ACTION_LIST_FIELDS:
+	case ACTION_LIST_OPTIONS:
+		return o;
+	default:
+		break;
+	}
+	if (o.no_config && o.config)
+		return complain_about(o, "--config", "with --no-config no file is read");
+	if (o.no_config)
+		return o;
+	if (!read_settings(&file, o.config)) {
+		o.action = ACTION_COMPLAINED;
+		return o;
+	}
+	/* Once more, as the command line wins. */
+	o = file;
+	o.columns = o.sort = o.suppressions = o.listen = o.textfile = NULL;
+	o = parse(argc, argv, o);
+	keep_settings(&o, &file);
 	return o;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collect/options.h"
+#include "model/alerts.h"
 #include "model/growth.h"
 #include "selection.h"
 
@@ -79,6 +80,9 @@ enum option_action {
  * @suppressions: file that names leaks which are not reported, NULL for none
  * @command: program to run, with its arguments, NULL for none
  * @growth: what is called growth
+ * @alerts: when there is an alert
+ * @config: configuration file, NULL for the usual ones
+ * @no_config: read none
  * @collect: for the collector
  */
 struct options {
@@ -102,6 +106,9 @@ struct options {
 	const char *suppressions;
 	char **command;
 	struct growth_limits growth;
+	struct alert_limits alerts;
+	const char *config;
+	bool no_config;
 	struct collect_options collect;
 };
 

@@ -68,6 +68,7 @@ static enum recording_end advance(struct replay *r)
 		if (!r->model)
 			return out_of_memory();
 		model_limits(r->model, &r->options->growth);
+		model_alert_limits(r->model, &r->options->alerts);
 		model_suppress(r->model, r->hunt->suppressions);
 	}
 	r->view = model_update(r->model, r->moment.snapshot, r->moment.tick);

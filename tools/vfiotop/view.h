@@ -20,6 +20,8 @@
 #define VIEW_ALERT_SIZE	      16
 #define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
+#define VIEW_LEAF_2M	      9	 /* which of them is 2 MiB */
+#define VIEW_LEAF_1G	      18
 
 /**
  * struct figure - a number that may be unknown
@@ -92,6 +94,7 @@ struct requests_view {
  * @comm: name of @pid, empty when unknown
  * @name: device or backend, empty when it was about none
  * @stage: step at which a map failed, empty when unknown
+ * @cause: why, in words; empty when unknown
  * @text: the same in one line, with the cause
  */
 struct failure_view {
@@ -111,6 +114,7 @@ struct failure_view {
 	char comm[VIEW_COMM_SIZE];
 	char name[VIEW_NAME_SIZE];
 	char stage[16];
+	char cause[VIEW_TEXT_SIZE];
 	char text[VIEW_TEXT_SIZE];
 };
 
@@ -209,6 +213,8 @@ struct range_view {
  * @mappings_limit: how many it may have
  * @pinned: bytes pinned now, by mappings and for emulated devices
  * @pinned_peak: the most during the watch
+ * @maps_pinned: bytes that maps have pinned since the watch began
+ * @unpinned: bytes that were unpinned since then, by unmaps, teardowns or otherwise
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
@@ -276,6 +282,8 @@ struct container_view {
 	struct figure mappings_limit;
 	struct figure pinned;
 	struct figure pinned_peak;
+	struct figure maps_pinned;
+	struct figure unpinned;
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
@@ -320,6 +328,25 @@ struct container_view {
 	enum alert_severity severity;
 	char alert[VIEW_ALERT_SIZE];
 };
+
+/**
+ * view_leaf_bytes - bytes that were mapped in leaves of some sizes
+ * @container: its leaf_bytes count; those unknown as 0
+ * @from: first size, 0 for 4 KiB
+ * @to: the size after the last, VIEW_LEAF_SIZES for all
+ *
+ * Return: their sum.
+ */
+static inline uint64_t view_leaf_bytes(const struct container_view *container, size_t from,
+				       size_t to)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = from; i < to; i++)
+		if (container->leaf_bytes[i].known)
+			sum += container->leaf_bytes[i].value;
+	return sum;
+}
 
 /**
  * struct group_view - a group that is open, attached or was refused

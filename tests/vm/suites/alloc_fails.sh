@@ -46,9 +46,7 @@ load_test_module vfio_test_emulated
 set_filter
 check alloc-fails "$edu" "$edu2"
 
-name=vfio-test-emulated
-device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
-	--group2 "$(group_of "$edu")" --device2 "$edu")
+with_emulated "$edu"
 check_device emulated-alloc-fails
 rmmod vfio_test_emulated
 

@@ -80,6 +80,18 @@ with() {
 	[ $# -lt 2 ] || device+=(--group2 "$(group_of "$2")" --device2 "$2")
 }
 
+# with_emulated [ADDRESS]...: the same of the test module's emulated device, and of others
+# beside it.
+with_emulated() {
+	local name=vfio-test-emulated number=1 address
+
+	device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name")
+	for address; do
+		number=$((number + 1))
+		device+=("--group$number" "$(group_of "$address")" "--device$number" "$address")
+	done
+}
+
 # check AREA ADDRESS [ADDRESS2]: the tests of vfio-check become tests of the suite.
 check() {
 	local area=$1 device

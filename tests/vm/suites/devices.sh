@@ -103,7 +103,8 @@ done
 shows "$e1000e" '.close.ns | .last == .max' true "P4: the last close resets"
 is "$(of "$pid" '.devices | length')" 0 "the container has no device any more"
 is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
-for field in $("$VFIOTOP_ROOT/build/vfiotop" --list-fields | awk '$1 == "devices[]" { print $2 }'); do
+# Our modules make no nodes in /dev/vfio/devices.
+for field in $("$VFIOTOP_ROOT/build/vfiotop" --list-fields | awk '$1 == "devices[]" && $2 != "cdev" { print $2 }'); do
 	ok "the field $field has been seen" test "$(device "$e1000e" ".$field")" != null
 done
 

@@ -56,9 +56,7 @@ check many-ranges "$edu"
 echo 0 > /sys/module/vfio/parameters/reserved_regions
 
 load_test_module vfio_test_emulated
-name=vfio-test-emulated
-device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
-	--group2 "$(group_of "$edu")" --device2 "$edu")
+with_emulated "$edu"
 check_device emulated-fault-inject
 rmmod vfio_test_emulated
 

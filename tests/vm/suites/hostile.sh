@@ -11,21 +11,20 @@
 use "$edu"
 check hostile "$edu"
 
-name=vfio-test-emulated
 ok "the module that emulates a device loads" load_test_module vfio_test_emulated
-emulated=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name")
+with_emulated
+emulated=("${device[@]}")
 
 for kvm in kvm_amd kvm_intel; do
 	modprobe $kvm 2> /dev/null && break
 done
 device=(--group "$(group_of "$edu")" --device "$edu"
-	--group2 "${emulated[1]}" --device2 "$name")
+	--group2 "${emulated[1]}" --device2 "${emulated[3]}")
 check_device hostile-groups
 modprobe -r "$kvm"
 
 use "$edu2"
-device=("${emulated[@]}"
-	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
+with_emulated "$edu" "$edu2"
 check_device exchange
 ok "and unloads" rmmod vfio_test_emulated
 is "$(vmstat_pins)" 0 "C8: nothing stays pinned"

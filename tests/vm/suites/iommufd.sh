@@ -244,7 +244,10 @@ wait_long more_answers_than "$before"
 wait_until reports_that '.lost.census == 0'
 is "$(figure .lost.census)" 0 "all are counted once they stand still" || diag "$(figure '.lost | tojson')"
 is "$(figure "[.containers[] | select(.holder_pid == ${pid_of[user]})] | \"\\(length) \\(map(.mappings) | add)\"")" \
-	"1501 1500" "each with its mapping"
+	"1501 1500" "each with its mapping" || {
+	diag "$(figure '.lost | tojson') $(figure '.containers | length')"
+	diag "$(figure "[.containers[] | select(.holder_pid == ${pid_of[user]}) | .ioas] as \$have | [range(1; 1502)] - \$have | tojson")"
+}
 is "$(of_ioas 1501 '"\(.mappings) \(.pinned_bytes)"')" "0 0" "what was busy has what it had"
 finish_by KILL "the other is killed" churn 137
 finish "the first ends" user 0

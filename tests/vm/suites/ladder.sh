@@ -168,7 +168,7 @@ ok "the backend loads without its type information" load_untyped
 use "$edu"
 
 watch_with
-start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --count 2 --hold
+start_ready "$what: a process maps" map "$workloads/hugemap" "${device[@]}" --size 4 --count 2 --hold --dirty
 pid=${pid_of[map]}
 report
 is "$(figure '"\(.source) \(.attach) \(.census) \(.unseen)"')" "kprobes kprobe false 0" \

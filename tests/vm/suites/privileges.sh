@@ -195,7 +195,7 @@ is "$(limits "$vfiotop")" '' "root has no limits"
 mount -o remount,hidepid=2 /proc
 # The group of root sees all.
 blind=(setpriv --regid=65534 --clear-groups --inh-caps=-all
-	--bounding-set=-all,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")
+	"--bounding-set=-all,+bpf,+perfmon,+sys_admin,+syslog" "$vfiotop")
 like "$(limits "${blind[@]}")" 'hidepid.*CAP_SYS_PTRACE is missing' \
 	"hidepid: --info says what is unknown without CAP_SYS_PTRACE"
 is "$(limits only ,+bpf,+perfmon,+sys_admin,+syslog "$vfiotop")" '' \

@@ -14,10 +14,8 @@ check windows "$edu" "$edu2"
 use "$e1000e"
 check lost-bar "$edu" "$e1000e"
 
-name=vfio-test-emulated
 ok "the module that emulates a device loads" load_test_module vfio_test_emulated
-device=(--group "$(basename "$(readlink "/sys/devices/$name/iommu_group")")" --device "$name"
-	--group2 "$(group_of "$edu")" --device2 "$edu" --group3 "$(group_of "$edu2")" --device3 "$edu2")
+with_emulated "$edu" "$edu2"
 check_device late-windows
 check_device payer-dies
 ok "it unloads" rmmod vfio_test_emulated

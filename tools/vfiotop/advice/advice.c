@@ -9,7 +9,6 @@
 #include "words.h"
 
 #define SUPERPAGE     ((uint64_t)2 << 20)
-#define LEAF_2M	      9
 #define LOW_PERCENT   50	   /* less in superpages is little */
 #define MANY_MAPS     64	   /* so many small ones are many */
 #define LONG_NS	      100000000ULL /* a map that takes longer delays a start */
@@ -72,15 +71,6 @@ static struct word time_of(uint64_t ns)
 static bool knows(const struct advice_basis *b, unsigned int knowledge)
 {
 	return (b->knowledge & knowledge) == knowledge;
-}
-
-static uint64_t leaves_from(const struct container_view *c, size_t first)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = first; i < VIEW_LEAF_SIZES; i++)
-		sum += c->leaf_bytes[i].value;
-	return sum;
 }
 
 static bool is_near(struct figure part, struct figure whole, uint64_t percent)
@@ -287,7 +277,7 @@ static bool is_wasted(const struct container_view *c)
 
 static void say_leaves(char *gain, const struct container_view *c)
 {
-	uint64_t all = leaves_from(c, 0), small = all - leaves_from(c, LEAF_2M);
+	uint64_t small = view_leaf_bytes(c, 0, VIEW_LEAF_2M);
 
 	say(gain,
 	    "%s in entries of the IOMMU below 2 MiB would need up to %" PRIu64

@@ -11,11 +11,6 @@
 #include "superpages.h"
 #include "words.h"
 
-#define SLOW_NS		 1000000000ULL
-#define HOT_MILLI	 1000000ULL /* maps per second, times 1000 */
-#define MEMLOCK_PERCENT	 90
-#define MAPPINGS_PERCENT 80
-
 static const char *const kinds[ALERT_KINDS] = {
 	[ALERT_UNMAP_DIFFERS] = "unmap-differs",
 	[ALERT_LEAK] = "leak",
@@ -36,6 +31,50 @@ static const char *const severities[] = {
 	[SEVERITY_WARNING] = "warning",
 	[SEVERITY_CRITICAL] = "critical",
 };
+
+struct alert_limits alert_limits_default(void)
+{
+	return (struct alert_limits){
+		.slow_ns = 1000000000,
+		.hot_milli = 1000000,
+		.memlock = 90,
+		.mappings = 80,
+	};
+}
+
+static bool parse(const char *text, double min, double max, double *value)
+{
+	char *end;
+
+	*value = strtod(text, &end);
+	return end != text && !*end && *value >= min && *value <= max;
+}
+
+const char *alert_limits_set(struct alert_limits *limits, const char *name, const char *text)
+{
+	double value;
+
+	if (!strcmp(name, "slow-map")) {
+		if (!parse(text, 0.000001, 86400, &value))
+			return "slow-map needs seconds, more than 0 and up to 86400";
+		limits->slow_ns = (uint64_t)(value * 1e9);
+	} else if (!strcmp(name, "hot-path")) {
+		if (!parse(text, 1, 1e9, &value))
+			return "hot-path needs maps per second, at least 1";
+		limits->hot_milli = (uint64_t)value * 1000;
+	} else if (!strcmp(name, "memlock")) {
+		if (!parse(text, 1, 100, &value))
+			return "memlock needs percent from 1 to 100";
+		limits->memlock = (unsigned int)value;
+	} else if (!strcmp(name, "mappings")) {
+		if (!parse(text, 1, 100, &value))
+			return "mappings needs percent from 1 to 100";
+		limits->mappings = (unsigned int)value;
+	} else {
+		return "there is no such alert with a limit";
+	}
+	return NULL;
+}
 
 size_t alerts_room(size_t containers, size_t leaks, size_t processes)
 {
@@ -80,14 +119,16 @@ static void find_unmaps(struct view *view, const struct container_view *c)
 		    c->unmap_differs.value);
 }
 
-static void find_slow_maps(struct view *view, const struct container_view *c)
+static void find_slow_maps(struct view *view, const struct alert_limits *limits,
+			   const struct container_view *c)
 {
 	char time[WORD_SIZE], size[WORD_SIZE];
 
 	for (size_t i = 0; i < c->n_in_flight; i++) {
 		const struct in_flight_view *f = &c->in_flight[i];
 
-		if (strcmp(f->operation, "map") || !f->elapsed.known || f->elapsed.value < SLOW_NS)
+		if (strcmp(f->operation, "map") || !f->elapsed.known ||
+		    f->elapsed.value < limits->slow_ns)
 			continue;
 		word_ns(f->elapsed.value, time);
 		word_bytes(f->size.value, size);
@@ -95,7 +136,7 @@ static void find_slow_maps(struct view *view, const struct container_view *c)
 		    size, time);
 		return;
 	}
-	if (!c->map.max.known || c->map.max.value < SLOW_NS)
+	if (!c->map.max.known || c->map.max.value < limits->slow_ns)
 		return;
 	word_ns(c->map.max.value, time);
 	add(view, ALERT_SLOW_MAP, SEVERITY_NOTICE, "the longest map took %s", time);
@@ -108,9 +149,10 @@ static void find_superpages(struct view *view, const struct container_view *c)
 		    c->superpages.value, c->superpage_hint);
 }
 
-static bool memlock_is_near(struct figure locked, struct figure limit, struct figure unlimited)
+static bool memlock_is_near(const struct alert_limits *limits, struct figure locked,
+			    struct figure limit, struct figure unlimited)
 {
-	return !(unlimited.known && unlimited.value) && is_near(locked, limit, MEMLOCK_PERCENT);
+	return !(unlimited.known && unlimited.value) && is_near(locked, limit, limits->memlock);
 }
 
 static struct alert_view *add_memlock(struct view *view, struct figure locked, struct figure limit)
@@ -123,13 +165,14 @@ static struct alert_view *add_memlock(struct view *view, struct figure locked, s
 		   "%s locked of RLIMIT_MEMLOCK %s: maps beyond it fail with ENOMEM", used, most);
 }
 
-static void find_limits(struct view *view, const struct container_view *c)
+static void find_limits(struct view *view, const struct alert_limits *limits,
+			const struct container_view *c)
 {
 	char each[WORD_SIZE];
 
-	if (memlock_is_near(c->locked, c->locked_limit, c->locked_unlimited))
+	if (memlock_is_near(limits, c->locked, c->locked_limit, c->locked_unlimited))
 		add_memlock(view, c->locked, c->locked_limit);
-	if (!is_near(c->mappings, c->mappings_limit, MAPPINGS_PERCENT))
+	if (!is_near(c->mappings, c->mappings_limit, limits->mappings))
 		return;
 	word_bytes(c->mapping_bytes.value, each);
 	add(view, ALERT_MAPPINGS, SEVERITY_WARNING,
@@ -140,11 +183,11 @@ static void find_limits(struct view *view, const struct container_view *c)
 	    c->mapping_bytes.known ? each : "unknown size");
 }
 
-static void find_hot_path(struct view *view, const struct container_view *c,
-			  struct alert_history *h, bool tick)
+static void find_hot_path(struct view *view, const struct alert_limits *limits,
+			  const struct container_view *c, struct alert_history *h, bool tick)
 {
 	char size[WORD_SIZE];
-	bool hot = c->map.per_second.known && c->map.per_second.value > HOT_MILLI;
+	bool hot = c->map.per_second.known && c->map.per_second.value > limits->hot_milli;
 
 	if (tick)
 		h->hot_ticks = hot ? h->hot_ticks + 1 : 0;
@@ -152,8 +195,9 @@ static void find_hot_path(struct view *view, const struct container_view *c,
 		return;
 	word_bytes(c->map.mean_bytes.value, size);
 	add(view, ALERT_HOT_PATH, SEVERITY_WARNING,
-	    "more than 1000 maps per second for %u intervals, of %s on average: map once and reuse",
-	    h->hot_ticks, size);
+	    "more than %" PRIu64
+	    " maps per second for %u intervals, of %s on average: map once and reuse",
+	    limits->hot_milli / 1000, h->hot_ticks, size);
 }
 
 static void find_refusals(struct view *view, const struct container_view *c)
@@ -200,16 +244,16 @@ static void grade(struct container_view *c, const struct alert_view *alert)
 	memcpy(c->alert, alert->name, sizeof(c->alert));
 }
 
-void alerts_container(struct view *view, struct container_view *c, struct alert_history *h,
-		      bool tick)
+void alerts_container(struct view *view, const struct alert_limits *limits,
+		      struct container_view *c, struct alert_history *h, bool tick)
 {
 	size_t first = view->n_alerts;
 
 	find_unmaps(view, c);
-	find_slow_maps(view, c);
+	find_slow_maps(view, limits, c);
 	find_superpages(view, c);
-	find_limits(view, c);
-	find_hot_path(view, c, h, tick);
+	find_limits(view, limits, c);
+	find_hot_path(view, limits, c, h, tick);
 	find_refusals(view, c);
 	for (size_t i = first; i < view->n_alerts; i++) {
 		struct alert_view *a = &view->alerts[i];
@@ -262,13 +306,13 @@ static void find_leaks(struct view *view)
 	}
 }
 
-static void find_processes(struct view *view)
+static void find_processes(struct view *view, const struct alert_limits *limits)
 {
 	for (size_t i = 0; i < view->n_processes; i++) {
 		const struct process_view *p = &view->processes[i];
 		struct alert_view *a;
 
-		if (!memlock_is_near(p->locked, p->locked_limit, p->locked_unlimited))
+		if (!memlock_is_near(limits, p->locked, p->locked_limit, p->locked_unlimited))
 			continue;
 		a = add_memlock(view, p->locked, p->locked_limit);
 		a->pid = p->pid;
@@ -298,13 +342,13 @@ static int compare_alerts(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-void alerts_report(struct view *view, struct alert_history *h)
+void alerts_report(struct view *view, const struct alert_limits *limits, struct alert_history *h)
 {
 	size_t first = view->n_alerts;
 
 	find_blind_spots(view);
 	remember(view, first, h);
 	find_leaks(view);
-	find_processes(view);
+	find_processes(view, limits);
 	qsort(view->alerts, view->n_alerts, sizeof(*view->alerts), compare_alerts);
 }

@@ -40,6 +40,38 @@ enum alert_kind {
 };
 
 /**
+ * struct alert_limits - when there is an alert
+ * @slow_ns: a map that takes at least so long is slow
+ * @hot_milli: more maps per second, times 1000, are a hot path
+ * @memlock: percent of the limit of locked memory
+ * @mappings: percent of the limit of mappings
+ */
+struct alert_limits {
+	uint64_t slow_ns;
+	uint64_t hot_milli;
+	unsigned int memlock;
+	unsigned int mappings;
+};
+
+/**
+ * alert_limits_default - the usual ones
+ *
+ * Return: them.
+ */
+struct alert_limits alert_limits_default(void);
+
+/**
+ * alert_limits_set - set one of them
+ * @limits: is changed
+ * @name: which: slow-map, in seconds; hot-path, in maps per second; memlock or mappings, in
+ *	percent
+ * @text: its value
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *alert_limits_set(struct alert_limits *limits, const char *name, const char *text);
+
+/**
  * struct alert_history - what is remembered between reports
  * @since_ns: per kind, when it was first noticed; 0 when it is not
  * @hot_ticks: intervals in a row with many maps
@@ -62,18 +94,21 @@ size_t alerts_room(size_t containers, size_t leaks, size_t processes);
 /**
  * alerts_container - add the alerts of a container to the report
  * @view: the report
+ * @limits: when there is an alert
  * @container: one of its containers; learns its gravest alert
  * @history: of this container
  * @tick: an interval has ended
  */
-void alerts_container(struct view *view, struct container_view *container,
-		      struct alert_history *history, bool tick);
+void alerts_container(struct view *view, const struct alert_limits *limits,
+		      struct container_view *container, struct alert_history *history, bool tick);
 
 /**
  * alerts_report - add those of the report as a whole, and put all in order
  * @view: the report, with the alerts of its containers
+ * @limits: when there is an alert
  * @history: of the report
  */
-void alerts_report(struct view *view, struct alert_history *history);
+void alerts_report(struct view *view, const struct alert_limits *limits,
+		   struct alert_history *history);
 
 #endif /* VFIOTOP_ALERTS_H */

@@ -40,6 +40,21 @@ static void view_requests(struct requests_view *v, const struct vt_requests *q,
 	v->buckets = sampled ? (const uint64_t *)q->buckets : NULL;
 }
 
+/*
+ * Both sides of the ledger. Pins for emulated devices are known only as what is left of them,
+ * so that with them neither side is.
+ */
+static void view_ledger(struct container_view *v, const struct vt_container *c)
+{
+	bool counted = !c->pins_standalone && !(c->flags & VT_CONTAINER_ENDS_LOST);
+	int64_t unpinned;
+
+	if (__builtin_sub_overflow((int64_t)c->map.pages, c->pinned, &unpinned))
+		counted = false;
+	v->maps_pinned = bytes_if(counted && unpinned >= 0, (int64_t)c->map.pages);
+	v->unpinned = bytes_if(counted, unpinned);
+}
+
 static void view_pins(struct container_view *v, const struct vt_container *c)
 {
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
@@ -53,6 +68,7 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	/* Of iommufd neither is known, nor the following; nor of backends of others. */
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
+	view_ledger(v, c);
 	v->runs = known(c->runs);
 	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)

@@ -204,21 +204,29 @@ static void say_request(struct line *line, const struct vt_failure *f)
 	}
 }
 
+static void failure_cause(const struct vt_failure *f, char *text, size_t size)
+{
+	struct line line = { .text = text, .size = size };
+
+	text[0] = '\0';
+	if (f->operation == VT_OP_MAP ||
+	    (f->operation == VT_OP_UNMAP && f->stage == VFIO_STAGE_BACKEND))
+		say_stage(&line, f);
+	else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid)
+		say(&line, "held by process %u", f->holder_pid);
+}
+
 void failure_text(const struct vt_failure *f, char *text, size_t size)
 {
 	struct line line = { .text = text, .size = size };
-	char error[WORD_SIZE];
+	char error[WORD_SIZE], cause[VIEW_TEXT_SIZE];
 
 	say_request(&line, f);
 	word_error(f->ret, error);
 	say(&line, " by %u (%s): %s", f->pid, f->comm[0] ? f->comm : "?", error);
-	if (f->operation == VT_OP_MAP ||
-	    (f->operation == VT_OP_UNMAP && f->stage == VFIO_STAGE_BACKEND)) {
-		say(&line, ": ");
-		say_stage(&line, f);
-	} else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid) {
-		say(&line, ": held by process %u", f->holder_pid);
-	}
+	failure_cause(f, cause, sizeof(cause));
+	if (cause[0])
+		say(&line, ": %s", cause);
 }
 
 /* --- The view ------------------------------------------------------------------------ */
@@ -253,5 +261,6 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	snprintf(v->stage, sizeof(v->stage), "%s", stage ? stage : "");
 	copy_text(v->comm, sizeof(v->comm), f->comm);
 	copy_text(v->name, sizeof(v->name), f->name);
+	failure_cause(f, v->cause, sizeof(v->cause));
 	failure_text(f, v->text, sizeof(v->text));
 }

@@ -53,6 +53,7 @@ struct member {
 struct model {
 	uint64_t start_ns;
 	uint64_t last_ns;
+	struct alert_limits alert_limits;
 	struct select select;
 	struct history **histories;
 	size_t n_histories;
@@ -406,7 +407,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_ranges(m, v, &cs->stats, &used);
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
-			v->orphan = known(leaks_orphan(&h->leaks));
+			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
 			view->n_containers++;
 		}
 		h->last = cs->stats;
@@ -432,9 +433,9 @@ static void view_alerts(struct model *m, bool tick)
 
 		while ((*h)->id != v->id.value)
 			h++;
-		alerts_container(view, v, &(*h)->alerts, tick);
+		alerts_container(view, &m->alert_limits, v, &(*h)->alerts, tick);
 	}
-	alerts_report(view, &m->alerts);
+	alerts_report(view, &m->alert_limits, &m->alerts);
 }
 
 static void view_totals(struct model *m, const struct snapshot *s)
@@ -719,6 +720,7 @@ struct model *model_new(uint64_t start_ns, const struct selection *only)
 	m->start_ns = start_ns;
 	m->last_ns = start_ns;
 	select_ask(&m->select, only);
+	m->alert_limits = alert_limits_default();
 	m->limits = growth_limits_default();
 	return m;
 }
@@ -726,6 +728,11 @@ struct model *model_new(uint64_t start_ns, const struct selection *only)
 void model_limits(struct model *m, const struct growth_limits *limits)
 {
 	m->limits = *limits;
+}
+
+void model_alert_limits(struct model *m, const struct alert_limits *limits)
+{
+	m->alert_limits = *limits;
 }
 
 void model_suppress(struct model *m, const struct suppressions *suppressions)

@@ -14,6 +14,7 @@
 #define MODEL_FAILURES 128 /* failures kept */
 #define MODEL_LEAKS    64  /* leaks kept of containers that are gone */
 
+struct alert_limits;
 struct model;
 struct suppressions;
 
@@ -31,6 +32,13 @@ struct model *model_new(uint64_t start_ns, const struct selection *only);
  * @model: or NULL
  */
 void model_free(struct model *model);
+
+/**
+ * model_alert_limits - say when there is an alert
+ * @model: from model_new()
+ * @limits: in place of the usual ones
+ */
+void model_alert_limits(struct model *model, const struct alert_limits *limits);
 
 /**
  * model_limits - say what is called growth

@@ -7,9 +7,6 @@
 #include "failures.h"
 #include "figure.h"
 
-#define LEAF_2M 9
-#define LEAF_1G 18
-
 void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint64_t now_ns)
 {
 	v->container = known_if(f->container, f->container);
@@ -26,7 +23,7 @@ void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint
 /* The sizes that matter: with and without superpages. */
 static const char *leaves_word(uint64_t mask)
 {
-	const uint64_t large = ~0ULL << LEAF_2M, giant = ~0ULL << LEAF_1G;
+	const uint64_t large = ~0ULL << VIEW_LEAF_2M, giant = ~0ULL << VIEW_LEAF_1G;
 
 	if (!mask)
 		return "";

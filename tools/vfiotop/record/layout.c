@@ -37,9 +37,8 @@
 	}
 #define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
-#define PROCESS(member)                                                   \
-	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), \
-		LATER(member.rss),                                        \
+#define PROCESS(member)                                                                      \
+	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), LATER(member.rss), \
 		NAME(SECRET_PROCESS, member.comm)
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \

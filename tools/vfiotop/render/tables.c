@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEAF_2M 9
-#define LEAF_1G 18
-
 /* --- Cells --------------------------------------------------------------------------- */
 
 static void cell_groups(const void *row, char *cell)
@@ -133,8 +130,8 @@ static struct figure figure_other_leaves(const void *row)
 	const struct container_view *c = row;
 	struct figure sum = { 0, true };
 
-	for (size_t i = 1; i < LEAF_1G; i++) {
-		if (i == LEAF_2M)
+	for (size_t i = 1; i < VIEW_LEAF_1G; i++) {
+		if (i == VIEW_LEAF_2M)
 			continue;
 		sum.value += c->leaf_bytes[i].value;
 		sum.known = sum.known && c->leaf_bytes[i].known;
@@ -307,8 +304,10 @@ static struct column leak_columns[] = {
 };
 
 static struct column failure_columns[] = {
-	{ .name = "time_ns" }, { .name = "operation" }, { .name = "ret" },  { .name = "pid" },
-	{ .name = "comm" },    { .name = "container" }, { .name = "text" },
+	{ .name = "time_ns" }, { .name = "operation" }, { .name = "ret" },
+	{ .name = "pid" },     { .name = "cause" },	{ .name = "size_bytes" },
+	{ .name = "iova" },    { .name = "container" }, { .name = "group" },
+	{ .name = "comm" },
 };
 
 #define TABLE(_scope, _columns, member)                                \

@@ -10,7 +10,6 @@
 #include "report.h"
 #include "words.h"
 
-#define LEAF_2M	      9
 #define FAILURES_MAX  50 /* shown */
 #define CONTAINER_MAX 50
 
@@ -21,7 +20,7 @@ static const char style[] =
 	"h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0}"
 	"h2{font-size:1.25rem;border-top:2px solid #ccd;margin:2rem 0 .5rem;padding-top:.6rem}"
 	"h3{font-size:1rem;margin:1rem 0 .3rem}"
-	"p,li{max-width:42rem}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
+	"p,li{max-width:42rem}li{overflow-wrap:anywhere}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
 	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}svg text.on{fill:#fff}"
@@ -275,19 +274,10 @@ static void phases(const struct story *story, FILE *out)
 }
 
 /* Bytes in leaves of at least so many times 4 KiB, as a power of two. */
-static uint64_t leaves(const struct container_view *c, size_t from, size_t to)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = from; i < to; i++)
-		sum += c->leaf_bytes[i].known ? c->leaf_bytes[i].value : 0;
-	return sum;
-}
-
 static void page_row(const struct container_view *c, FILE *out)
 {
-	uint64_t all = leaves(c, 0, VIEW_LEAF_SIZES);
-	uint64_t super = leaves(c, LEAF_2M, VIEW_LEAF_SIZES);
+	uint64_t all = view_leaf_bytes(c, 0, VIEW_LEAF_SIZES);
+	uint64_t super = view_leaf_bytes(c, VIEW_LEAF_2M, VIEW_LEAF_SIZES);
 	char percent[16] = "-";
 
 	if (all)
@@ -296,8 +286,8 @@ static void page_row(const struct container_view *c, FILE *out)
 	container_cell(out, c->id, c->comm);
 	figure_cell(out, UNIT_BYTES, c->leaf_bytes[0]);
 	figure_cell(out, UNIT_BYTES,
-		    (struct figure){ leaves(c, 1, LEAF_2M), c->leaf_bytes[1].known });
-	figure_cell(out, UNIT_BYTES, (struct figure){ super, c->leaf_bytes[LEAF_2M].known });
+		    (struct figure){ view_leaf_bytes(c, 1, VIEW_LEAF_2M), c->leaf_bytes[1].known });
+	figure_cell(out, UNIT_BYTES, (struct figure){ super, c->leaf_bytes[VIEW_LEAF_2M].known });
 	html_cell(out, percent, 1);
 	figure_cell(out, UNIT_BYTES, c->mean_run);
 	fputs("</tr>\n", out);
@@ -322,9 +312,9 @@ static void pages(const struct story *story, FILE *out)
 	for (size_t i = 0; i < story->n_containers; i++) {
 		const struct container_view *c = &story->containers[i].view;
 
-		parts[0].value += leaves(c, LEAF_2M, VIEW_LEAF_SIZES);
-		parts[1].value += leaves(c, 0, 1);
-		parts[2].value += leaves(c, 1, LEAF_2M);
+		parts[0].value += view_leaf_bytes(c, VIEW_LEAF_2M, VIEW_LEAF_SIZES);
+		parts[1].value += view_leaf_bytes(c, 0, 1);
+		parts[2].value += view_leaf_bytes(c, 1, VIEW_LEAF_2M);
 	}
 	picture_bar("Bytes mapped, by size of the entries", parts, 3, word_bytes, out);
 	html_table(out, "Bytes mapped, by container", titles);
