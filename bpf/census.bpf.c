@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The census: the containers, groups, devices and contexts of iommufd that processes have open.
+ * The census: the containers, groups and devices that processes have open.
  *
  * The program runs once for each open file of each task. The file is held meanwhile, so
  * what it refers to stays. Each VFIO file becomes a struct vt_holder in the output. With
@@ -17,8 +17,8 @@
 #include <stdbool.h>
 
 #include "backends.bpf.h"
-#include "census_iommufd.bpf.h"
 #include "census_mappings.bpf.h"
+#include "census_walk.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
@@ -26,9 +26,6 @@
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-/* The programs of iommufd are attached, and share their tables; set before loading. */
-const volatile __u32 has_iommufd = 0;
 
 /*
  * Addresses of the operations of VFIO files: a file belongs to VFIO by these. They are found
@@ -38,16 +35,7 @@ struct {
 	__u64 container;
 	__u64 group;
 	__u64 device;
-	__u64 iommufd;
 } operations;
-
-#define address_of(symbol)                                                             \
-	({                                                                             \
-		__u64 address = 0;                                                     \
-                                                                                       \
-		bpf_kallsyms_lookup_name(symbol, sizeof(symbol), 0, (void *)&address); \
-		address;                                                               \
-	})
 
 /* --- What differs between our modules and others ---------------------------- */
 
@@ -56,18 +44,6 @@ static __always_inline bool is_ours(void)
 	const struct vfio_container___ours *ours = NULL;
 
 	return bpf_core_field_exists(ours->ledger);
-}
-
-/* Whether there may be contexts. */
-static __always_inline bool knows_iommufd(void)
-{
-	return iommufd_exists() && has_iommufd;
-}
-
-/* VFIO can be built without groups, and then it has no containers. */
-static __always_inline bool has_groups(void)
-{
-	return bpf_core_type_exists(struct vfio_group);
 }
 
 /* What the source knows a container by. */
@@ -100,17 +76,6 @@ static __always_inline __u32 number_of_group(const struct vfio_group *group)
 	const struct vfio_group___ours *ours = (const void *)group;
 
 	return is_ours() ? BPF_CORE_READ(ours, id) : BPF_CORE_READ(group, iommu_group, id);
-}
-
-/* Since 6.6 others have a structure of its own for the file of a device. */
-static __always_inline const struct vfio_device *device_of(const void *private_data)
-{
-	const struct vfio_device_file *file = private_data;
-
-	if (!bpf_core_type_exists(struct vfio_device_file))
-		return private_data;
-	/* Not bound to iommufd, it has not opened the device. */
-	return BPF_CORE_READ(file, access_granted) ? BPF_CORE_READ(file, device) : NULL;
 }
 
 /* --- Containers ------------------------------------------------------------- */
@@ -156,14 +121,13 @@ static __always_inline int container_visit(struct vt_container *c,
 
 /* --- Groups and devices ----------------------------------------------------- */
 
-/* With rows on their stacks, these must not be part of a program that counts mappings. */
-static __noinline int group_visit(const struct vfio_group *from, __u32 number, __u64 container,
-				  bool opened)
+static __always_inline void group_visit(const struct vfio_group *from, __u32 number,
+					__u64 container, bool opened)
 {
 	struct vt_group *g = group_get(number);
 
 	if (!g)
-		return 0;
+		return;
 	if (opened && g->state == VT_STATE_UNKNOWN)
 		vt_store(g->state, VT_STATE_OPEN);
 	if (container)
@@ -171,16 +135,14 @@ static __noinline int group_visit(const struct vfio_group *from, __u32 number, _
 	/* It has left meanwhile, and the event that said so came first. */
 	if (!BPF_CORE_READ(from, container))
 		__sync_val_compare_and_swap(&g->container, container, 0);
-	return 0;
 }
 
-static __noinline int device_visit(const char *name, __u32 group, __u64 container)
+static __always_inline void device_visit(const char *name, __u32 group, __u64 container)
 {
 	struct vt_device *d = device_get(name, 1);
 
 	if (d && d->state == VT_STATE_UNKNOWN)
 		device_is(d, VT_STATE_OPEN, group, container);
-	return 0;
 }
 
 /* --- Files ------------------------------------------------------------------ */
@@ -208,58 +170,6 @@ int census_operations(void *ctx)
 					 : address_of("vfio_fops");
 	operations.group = address_of("vfio_group_fops");
 	operations.device = address_of("vfio_device_fops");
-	operations.iommufd = has_iommufd ? address_of("iommufd_fops") : 0;
-	return 0;
-}
-
-/* The context that a file belongs to, 0 when it is none that is known. */
-static __always_inline __u64 context_of(const struct vfio_group *group,
-					const struct vfio_device *device)
-{
-	__u64 context = 0;
-
-	if (!knows_iommufd())
-		return 0;
-	if (device)
-		return context_of_device(device);
-	/* It can leave it at any time. */
-	if (has_groups() && group && bpf_core_field_exists(group->iommufd))
-		context = (__u64)BPF_CORE_READ(group, iommufd);
-	return bpf_map_lookup_elem(&contexts, &context) ? context : 0;
-}
-
-/* What a file belongs to goes into the tables. Returns 1 if there is more of it to count. */
-static __always_inline int file_visit(struct vt_holder *holder,
-				      const struct vfio_container *container,
-				      const struct vfio_group *group,
-				      const struct vfio_device *device, __u64 context)
-{
-	struct vt_container *c = NULL;
-	__u64 key = 0;
-
-	if (context && knows_iommufd() && census_context(context))
-		return 1;
-	if (context && device && knows_iommufd())
-		c = container_find(ioas_of_device(device));
-	if (has_groups() && !context) {
-		if (container)
-			key = key_of(container);
-		else
-			container = container_of_group(group, &key);
-		c = container ? row_of(key) : NULL;
-		if (c && container_visit(c, container))
-			return 1;
-	}
-	holder->container = c ? c->id : 0;
-	holder->context = context ? context_number(context) : 0;
-	holder->group = VT_NO_GROUP;
-	if (has_groups() && group) {
-		holder->group = number_of_group(group);
-		if (make_rows)
-			group_visit(group, holder->group, holder->container, !device);
-	}
-	if (device && make_rows)
-		device_visit(holder->device, holder->group, holder->container);
 	return 0;
 }
 
@@ -272,7 +182,8 @@ int census_files(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct vt_holder holder = {};
-	__u64 context = 0, fops;
+	struct vt_container *c;
+	__u64 key = 0, fops;
 
 	if (!task || !file)
 		return 0;
@@ -285,20 +196,28 @@ int census_files(struct bpf_iter__task_file *ctx)
 		group = data_of(file);
 	else if (fops == operations.device)
 		device = device_of(data_of(file));
-	else if (fops == operations.iommufd)
-		context = (__u64)data_of(file);
 	if (device) {
-		if (has_groups())
-			group = BPF_CORE_READ(device, group);
+		group = BPF_CORE_READ(device, group);
 		bpf_probe_read_kernel_str(holder.device, sizeof(holder.device),
 					  BPF_CORE_READ(device, dev, kobj.name));
 	}
-	if (!context)
-		context = context_of(group, device);
-	if (!container && !group && !context)
+	if (container)
+		key = key_of(container);
+	else if (group)
+		container = container_of_group(group, &key);
+	else
 		return 0;
-	if (file_visit(&holder, container, group, device, context))
+
+	walk_begins(ctx->meta);
+	c = container ? row_of(key) : NULL;
+	if (c && container_visit(c, container))
 		return 1;
+	holder.container = c ? c->id : 0;
+	holder.group = group ? number_of_group(group) : VT_NO_GROUP;
+	if (group && make_rows)
+		group_visit(group, holder.group, holder.container, !device);
+	if (device && make_rows)
+		device_visit(holder.device, holder.group, holder.container);
 	holder.pid = task->tgid;
 	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), task->comm);
 	bpf_seq_write(ctx->meta->seq, &holder, sizeof(holder));

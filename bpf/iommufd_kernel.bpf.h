@@ -125,6 +125,11 @@ struct iopt_area {
 	struct iopt_pages *pages;
 };
 
+struct iopt_pages_list {
+	struct iopt_pages *pages;
+	struct list_head next;
+};
+
 #pragma clang attribute pop
 
 /* Values of account_mode; the kernel's enum has no name by which loading could find them. */

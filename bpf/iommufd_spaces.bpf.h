@@ -16,15 +16,6 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
-/*
- * Whether the kernel has iommufd. Functions that are not static have to ask: some kernels check
- * them even where nothing calls them.
- */
-static __always_inline bool iommufd_exists(void)
-{
-	return bpf_core_type_exists(struct iommufd_ctx);
-}
-
 /* --- Contexts ----------------------------------------------------------------- */
 
 struct context {
@@ -135,7 +126,7 @@ __noinline __u64 object_at(__u64 context, __u32 id)
 {
 	__u64 next;
 
-	return iommufd_exists() ? object_look(context, id, &next) : 0;
+	return object_look(context, id, &next);
 }
 
 static __always_inline bool object_is(const struct iommufd_object *object, __u32 type)
@@ -219,7 +210,7 @@ __noinline __u64 ioas_adopt(__u64 context, __u32 id)
 	__u64 key = object_at(context, id);
 	struct vt_container *c;
 
-	if (!iommufd_exists() || !is_ioas(key))
+	if (!is_ioas(key))
 		return 0;
 	c = ioas_row(context, id, key);
 	if (!c)
@@ -237,6 +228,36 @@ static __always_inline __u64 key_by_id(__u64 context, __u32 id)
 	__u64 *key = bpf_map_lookup_elem(&ioases, &name);
 
 	return key ? *key : ioas_adopt(context, id);
+}
+
+#define RECENT 256
+
+/* Keys that were looked up last; whether one is right, its row tells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RECENT);
+	__type(key, __u32);
+	__type(value, __u64);
+} recent_keys SEC(".maps");
+
+/* The IOAS that a request of process @pid names: its row, NULL when there is none. */
+static __always_inline struct vt_container *ioas_named(struct iommufd_ucmd *ucmd, __u32 id,
+						       __u32 pid)
+{
+	__u32 place = (pid * 31 + id) & (RECENT - 1);
+	__u64 *recent = bpf_map_lookup_elem(&recent_keys, &place);
+	struct vt_container *c;
+	__u64 key;
+
+	if (!recent)
+		return NULL;
+	key = vt_load(*recent);
+	c = key ? container_find(key) : NULL;
+	if (c && c->ioas == id && c->context_key == (__u64)ucmd->ictx)
+		return c;
+	key = key_by_id((__u64)BPF_CORE_READ(ucmd, ictx), id);
+	vt_store(*recent, key);
+	return key ? container_find(key) : NULL;
 }
 
 /* Who is charged for pages. */

@@ -28,6 +28,8 @@ struct bpf_object_skeleton;
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
  * @HANDLE_CENSUS_VARIABLES: map of its variables
+ * @HANDLE_CENSUS_IOMMUFD: iterator for contexts of iommufd
+ * @HANDLE_CENSUS_IOMMUFD_VARIABLES: map of its variables
  * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
  * @HANDLE_KINDS: how many there are
  */
@@ -43,6 +45,8 @@ enum handle {
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,
 	HANDLE_CENSUS_VARIABLES,
+	HANDLE_CENSUS_IOMMUFD,
+	HANDLE_CENSUS_IOMMUFD_VARIABLES,
 	HANDLE_IOMMUFD_VARIABLES,
 	HANDLE_KINDS,
 };

@@ -100,6 +100,7 @@ struct source_type {
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
+ * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
  * @handles: what was attached
  * @variables: of the programs, where it was started
@@ -114,6 +115,7 @@ struct source {
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;
+	struct programs census_iommufd;
 	struct programs iommufd;
 	struct handles handles;
 	struct array variables;

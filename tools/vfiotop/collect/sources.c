@@ -117,6 +117,7 @@ void source_close(struct source *source)
 		source->type->close(source);
 	scan_free(&source->scan);
 	programs_close(&source->census);
+	programs_close(&source->census_iommufd);
 	programs_close(&source->iommufd);
 	programs_close(&source->programs);
 	*source = (struct source){ .handles = handles_none() };

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The census of iommufd: the IOASes of a context, and the mappings that each had when the watch
- * began.
+ * The census of a context of iommufd: its IOASes, and the mappings that each had when the watch began.
  *
  * The objects of a context are walked by their ID, which only grows, and the mappings of an
  * IOAS as those of a container are. An IOAS counts when nothing has changed meanwhile: it is the
  * same object with the same ID, no request was in flight, none has ended, and nobody held its
  * locks. Else it is walked again, and after some times it stays unknown until the next census.
  */
-#ifndef VFIOTOP_CENSUS_IOMMUFD_BPF_H
-#define VFIOTOP_CENSUS_IOMMUFD_BPF_H
+#ifndef VFIOTOP_CENSUS_IOASES_BPF_H
+#define VFIOTOP_CENSUS_IOASES_BPF_H
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
 
-#include "census_mappings.bpf.h"
+#include "census_walk.bpf.h"
 #include "containers.bpf.h"
 #include "iommufd_kernel.bpf.h"
 #include "iommufd_spaces.bpf.h"
@@ -24,7 +23,6 @@
 
 /*
  * The walk in progress, kept from one run of the program to the next
- * @number: tells it from others
  * @context: address of the context
  * @id: the next ID in it
  * @key: the IOAS whose mappings are counted, 0 when there is none
@@ -35,7 +33,6 @@
  * @account_mode: of its last mapping
  */
 struct {
-	__u64 number;
 	__u64 context;
 	__u64 id;
 	__u64 key;
@@ -63,10 +60,13 @@ static __always_inline bool ioas_is_busy(const struct iommufd_ioas *ioas)
 
 static __always_inline void ioas_begin(const struct vt_container *c)
 {
-	__u32 tries = census.tries;
-
-	__builtin_memset(&census, 0, sizeof(census));
-	census.tries = tries + 1;
+	census.tries++;
+	census.from = 0;
+	census.mappings = 0;
+	census.bytes = 0;
+	census.pinned = 0;
+	census.pid = 0;
+	census.ended = 0;
 	census.busy = ioas_is_busy(ioas_counted());
 	census.requests = requests_of(c);
 	objects.pinned = c->pinned;
@@ -83,8 +83,6 @@ __noinline __u64 area_from(__u64 ioas, __u64 from)
 	const struct rb_node *node;
 	int depth;
 
-	if (!iommufd_exists())
-		return 0;
 	node = BPF_CORE_READ((struct iommufd_ioas *)ioas, iopt.area_itree.rb_root.rb_node);
 	for (depth = 0; depth < CENSUS_DEPTH && node; depth++) {
 		const struct iopt_area *area =
@@ -216,14 +214,19 @@ static __always_inline void ioas_continue(void)
 	}
 }
 
+/* Another walk, of which nothing is known. */
+static __always_inline void objects_begin(const struct bpf_iter_meta *meta)
+{
+	if (walk_begins(meta))
+		__builtin_memset(&objects, 0, sizeof(objects));
+}
+
 /* Continues the walk of a context. Returns 1 if the program is to run again for it. */
 static __always_inline int census_context(__u64 address)
 {
 	struct context *context = context_get(address);
 
-	if (!objects.number)
-		objects.number = bpf_ktime_get_ns();
-	if (!context || context->walked == objects.number)
+	if (!context || context->walked == census.session)
 		return 0;
 	if (objects.context != address) {
 		objects.context = address;
@@ -236,39 +239,9 @@ static __always_inline int census_context(__u64 address)
 		bpf_loop(CENSUS_CHUNK, object_step, NULL, 0);
 	if (objects.key || objects.id < 1ULL << 32)
 		return 1;
-	context->walked = objects.number;
+	context->walked = census.session;
 	objects.context = 0;
 	return 0;
 }
 
-/* --- Devices -------------------------------------------------------------------- */
-
-/* What a device is bound to: the address of the context, 0 when it is to none. */
-static __always_inline __u64 context_of_device(const struct vfio_device *device)
-{
-	const struct iommufd_device *physical;
-	const struct iommufd_access *emulated;
-
-	if (!bpf_core_field_exists(device->iommufd_device))
-		return 0;
-	physical = BPF_CORE_READ(device, iommufd_device);
-	if (physical)
-		return (__u64)BPF_CORE_READ(physical, ictx);
-	emulated = BPF_CORE_READ(device, iommufd_access);
-	return emulated ? (__u64)BPF_CORE_READ(emulated, ictx) : 0;
-}
-
-/* The IOAS that it is attached to, 0 when that is none or unknown. */
-static __always_inline __u64 ioas_of_device(const struct vfio_device *device)
-{
-	const struct iommufd_device *physical = BPF_CORE_READ(device, iommufd_device);
-	const struct iommufd_access *emulated = BPF_CORE_READ(device, iommufd_access);
-
-	if (!physical)
-		return emulated ? (__u64)BPF_CORE_READ(emulated, ioas) : 0;
-	if (!bpf_core_field_exists(physical->igroup->hwpt))
-		return 0;
-	return ioas_of_object((__u64)BPF_CORE_READ(physical, igroup, hwpt));
-}
-
-#endif /* VFIOTOP_CENSUS_IOMMUFD_BPF_H */
+#endif /* VFIOTOP_CENSUS_IOASES_BPF_H */
