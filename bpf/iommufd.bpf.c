@@ -3,7 +3,7 @@
  * iommufd: programs at entry and exit of its functions. An IOAS is an address space as a
  * container is; its key is its address.
  *
- * An IOAS_MAP runs four programs, an IOAS_UNMAP five; nothing runs per page.
+ * An IOAS_MAP runs three programs, an IOAS_UNMAP four; nothing runs per page.
  *
  * iommufd pins a page once, however many mappings of whichever IOAS it is in, and charges it
  * once. The IOAS that a request pins pages through has them, until it unmaps them.
@@ -30,6 +30,9 @@
 #define RLIMIT_MEMLOCK 8
 #define FIXED_IOVA     1
 #define ALL	       (~0ULL)
+
+/* The programs that measure phases of maps are attached; set before loading. */
+const volatile __u32 has_phases = 0;
 
 /* An argument as a number: the verifier forbids arithmetic on a typed pointer. */
 static __always_inline __u64 argument(void *ctx, __u32 n)
@@ -68,24 +71,35 @@ int BPF_PROG(iommufd_close, struct inode *inode, struct file *filep)
 
 /* --- Requests --------------------------------------------------------------- */
 
-/* The slot of this thread for what it does to an address space; NULL when that is unknown. */
-static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
+/* A request to an address space begins; not if that is unknown. */
+static __always_inline int request_start(struct vt_container *c, __u32 operation, __u64 iova,
+					 __u64 size, __u64 pid_tgid)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_container *c = key && watching ? container_find(key) : NULL;
 	struct vt_in_flight *f = c ? in_flight_take(pid_tgid) : NULL;
 
 	if (!f)
 		return 0;
-	vt_store(f->key, key);
+	vt_store(f->key, c->key);
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
 	f->refused = 0;
 	f->source = 0;
+	f->made = 1;
+	if (has_phases) {
+		f->step_ns = 0;
+		f->pin_ns = 0;
+		f->iommu_ns = 0;
+	}
 	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
 			bpf_ktime_get_ns());
 	return 0;
+}
+
+static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
+{
+	return request_start(key && watching ? container_find(key) : NULL, operation, iova, size,
+			     bpf_get_current_pid_tgid());
 }
 
 /* Of an address space that does not exist, or was there before the watch. */
@@ -108,7 +122,7 @@ static __noinline int request_unknown(__u32 operation, __u64 iova, __u64 size, _
 	return 0;
 }
 
-/* The map that ends is to the address space @key. Its mappings and pins were counted. */
+/* The map that ends is to the address space @key. Its pins were counted. */
 static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
@@ -118,7 +132,6 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.size = size,
 		.ret = ret,
 		.stage = ret ? VT_STAGE_UNKNOWN : VFIO_STAGE_DONE,
-		.pid = current_pid(),
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
 		.locked_limit = VT_UNKNOWN,
@@ -128,11 +141,17 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 
 	if (!watching)
 		return 0;
+	/* Without a slot, it was none of a copy that would make several. */
+	r.made = ret ? 0 : 1;
 	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
 		refused = ret && f->refused;
 		pages = f->pages;
+		r.made = ret ? 0 : f->made;
+		r.pin_ns = has_phases ? f->pin_ns : 0;
+		r.iommu_ns = has_phases ? f->iommu_ns : 0;
 	}
+	r.pid = f ? f->pid : current_pid();
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
@@ -148,6 +167,10 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		on_map_failed(c, &r);
 	else
 		on_map_done(c, &r);
+	if (has_phases && !ret) {
+		on_map_phases(c, &r);
+		container_flag(c, VT_CONTAINER_PHASES);
+	}
 	r.pages = ret ? 0 : pages;
 	trace_map(c, &r);
 	return 0;
@@ -163,7 +186,6 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 		.iova = iova,
 		.size = size,
 		.done = ret ? 0 : done,
-		.pid = current_pid(),
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
 		.ret = ret,
@@ -173,6 +195,7 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 		return 0;
 	if (f && f->key == key)
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.pid = f ? f->pid : current_pid();
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_UNMAP, iova, size, ret);
@@ -187,24 +210,48 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 	return 0;
 }
 
-/* What the ioctl was asked, and has answered in place: the kernel's copy of the argument. */
-#define REQUEST(ucmd, type)                                                                 \
-	({                                                                                  \
-		struct type request = {};                                                   \
-                                                                                            \
-		bpf_probe_read_kernel(&request, sizeof(request), BPF_CORE_READ(ucmd, cmd)); \
-		request;                                                                    \
+/*
+ * What the ioctl was asked, and has answered in place: the kernel's copy of the argument. All
+ * else here reads fields as the kernel does, which costs least.
+ */
+#define REQUEST(ucmd, type)                                                    \
+	({                                                                     \
+		struct type request;                                           \
+                                                                               \
+		bpf_probe_read_kernel(&request, sizeof(request), (ucmd)->cmd); \
+		request;                                                       \
 	})
 
-/* Before the watch, the end of what gets a row now would go unnoticed. */
-#define KEY_OF(ucmd, id) (watching ? key_by_id((__u64)BPF_CORE_READ(ucmd, ictx), id) : 0)
+/* The request that begins names an IOAS by its ID. */
+#define REQUEST_START(ucmd, operation, id, iova, size)                                     \
+	({                                                                                 \
+		__u64 pid_tgid = bpf_get_current_pid_tgid();                               \
+                                                                                           \
+		request_start(ioas_named(ucmd, id, pid_tgid >> 32), operation, iova, size, \
+			      pid_tgid);                                                   \
+	})
 
+static __always_inline __u64 key_named(struct iommufd_ucmd *ucmd, __u32 id)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vt_container *c;
+
+	if (f)
+		return vt_load(f->key);
+	c = watching ? ioas_named(ucmd, id, current_pid()) : NULL;
+	return c ? c->key : 0;
+}
+
+/* Before the watch, the end of what gets a row now would go unnoticed. */
 SEC("fentry/iommufd_ioas_map")
 int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 {
-	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
+	struct ioas_map_request map;
 
-	return request_begin(VT_OP_MAP, KEY_OF(ucmd, map.ioas_id), map.iova, map.length);
+	if (!watching)
+		return 0;
+	map = REQUEST(ucmd, ioas_map_request);
+	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
 }
 
 /* The kernel has chosen the IOVA where it was not fixed. */
@@ -213,15 +260,18 @@ int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
 
-	return map_ends(KEY_OF(ucmd, map.ioas_id), map.iova, map.length, ret);
+	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_map_file")
 int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
 {
-	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
+	struct ioas_map_file_request map;
 
-	return request_begin(VT_OP_MAP, KEY_OF(ucmd, map.ioas_id), map.iova, map.length);
+	if (!watching)
+		return 0;
+	map = REQUEST(ucmd, ioas_map_file_request);
+	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
 }
 
 SEC("fexit/iommufd_ioas_map_file")
@@ -229,19 +279,65 @@ int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
 
-	return map_ends(KEY_OF(ucmd, map.ioas_id), map.iova, map.length, ret);
+	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 {
-	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
+	struct ioas_copy_request copy;
 	struct vt_in_flight *f;
+	struct vt_container *c;
 
-	request_begin(VT_OP_MAP, KEY_OF(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length);
+	if (!watching)
+		return 0;
+	copy = REQUEST(ucmd, ioas_copy_request);
+	c = ioas_named(ucmd, copy.src_ioas_id, current_pid());
+	REQUEST_START(ucmd, VT_OP_MAP, copy.dst_ioas_id, copy.dst_iova, copy.length);
 	f = in_flight_own(bpf_get_current_pid_tgid());
-	if (f)
-		f->source = KEY_OF(ucmd, copy.src_ioas_id);
+	if (f && c)
+		f->source = c->key;
+	return 0;
+}
+
+/* The mappings that a copy is of: it makes as many. */
+struct copied {
+	__u64 head;
+	__u64 next;
+	__u64 source;
+	__u64 n;
+};
+
+static long copied_step(__u32 index, void *data)
+{
+	struct copied *copied = data;
+	struct iopt_pages_list *item =
+		(void *)copied->next - bpf_core_field_offset(struct iopt_pages_list, next);
+
+	if (copied->next == copied->head)
+		return 1;
+	copied->n++;
+	if (copied->source)
+		pages_shared((__u64)BPF_CORE_READ(item, pages), copied->source);
+	copied->next = (__u64)BPF_CORE_READ(item, next.next);
+	return !copied->next;
+}
+
+#define COPIED_MOST (1U << 20)
+
+SEC("fexit/iopt_get_pages")
+int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsigned long length,
+	     struct list_head *pages_list, int ret)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct copied copied = { .head = argument(ctx, 3) };
+
+	if (!f || ret)
+		return 0;
+	copied.next = (__u64)BPF_CORE_READ((struct list_head *)copied.head, next);
+	copied.source = f->source;
+	bpf_loop(COPIED_MOST, copied_step, &copied, 0);
+	f->made = copied.n;
 	return 0;
 }
 
@@ -250,15 +346,18 @@ int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
 
-	return map_ends(KEY_OF(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
+	return map_ends(key_named(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 {
-	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
+	struct ioas_unmap_request unmap;
 
-	return request_begin(VT_OP_UNMAP, KEY_OF(ucmd, unmap.ioas_id), unmap.iova, unmap.length);
+	if (!watching)
+		return 0;
+	unmap = REQUEST(ucmd, ioas_unmap_request);
+	return REQUEST_START(ucmd, VT_OP_UNMAP, unmap.ioas_id, unmap.iova, unmap.length);
 }
 
 /* The kernel has replaced the size requested by the size unmapped. */
@@ -267,7 +366,7 @@ int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
 
-	return unmap_ends(KEY_OF(ucmd, unmap.ioas_id), unmap.iova, unmap.length, ret);
+	return unmap_ends(key_named(ucmd, unmap.ioas_id), unmap.iova, unmap.length, ret);
 }
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
@@ -397,14 +496,16 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 /* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
 static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct mm_struct___pinned *mm = (void *)task->mm;
-	__u8 mode = BPF_CORE_READ(pages, account_mode);
+	const struct mm_struct___pinned *mm;
+	__u8 mode = pages->account_mode;
+	struct task_struct *task;
 	__u64 limit;
 
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
 		return;
+	task = bpf_get_current_task_btf();
+	mm = (void *)task->mm;
 	if (mode == ACCOUNT_USER)
 		c->locked = BPF_CORE_READ(pages, source_user, locked_vm.counter);
 	else
@@ -454,8 +555,6 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 		__sync_fetch_and_add(&c->pins_standalone, 1);
 	if (f && n > 0)
 		f->pages += n;
-	if (f && f->source && n > 0)
-		pages_shared((__u64)pages, f->key);
 	return 0;
 }
 
@@ -519,43 +618,60 @@ int BPF_PROG(iommufd_remove_domain_end, struct io_pagetable *iopt, void *domain)
 	return 0;
 }
 
-/* --- Mappings --------------------------------------------------------------- */
+/* --- Phases ----------------------------------------------------------------- */
 
-SEC("fexit/iopt_area_fill_domains")
-int BPF_PROG(iommufd_filled, struct iopt_area *area, struct iopt_pages *pages, int ret)
+/* Steps of a request, each of as many pages as a batch of the kernel's has room for. */
+static __always_inline int step_begins(void)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct vt_container *c;
 
-	if (!watching || ret)
-		return 0;
-	c = container_find(key_by_table((__u64)BPF_CORE_READ(area, iopt)));
-	if (c)
-		container_mappings(c, 1, VT_UNKNOWN);
-	if (f && f->source)
-		pages_shared((__u64)pages, f->source);
+	if (f)
+		f->step_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
-SEC("fentry/iopt_area_unfill_domains")
-int BPF_PROG(iommufd_unfill, struct iopt_area *area, struct iopt_pages *pages)
+/* What the step that ends took; 0 when it was not seen to begin. */
+static __always_inline __u64 step_ends(struct vt_in_flight *f)
 {
-	struct vt_in_flight *f;
-	struct vt_container *c;
+	__u64 start = f->step_ns;
 
-	if (!watching)
-		return 0;
-	c = container_find(key_by_table((__u64)BPF_CORE_READ(area, iopt)));
-	if (!c)
-		return 0;
-	container_mappings(c, -1, VT_UNKNOWN);
-	f = in_flight_own(bpf_get_current_pid_tgid());
-	if (f && f->key == c->key) {
-		f->removed++;
-		f->done += BPF_CORE_READ(area, node.last) - BPF_CORE_READ(area, node.start) + 1;
-	}
+	f->step_ns = 0;
+	return start ? bpf_ktime_get_ns() - start : 0;
+}
+
+SEC("fentry/pfn_reader_user_pin")
+int BPF_PROG(iommufd_pin_step)
+{
+	return step_begins();
+}
+
+SEC("fexit/pfn_reader_user_pin")
+int BPF_PROG(iommufd_pin_step_end)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (f)
+		f->pin_ns += step_ends(f);
 	return 0;
 }
+
+SEC("fentry/batch_to_domain")
+int BPF_PROG(iommufd_iommu_step)
+{
+	return step_begins();
+}
+
+SEC("fexit/batch_to_domain")
+int BPF_PROG(iommufd_iommu_step_end)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (f)
+		f->iommu_ns += step_ends(f);
+	return 0;
+}
+
+/* --- Mappings --------------------------------------------------------------- */
 
 static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
 {
@@ -565,10 +681,24 @@ static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pa
 		pins_hand_over(pages, shared);
 }
 
+/* It is removed. A thread that is in a request removes mappings of that address space only. */
 SEC("fexit/iopt_area_unfill_domains")
 int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
 {
-	area_unfilled(area, pages);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vt_container *c;
+
+	if (!watching)
+		return 0;
+	c = container_find(f ? vt_load(f->key) : key_by_table((__u64)BPF_CORE_READ(area, iopt)));
+	if (c)
+		container_mappings(c, -1, VT_UNKNOWN);
+	if (f) {
+		f->removed++;
+		f->done += area->node.last - area->node.start + 1;
+	}
+	if (any_shared())
+		area_unfilled(area, pages);
 	return 0;
 }
 

@@ -233,6 +233,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
  * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
  *	it is not known
+ * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -245,6 +246,7 @@ enum vt_container_flags {
 	VT_CONTAINER_OPAQUE = 1 << 7,
 	VT_CONTAINER_UNPINNED = 1 << 8,
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
+	VT_CONTAINER_PHASES = 1 << 10,
 };
 
 /**
@@ -331,8 +333,8 @@ enum vt_locked_by {
  * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
- * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow. There are twice
- * as many slots as containers at most.
+ * key hashes to, or in one of VT_CONTAINER_PROBES - 1 others. There are twice as many slots as
+ * containers at most.
  */
 struct vt_container {
 	__u64 key;
@@ -412,6 +414,10 @@ struct vt_container {
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
  * @refused: iommufd: a charge was refused
+ * @made: iommufd: mappings that a map makes
+ * @step_ns: iommufd: when the step in progress began, 0 when none is
+ * @pin_ns: iommufd: time of steps that pinned
+ * @iommu_ns: iommufd: time of steps in the IOMMU driver
  * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
@@ -441,6 +447,10 @@ struct vt_in_flight {
 	__u64 refunded;
 	__u64 source;
 	__u64 refused;
+	__u64 made;
+	__u64 step_ns;
+	__u64 pin_ns;
+	__u64 iommu_ns;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;

@@ -402,6 +402,9 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value);
+			/* Watched beside, iommufd alone has phases. */
+			if (s->iommufd && !(cs->stats.flags & VT_CONTAINER_IOAS))
+				v->pin_ns = v->iommu_ns = v->account_ns = (struct figure){ 0 };
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
