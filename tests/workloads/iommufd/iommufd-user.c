@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/iommufd.h>
+#include <linux/userfaultfd.h>
 #include <linux/vfio.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +49,9 @@ static const char usage_text[] =
 	"  pin IOVA SIZE             have it pin a range\n"
 	"  unpin                     have it unpin that\n"
 	"  read IOVA SIZE            have it read a range\n"
+	"  stall IOAS SIZE IOVA      map memory that is withheld, until the kernel waits for it\n"
+	"  give                      give that: the IOVA\n"
+	"  map-file IOAS             IOMMU_IOAS_MAP_FILE, which Linux 6.12 does not have\n"
 	"  many COUNT                so many IOASes with a mapping of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
 	"  flutter IOAS COUNT        map and unmap a page, so often\n"
@@ -236,6 +242,72 @@ static int64_t tell_access(const char *format, uint64_t a, uint64_t b)
 	return write(access_fd, command, strlen(command)) < 0 ? -errno : 0;
 }
 
+/* A map of memory that userfaultfd withholds. */
+static struct {
+	pthread_t thread;
+	uint32_t ioas;
+	uint64_t iova;
+	struct uffdio_range range;
+	int fd;
+	int64_t ret;
+} stalled;
+
+static void *map_stalled(void *arg)
+{
+	(void)arg;
+	stalled.ret = map(stalled.ioas, stalled.range.len, &stalled.iova,
+			  (void *)(uintptr_t)stalled.range.start);
+	return NULL;
+}
+
+static int64_t stall(uint32_t ioas, uint64_t size, uint64_t iova)
+{
+	void *address =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg fault;
+
+	stalled.fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	stalled.ioas = ioas;
+	stalled.iova = iova;
+	stalled.range = (struct uffdio_range){ .start = (uintptr_t)address, .len = size };
+	reg.range = stalled.range;
+	if (stalled.fd < 0 || call(stalled.fd, UFFDIO_API, &api) ||
+	    call(stalled.fd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	if (pthread_create(&stalled.thread, NULL, map_stalled, NULL))
+		return -EAGAIN;
+	return read(stalled.fd, &fault, sizeof(fault)) == sizeof(fault) ? 0 : -errno;
+}
+
+static int64_t give(void)
+{
+	struct uffdio_zeropage zero = { .range = stalled.range };
+	int64_t ret = call(stalled.fd, UFFDIO_ZEROPAGE, &zero);
+
+	if (ret)
+		return ret;
+	pthread_join(stalled.thread, NULL);
+	close(stalled.fd);
+	return stalled.ret;
+}
+
+/* By its number: the header of 6.12 does not name it. */
+static int64_t map_file(uint32_t ioas)
+{
+	struct {
+		uint32_t size, flags, ioas_id;
+		int32_t fd;
+		uint64_t start, length, iova;
+	} request = { .size = sizeof(request), .flags = 6, .ioas_id = ioas, .length = 4096 };
+
+	request.fd = memfd_create("memory", MFD_CLOEXEC);
+	if (request.fd < 0 || ftruncate(request.fd, 4096))
+		return -errno;
+	return call(iommufd, _IO(IOMMUFD_TYPE, 0x8f), &request);
+}
+
 static int64_t many(uint64_t count)
 {
 	static void *page;
@@ -370,6 +442,12 @@ static int64_t obey(char *line)
 		return tell_access("read %" PRIx64 " %" PRIx64, n[0], n[1]);
 	if (!strcmp(word, "unpin"))
 		return tell_access("unpin", 0, 0);
+	if (!strcmp(word, "stall"))
+		return stall(n[0], n[1], n[2]);
+	if (!strcmp(word, "give"))
+		return give();
+	if (!strcmp(word, "map-file"))
+		return map_file(n[0]);
 	if (!strcmp(word, "many"))
 		return many(n[0]);
 	if (!strcmp(word, "churn"))
