@@ -23,6 +23,7 @@
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "groups.bpf.h"
+#include "host_pins.bpf.h"
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"

@@ -252,6 +252,7 @@ static __always_inline void on_container_release(__u64 key, __u64 id, __u64 pinn
 	c->left_pinned = pinned;
 	c->left_mappings = mappings;
 	c->left_charged = charged;
+	__sync_fetch_and_add(&pages_kept, pinned);
 	vt_store(c->released_ns, bpf_ktime_get_ns());
 }
 

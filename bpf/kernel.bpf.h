@@ -63,7 +63,14 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 
+struct sched_entity {
+	unsigned long long nr_migrations;
+};
+
 struct task_struct {
+	struct sched_entity se;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 	int pid;
 	int tgid;
 	char comm[16];
@@ -94,6 +101,27 @@ struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	struct file *file;
+};
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *key;
+	void *value;
+};
+
+/* The host's counts of pages by node, and what each CPU has not added to them yet. */
+enum node_stat_item {
+	NR_FOLL_PIN_ACQUIRED,
+	NR_FOLL_PIN_RELEASED,
+};
+
+struct per_cpu_nodestat {
+	signed char vm_node_stat_diff[2];
+};
+
+struct pglist_data {
+	struct per_cpu_nodestat *per_cpu_nodestats;
+	atomic64_t vm_stat[2];
 };
 
 struct kobject {

@@ -153,10 +153,27 @@ static __always_inline void removal_noted(struct vt_container *c,
 		c->locked = r->locked;
 		c->locked_pid = r->locked_pid;
 	}
-	if (r->pages < r->expected)
-		__sync_fetch_and_add(&c->unpinned_short, r->expected - r->pages);
-	else if (r->pages > r->expected)
+	if (r->pages > r->expected)
 		__sync_fetch_and_add(&c->unpinned_over, r->pages - r->expected);
+}
+
+/*
+ * Pages of a mapping that is gone did not come back. They are in @pinned of the container until it
+ * ends, or not even there: @forgotten.
+ */
+static __always_inline void on_pages_kept(struct vt_container *c, __u64 iova, __u64 size,
+					  __u64 pages, bool forgotten)
+{
+	if (!c)
+		return;
+	if (forgotten)
+		__sync_fetch_and_add(&pages_kept, pages);
+	__sync_fetch_and_add(&c->unpinned_short, pages);
+	if (__sync_fetch_and_add(&c->kept_mappings, 1))
+		return;
+	c->kept_iova = iova;
+	c->kept_size = size;
+	vt_store(c->kept_pages, pages);
 }
 
 static __always_inline void on_unmap_done(struct vt_container *c,
@@ -277,6 +294,20 @@ static __always_inline void on_account_standalone(__u64 key, const struct vfio_a
 		__sync_fetch_and_add(&c->charged, r->pages);
 	else
 		__sync_fetch_and_add(&c->charge_errors, 1);
+}
+
+/* A process was charged otherwise than it should have been. */
+static __always_inline void on_account_drift(struct vt_container *c, __u64 iova, __u64 size,
+					     __s64 pages, __u32 payer)
+{
+	if (!c)
+		return;
+	if (!c->drift_size) {
+		c->drift_iova = iova;
+		c->drift_size = size;
+		c->drift_pid = payer;
+	}
+	__sync_fetch_and_add(&c->drift, pages);
 }
 
 #endif /* VFIOTOP_REQUESTS_BPF_H */

@@ -5,7 +5,7 @@
  *
  * A container is known by the address of its struct vfio_container, and gets a number when
  * it is first seen. A map or unmap runs two programs, at entry and exit of its ioctl, and
- * one more for each mapping that is removed. Nothing runs per page, unless runs are to be
+ * two more for each mapping that is removed. Nothing runs per page, unless runs are to be
  * counted.
  */
 #include <linux/bpf.h>
@@ -80,6 +80,14 @@ int BPF_PROG(stock_remove_dma, struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	if (watching)
 		mapping_removed(iommu, dma);
+	return 0;
+}
+
+SEC("fexit/vfio_remove_dma")
+int BPF_PROG(stock_remove_dma_end, struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	if (watching)
+		mapping_gone();
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "kernel.bpf.h"
 #include "requests.bpf.h"
 #include "stock_containers.bpf.h"
+#include "stock_removals.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
@@ -124,12 +125,14 @@ static __noinline int removed_standalone(__u64 iommu, __u64 pages)
 
 static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_task_btf()->pid);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
 
 	if (!f) {
 		removed_standalone((__u64)iommu, dma->locked_vm);
 		return;
 	}
+	removal_begin(f, dma, task);
 	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
@@ -138,10 +141,16 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	f->refunded += dma->locked_vm;
 }
 
+static __always_inline void mapping_gone(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	removal_end(in_flight_own(task->pid), task);
+}
+
 /* What operation @f has removed, and refunded to the process that was charged last. */
-static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
-					 const struct vt_container *c, const struct vt_in_flight *f,
-					 struct task_struct *task)
+static __always_inline void work_removed(struct vfio_dma_unmap_record *r, struct vt_container *c,
+					 const struct vt_in_flight *f, struct task_struct *task)
 {
 	struct work *w;
 
@@ -164,6 +173,8 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r,
 	if (count_runs) {
 		w = work_of(f);
 		r->pages = w ? w->released : 0;
+		if (r->pages < r->expected)
+			on_pages_kept(c, r->iova, r->size, r->expected - r->pages, false);
 	}
 	r->locked_pid = c->locked_pid;
 	r->locked = c->locked;

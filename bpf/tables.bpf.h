@@ -92,6 +92,9 @@ volatile __u32 watching = 0;
 
 __u64 lost[VT_LOST_KINDS];
 
+/* Pages that mappings of any container did not give back. */
+__u64 pages_kept;
+
 static __always_inline void count_lost(enum vt_lost kind)
 {
 	__sync_fetch_and_add(&lost[kind], 1);

@@ -199,6 +199,14 @@ RECORD_PROGRAMS(vfio_dirty_log, vfio_dirty_log_record, dirty_log_end(record))
 
 PROGRAMS(vfio_dma_progress, on_progress(container, pages), __u64 container, __s64 pages)
 
+PROGRAMS(vfio_dma_lost,
+	 on_pages_kept(container_get(container, container), iova, size, pages, !kept),
+	 __u64 container, __u64 iova, __u64 size, __u64 kept, __u64 pages)
+
+PROGRAMS(vfio_account_drift,
+	 on_account_drift(container_get(container, container), iova, size, pages, pid),
+	 __u64 container, __u64 iova, __u64 size, __s64 pages, __u32 pid)
+
 PROGRAMS(vfio_pin_standalone, on_pin_standalone(container, pages, pinned), __u64 container,
 	 __u64 pages, __u64 pinned)
 

@@ -294,8 +294,17 @@ enum vt_locked_by {
  * @charge_errors: charges refused
  * @locked: pages locked by the paying process after the last charge or refund
  * @locked_limit: its limit in pages, ~0 when unlimited
- * @unpinned_short: pages that unmaps should have released and did not
+ * @unpinned_short: pages of removed mappings that did not come back, at least
  * @unpinned_over: pages released beyond what the mappings had pinned
+ * @kept_mappings: removed mappings of which pages did not come back
+ * @kept_iova: start of the first of these
+ * @kept_size: its bytes
+ * @kept_pages: its pages that did not come back
+ * @drift: pages charged too much, or too little, by the modules' own word
+ * @drift_iova: start of the first mapping that this happened to
+ * @drift_size: its bytes
+ * @drift_pid: who pays for it
+ * @pad: 0
  * @unmap_differs: successful unmaps of a range that unmapped another number of bytes
  * @teardowns: teardowns of all that was left
  * @teardown_mappings: mappings removed by them
@@ -367,6 +376,15 @@ struct vt_container {
 	__u64 locked_limit;
 	__u64 unpinned_short;
 	__u64 unpinned_over;
+	__u64 kept_mappings;
+	__u64 kept_iova;
+	__u64 kept_size;
+	__u64 kept_pages;
+	__s64 drift;
+	__u64 drift_iova;
+	__u64 drift_size;
+	__u32 drift_pid;
+	__u32 pad;
 	__u64 unmap_differs;
 	__u64 teardowns;
 	__u64 teardown_mappings;
@@ -576,6 +594,16 @@ struct vt_iommu_calls {
 	__u64 map_bytes;
 	__u64 unmaps;
 	__u64 unmap_bytes;
+};
+
+/**
+ * struct vt_host_pins - the host's count of pinned pages, of all users of pins
+ * @acquired: pages pinned since it booted
+ * @released: pages unpinned
+ */
+struct vt_host_pins {
+	__u64 acquired;
+	__u64 released;
 };
 
 #endif /* VFIOTOP_BPF_H */

@@ -646,6 +646,28 @@ DEFINE_EVENT_FN(vfio_charge, vfio_account_standalone,
 	vfio_watch_begin, vfio_watch_end
 );
 
+TRACE_EVENT(vfio_account_drift,
+	TP_PROTO(u64 container, u64 iova, u64 size, s64 pages, u32 pid),
+	TP_ARGS(container, iova, size, pages, pid),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(s64, pages)
+		__field(u32, pid)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->iova = iova;
+		__entry->size = size;
+		__entry->pages = pages;
+		__entry->pid = pid;
+	),
+	TP_printk("container=%llu iova=0x%llx size=0x%llx pages=%lld pid=%u",
+		  __entry->container, __entry->iova, __entry->size, __entry->pages,
+		  __entry->pid)
+);
+
 /* clang-format on */
 
 #endif /* VFIO_TRACEPOINTS_H */

@@ -9,12 +9,15 @@
 #include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/iommu.h>
+#include <linux/irqbypass.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
-#include <linux/pfn_t.h>
 #include <linux/version.h>
 #include <uapi/linux/vfio.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#include <linux/pfn_t.h>
+#endif
 
 /* class.devnode takes a const device since 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -169,6 +172,32 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #endif
 }
 
+/* Producers and consumers of interrupts give their eventfd when they register since 6.17. */
+static inline int compat_irq_bypass_register_producer(struct irq_bypass_producer *producer,
+						      struct eventfd_ctx *eventfd, int irq)
+{
+	*producer = (struct irq_bypass_producer){};
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return irq_bypass_register_producer(producer, eventfd, irq);
+#else
+	producer->token = eventfd;
+	producer->irq = irq;
+	return irq_bypass_register_producer(producer);
+#endif
+}
+
+/* The same for a consumer, which tests have. */
+static inline int compat_irq_bypass_register_consumer(struct irq_bypass_consumer *consumer,
+						      struct eventfd_ctx *eventfd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return irq_bypass_register_consumer(consumer, eventfd);
+#else
+	consumer->token = eventfd;
+	return irq_bypass_register_consumer(consumer);
+#endif
+}
+
 /* MSI-X vectors can be added to those in use since 6.2, where the interrupt controller agrees. */
 static inline bool compat_msix_can_add(struct pci_dev *pdev)
 {
@@ -201,6 +230,13 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 #endif
 }
 
+/* Page frames have no type of their own since 6.17. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define compat_device_pfn(pfn) (pfn)
+#else
+#define compat_device_pfn(pfn) __pfn_to_pfn_t(pfn, PFN_DEV)
+#endif
+
 /* Page frames without struct page fill large page table entries since 6.12. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
 #define COMPAT_HUGE_PFNMAP
@@ -211,11 +247,11 @@ static inline vm_fault_t compat_insert_huge_pfn(struct vm_fault *vmf, unsigned i
 
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 	if (order == PMD_ORDER)
-		return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+		return vmf_insert_pfn_pmd(vmf, compat_device_pfn(pfn), write);
 #endif
 #ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
 	if (order == PUD_ORDER)
-		return vmf_insert_pfn_pud(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
+		return vmf_insert_pfn_pud(vmf, compat_device_pfn(pfn), write);
 #endif
 	return VM_FAULT_FALLBACK;
 }

@@ -26,6 +26,7 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pin_standalone);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_unpin_standalone);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account_standalone);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_account_drift);
 
 DEFINE_STATIC_KEY_FALSE(vfio_watched_key);
 EXPORT_SYMBOL_GPL(vfio_watched_key);

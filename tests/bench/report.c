@@ -3,6 +3,9 @@
  * What a report of a large host costs without the kernel's part: report STEP REPORTS makes so
  * many reports of 1,000 containers of 64 mappings with a group and a device each, and 10,000
  * processes that have files of them open. See tests/bench/report.
+ *
+ * report record FILE CONTAINERS REPORTS: a recording of so many of them, in which memory is
+ * mapped all the time, a second apart. See tests/bench/fleet.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +14,7 @@
 #include "collect/holders.h"
 #include "histogram.h"
 #include "model/model.h"
+#include "record/record.h"
 #include "render/metrics.h"
 #include "render/page.h"
 #include "render/render.h"
@@ -129,6 +133,27 @@ static void render(const char *step, const struct view *view, struct metrics *me
 		free(page_render(view));
 }
 
+static int make_recording(const char *path, unsigned int n, unsigned int reports)
+{
+	struct recorder *recorder = recorder_open(path, false, "vfiotop, a host that was made up");
+	struct moment moment = { .snapshot = &snapshot, .start_ns = SECOND, .tick = true };
+	bool written = recorder && n <= CONTAINERS;
+
+	snapshot.n_containers = snapshot.n_groups = snapshot.n_devices = n;
+	for (unsigned int i = 0; written && i < reports; i++) {
+		snapshot.time_ns += SECOND;
+		snapshot.realtime_ns += SECOND;
+		for (unsigned int k = 0; k < n; k++) {
+			containers[k].stats.map.count++;
+			containers[k].stats.map.bytes += 1 << 21;
+			containers[k].stats.map.ns_sum += 1000;
+			containers[k].stats.map.buckets[vt_hist_index(1000)]++;
+		}
+		written = recorder_add(recorder, &moment);
+	}
+	return recorder_close(recorder) && written ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *step = argc > 1 ? argv[1] : "";
@@ -137,6 +162,9 @@ int main(int argc, char **argv)
 	struct metrics *metrics = metrics_new();
 
 	fill();
+	if (argc == 5 && !strcmp(step, "record"))
+		return make_recording(argv[2], (unsigned int)atoi(argv[3]),
+				      (unsigned int)atoi(argv[4]));
 	for (int i = 0; model && metrics && i < reports; i++) {
 		const struct view *view;
 

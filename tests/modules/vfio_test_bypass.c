@@ -14,13 +14,17 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "compat.h"
+
 /**
  * struct vfio_test_listener - one open of the device
- * @consumer: its token is the eventfd, referenced
+ * @consumer: registered while there is @eventfd
+ * @eventfd: referenced
  * @irq: of the producer that it is connected with, or 0
  */
 struct vfio_test_listener {
 	struct irq_bypass_consumer consumer;
+	struct eventfd_ctx *eventfd;
 	int irq;
 };
 
@@ -52,18 +56,17 @@ static ssize_t vfio_test_write(struct file *file, const char __user *buf, size_t
 	ret = kstrtoint_from_user(buf, count, 10, &fd);
 	if (ret)
 		return ret;
-	if (listener->consumer.token)
+	if (listener->eventfd)
 		return -EBUSY;
 	ctx = eventfd_ctx_fdget(fd);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	listener->consumer.token = ctx;
-	ret = irq_bypass_register_consumer(&listener->consumer);
+	ret = compat_irq_bypass_register_consumer(&listener->consumer, ctx);
 	if (ret) {
-		listener->consumer.token = NULL;
 		eventfd_ctx_put(ctx);
 		return ret;
 	}
+	listener->eventfd = ctx;
 	return count;
 }
 
@@ -92,9 +95,9 @@ static int vfio_test_release(struct inode *inode, struct file *file)
 {
 	struct vfio_test_listener *listener = file->private_data;
 
-	if (listener->consumer.token) {
+	if (listener->eventfd) {
 		irq_bypass_unregister_consumer(&listener->consumer);
-		eventfd_ctx_put(listener->consumer.token);
+		eventfd_ctx_put(listener->eventfd);
 	}
 	kfree(listener);
 	return 0;

@@ -55,9 +55,9 @@ static int test_unpin(struct vfio_device *device, dma_addr_t first, dma_addr_t l
 
 	for (i = 0; i < VFIO_TEST_RANGES; i++) {
 		dma_addr_t end =
-			test_ranges[i].iova + ((dma_addr_t)test_ranges[i].npages << PAGE_SHIFT);
+			test_ranges[i].iova + ((dma_addr_t)test_ranges[i].npages << PAGE_SHIFT) - 1;
 
-		if (!test_ranges[i].npages || test_ranges[i].iova > last || end <= first)
+		if (!test_ranges[i].npages || test_ranges[i].iova > last || end < first)
 			continue;
 		if (!test_forget)
 			vfio_unpin_pages(device, test_ranges[i].iova, test_ranges[i].npages);

@@ -82,10 +82,10 @@ bool iommufd_loaded(void)
 	return false;
 }
 
-uint64_t handles_missed(const struct handles *handles)
+struct program_counts handles_counts(const struct handles *handles)
 {
 	(void)handles;
-	return 0;
+	return (struct program_counts){ 0 };
 }
 
 void array_unmap(struct array *array)

@@ -40,16 +40,49 @@ static void write_file(const char *name, const void *data, size_t size)
 
 /* --- Type information ------------------------------------------------------------------ */
 
+/* The type that a word of types_takes() stands for. */
+static int type_of(struct btf *btf, const char *word, int integer)
+{
+	switch (*word) {
+	case '4':
+		return integer;
+	case '8':
+		return btf__add_int(btf, "long", 8, BTF_INT_SIGNED);
+	case '-':
+	case '*':
+		return btf__add_ptr(btf, 0);
+	default:
+		return btf__add_ptr(btf, btf__add_struct(btf, word, 0));
+	}
+}
+
+/* The parameters of a function as programs expect them. */
+static int add_prototype(struct btf *btf, const char *name, int integer)
+{
+	const struct hook *hook = hooks_find(&hooks_stock, name);
+	char words[64] = "4", *word, *rest;
+	int types[8], proto;
+	size_t n = 0;
+
+	snprintf(words, sizeof(words), "%s", hook ? hook->takes : "4");
+	for (word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		types[n++] = type_of(btf, word, integer);
+	proto = btf__add_func_proto(btf, types[0]);
+	for (size_t i = 1; i < n; i++)
+		assert_int_equal(btf__add_func_param(btf, "", types[i]), 0);
+	return proto;
+}
+
 /* A kernel or a module, as far as types go; the names end at NULL. */
 static struct btf *make_types(struct btf *base, const char *const *functions,
 			      const char *const *events)
 {
 	struct btf *btf = base ? btf__new_empty_split(base) : btf__new_empty();
 	int integer = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	int proto = btf__add_func_proto(btf, integer);
 
 	for (; *functions; functions++)
-		assert_true(btf__add_func(btf, *functions, BTF_FUNC_STATIC, proto) > 0);
+		assert_true(btf__add_func(btf, *functions, BTF_FUNC_STATIC,
+					  add_prototype(btf, *functions, integer)) > 0);
 	for (; *events; events++)
 		assert_true(btf__add_typedef(btf, *events, integer) > 0);
 	return btf;
@@ -109,8 +142,8 @@ static struct types *read_kernel(const struct kernel *k)
 
 static bool has(const struct types *types, const char *name)
 {
-	struct functions *functions = functions_by_type(&no_options, types);
-	bool found = functions && functions->has(functions, name);
+	struct functions *functions = functions_by_type(&no_options, types, NULL);
+	bool found = functions && functions->has(functions, name, "-");
 
 	functions_free(functions);
 	return found;
@@ -176,7 +209,7 @@ static void not_there(void **state)
 	types_free(types);
 	assert_null(read_kernel(&(struct kernel){ other, NULL, NULL, NULL }));
 	assert_null(types_read(folder));
-	assert_null(functions_by_type(&no_options, NULL));
+	assert_null(functions_by_type(&no_options, NULL, NULL));
 }
 
 /* --- Symbols ----------------------------------------------------------------------------- */
@@ -184,7 +217,7 @@ static void not_there(void **state)
 static struct functions *by_symbol(const char *text)
 {
 	write_file("kallsyms", text, strlen(text));
-	return functions_by_symbol(&no_options, path_of("kallsyms"));
+	return functions_by_symbol(&no_options, NULL, path_of("kallsyms"));
 }
 
 #define LINES_BEFORE "ffffffff81000000 T _text\nffffffff81000001 t vfio_of_another\t[vfio_pci]\n"
@@ -197,9 +230,9 @@ static void symbols_in_module(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	assert_true(f->has(f, "vfio_iommu_type1_ioctl"));
-	assert_false(f->has(f, "vfio_iommu_type1_open"));
-	assert_false(f->has(f, "vfio_of_another"));
+	assert_true(f->has(f, "vfio_iommu_type1_ioctl", "-"));
+	assert_false(f->has(f, "vfio_iommu_type1_open", "-"));
+	assert_false(f->has(f, "vfio_of_another", "-"));
 	functions_free(f);
 }
 
@@ -236,7 +269,7 @@ static void many_symbols(void **state)
 	symbols_free(&symbols);
 	unlink(path_of("kallsyms"));
 	assert_true(symbols_read(&symbols, path_of("kallsyms")) < 0);
-	assert_null(functions_by_symbol(&no_options, path_of("kallsyms")));
+	assert_null(functions_by_symbol(&no_options, NULL, path_of("kallsyms")));
 }
 
 /* --- iommufd ------------------------------------------------------------------------------- */
@@ -259,12 +292,12 @@ static void iommufd(void **state)
 	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
 	f = functions_of_iommufd(types, path_of("kallsyms"));
 	assert_non_null(f);
-	assert_true(f->has(f, "iommufd_ioas_map"));
-	assert_true(f->has(f, "iopt_map_pages"));
+	assert_true(f->has(f, "iommufd_ioas_map", "-"));
+	assert_true(f->has(f, "iopt_map_pages", "-"));
 	/* It was split, and that is no function. */
-	assert_false(f->has(f, "iopt_cut_iova"));
-	assert_false(f->has(f, "do_update_pinned"));
-	assert_false(f->has(f, "schedule"));
+	assert_false(f->has(f, "iopt_cut_iova", "-"));
+	assert_false(f->has(f, "do_update_pinned", "-"));
+	assert_false(f->has(f, "schedule", "-"));
 	functions_free(f);
 	unlink(path_of("kallsyms"));
 	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
@@ -311,7 +344,7 @@ static void linux_5_15(void **state)
 {
 	struct types *types =
 		read_kernel(&(struct kernel){ other, core_5_15, backend_5_15, nothing });
-	struct functions *typed = functions_by_type(&no_options, types), *named;
+	struct functions *typed = functions_by_type(&no_options, types, NULL), *named;
 	char text[4096] = LINES_BEFORE;
 
 	(void)state;

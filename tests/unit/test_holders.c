@@ -93,6 +93,34 @@ static void of_an_ioas(void **state)
 	assert_int_equal(c.holders, 0);
 }
 
+/* A child that used the container is dead. */
+static void return_to_opener(void **state)
+{
+	const struct process opener = { .known = true, .alive = true, .comm = "opener" };
+	struct container_snapshot c = { .stats = { .id = 1, .opener_pid = 300 }, .owner_pid = 999 };
+	struct container_snapshot passed_on = c, early = c, unknown = c;
+	const struct holders none = { 0 };
+
+	(void)state;
+	holders_return_to_opener(&holders, &c, &opener);
+	assert_int_equal(c.owner_pid, 300);
+	assert_string_equal(c.owner.comm, "opener");
+	assert_int_equal(c.holder_pid, 300);
+
+	/* The opener has it no more: whoever is dead stays the owner. */
+	passed_on.stats.opener_pid = 301;
+	holders_return_to_opener(&holders, &passed_on, &opener);
+	assert_int_equal(passed_on.owner_pid, 999);
+
+	/* What was looked at before says nothing. */
+	early.stats.opener_pid = 301;
+	early.stats.opened_ns = holders.ns + 1;
+	holders_return_to_opener(&holders, &early, &opener);
+	assert_int_equal(early.owner_pid, 301);
+	holders_return_to_opener(&none, &unknown, &opener);
+	assert_int_equal(unknown.owner_pid, 300);
+}
+
 static void of_a_group(void **state)
 {
 	struct group_snapshot g = { .id = 7, .stats = { .pid = 200, .state = VT_STATE_OPEN } };
@@ -147,9 +175,9 @@ static void unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(of_a_container), cmocka_unit_test(of_an_ioas),
-		cmocka_unit_test(of_a_group),	  cmocka_unit_test(of_a_device),
-		cmocka_unit_test(unknown),
+		cmocka_unit_test(of_a_container), cmocka_unit_test(return_to_opener),
+		cmocka_unit_test(of_an_ioas),	  cmocka_unit_test(of_a_group),
+		cmocka_unit_test(of_a_device),	  cmocka_unit_test(unknown),
 	};
 
 	return cmocka_run_group_tests(tests, sort, forget);

@@ -20,20 +20,23 @@ static const char *name_of(const struct functions *functions)
 	return ((const struct some_functions *)functions)->name;
 }
 
-static bool has_all(const struct functions *functions, const char *name)
+static bool has_all(const struct functions *functions, const char *name, const char *takes)
 {
 	(void)functions;
 	(void)name;
+	(void)takes;
 	return true;
 }
 
-static bool has_all_but(const struct functions *functions, const char *name)
+static bool has_all_but(const struct functions *functions, const char *name, const char *takes)
 {
+	(void)takes;
 	return strcmp(name_of(functions), name) != 0;
 }
 
-static bool has_only(const struct functions *functions, const char *name)
+static bool has_only(const struct functions *functions, const char *name, const char *takes)
 {
+	(void)takes;
 	return !strcmp(name_of(functions), name);
 }
 

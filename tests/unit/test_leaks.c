@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "render/render.h"
+
 #include <string.h>
 
 static void nothing_leaks_at_rest(void **state)
@@ -68,6 +70,72 @@ static void unmap_that_kept_pages(void **state)
 	since = leak->since_ns.value;
 	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
 	assert_known(leak->since_ns, since);
+}
+
+/* The first mapping is named, the others are counted. */
+static void mappings_that_kept_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->unpinned_short = 3 * PAGE;
+	c->kept_mappings = 1;
+	c->kept_iova = 0x40000;
+	c->kept_size = 16 * PAGE;
+	c->kept_pages = 3 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_known(leak->bytes, 3 * PAGE);
+	assert_string_equal(leak->text,
+			    "the mapping of 64 KiB at 0x40000 was removed and 12 KiB of "
+			    "it stayed pinned");
+	c->unpinned_short = 5 * PAGE;
+	c->kept_mappings = 3;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->bytes, 5 * PAGE);
+	assert_non_null(strstr(leak->text, "12 KiB of it stayed pinned; so did pages of 2 more"));
+}
+
+static void where_its_mappings_lie(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	struct text text = { 0 };
+
+	c->unpinned_short = PAGE;
+	for (size_t i = 0; i < 6; i++) {
+		c->range_iova[i] = (i + 1) << 30;
+		c->range_size[i] = (i + 1) << 21;
+	}
+	render_leak(fixture_leak(fixture_tick(f), LEAK_KERNEL), f->snapshot.time_ns, &text);
+	assert_non_null(strstr(text.lines[3].text, "maps: 2 MiB at 0x40000000, 4 MiB at "
+						   "0x80000000, 6 MiB at 0xc0000000, 8 MiB at "
+						   "0x100000000, and 2 more"));
+	text_free(&text);
+}
+
+/* The modules say so themselves: at once, and of the process that pays. */
+static void charged_otherwise(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->drift = -4 * PAGE;
+	c->drift_iova = 0x40000;
+	c->drift_size = 16 * PAGE;
+	c->drift_pid = 99;
+	leak = fixture_leak(fixture_tick(f), LEAK_ACCOUNTING);
+	assert_non_null(leak);
+	assert_known(leak->pid, 99);
+	assert_known(leak->bytes, 4 * PAGE);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_non_null(strstr(leak->text, "too little"));
 }
 
 static void more_unpinned_than_pinned(void **state)
@@ -409,6 +477,9 @@ int main(void)
 		TEST(pins_left_at_release),
 		TEST(clean_release),
 		TEST(unmap_that_kept_pages),
+		TEST(mappings_that_kept_pages),
+		TEST(where_its_mappings_lie),
+		TEST(charged_otherwise),
 		TEST(more_unpinned_than_pinned),
 		TEST(growth),
 		TEST(growth_with_quiet_ticks),

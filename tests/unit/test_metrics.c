@@ -189,6 +189,44 @@ static void test_in_flight(void **state)
 	metrics_free(m);
 }
 
+/* What the kernel does not count of programs is left out; tables are full or not in any case. */
+static void test_watch(void **state)
+{
+	struct fixture *f = *state;
+	struct metrics *m = metrics_new();
+	struct watch_snapshot *w = &f->snapshot.watch;
+	char *text;
+
+	*w = (struct watch_snapshot){ .known = true,
+				      .containers = 3,
+				      .groups = 2,
+				      .groups_max = 256,
+				      .in_flight_max = 1024 };
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_null(strstr(text, "vfiotop_watch_program"));
+	assert_null(strstr(text, "vfiotop_watch_devices"));
+	assert_line(text, "vfiotop_watch_containers 3");
+	assert_line(text, "vfiotop_watch_groups 2");
+	assert_line(text, "vfiotop_watch_groups_max 256");
+	assert_line(text, "vfiotop_watch_in_flight 0");
+	free(text);
+
+	w->program_runs = 5;
+	w->program_ns = 2000;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_watch_program_runs_total 5");
+	assert_line(text, "vfiotop_watch_program_seconds_total 0.000002000");
+	free(text);
+
+	/* Attached anew, programs begin at 0. */
+	w->program_runs = 1;
+	w->program_ns = 1000;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_watch_program_runs_total 6");
+	free(text);
+	metrics_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +241,7 @@ int main(void)
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_failures, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_watch, fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,8 @@ suites=()
 for suite in suites/*.sh; do
 	case $suite in
 	suites/pci_* | suites/testpmd.sh | suites/lockdown.sh | suites/package.sh | suites/enforced.sh) ;;
-	*/core_debug.sh | */fault_inject.sh | */lost.sh) ;;
+	*/core_debug.sh | */fault_inject.sh | */lost.sh | */leak_inject.sh) ;;
+	*/kept.sh | */storm.sh) ;;
 	*/framebuffer.sh | */config_*.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh | */serve.sh | */trace.sh) ;;
 	*/leaks.sh | */soak.sh | */stock_emulated.sh) ;; # run by hand

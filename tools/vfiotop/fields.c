@@ -27,6 +27,10 @@
 	FIELD(SCOPE_LOST, lost_view, name, NULL, UNIT_COUNT, 0, 0, member, text)
 #define TOTAL(name, unit, needs, member, text) \
 	FIELD(SCOPE_TOTALS, totals_view, name, NULL, unit, 0, needs, member, text)
+#define HOST(name, unit, needs, member, text) \
+	FIELD(SCOPE_HOST, host_view, name, NULL, unit, 0, needs, member, text)
+#define WATCH(name, unit, member, text) \
+	FIELD(SCOPE_WATCH, watch_view, name, NULL, unit, 0, 0, member, text)
 #define CONTAINER(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_CONTAINER, container_view, name, title, unit, width, needs, member, text)
 #define CONTAINER_ARRAY(_name, _unit, _needs, member, _text)                             \
@@ -119,6 +123,8 @@ static const struct field fields[] = {
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
 	REPORT_OBJECT("totals", SCOPE_TOTALS, totals, "all containers together"),
+	REPORT_OBJECT("host", SCOPE_HOST, host, "pinned memory of the host, whoever pinned it"),
+	REPORT_OBJECT("watch", SCOPE_WATCH, watch, "what the watch itself takes"),
 	REPORT_ROWS("containers", SCOPE_CONTAINER, KNOWS_CONTAINERS, containers,
 		    "address spaces: VFIO containers, and IOASes of iommufd"),
 	REPORT_ROWS("groups", SCOPE_GROUP, 0, groups, "IOMMU groups"),
@@ -157,6 +163,29 @@ static const struct field fields[] = {
 	TOTAL("teardown.bytes", UNIT_BYTES, KNOWS_TEARDOWN_BYTES, teardown_bytes,
 	      "bytes unmapped by teardowns"),
 	TOTAL("pinned_bytes", UNIT_BYTES, KNOWS_PINS, pinned, "bytes pinned now"),
+
+	HOST("pinned_bytes", UNIT_BYTES, 0, pinned, "bytes pinned now, by the kernel's own count"),
+	HOST("vfio_bytes", UNIT_BYTES, KNOWS_PINS, vfio, "thereof by address spaces"),
+	HOST("kept_bytes", UNIT_BYTES, KNOWS_PINS, kept,
+	     "thereof left behind by mappings that were removed: kernel leaks"),
+	HOST("other_bytes", UNIT_BYTES, KNOWS_PINS, others,
+	     "the rest: not VFIO, but io_uring, RDMA and the like"),
+	HOST("pinner_pid", UNIT_NUMBER, 0, pinner_pid,
+	     "the process with most in its VmPin, when there is a rest"),
+	HOST("pinner_comm", UNIT_TEXT, 0, pinner_comm, "name of that process"),
+	HOST("pinner_bytes", UNIT_BYTES, 0, pinner_bytes, "its VmPin"),
+
+	WATCH("program_runs", UNIT_COUNT, program_runs,
+	      "runs of the BPF programs; counted while kernel.bpf_stats_enabled is 1"),
+	WATCH("program_ns", UNIT_NS, program_ns, "time that these runs took"),
+	WATCH("containers", UNIT_COUNT, containers,
+	      "containers in the table that programs fill, see --max-containers"),
+	WATCH("groups", UNIT_COUNT, groups, "groups in their table"),
+	WATCH("groups_max", UNIT_COUNT, groups_max, "the size of that table"),
+	WATCH("devices", UNIT_COUNT, devices, "devices in their table"),
+	WATCH("devices_max", UNIT_COUNT, devices_max, "the size of that table"),
+	WATCH("in_flight", UNIT_COUNT, in_flight, "operations in flight in their table"),
+	WATCH("in_flight_max", UNIT_COUNT, in_flight_max, "the size of that table"),
 
 	CONTAINER("id", "CONTAINER", UNIT_NUMBER, 9, 0, id,
 		  "number of the VFIO container, never used again while the module is loaded"),
@@ -436,6 +465,17 @@ static const struct field fields[] = {
 	  .count = offsetof(struct leak_view, n_devices),
 	  .text = "open devices of the container, the last ones when it is gone" },
 	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
+	LEAK("iova", NULL, UNIT_ADDRESS, 0, 0, iova,
+	     "kernel-leak: start of the first mapping whose pages did not come back"),
+	LEAK("size_bytes", NULL, UNIT_BYTES, 0, 0, size, "its size"),
+	{ .scope = SCOPE_LEAK,
+	  .name = "ranges",
+	  .unit = UNIT_ROWS,
+	  .needs = KNOWS_RANGES,
+	  .of = SCOPE_RANGE,
+	  .offset = offsetof(struct leak_view, ranges),
+	  .count = offsetof(struct leak_view, n_ranges),
+	  .text = "where mappings of 2 MiB and more of the container lie, as there" },
 	LEAK("pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, pinned,
 	     "bytes that the container has pinned"),
 	LEAK("mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,
@@ -525,6 +565,8 @@ static const struct {
 	[SCOPE_REPORT] = { "report", "", sizeof(struct view) },
 	[SCOPE_LOST] = { "lost", "lost.", sizeof(struct lost_view) },
 	[SCOPE_TOTALS] = { "totals", "totals.", sizeof(struct totals_view) },
+	[SCOPE_HOST] = { "host", "host.", sizeof(struct host_view) },
+	[SCOPE_WATCH] = { "watch", "watch.", sizeof(struct watch_view) },
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },

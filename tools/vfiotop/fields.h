@@ -18,6 +18,8 @@
  * @SCOPE_REPORT: the report itself
  * @SCOPE_LOST: what the report could not record
  * @SCOPE_TOTALS: the sums of the report
+ * @SCOPE_HOST: pinned memory of the host
+ * @SCOPE_WATCH: what the watch itself takes
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_RANGE: a range of mappings
@@ -34,6 +36,8 @@ enum field_scope {
 	SCOPE_REPORT,
 	SCOPE_LOST,
 	SCOPE_TOTALS,
+	SCOPE_HOST,
+	SCOPE_WATCH,
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
 	SCOPE_RANGE,

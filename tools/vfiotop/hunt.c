@@ -59,7 +59,8 @@ static bool note(struct hunt *hunt, const struct leak_view *leak, uint64_t now_n
 	f->leak = *leak;
 	f->leak.groups = NULL;
 	f->leak.devices = NULL;
-	f->leak.n_groups = f->leak.n_devices = 0;
+	f->leak.ranges = NULL;
+	f->leak.n_groups = f->leak.n_devices = f->leak.n_ranges = 0;
 	f->present = true;
 	free(f->json);
 	f->json = render_json_leak(leak);
@@ -140,6 +141,8 @@ static void print_json_command(const struct hunt *hunt)
 
 static void print_json(const struct hunt *hunt, const struct view *view)
 {
+	char *host = render_json_host(&view->host);
+
 	fputs("{\"schema\":\"" HUNT_SCHEMA "\"", hunt->out);
 	print_json_figure(hunt->out, "time_ns", view->time_ns);
 	print_json_figure(hunt->out, "realtime_ns", view->realtime_ns);
@@ -148,17 +151,31 @@ static void print_json(const struct hunt *hunt, const struct view *view)
 	print_json_leaks(hunt, "leaks", true);
 	print_json_leaks(hunt, "ended", false);
 	print_json_figure(hunt->out, "suppressed_leaks", view->suppressed);
+	fprintf(hunt->out, ",\"host\":%s", host ? host : "null");
+	free(host);
 	fprintf(hunt->out, ",\"complete\":%s}\n", hunt->lost || view->lost_sum ? "false" : "true");
+}
+
+static void print_lines(const struct hunt *hunt, const struct text *text)
+{
+	for (size_t i = 0; i < text->n; i++)
+		fprintf(hunt->out, "%s\n", text->lines[i].text);
 }
 
 static void print_leaks(const struct hunt *hunt, bool present)
 {
-	for (size_t i = 0; i < hunt->n_found; i++) {
-		const struct text *text = &hunt->found[i].text;
+	for (size_t i = 0; i < hunt->n_found; i++)
+		if (hunt->found[i].present == present)
+			print_lines(hunt, &hunt->found[i].text);
+}
 
-		for (size_t j = 0; hunt->found[i].present == present && j < text->n; j++)
-			fprintf(hunt->out, "%s\n", text->lines[j].text);
-	}
+static void print_host(const struct hunt *hunt, const struct view *view)
+{
+	struct text text = { 0 };
+
+	render_host(&view->host, &text);
+	print_lines(hunt, &text);
+	text_free(&text);
 }
 
 static void print_command(const struct hunt *hunt)
@@ -200,6 +217,7 @@ static void print_text(const struct hunt *hunt, const struct view *view)
 	if (hunt->lost || view->lost_sum)
 		fputs("Not all events were recorded: there may be more leaks\n", hunt->out);
 	print_leaks(hunt, true);
+	print_host(hunt, view);
 	if (ended && hunt_at_end(hunt)) {
 		fputs("Ended before:\n", hunt->out);
 		print_leaks(hunt, false);

@@ -56,16 +56,16 @@ static void look(struct info *info)
 
 	build_loaded(&info->loaded);
 	build_installed(&info->installed);
-	info->functions = functions_by_type(info->options, types_running());
+	info->functions = functions_by_type(info->options, types_running(), SYMBOLS_FILE);
 	if (functions_kprobes())
-		info->symbols = functions_by_symbol(info->options, SYMBOLS_FILE);
+		info->symbols = functions_by_symbol(info->options, types_running(), SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
 
-static bool has(const struct functions *functions, const char *name)
+static bool has(const struct functions *functions, const struct hook *hook)
 {
-	return functions && functions->has(functions, name);
+	return functions && hook_exists(hook, functions);
 }
 
 static const char *name_of(const struct found *found)
@@ -112,9 +112,8 @@ static struct json_object *hooks_found(const struct hooks *hooks, const struct f
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < hooks->n; i++)
-		json_object_object_add(
-			object, hooks->all[i].function,
-			json_object_new_boolean(has(functions, hooks->all[i].function)));
+		json_object_object_add(object, hooks->all[i].function,
+				       json_object_new_boolean(has(functions, &hooks->all[i])));
 	return object;
 }
 
@@ -195,7 +194,7 @@ static void print_hooks(const struct hooks *hooks, const struct functions *funct
 {
 	for (size_t i = 0; i < hooks->n; i++)
 		printf("  %-29s %-4s %s\n", hooks->all[i].function,
-		       yes(has(functions, hooks->all[i].function)), hooks->all[i].tells);
+		       yes(has(functions, &hooks->all[i])), hooks->all[i].tells);
 }
 
 static void print_build(const char *what, const struct build *build)
@@ -258,8 +257,10 @@ static void print_text(const struct info *info)
 
 enum exit_code info_print(const struct collect_options *options, bool json)
 {
-	struct info info = { .options = options, .limits = privileges_limits() };
+	struct collect_options exact = *options;
+	struct info info = { .options = &exact, .limits = privileges_limits() };
 
+	exact.exact = true;
 	look(&info);
 	if (json)
 		print_json(&info);

@@ -195,6 +195,55 @@ struct process_snapshot {
 };
 
 /**
+ * struct host_snapshot - pinned memory of the host, whoever pinned it
+ * @known: the following is known
+ * @settled: nobody pinned or unpinned anything while the snapshot was taken, so that it may be
+ *	compared with what the containers have pinned
+ * @pinned: bytes that the host counts; negative when more was unpinned than pinned
+ * @kept: bytes that mappings did not give back when they were removed
+ * @pinner_pid: the process with most in its VmPin, which VFIO's containers are not part of; 0 when
+ *	none has any, or it was not looked for
+ * @pinner_bytes: that
+ * @pinner_comm: its name
+ */
+struct host_snapshot {
+	bool known;
+	bool settled;
+	int64_t pinned;
+	uint64_t kept;
+	uint32_t pinner_pid;
+	uint64_t pinner_bytes;
+	char pinner_comm[VT_COMM_LEN];
+};
+
+/**
+ * struct watch_snapshot - what the watch itself takes
+ * @known: the following is known
+ * @program_runs: runs of the BPF programs, as far as the kernel counted them; it does not by
+ *	itself
+ * @program_ns: time that these took
+ * @containers: containers in the table of these
+ * @groups: groups in the table of these
+ * @groups_max: its size
+ * @devices: devices in the table of these
+ * @devices_max: its size
+ * @in_flight: operations in the table of these
+ * @in_flight_max: its size
+ */
+struct watch_snapshot {
+	bool known;
+	uint64_t program_runs;
+	uint64_t program_ns;
+	uint64_t containers;
+	uint64_t groups;
+	uint64_t groups_max;
+	uint64_t devices;
+	uint64_t devices_max;
+	uint64_t in_flight;
+	uint64_t in_flight_max;
+};
+
+/**
  * struct snapshot - everything at one moment
  * @time_ns: CLOCK_MONOTONIC
  * @realtime_ns: CLOCK_REALTIME
@@ -209,6 +258,8 @@ struct process_snapshot {
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
  * @missed_programs: runs of programs that the kernel skipped
+ * @host: pinned memory of the host
+ * @watch: what the watch takes
  * @containers: containers
  * @n_containers: how many
  * @in_flight: operations in flight
@@ -240,6 +291,8 @@ struct snapshot {
 	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];
 	uint64_t missed_programs;
+	struct host_snapshot host;
+	struct watch_snapshot watch;
 	struct container_snapshot *containers;
 	size_t n_containers;
 	struct vt_in_flight *in_flight;

@@ -491,6 +491,10 @@ enum leak_kind {
  * @ioas: ID of the IOAS, where it is one of iommufd
  * @pid: its owner
  * @bytes: how much
+ * @iova: start of the mapping that did not give back all its pages, the first of them
+ * @size: its bytes
+ * @ranges: where the address space's mappings of 2 MiB and more lie; NULL when unknown
+ * @n_ranges: how many
  * @pinned: bytes that the address space has pinned
  * @mappings: its mappings
  * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
@@ -519,6 +523,10 @@ struct leak_view {
 	struct figure ioas;
 	struct figure pid;
 	struct figure bytes;
+	struct figure iova;
+	struct figure size;
+	const struct range_view *ranges;
+	size_t n_ranges;
 	struct figure pinned;
 	struct figure mappings;
 	struct figure opened_ns;
@@ -586,6 +594,50 @@ struct totals_view {
 	struct figure unmap_bytes;
 	struct figure teardown_bytes;
 	struct figure pinned;
+};
+
+/**
+ * struct host_view - pinned memory of the host, whoever pinned it
+ * @pinned: bytes pinned now, by the kernel's own count
+ * @vfio: thereof by VFIO and iommufd
+ * @kept: thereof left by mappings that were removed
+ * @others: the rest, which VFIO does not explain
+ * @pinner_pid: the process with most in its VmPin, if there is a rest
+ * @pinner_bytes: that
+ * @pinner_comm: its name, empty when unknown
+ */
+struct host_view {
+	struct figure pinned;
+	struct figure vfio;
+	struct figure kept;
+	struct figure others;
+	struct figure pinner_pid;
+	struct figure pinner_bytes;
+	char pinner_comm[VIEW_COMM_SIZE];
+};
+
+/**
+ * struct watch_view - what the watch itself takes
+ * @program_runs: runs of its BPF programs
+ * @program_ns: their time
+ * @containers: containers in the table of these
+ * @groups: groups in the table of these
+ * @groups_max: its size
+ * @devices: devices in the table of these
+ * @devices_max: its size
+ * @in_flight: operations in the table of these
+ * @in_flight_max: its size
+ */
+struct watch_view {
+	struct figure program_runs;
+	struct figure program_ns;
+	struct figure containers;
+	struct figure groups;
+	struct figure groups_max;
+	struct figure devices;
+	struct figure devices_max;
+	struct figure in_flight;
+	struct figure in_flight_max;
 };
 
 /**
@@ -674,6 +726,8 @@ struct traced_view {
  * @lost: what could not be recorded
  * @lost_sum: all of that
  * @totals: all containers
+ * @host: pinned memory of the host
+ * @watch: what the watch takes
  * @containers: by number
  * @n_containers: how many
  * @in_flight: operations in flight, longest first
@@ -714,6 +768,8 @@ struct view {
 	struct lost_view lost;
 	uint64_t lost_sum;
 	struct totals_view totals;
+	struct host_view host;
+	struct watch_view watch;
 	struct container_view *containers;
 	size_t n_containers;
 	struct in_flight_view *in_flight;

@@ -322,20 +322,18 @@ static void vfio_pci_vectors_offer(struct vfio_pci_device *vdev)
 	for (i = 0; i < vdev->vector_count; i++) {
 		struct vfio_pci_vector *vector = &vdev->vectors[i];
 
-		if (!vector->trigger || vector->producer.token)
+		if (!vector->trigger || vector->offered)
 			continue;
-		vector->producer.token = vector->trigger;
-		vector->producer.irq = pci_irq_vector(vdev->pdev, i);
-		if (irq_bypass_register_producer(&vector->producer))
-			vector->producer.token = NULL;
+		vector->offered = !compat_irq_bypass_register_producer(
+			&vector->producer, vector->trigger, pci_irq_vector(vdev->pdev, i));
 	}
 }
 
 static void vfio_pci_vector_withdraw(struct vfio_pci_vector *vector)
 {
-	if (vector->producer.token)
+	if (vector->offered)
 		irq_bypass_unregister_producer(&vector->producer);
-	vector->producer.token = NULL;
+	vector->offered = false;
 }
 
 /* Change the eventfd of a vector that has a handler; no interrupt is missed. */

@@ -90,11 +90,13 @@ struct vfio_pci_intx {
  * struct vfio_pci_vector - one MSI or MSI-X vector
  * @trigger: signalled at an interrupt; NULL while nobody listens
  * @name: of the handler, in /proc/interrupts; NULL while there is none
+ * @offered: @producer is registered
  * @producer: lets KVM find the interrupt behind @trigger and deliver it directly
  */
 struct vfio_pci_vector {
 	struct eventfd_ctx *trigger;
 	const char *name;
+	bool offered;
 	struct irq_bypass_producer producer;
 };
 

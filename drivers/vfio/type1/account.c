@@ -42,6 +42,24 @@ static __always_inline bool vfio_account_traced(const struct vfio_dma *dma)
 	       (!dma->requested && trace_vfio_account_standalone_enabled());
 }
 
+/*
+ * Charges or refunds pages, and tells if the process that pays has not been charged just that.
+ * The lock of its mm is held.
+ */
+static int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+			       unsigned long npages, bool charge)
+{
+	unsigned long before = dma->mm->locked_vm;
+	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
+	s64 change = dma->mm->locked_vm - before;
+
+	if (!ret)
+		change -= charge ? (s64)npages : -(s64)npages;
+	if (change)
+		trace_vfio_account_drift(iommu->ledger->id, dma->iova, dma->size, change, dma->pid);
+	return ret;
+}
+
 /**
  * vfio_account_add - charge pages that are about to be pinned
  * @iommu: the container
@@ -56,7 +74,7 @@ int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned lo
 	int ret = mmap_write_lock_killable(dma->mm);
 
 	if (!ret) {
-		ret = __account_locked_vm(dma->mm, npages, true, dma->task, dma->ipc_lock);
+		ret = vfio_account_change(iommu, dma, npages, true);
 		mmap_write_unlock(dma->mm);
 	}
 	if (!ret) {
@@ -116,7 +134,7 @@ unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma
 	if (!npages)
 		return 0;
 	mmap_write_lock(dma->mm);
-	__account_locked_vm(dma->mm, npages, false, dma->task, true);
+	vfio_account_change(iommu, dma, npages, false);
 	mmap_write_unlock(dma->mm);
 	atomic64_sub(npages, &iommu->ledger->charged);
 	dma->charged -= npages;

@@ -55,7 +55,8 @@ static bool vfio_emulated_kept(const struct vfio_dma *dma, const struct vfio_emu
 static void vfio_emulated_release_idle(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct vfio_emulated_pin *pin, *next;
-	unsigned long npages = 0;
+	unsigned long npages = 0, missing;
+	struct vfio_pin_mark mark = {};
 	LIST_HEAD(released);
 	u64 pinned;
 
@@ -71,6 +72,8 @@ static void vfio_emulated_release_idle(struct vfio_iommu *iommu, struct vfio_dma
 	}
 	mutex_unlock(&iommu->lock);
 
+	if (trace_vfio_dma_lost_enabled())
+		vfio_pin_mark(&mark);
 	list_for_each_entry_safe(pin, next, &released, idle) {
 		unpin_user_pages_dirty_lock(&pin->page, 1, dma->prot & IOMMU_WRITE);
 		kfree(pin);
@@ -78,6 +81,9 @@ static void vfio_emulated_release_idle(struct vfio_iommu *iommu, struct vfio_dma
 	}
 	if (!npages)
 		return;
+	missing = vfio_pin_missing(&mark, npages);
+	if (missing)
+		trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, 0, missing);
 	dma->pinned -= npages;
 	pinned = atomic64_sub_return(npages, &iommu->ledger->pinned);
 	trace_vfio_unpin(iommu->ledger->id, npages, pinned);

@@ -175,7 +175,7 @@ unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages
 		return 0;
 	run = runs->last;
 	for (i = 1; i < npages; i++) {
-		expected = nth_page(page, 1);
+		expected = pfn_to_page(page_to_pfn(page) + 1);
 		page = pages[i];
 		if (page == expected) {
 			run->bits++;

@@ -248,6 +248,18 @@ struct vfio_map_trace {
 	u64 pinned;
 };
 
+/**
+ * struct vfio_pin_mark - the host's count of pages unpinned, at some moment
+ * @released: the count, as this CPU knows it
+ * @moves: how often the task had left its CPU
+ * @nodes: nodes that were counted
+ */
+struct vfio_pin_mark {
+	unsigned long released;
+	unsigned long moves;
+	unsigned int nodes;
+};
+
 #define VFIO_IOVA_MAX (~(dma_addr_t)0)
 
 static inline dma_addr_t vfio_dma_last(const struct vfio_dma *dma)
@@ -320,6 +332,10 @@ void vfio_emulated_pin_idle(struct vfio_dma *dma, struct vfio_emulated_pin *pin)
 int vfio_account_add(struct vfio_iommu *iommu, struct vfio_dma *dma, unsigned long npages);
 int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma);
 unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma);
+
+/* pin_count.c */
+void vfio_pin_mark(struct vfio_pin_mark *mark);
+unsigned long vfio_pin_missing(const struct vfio_pin_mark *mark, unsigned long expected);
 
 /* pin.c */
 long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,

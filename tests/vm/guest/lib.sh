@@ -153,7 +153,7 @@ load_test_module() {
 unload_modules() {
 	local module
 
-	for module in vfio_test_{atomics,bypass,device,external,gate,emulated,stall,stock_emulated,strict,withheld} \
+	for module in vfio_test_{atomics,bypass,device,external,gate,emulated,kept,stall,stock_emulated,strict,withheld} \
 		vfio_pci vfio_pci_core vfio_iommu_type1 vfio iommufd irqbypass; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
 	done

@@ -228,6 +228,25 @@ collect() {
 	is "$status" "$want" "$description" || diag "$(< "$tmp/$name.err")"
 }
 
+# answers NAME: how many lines it has printed
+answers() {
+	wc -l < "$tmp/$1.out"
+}
+
+has_answered() {
+	[ "$(answers "$1")" -gt "$2" ] || has_ended "$1"
+}
+
+# step STEP [WANT]: the program steps does it; a test that the answer is WANT (0).
+step() {
+	local before
+
+	before=$(answers steps)
+	echo "$1" >&"${input_of[steps]}"
+	wait_long has_answered steps "$before"
+	is "$(tail -n 1 "$tmp/steps.out")" "${2-0}" "step: $1"
+}
+
 # pins_are PAGES
 pins_are() {
 	[ "$(vmstat_pins)" -eq "$1" ]

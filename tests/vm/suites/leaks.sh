@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vfiotop leaks: what a command leaves behind is found, with who keeps it; growth is told
-# from coming and going; a command is run as it would be without vfiotop.
+# vfiotop leaks: what a command leaves behind is found, with who keeps it; a command is run as
+# it would be without vfiotop. Growth is a matter of recordings.t.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -71,25 +71,6 @@ hunt 0 "leaks from before are not another command's" -- true
 is "$(leaks '.leaks | length')" 0 "none is reported"
 kill "${children[@]}"
 ok "all is given back when the children end" wait_long pins_are 0
-
-# --- Growth ---------------------------------------------------------------------------
-
-with "$edu"
-start_ready "a process changes its mappings" churn "$workloads/churner" "${device[@]}" --count 50
-with "$edu2"
-start leak "$workloads/leaker" "${device[@]}" --count 1000 --interval-ms 400
-leaker=${pid_of[leak]}
-hunt 8 "another only adds to them: a leak is found" --for 16 --growth window=10,start-up=0
-is "$(leaks '[.leaks[] | "\(.kind) \(.pid) \(.comm) \(.owner)"] | join(", ")')" \
-	"growth $leaker leaker alive" "it is the one that grows"
-is "$(leaks '.leaks[] | .bytes > 0 and .bytes_per_minute > 0 and .mappings_per_hour > 0 and
-	.confidence_percent >= 90')" true "with its slope and how sure that is"
-echo "growth process=leak* device=$edu2" > "$tmp/suppressions"
-hunt 0 "a leak that is known is not reported" --for 8 --growth window=6,start-up=0 \
-	--suppressions "$tmp/suppressions"
-is "$(leaks '"\(.leaks | length) \(.suppressed_leaks)"')" "0 1" "but counted"
-finish "the process ends" churn 0
-finish_by TERM "so does the other" leak 0
 
 # --- The command ------------------------------------------------------------------------
 

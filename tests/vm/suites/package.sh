@@ -28,8 +28,10 @@ build() {
 	chroot "$root" vfiotop --info --json | jq -r ".build | $1"
 }
 
-root=$roots/12
+root=
 for each in "$roots"/*; do
+	# The one that has this kernel, and our modules for it.
+	[ ! -d "$each/lib/modules/$(uname -r)/updates" ] || root=$each
 	enter "$each" || diag "$each lacks something"
 done
 

@@ -12,6 +12,7 @@
 #include "census.skel.h"
 #include "census_iommufd.skel.h"
 #include "exit.h"
+#include "host_pins.h"
 #include "pace.h"
 #include "privileges.h"
 #include "source.h"
@@ -53,6 +54,9 @@ struct program {
 	int iterator;
 	struct array variables;
 };
+
+/* Those that are set before loading. */
+typedef typeof(*((struct census_bpf *)0)->rodata) settings_t;
 
 /* What a walk has found. */
 struct list {
@@ -294,42 +298,59 @@ static int prepare(const struct source *source, struct bpf_object *obj)
 	return error ? error : programs_prepare(obj);
 }
 
-#define CONFIGURE(skel, bits, most, slots)                  \
-	do {                                                \
-		(skel)->rodata->container_bits = (bits);    \
-		(skel)->rodata->containers_max = (most);    \
-		(skel)->rodata->in_flight_mask = (slots)-1; \
-		(skel)->bss->make_rows = 1;                 \
-	} while (0)
-
-/* Loads the program, and has it find out by what files belong to VFIO. */
-static int load(struct source *source, struct census_bpf *skel)
+/* Has the program find out by what files belong to VFIO. */
+static int attach(struct census_bpf *skel)
 {
-	int error = prepare(source, skel->obj);
+	int error = find_operations(skel);
 
-	if (!error)
-		error = census_bpf__load(skel);
-	if (!error)
-		error = find_operations(skel);
-	if (!error)
-		error = census_bpf__attach(skel);
-	return error;
+	return error ? error : census_bpf__attach(skel);
+}
+
+/*
+ * Loads the programs; with those that read the host's count of pins, if @counts. Returns NULL
+ * with a negative errno.
+ */
+static struct census_bpf *load(const struct source *source, const settings_t *settings,
+			       bool looks_up, bool counts, int *error)
+{
+	struct census_bpf *skel = census_bpf__open_opts(programs_options());
+
+	*error = skel ? 0 : -errno;
+	if (!skel)
+		return NULL;
+	*skel->rodata = *settings;
+	skel->bss->make_rows = 1;
+	bpf_program__set_autoload(skel->progs.census_operations, looks_up);
+	host_pins_choose(skel->obj, looks_up && counts);
+	*error = prepare(source, skel->obj);
+	if (!*error)
+		*error = census_bpf__load(skel);
+	if (!*error)
+		return skel;
+	census_bpf__destroy(skel);
+	return NULL;
 }
 
 static int attach_files(struct source *source, uint32_t container_bits, uint64_t containers_max,
 			uint32_t in_flight_slots)
 {
-	struct census_bpf *skel = census_bpf__open_opts(programs_options());
+	const settings_t settings = {
+		.container_bits = container_bits,
+		.containers_max = containers_max,
+		.in_flight_mask = in_flight_slots - 1,
+		.host_nodes = host_pins_nodes(),
+	};
+	bool looks_up = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+						BPF_FUNC_kallsyms_lookup_name, NULL) == 1;
+	struct census_bpf *skel;
 	int error;
 
+	skel = load(source, &settings, looks_up, true, &error);
+	/* A kernel that counts otherwise may still have open files. */
 	if (!skel)
-		return -errno;
-	CONFIGURE(skel, container_bits, containers_max, in_flight_slots);
-	bpf_program__set_autoload(skel->progs.census_operations,
-				  libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
-							  BPF_FUNC_kallsyms_lookup_name,
-							  NULL) == 1);
-	error = load(source, skel);
+		skel = load(source, &settings, looks_up, false, &error);
+	if (skel)
+		error = attach(skel);
 	if (error) {
 		census_bpf__destroy(skel);
 		return error;
@@ -337,6 +358,7 @@ static int attach_files(struct source *source, uint32_t container_bits, uint64_t
 	source->census = (struct programs){ PROGRAMS(skel) };
 	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
 	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
+	host_pins_attach(source, skel->obj);
 	return 0;
 }
 
@@ -366,7 +388,10 @@ static int attach_iommufd(struct source *source, uint32_t container_bits, uint64
 
 	if (!skel)
 		return -errno;
-	CONFIGURE(skel, container_bits, containers_max, in_flight_slots);
+	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = containers_max;
+	skel->rodata->in_flight_mask = in_flight_slots - 1;
+	skel->bss->make_rows = 1;
 	error = load_iommufd(source, skel);
 	if (error) {
 		census_iommufd_bpf__destroy(skel);

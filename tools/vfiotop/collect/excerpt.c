@@ -188,6 +188,93 @@ static bool copy_from(struct btf *to, struct names *names, const struct btf *fro
 	return copied;
 }
 
+/* --- Fields of another size ------------------------------------------------------------ */
+
+static const struct btf_type *without_modifiers(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	while (btf_is_mod(type) || btf_is_typedef(type))
+		type = btf__type_by_id(btf, type->type);
+	return type;
+}
+
+static bool is_number(const struct btf_type *type)
+{
+	return btf_is_int(type) || btf_is_any_enum(type);
+}
+
+/* Programs read as many bytes as they were built for. */
+static bool reads_right(const struct btf *btf, const struct btf_type *of, uint16_t i,
+			uint32_t bytes)
+{
+	const struct btf_type *type = without_modifiers(btf, btf_members(of)[i].type);
+	uint32_t bits = btf_member_bitfield_size(of, i);
+
+	if (!bits)
+		bits = type->size * 8;
+	return !is_number(type) || (bits == bytes * 8 && !(btf_member_bit_offset(of, i) % 8));
+}
+
+/* Takes the name of a field, so that loading does not find it. */
+static void hide_field(struct btf *btf, const struct btf_type *of, const char *name, uint32_t bytes)
+{
+	for (uint16_t i = 0; i < btf_vlen(of); i++) {
+		struct btf_member *member = &btf_members(of)[i];
+		const char *this = btf__name_by_offset(btf, member->name_off);
+		const struct btf_type *inner = without_modifiers(btf, member->type);
+
+		if (!*this && btf_is_composite(inner))
+			hide_field(btf, inner, name, bytes);
+		else if (!strcmp(this, name) && !reads_right(btf, of, i, bytes))
+			member->name_off = 0;
+	}
+}
+
+/* The numbers in @from, a structure of programs, that are of another size in @to. */
+static void hide_fields(struct btf *excerpt, const struct btf_type *to, const struct btf *programs,
+			const struct btf_type *from)
+{
+	for (uint16_t i = 0; i < btf_vlen(from); i++) {
+		const struct btf_member *member = &btf_members(from)[i];
+		const struct btf_type *field = without_modifiers(programs, member->type);
+
+		if (is_number(field))
+			hide_field(excerpt, to, btf__name_by_offset(programs, member->name_off),
+				   field->size);
+	}
+}
+
+static bool have_one_name(const struct btf *excerpt, const struct btf_type *to,
+			  const struct btf *programs, const struct btf_type *from)
+{
+	const char *there = btf__name_by_offset(excerpt, to->name_off);
+	const char *here = btf__name_by_offset(programs, from->name_off);
+	size_t length = name_length(here);
+
+	return may_be_wanted(to) && kind_of(to) == kind_of(from) && strlen(there) == length &&
+	       !memcmp(there, here, length);
+}
+
+static void hide_other_sizes(struct btf *excerpt, const struct btf *programs)
+{
+	uint32_t n = btf__type_cnt(programs), kept = btf__type_cnt(excerpt);
+
+	for (uint32_t id = 1; id < n; id++) {
+		const struct btf_type *from = btf__type_by_id(programs, id);
+		const struct btf_type *fields = without_modifiers(programs, id);
+
+		for (uint32_t k = 1; may_be_wanted(from) && btf_is_composite(fields) && k < kept;
+		     k++) {
+			const struct btf_type *to = without_modifiers(excerpt, k);
+
+			if (btf_is_composite(to) &&
+			    have_one_name(excerpt, btf__type_by_id(excerpt, k), programs, from))
+				hide_fields(excerpt, to, programs, fields);
+		}
+	}
+}
+
 struct btf *excerpt_make(const struct btf *wanted, struct btf *const *from, size_t n)
 {
 	struct names *names = calloc(1, sizeof(*names));
@@ -198,8 +285,10 @@ struct btf *excerpt_make(const struct btf *wanted, struct btf *const *from, size
 		made = !from[i] ||
 		       copy_from(excerpt, names, from[i], i ? btf__type_cnt(from[0]) : 1, i > 0);
 	free(names);
-	if (made)
+	if (made) {
+		hide_other_sizes(excerpt, wanted);
 		return excerpt;
+	}
 	btf__free(excerpt);
 	return NULL;
 }

@@ -17,6 +17,8 @@ struct btf;
  * @n: how many
  *
  * All types of such a name are copied, with what is in them, but not with what they point to.
+ * A number that has another size there than in programs, or is a few bits, loses its name: they
+ * would read it wrong, and so they do not find it.
  *
  * Return: the types, to be freed by btf__free(); NULL when out of memory.
  */

@@ -18,65 +18,79 @@ void functions_free(struct functions *functions)
 		functions->free(functions);
 }
 
-/* --- By type information ------------------------------------------------------------- */
-
-struct typed {
+struct found {
 	struct functions functions;
 	const struct collect_options *options;
-	const struct types *types;
+	const struct types *types; /* or NULL */
+	struct symbols symbols;
+	bool by_symbol; /* these have been read */
 };
 
-static bool typed_has(const struct functions *functions, const char *name)
+static void found_free(struct functions *functions)
 {
-	const struct typed *t = (const struct typed *)functions;
+	struct found *f = (struct found *)functions;
 
-	return !collect_disabled(t->options, name) && types_find(t->types, TYPES_FUNCTION, name);
+	symbols_free(&f->symbols);
+	free(f);
 }
 
-static void typed_free(struct functions *functions)
+/* @path: or NULL */
+static struct found *found_new(const struct collect_options *options, const struct types *types,
+			       const char *path)
 {
-	free(functions);
+	struct found *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->functions.free = found_free;
+	f->options = options;
+	f->types = collect_disabled(options, "types") ? NULL : types;
+	f->by_symbol = path && !symbols_read(&f->symbols, path);
+	return f;
+}
+
+static bool has_symbol(const struct found *f, const char *name, const char *module)
+{
+	const struct symbol *symbol = symbols_find(&f->symbols, name, module);
+
+	return symbol && (symbol->type == 't' || symbol->type == 'T');
+}
+
+/* --- By type information ------------------------------------------------------------- */
+
+static bool typed_has(const struct functions *functions, const char *name, const char *takes)
+{
+	const struct found *f = (const struct found *)functions;
+	const struct type *type = types_find(f->types, TYPES_FUNCTION, name);
+
+	return type && !collect_disabled(f->options, name) && types_takes(f->types, type, takes) &&
+	       (!f->by_symbol || has_symbol(f, name, type->module ? type->module : ""));
 }
 
 struct functions *functions_by_type(const struct collect_options *options,
-				    const struct types *types)
+				    const struct types *types, const char *path)
 {
-	struct typed *t;
+	struct found *f;
 
 	if (collect_disabled(options, "types") || !types || !types_complete(types))
 		return NULL;
-	t = calloc(1, sizeof(*t));
-	if (!t)
+	f = found_new(options, types, path);
+	if (!f)
 		return NULL;
-	t->functions = (struct functions){ typed_has, typed_free };
-	t->options = options;
-	t->types = types;
-	return &t->functions;
+	f->functions.has = typed_has;
+	return &f->functions;
 }
 
 /* --- By symbol ----------------------------------------------------------------------- */
 
-struct named {
-	struct functions functions;
-	const struct collect_options *options;
-	struct symbols symbols;
-};
-
-static bool named_has(const struct functions *functions, const char *name)
+/* Where types are known they must not say otherwise. */
+static bool named_has(const struct functions *functions, const char *name, const char *takes)
 {
-	const struct named *n = (const struct named *)functions;
-	const struct symbol *symbol = symbols_find(&n->symbols, name, BACKEND);
+	const struct found *f = (const struct found *)functions;
+	const struct type *type = f->types ? types_find(f->types, TYPES_FUNCTION, name) : NULL;
 
-	return !collect_disabled(n->options, name) && symbol &&
-	       (symbol->type == 't' || symbol->type == 'T');
-}
-
-static void named_free(struct functions *functions)
-{
-	struct named *n = (struct named *)functions;
-
-	symbols_free(&n->symbols);
-	free(n);
+	return !collect_disabled(f->options, name) && has_symbol(f, name, BACKEND) &&
+	       (!type || types_takes(f->types, type, takes));
 }
 
 bool functions_kprobes(void)
@@ -84,17 +98,17 @@ bool functions_kprobes(void)
 	return access(KPROBES, F_OK) == 0;
 }
 
-struct functions *functions_by_symbol(const struct collect_options *options, const char *path)
+struct functions *functions_by_symbol(const struct collect_options *options,
+				      const struct types *types, const char *path)
 {
-	struct named *n = calloc(1, sizeof(*n));
+	struct found *f = found_new(options, types, path);
 
-	if (!n)
+	if (!f)
 		return NULL;
-	n->functions = (struct functions){ named_has, named_free };
-	n->options = options;
-	if (!symbols_read(&n->symbols, path))
-		return &n->functions;
-	named_free(&n->functions);
+	f->functions.has = named_has;
+	if (f->by_symbol)
+		return &f->functions;
+	found_free(&f->functions);
 	return NULL;
 }
 
@@ -109,13 +123,14 @@ struct both {
 	char names[IOMMUFD_FUNCTIONS][64];
 };
 
-static bool both_has(const struct functions *functions, const char *name)
+static bool both_has(const struct functions *functions, const char *name, const char *takes)
 {
 	const struct both *b = (const struct both *)functions;
+	const struct type *type = types_find(b->types, TYPES_FUNCTION, name);
 
 	for (size_t i = 0; i < b->n; i++)
 		if (!strcmp(b->names[i], name))
-			return types_find(b->types, TYPES_FUNCTION, name);
+			return type && types_takes(b->types, type, takes);
 	return false;
 }
 

@@ -65,18 +65,21 @@ void handles_close(struct handles *h)
 	*h = handles_none();
 }
 
-uint64_t handles_missed(const struct handles *h)
+struct program_counts handles_counts(const struct handles *h)
 {
-	uint64_t missed = 0;
+	struct program_counts counts = { 0 };
 
 	for (size_t i = 0; i < h->n_programs; i++) {
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 
-		if (!bpf_obj_get_info_by_fd(h->programs[i], &info, &size))
-			missed += info.recursion_misses;
+		if (bpf_obj_get_info_by_fd(h->programs[i], &info, &size))
+			continue;
+		counts.missed += info.recursion_misses;
+		counts.runs += info.run_cnt;
+		counts.ns += info.run_time_ns;
 	}
-	return missed;
+	return counts;
 }
 
 static int map_info(int fd, struct bpf_map_info *info)

@@ -31,6 +31,7 @@ struct bpf_object_skeleton;
  * @HANDLE_CENSUS_IOMMUFD: iterator for contexts of iommufd
  * @HANDLE_CENSUS_IOMMUFD_VARIABLES: map of its variables
  * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
+ * @HANDLE_HOST_PINS: iterator
  * @HANDLE_KINDS: how many there are
  */
 enum handle {
@@ -48,6 +49,7 @@ enum handle {
 	HANDLE_CENSUS_IOMMUFD,
 	HANDLE_CENSUS_IOMMUFD_VARIABLES,
 	HANDLE_IOMMUFD_VARIABLES,
+	HANDLE_HOST_PINS,
 	HANDLE_KINDS,
 };
 
@@ -101,12 +103,24 @@ void handles_add(struct handles *handles, const struct bpf_object_skeleton *skel
 void handles_close(struct handles *handles);
 
 /**
- * handles_missed - events that the kernel did not hand to a program
- * @handles: its programs
- *
- * Return: how many since they were attached.
+ * struct program_counts - what the kernel counts of programs
+ * @missed: events that it did not hand to a program
+ * @runs: runs, and
+ * @ns: their time; both only while kernel.bpf_stats_enabled is set
  */
-uint64_t handles_missed(const struct handles *handles);
+struct program_counts {
+	uint64_t missed;
+	uint64_t runs;
+	uint64_t ns;
+};
+
+/**
+ * handles_counts - add up what the kernel counts of the programs
+ * @handles: of a watch
+ *
+ * Return: the sums.
+ */
+struct program_counts handles_counts(const struct handles *handles);
 
 /**
  * struct array - an array of the kernel's, mapped

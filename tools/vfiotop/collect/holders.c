@@ -138,6 +138,20 @@ void holders_of_container(const struct holders *holders, struct container_snapsh
 		c->owner_pid = c->holder_pid;
 }
 
+void holders_return_to_opener(const struct holders *holders, struct container_snapshot *c,
+			      const struct process *opener)
+{
+	struct container_snapshot returned = *c;
+
+	returned.owner_pid = c->stats.opener_pid;
+	returned.owner = *opener;
+	holders_of_container(holders, &returned);
+	/* What was looked at before it opened the container says nothing. */
+	if (!holders->known || holders->ns < c->stats.opened_ns ||
+	    returned.holder_pid == returned.owner_pid)
+		*c = returned;
+}
+
 static void correct(const struct holders *holders, enum holders_order by,
 		    const struct vt_holder *key, uint32_t *pid, char comm[VT_COMM_LEN])
 {

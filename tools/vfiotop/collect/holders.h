@@ -72,6 +72,15 @@ void holders_free(struct holders *holders);
 void holders_of_container(const struct holders *holders, struct container_snapshot *container);
 
 /**
+ * holders_return_to_opener - make who opened a container its owner, as the last caller is dead
+ * @holders: the open files
+ * @container: the container; its owner stays the same if the opener is known to have passed it on
+ * @opener: who opened it, alive
+ */
+void holders_return_to_opener(const struct holders *holders, struct container_snapshot *container,
+			      const struct process *opener);
+
+/**
  * holders_of_group - correct the process that has a group open
  * @holders: the open files
  * @group: its process stays the same if that has the group open

@@ -14,6 +14,7 @@
 /**
  * struct hook - one function
  * @function: its name
+ * @takes: its value and parameters, as far as programs use them, see types_takes()
  * @knowledge: enum knowledge that depends on it
  * @needed: nothing is known without it: neither requests nor the end of a container, whose
  *	address another one may get
@@ -22,6 +23,7 @@
  */
 struct hook {
 	const char *function;
+	const char *takes;
 	unsigned int knowledge;
 	bool needed;
 	bool per_run;
@@ -50,6 +52,15 @@ extern const struct hooks hooks_kprobes;
  * Return: NULL when it is not in the table.
  */
 const struct hook *hooks_find(const struct hooks *hooks, const char *function);
+
+/**
+ * hook_exists - whether a function can be attached to
+ * @hook: from hooks_find()
+ * @functions: those that exist
+ *
+ * Return: false also when its parameters are not those that programs expect.
+ */
+bool hook_exists(const struct hook *hook, const struct functions *functions);
 
 /**
  * hooks_missing - the first needed function that does not exist

@@ -19,6 +19,44 @@ bool iommufd_loaded(void)
 	return access(NODE, F_OK) == 0;
 }
 
+/* What programs expect of a function, see types_takes(). */
+static const struct {
+	const char *function;
+	const char *takes;
+} expected[] = {
+	{ "iommufd_object_finalize", "- iommufd_ctx iommufd_object" },
+	{ "iommufd_fops_release", "- - file" },
+	{ "iommufd_ioas_map", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_map_file", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_copy", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_unmap", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_destroy", "- iommufd_object" },
+	{ "iommufd_vfio_ioctl", "4 iommufd_ctx 4 8" },
+	{ "iommufd_access_pin_pages", "- iommufd_access" },
+	{ "iommufd_access_unpin_pages", "- iommufd_access" },
+	{ "iommufd_access_rw", "- iommufd_access" },
+	{ "do_update_pinned", "4 iopt_pages 8 1 *" },
+	{ "iopt_get_pages", "4 io_pagetable 8 8 list_head" },
+	{ "iopt_release_pages", "- kref" },
+	{ "iopt_table_add_domain", "- io_pagetable" },
+	{ "iopt_table_remove_domain", "- io_pagetable" },
+	{ "iopt_area_unfill_domains", "- iopt_area iopt_pages" },
+	{ "iopt_area_unfill_domain", "- iopt_area iopt_pages" },
+	{ "iopt_cut_iova", "- io_pagetable" },
+	{ "vfio_df_ioctl_bind_iommufd", "8 vfio_device_file *" },
+	{ "vfio_df_unbind_iommufd", "- vfio_device_file" },
+	{ "vfio_df_ioctl_attach_pt", "4 vfio_device_file *" },
+	{ "vfio_df_ioctl_detach_pt", "4 vfio_device_file *" },
+};
+
+static const char *takes(const char *function)
+{
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		if (!strcmp(expected[i].function, function))
+			return expected[i].takes;
+	return "-";
+}
+
 /* The others are needed: without one, pins or mappings would not add up. */
 static bool is_optional(const char *function)
 {
@@ -61,7 +99,7 @@ const char *iommufd_choose(struct bpf_object *obj, bool alone,
 	bpf_object__for_each_program(prog, obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
-		bool has = functions->has(functions, function) &&
+		bool has = functions->has(functions, function, takes(function)) &&
 			   !collect_disabled(options, function);
 
 		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))

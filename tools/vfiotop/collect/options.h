@@ -66,6 +66,7 @@ extern const char *const feature_names[];
  * @trace: tell each map, unmap and teardown that takes long
  * @trace_ns: at least so long
  * @trace_pid: only of this process, 0 for all
+ * @exact: find out all that a source can and cannot know before it is attached
  * @debug: print libbpf's messages on stderr
  */
 struct collect_options {
@@ -78,6 +79,7 @@ struct collect_options {
 	bool trace;
 	uint64_t trace_ns;
 	uint32_t trace_pid;
+	bool exact;
 	bool debug;
 };
 

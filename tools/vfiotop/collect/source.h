@@ -14,6 +14,7 @@
 #include "scan.h"
 #include "snapshot.h"
 
+struct bpf_link;
 struct source;
 struct tables;
 
@@ -65,6 +66,7 @@ struct table_settings {
  * @feature: feature without which it cannot work, beside "bpf"; NULL when there is none
  * @needs_bpf: it has BPF programs, and the privilege to load them is needed
  * @lost: where in the programs' variables totals by enum vt_lost are
+ * @kept: likewise pages that mappings did not give back; 0 if not counted
  * @missed: likewise calls whose begin or end the programs have not seen; 0 if not counted
  * @open: see whether it is possible here; sets method, knowledge and the like
  * @attach: have the programs count; NULL when there are none
@@ -77,6 +79,7 @@ struct source_type {
 	const char *feature;
 	bool needs_bpf;
 	size_t lost;
+	size_t kept;
 	size_t missed;
 	enum exit_code (*open)(struct source *source, const struct collect_options *options);
 	enum exit_code (*attach)(struct source *source, const struct collect_options *options);
@@ -102,6 +105,7 @@ struct source_type {
  * @census: the programs that look for what is open already, where there are some
  * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
+ * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
  * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
@@ -117,6 +121,7 @@ struct source {
 	struct programs census;
 	struct programs census_iommufd;
 	struct programs iommufd;
+	struct bpf_link *host_pins;
 	struct handles handles;
 	struct array variables;
 	struct tables *tables;

@@ -110,7 +110,7 @@ static bool read_iommu(struct source *source, const struct lookup *lookup,
 	look_at_processes(source);
 	snapshot_time(snapshot);
 	scan_read(&source->scan, lookup->processes, lookup->names, snapshot);
-	snapshot->missed_programs = handles_missed(&source->handles);
+	snapshot->missed_programs = handles_counts(&source->handles).missed;
 	return !source->scan.rows.failed;
 }
 

@@ -13,6 +13,7 @@
 #include "source.h"
 #include "symbols.h"
 #include "tables.h"
+#include "types.h"
 
 /* As the kernel reckons for a return probe that does not say how many. */
 #define RETURNS_KEPT(cpus) (2 * (cpus) > 10 ? 2 * (cpus) : 10)
@@ -36,7 +37,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
 
-		bpf_program__set_autoload(prog, functions->has(functions, function));
+		bpf_program__set_autoload(
+			prog, hook_exists(hooks_find(&hooks_kprobes, function), functions));
 	}
 	skel->rodata->returns_kept = RETURNS_KEPT(libbpf_num_possible_cpus());
 	strcpy(source->method, "kprobe");
@@ -50,7 +52,8 @@ static enum exit_code open_programs(struct source *source, const struct function
 static enum exit_code open_kprobes(struct source *source, const struct collect_options *options)
 {
 	struct functions *functions =
-		functions_kprobes() ? functions_by_symbol(options, SYMBOLS_FILE) : NULL;
+		functions_kprobes() ? functions_by_symbol(options, types_running(), SYMBOLS_FILE)
+				    : NULL;
 	enum exit_code code;
 
 	if (!functions) {

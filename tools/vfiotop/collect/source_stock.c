@@ -8,9 +8,11 @@
 
 #include "functions.h"
 #include "hooks.h"
+#include "host_pins.h"
 #include "privileges.h"
 #include "source.h"
 #include "stock.skel.h"
+#include "symbols.h"
 #include "tables.h"
 #include "types.h"
 
@@ -30,10 +32,10 @@ static void choose_programs(struct bpf_object *obj, const struct functions *func
 
 	bpf_object__for_each_program(prog, obj)
 	{
-		const char *function = function_of(prog);
-		bool wanted = runs || !hooks_find(&hooks_stock, function)->per_run;
+		const struct hook *hook = hooks_find(&hooks_stock, function_of(prog));
 
-		bpf_program__set_autoload(prog, wanted && functions->has(functions, function));
+		bpf_program__set_autoload(prog,
+					  (runs || !hook->per_run) && hook_exists(hook, functions));
 	}
 }
 
@@ -54,8 +56,11 @@ static enum exit_code open_programs(struct source *source, const struct function
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
 	skel->rodata->count_runs = options->runs;
-	skel->rodata->sees_removals = functions->has(functions, "vfio_remove_dma");
+	skel->rodata->sees_removals =
+		hook_exists(hooks_find(&hooks_stock, "vfio_remove_dma"), functions);
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
+	bpf_map__set_max_entries(skel->maps.removals, TABLES_IN_FLIGHT);
+	host_pins_prepare(skel->maps.pin_counters);
 	strcpy(source->method, "fentry");
 	source->knowledge = hooks_knowledge(&hooks_stock, functions, options->runs);
 	source->programs = (struct programs){ PROGRAMS(skel) };
@@ -63,15 +68,13 @@ static enum exit_code open_programs(struct source *source, const struct function
 	return EXIT_DONE;
 }
 
-static enum exit_code open_stock(struct source *source, const struct collect_options *options)
+/* @symbols: or NULL, see functions_by_type() */
+static enum exit_code open_with(struct source *source, const struct collect_options *options,
+				const char *symbols)
 {
-	struct functions *functions;
+	struct functions *functions = functions_by_type(options, types_running(), symbols);
 	enum exit_code code;
 
-	code = privileges_check_module_types();
-	if (code != EXIT_DONE)
-		return code;
-	functions = functions_by_type(options, types_running());
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "
@@ -83,13 +86,34 @@ static enum exit_code open_stock(struct source *source, const struct collect_opt
 	return code;
 }
 
+static enum exit_code open_stock(struct source *source, const struct collect_options *options)
+{
+	enum exit_code code = privileges_check_module_types();
+
+	return code == EXIT_DONE ? open_with(source, options, options->exact ? SYMBOLS_FILE : NULL)
+				 : code;
+}
+
+/* What fails may be a function that has no symbol: to look first would take time. */
+static enum exit_code attach_stock(struct source *source, const struct collect_options *options)
+{
+	enum exit_code code = tables_attach(source, options);
+
+	if (code == EXIT_DONE || options->exact)
+		return code;
+	programs_close(&source->programs);
+	code = open_with(source, options, SYMBOLS_FILE);
+	return code == EXIT_DONE ? tables_attach(source, options) : code;
+}
+
 const struct source_type source_stock = {
 	.choice = SOURCE_STOCK,
 	.feature = "fentry",
 	.needs_bpf = true,
 	.lost = offsetof(typeof(*((struct stock_bpf *)0)->bss), lost),
+	.kept = offsetof(typeof(*((struct stock_bpf *)0)->bss), pages_kept),
 	.open = open_stock,
-	.attach = tables_attach,
+	.attach = attach_stock,
 	.start = tables_start,
 	.read = tables_read,
 	.close = tables_close,

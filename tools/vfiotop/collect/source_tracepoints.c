@@ -102,6 +102,7 @@ const struct source_type source_tracepoints = {
 	.feature = "tracepoints",
 	.needs_bpf = true,
 	.lost = offsetof(typeof(*((struct tracepoints_bpf *)0)->bss), lost),
+	.kept = offsetof(typeof(*((struct tracepoints_bpf *)0)->bss), pages_kept),
 	.open = open_tracepoints,
 	.attach = tables_attach,
 	.start = tables_start,

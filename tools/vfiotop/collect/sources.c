@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sources.h"
 
+#include <bpf/libbpf.h>
+
 #include <stdio.h>
 
 #include "modules.h"
@@ -116,6 +118,7 @@ void source_close(struct source *source)
 	if (source->type && source->type->close)
 		source->type->close(source);
 	scan_free(&source->scan);
+	bpf_link__destroy(source->host_pins);
 	programs_close(&source->census);
 	programs_close(&source->census_iommufd);
 	programs_close(&source->iommufd);

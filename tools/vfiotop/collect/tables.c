@@ -11,8 +11,10 @@
 
 #include "census.h"
 #include "clock.h"
+#include "host_pins.h"
 #include "iommufd.h"
 #include "pci.h"
+#include "pinners.h"
 #include "proc.h"
 
 #define LINGER_NS    10000000000ULL /* a released container stays so long */
@@ -37,6 +39,7 @@ struct tables {
 	struct array iommufd;  /* variables of its programs, beside those of the source */
 	uint64_t lost_containers;
 	struct holders holders;
+	struct pinners pinners;
 	struct array container_slots; /* of struct vt_container */
 	struct array containers_used; /* of a number */
 	struct array in_flight_slots; /* of struct vt_in_flight */
@@ -88,6 +91,8 @@ static void container_to_bytes(struct vt_container *c)
 	c->locked_limit = to_bytes(c->locked_limit);
 	c->unpinned_short = to_bytes(c->unpinned_short);
 	c->unpinned_over = to_bytes(c->unpinned_over);
+	c->kept_pages = to_bytes(c->kept_pages);
+	c->drift *= page;
 	c->teardown_pages = to_bytes(c->teardown_pages);
 	c->left_pinned = to_bytes(c->left_pinned);
 	c->left_charged *= page;
@@ -280,6 +285,23 @@ static void choose_owner(struct container_snapshot *cs, const struct holders *ho
 	memcpy(cs->owner.comm, comm, sizeof(cs->owner.comm));
 }
 
+/*
+ * A process that only had the container for a while, such as a child, leaves it to who opened
+ * it when it ends.
+ */
+static void reconsider_owner(struct container_snapshot *cs, const struct holders *holders,
+			     struct processes *processes)
+{
+	uint32_t opener_pid = cs->stats.opener_pid;
+	struct process opener;
+
+	if (!cs->owner.known || cs->owner.alive || !opener_pid || opener_pid == cs->owner_pid)
+		return;
+	opener = processes_find(processes, opener_pid, cs->stats.opener_comm);
+	if (opener.known && opener.alive)
+		holders_return_to_opener(holders, cs, &opener);
+}
+
 /* Its key last: it is free then. */
 static void free_slot(struct tables *t, struct vt_container *slot)
 {
@@ -340,6 +362,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 			free_slot(t, slot);
 		choose_owner(copy, &t->holders);
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
+		reconsider_owner(copy, &t->holders, processes);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
 		s->n_containers++;
 	}
@@ -503,6 +526,51 @@ static uint64_t missed(const struct source *source)
 	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
+/* --- The watch itself ----------------------------------------------------------------------- */
+
+static void read_watch(struct source *source, struct snapshot *s)
+{
+	const struct program_counts counts = handles_counts(&source->handles);
+	const struct tables *t = source->tables;
+	const uint64_t *used = t->containers_used.slots;
+
+	s->missed_programs = counts.missed + missed(source);
+	s->watch.known = true;
+	s->watch.program_runs = counts.runs;
+	s->watch.program_ns = counts.ns;
+	s->watch.containers = __atomic_load_n(used, __ATOMIC_RELAXED);
+	s->watch.in_flight = s->n_in_flight;
+	s->watch.in_flight_max = t->in_flight_slots.n;
+}
+
+/* --- The host ------------------------------------------------------------------------------ */
+
+/* What was counted before and after the containers were read. */
+static void read_host(struct source *source, const struct vt_host_pins *before, struct snapshot *s)
+{
+	struct tables *t = source->tables;
+	struct vt_host_pins now;
+	int64_t others;
+
+	s->host.known = host_pins_read(source->handles.fd[HANDLE_HOST_PINS], &now);
+	if (!s->host.known)
+		return;
+	/* What is in flight is not in the containers' figures yet. */
+	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
+	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)page_bytes();
+	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
+	others = s->host.pinned - (int64_t)s->host.kept;
+	for (size_t i = 0; i < s->n_containers; i++)
+		if (!s->containers[i].stats.released_ns)
+			others -= stats_pinned(&s->containers[i].stats);
+	if (others <= 0)
+		return;
+	pinners_look(&t->pinners);
+	s->host.pinner_pid = t->pinners.pid;
+	s->host.pinner_bytes = t->pinners.bytes;
+	memcpy(s->host.pinner_comm, t->pinners.comm, sizeof(s->host.pinner_comm));
+}
+
 /* --- Traced requests ------------------------------------------------------------------- */
 
 int tables_traced_fd(const struct source *source)
@@ -543,7 +611,9 @@ static void look_for_lost(struct tables *t, uint64_t lost)
 bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	struct tables *t = source->tables;
+	struct vt_host_pins before = { 0 };
 
+	host_pins_read(source->handles.fd[HANDLE_HOST_PINS], &before);
 	t->n_failures = 0;
 	ring_buffer__consume(t->ring);
 	s->failures = t->failures;
@@ -554,8 +624,9 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
+	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
-	s->missed_programs = handles_missed(&source->handles) + missed(source);
+	read_watch(source, s);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
@@ -569,5 +640,9 @@ bool tables_read(struct source *source, const struct lookup *lookup, struct snap
 
 	read_groups(source, lookup, s);
 	read_devices(source, lookup, s);
+	s->watch.groups = source->tables->group_rows.n;
+	s->watch.groups_max = source->tables->group_slots;
+	s->watch.devices = source->tables->device_rows.n;
+	s->watch.devices_max = source->tables->device_slots;
 	return complete;
 }

@@ -142,6 +142,81 @@ const struct type *types_find(const struct types *t, enum types_kind kind, const
 	return NULL;
 }
 
+/* --- Parameters ------------------------------------------------------------------------- */
+
+static const struct btf_type *without_modifiers(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	while (btf_is_mod(type) || btf_is_typedef(type))
+		type = btf__type_by_id(btf, type->type);
+	return type;
+}
+
+static bool is_number_of(const struct btf_type *type, uint32_t bytes)
+{
+	return (btf_is_int(type) || btf_is_any_enum(type)) && type->size == bytes;
+}
+
+static bool points_to(const struct btf *btf, const struct btf_type *type, const char *word,
+		      size_t length)
+{
+	const char *name;
+
+	if (!btf_is_ptr(type))
+		return false;
+	if (*word == '*')
+		return true;
+	type = without_modifiers(btf, type->type);
+	name = btf__name_by_offset(btf, type->name_off);
+	return btf_is_composite(type) && strlen(name) == length && !memcmp(name, word, length);
+}
+
+/* @id: of the value or a parameter, 0 when there is none */
+static bool fits(const struct btf *btf, uint32_t id, const char *word, size_t length)
+{
+	const struct btf_type *type;
+
+	if (*word == '-')
+		return true;
+	if (!id)
+		return false;
+	type = without_modifiers(btf, id);
+	if (*word >= '0' && *word <= '9')
+		return is_number_of(type, (uint32_t)(*word - '0'));
+	return points_to(btf, type, word, length);
+}
+
+static const struct btf *btf_of(const struct types *t, const struct type *type)
+{
+	size_t i = 0;
+
+	if (!type->module)
+		return t->kernel;
+	while (strcmp(modules[i], type->module) != 0)
+		i++;
+	return t->modules[i];
+}
+
+bool types_takes(const struct types *t, const struct type *type, const char *takes)
+{
+	const struct btf *btf = btf_of(t, type);
+	const struct btf_type *proto = btf__type_by_id(btf, btf__type_by_id(btf, type->id)->type);
+	const struct btf_param *params = btf_params(proto);
+	uint16_t n = 0, parameters = btf_vlen(proto);
+	size_t length = strcspn(takes, " ");
+	bool exact = *takes != '-';
+
+	if (!fits(btf, proto->type, takes, length))
+		return false;
+	for (takes += length; *takes; takes += length, n++) {
+		length = strcspn(++takes, " ");
+		if (n == parameters || !fits(btf, params[n].type, takes, length))
+			return false;
+	}
+	return !exact || n == parameters;
+}
+
 /* Whether some function of a module is built into the kernel. */
 static bool is_built_in(const struct types *t, const char *module)
 {

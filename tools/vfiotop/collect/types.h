@@ -60,6 +60,19 @@ void types_free(struct types *types);
 const struct type *types_find(const struct types *types, enum types_kind kind, const char *name);
 
 /**
+ * types_takes - whether a function has the parameters that programs expect
+ * @types: from types_read()
+ * @type: a function, from types_find()
+ * @takes: its value, then its parameters, each one word: bytes of a number, the name of the
+ *	structure that a pointer points to, * for any pointer, - for what does not matter
+ *
+ * Parameters after these do not matter either, unless the value does: it comes after them.
+ *
+ * Return: false when it has others.
+ */
+bool types_takes(const struct types *types, const struct type *type, const char *takes);
+
+/**
  * types_complete - whether functions of core and backend can be found
  * @types: from types_read()
  *

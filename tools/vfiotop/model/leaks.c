@@ -136,6 +136,8 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	leak->opened_ns = c->opened_ns;
 	leak->before_watch = c->before_watch;
 	leak->holder_pid = c->holder_pid;
+	leak->ranges = c->ranges;
+	leak->n_ranges = c->n_ranges;
 	leak->groups = c->groups;
 	leak->n_groups = c->n_groups;
 	leak->devices = c->devices;
@@ -148,11 +150,31 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	return leak;
 }
 
-static void kernel_text(struct leak_view *leak, bool released)
+/* The first mapping is named, the others are counted. */
+static void kept_text(const struct vt_container *c, struct leak_view *leak)
 {
-	snprintf(leak->text, sizeof(leak->text), "%s",
-		 released ? "the container was released and pages stayed pinned"
-			  : "an unmap released fewer pages than its mappings had pinned");
+	char size[WORD_SIZE], kept[WORD_SIZE], others[48] = "";
+
+	leak->iova = known(c->kept_iova);
+	leak->size = known(c->kept_size);
+	word_bytes(c->kept_size, size);
+	word_bytes(c->kept_pages, kept);
+	if (c->kept_mappings > 1)
+		snprintf(others, sizeof(others), "; so did pages of %llu more",
+			 c->kept_mappings - 1);
+	snprintf(leak->text, sizeof(leak->text),
+		 "the mapping of %s at 0x%llx was removed and %s of it stayed pinned%s", size,
+		 c->kept_iova, kept, others);
+}
+
+static void kernel_text(const struct vt_container *c, struct leak_view *leak, bool released)
+{
+	if (c->kept_mappings)
+		kept_text(c, leak);
+	else
+		snprintf(leak->text, sizeof(leak->text), "%s",
+			 released ? "the container was released and pages stayed pinned"
+				  : "an unmap released fewer pages than its mappings had pinned");
 	snprintf(leak->next, sizeof(leak->next),
 		 "no process can give these pages back, only a reboot: report it, with a "
 		 "recording and the versions of kernel and modules");
@@ -167,10 +189,19 @@ static void over_unpin_text(struct leak_view *leak)
 		 "reboot, and report it with a recording");
 }
 
-static void drift_text(struct leak_view *leak, bool less)
+static void drift_text(const struct vt_container *c, struct leak_view *leak, bool less)
 {
-	snprintf(leak->text, sizeof(leak->text), "%s memory is charged than is pinned",
-		 less ? "less" : "more");
+	if (c->drift) {
+		leak->pid = known_if(c->drift_pid, c->drift_pid);
+		leak->iova = known(c->drift_iova);
+		leak->size = known(c->drift_size);
+		snprintf(leak->text, sizeof(leak->text),
+			 "the payer was charged too %s for the mapping at 0x%llx",
+			 less ? "little" : "much", c->drift_iova);
+	} else {
+		snprintf(leak->text, sizeof(leak->text), "%s memory is charged than is pinned",
+			 less ? "less" : "more");
+	}
 	snprintf(leak->next, sizeof(leak->next), "%s",
 		 less ? "the limit of locked memory does not hold: report it with a recording"
 		      : "the limit of locked memory is reached too early: restart the process, "
@@ -276,7 +307,7 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	size_t n = 0;
 
 	if (lost)
-		kernel_text(add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
+		kernel_text(c, add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
 	if (c->unpinned_over)
 		over_unpin_text(add(&leaks[n++], LEAK_OVER_UNPIN, container, view,
 				    (int64_t)c->unpinned_over));
@@ -287,10 +318,11 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	if (!c->released_ns && leaks_orphan(h))
 		orphan_text(h, container,
 			    add(&leaks[n++], LEAK_ORPHAN, container, view, stats_pinned(c)));
-	if (!c->released_ns && h->drift_ticks >= LEAK_DRIFT_TICKS) {
-		int64_t drift = drift_of(c);
+	if (c->drift || (!c->released_ns && h->drift_ticks >= LEAK_DRIFT_TICKS)) {
+		int64_t drift = c->drift ? c->drift : drift_of(c);
 
-		drift_text(add(&leaks[n++], LEAK_ACCOUNTING, container, view,
+		drift_text(c,
+			   add(&leaks[n++], LEAK_ACCOUNTING, container, view,
 			       drift < 0 ? -drift : drift),
 			   drift < 0);
 	}

@@ -10,6 +10,7 @@
 #include "failures.h"
 #include "fields.h"
 #include "figure.h"
+#include "host.h"
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
@@ -342,7 +343,8 @@ static void keep_gone(struct model *m, const struct leak_view *leak, const struc
 	gone->leak = *leak;
 	gone->leak.groups = NULL;
 	gone->leak.devices = NULL;
-	gone->leak.n_groups = gone->leak.n_devices = 0;
+	gone->leak.n_groups = gone->leak.n_devices = gone->leak.n_ranges = 0;
+	gone->leak.ranges = NULL;
 	gone->members = h->members ? malloc(sizeof(*gone->members)) : NULL;
 	if (!gone->members)
 		return;
@@ -673,6 +675,24 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 
+static void view_watch(struct model *m, const struct snapshot *s)
+{
+	const struct watch_snapshot *w = &s->watch;
+	struct watch_view *v = &m->view.watch;
+
+	if (!w->known)
+		return;
+	v->program_runs = known_if(w->program_runs, w->program_runs);
+	v->program_ns = known_if(w->program_runs, w->program_ns);
+	v->containers = known(w->containers);
+	v->groups = known_if(w->groups_max, w->groups);
+	v->groups_max = known_if(w->groups_max, w->groups_max);
+	v->devices = known_if(w->devices_max, w->devices);
+	v->devices_max = known_if(w->devices_max, w->devices_max);
+	v->in_flight = known(w->in_flight);
+	v->in_flight_max = known(w->in_flight_max);
+}
+
 static void view_lost(struct model *m, const struct snapshot *s)
 {
 	struct lost_view *lost = &m->view.lost;
@@ -708,6 +728,8 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	view_devices(m, s);
 	view_processes(m, s);
 	view_totals(m, s);
+	host_update(s, &m->view);
+	view_watch(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);
 	view_alerts(m, tick);

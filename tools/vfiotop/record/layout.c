@@ -23,19 +23,17 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
-#define LATER(member)	   ADDED(member, LAYOUT_UNSIGNED)
-#define LATER_TEXT(member) ADDED(member, LAYOUT_TEXT)
-#define ADDED(member, _kind)                                                                    \
-	{                                                                                       \
-		.name = #member, .kind = _kind, .later = true, .offset = offsetof(ROW, member), \
-		.size = sizeof(((ROW *)NULL)->member), .count = 1                               \
-	}
-#define LATER_IF(need, member)                                                                     \
+#define LATER_FIELD(member, _kind, _secret, _needs)                                                \
 	{                                                                                          \
-		.name = #member, .kind = LAYOUT_UNSIGNED, .needs = need, .later = true,            \
+		.name = #member, .kind = _kind, .secret = _secret, .needs = _needs, .later = true, \
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member), .count = 1 \
 	}
-#define LOST(_name, kind) FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
+#define LATER(member)		   LATER_FIELD(member, LAYOUT_UNSIGNED, SECRET_NONE, 0)
+#define LATER_TEXT(member)	   LATER_FIELD(member, LAYOUT_TEXT, SECRET_NONE, 0)
+#define LATER_SIGNED(member)	   LATER_FIELD(member, LAYOUT_SIGNED, SECRET_NONE, 0)
+#define LATER_NAME(secret, member) LATER_FIELD(member, LAYOUT_TEXT, secret, 0)
+#define LATER_IF(need, member)	   LATER_FIELD(member, LAYOUT_UNSIGNED, SECRET_NONE, need)
+#define LOST(_name, kind)	   FIELD("lost." _name, lost[kind], LAYOUT_UNSIGNED, SECRET_NONE, 0)
 
 #define PROCESS(member)                                                                      \
 	NUMBER(member.known), NUMBER(member.alive), LATER(member.zombie), LATER(member.rss), \
@@ -84,6 +82,23 @@ static const struct layout_field head_fields[] = {
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
 	NUMBER(unseen_known),
+	LATER(host.known),
+	LATER(host.settled),
+	LATER_SIGNED(host.pinned),
+	LATER(host.kept),
+	LATER(host.pinner_pid),
+	LATER(host.pinner_bytes),
+	LATER_NAME(SECRET_PROCESS, host.pinner_comm),
+	LATER(watch.known),
+	LATER(watch.program_runs),
+	LATER(watch.program_ns),
+	LATER(watch.containers),
+	LATER(watch.groups),
+	LATER(watch.groups_max),
+	LATER(watch.devices),
+	LATER(watch.devices_max),
+	LATER(watch.in_flight),
+	LATER(watch.in_flight_max),
 	TEXT(missing),
 	TEXT(source),
 	TEXT(attach),
@@ -121,8 +136,17 @@ static const struct layout_field container_fields[] = {
 	NUMBER_IF(KNOWS_CHARGES, stats.charge_errors),
 	NUMBER_IF(KNOWS_CHARGES, stats.locked),
 	NUMBER_IF(KNOWS_CHARGES, stats.locked_limit),
-	NUMBER_IF(KNOWS_UNPINS, stats.unpinned_short),
+	LATER(stats.unpinned_short),
 	NUMBER_IF(KNOWS_UNPINS, stats.unpinned_over),
+	LATER(stats.kept_mappings),
+	LATER(stats.kept_iova),
+	LATER(stats.kept_size),
+	LATER(stats.kept_pages),
+	LATER_SIGNED(stats.drift),
+	LATER(stats.drift_iova),
+	LATER(stats.drift_size),
+	LATER(stats.drift_pid),
+	PRIVATE(stats.pad),
 	NUMBER(stats.unmap_differs),
 	NUMBER_IF(KNOWS_TEARDOWNS, stats.teardowns),
 	NUMBER_IF(KNOWS_TEARDOWNS, stats.teardown_mappings),

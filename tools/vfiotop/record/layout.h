@@ -97,6 +97,8 @@ struct layout_table {
  * @iommufd_loaded: that
  * @iommufd: that
  * @unseen_known: that
+ * @host: that
+ * @watch: that
  * @hugepages_known: that
  * @hugepages_disabled: that
  * @missing: that, empty for NULL
@@ -116,6 +118,8 @@ struct layout_head {
 	bool iommufd_loaded;
 	bool iommufd;
 	bool unseen_known;
+	struct host_snapshot host;
+	struct watch_snapshot watch;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	char missing[48];

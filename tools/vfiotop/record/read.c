@@ -476,6 +476,8 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.iommufd = head->iommufd,
 		.missed_programs = head->missed_programs,
 		.unseen_known = head->unseen_known,
+		.host = head->host,
+		.watch = head->watch,
 		.unseen = head->unseen,
 	};
 	memcpy(s->lost, head->lost, sizeof(s->lost));

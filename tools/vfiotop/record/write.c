@@ -355,6 +355,8 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	head->hugepages_disabled = s->hugepages_disabled;
 	head->iommufd = s->iommufd;
 	head->unseen_known = s->unseen_known;
+	head->host = s->host;
+	head->watch = s->watch;
 	snprintf(head->missing, sizeof(head->missing), "%s", s->missing ? s->missing : "");
 	snprintf(head->source, sizeof(head->source), "%s", s->source ? s->source : "");
 	snprintf(head->attach, sizeof(head->attach), "%s", s->attach ? s->attach : "");

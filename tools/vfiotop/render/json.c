@@ -291,14 +291,24 @@ char *render_json_traced(const struct traced_view *request)
 	return render(TRACE_SCHEMA, SCOPE_TRACED, request);
 }
 
-char *render_json_leak(const struct leak_view *leak)
+static char *render_row(enum field_scope scope, const void *row)
 {
 	struct line line = { 0 };
 
-	put_row(&line, SCOPE_LEAK, leak);
+	put_row(&line, scope, row);
 	put_char(&line, '\0');
 	if (!line.failed)
 		return line.text;
 	free(line.text);
 	return NULL;
+}
+
+char *render_json_leak(const struct leak_view *leak)
+{
+	return render_row(SCOPE_LEAK, leak);
+}
+
+char *render_json_host(const struct host_view *host)
+{
+	return render_row(SCOPE_HOST, host);
 }

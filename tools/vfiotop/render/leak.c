@@ -7,6 +7,8 @@
 #include "fields.h"
 #include "lines.h"
 
+#define SHOWN_RANGES 4
+
 static void append(char line[LINE_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -69,10 +71,47 @@ static void add_figures(const struct leak_view *leak, uint64_t now_ns, struct te
 		add_line(text, STYLE_NORMAL, "  now:  %s", line);
 }
 
+/* The first of the ranges, by address. */
+static void add_ranges(const struct leak_view *leak, struct text *text)
+{
+	char line[LINE_SIZE] = "", size[WORD_SIZE];
+	size_t i;
+
+	for (i = 0; i < leak->n_ranges && i < SHOWN_RANGES; i++) {
+		word_figure(UNIT_BYTES, leak->ranges[i].size, size);
+		append(line, "%s%s at 0x%" PRIx64, i ? ", " : "", size,
+		       leak->ranges[i].iova.value);
+	}
+	if (i < leak->n_ranges)
+		append(line, ", and %zu more", leak->n_ranges - i);
+	if (line[0])
+		add_line(text, STYLE_NORMAL, "  maps: %s", line);
+}
+
 void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text)
 {
 	add_head(leak, text);
 	add_line(text, STYLE_NORMAL, "  why:  %s", leak->text);
 	add_figures(leak, now_ns, text);
+	add_ranges(leak, text);
 	add_line(text, STYLE_NORMAL, "  next: %s", leak->next);
+}
+
+void render_host(const struct host_view *host, struct text *text)
+{
+	char pinned[WORD_SIZE], vfio[WORD_SIZE], kept[WORD_SIZE], others[WORD_SIZE];
+	char line[LINE_SIZE] = "";
+
+	if (!host->kept.value && !host->others.value)
+		return;
+	word_figure(UNIT_BYTES, host->pinned, pinned);
+	word_figure(UNIT_BYTES, host->vfio, vfio);
+	word_figure(UNIT_BYTES, host->kept, kept);
+	word_figure(UNIT_BYTES, host->others, others);
+	append(line, "host: %s pinned, %s by VFIO, %s left behind, %s not VFIO", pinned, vfio, kept,
+	       others);
+	if (host->pinner_pid.known)
+		append(line, " (most by %" PRIu64 ", %s)", host->pinner_pid.value,
+		       host->pinner_comm);
+	add_line(text, host->kept.value ? STYLE_WARNING : STYLE_NORMAL, "%s", line);
 }

@@ -51,6 +51,16 @@ static const struct metric table[] = {
 	{ SCOPE_LOST, "census", COUNTER },
 	{ SCOPE_LOST, "missed", COUNTER },
 
+	{ SCOPE_WATCH, "program_runs", COUNTER },
+	{ SCOPE_WATCH, "program_ns", COUNTER },
+	{ SCOPE_WATCH, "containers", GAUGE },
+	{ SCOPE_WATCH, "groups", GAUGE },
+	{ SCOPE_WATCH, "groups_max", GAUGE },
+	{ SCOPE_WATCH, "devices", GAUGE },
+	{ SCOPE_WATCH, "devices_max", GAUGE },
+	{ SCOPE_WATCH, "in_flight", GAUGE },
+	{ SCOPE_WATCH, "in_flight_max", GAUGE },
+
 	{ SCOPE_TOTALS, "containers", COUNTER },
 	{ SCOPE_TOTALS, "map.count", COUNTER },
 	{ SCOPE_TOTALS, "map.errors", COUNTER },
@@ -139,6 +149,8 @@ static const void *row_of_host(const struct view *view, enum field_scope scope)
 		return &view->lost;
 	case SCOPE_TOTALS:
 		return &view->totals;
+	case SCOPE_WATCH:
+		return &view->watch;
 	default:
 		return NULL;
 	}
@@ -233,11 +245,9 @@ static void put_number(struct writer *w, uint64_t number)
 }
 
 static const char *const prefixes[SCOPES] = {
-	[SCOPE_REPORT] = "vfiotop_",
-	[SCOPE_TOTALS] = "vfiotop_",
-	[SCOPE_CONTAINER] = "vfiotop_container_",
-	[SCOPE_GROUP] = "vfiotop_group_",
-	[SCOPE_DEVICE] = "vfiotop_device_",
+	[SCOPE_REPORT] = "vfiotop_",	  [SCOPE_TOTALS] = "vfiotop_",
+	[SCOPE_WATCH] = "vfiotop_watch_", [SCOPE_CONTAINER] = "vfiotop_container_",
+	[SCOPE_GROUP] = "vfiotop_group_", [SCOPE_DEVICE] = "vfiotop_device_",
 };
 
 static bool take_away(char *name, const char *part)

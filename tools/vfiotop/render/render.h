@@ -37,6 +37,21 @@ char *render_json_traced(const struct traced_view *request);
 char *render_json_leak(const struct leak_view *leak);
 
 /**
+ * render_json_host - pinned memory of the host as in the JSON line
+ * @host: that
+ *
+ * Return: an object, to be freed; NULL when out of memory.
+ */
+char *render_json_host(const struct host_view *host);
+
+/**
+ * render_host - pinned memory of the host in a line of text
+ * @host: that
+ * @text: gets the line, if something but VFIO has pinned memory, or memory was left pinned
+ */
+void render_host(const struct host_view *host, struct text *text);
+
+/**
  * render_leak - a leak in some lines of text
  * @leak: the leak
  * @now_ns: the time, CLOCK_MONOTONIC

@@ -159,6 +159,7 @@ void render_text(const struct view *view, struct text *text)
 	add_unseen(text, view);
 	add_no_iommufd(text, view);
 	add_alerts(text, view);
+	render_host(&view->host, text);
 	add_no_containers(text, view);
 	add_tables(text, view);
 	add_leaks(text, view);

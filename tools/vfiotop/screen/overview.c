@@ -106,6 +106,10 @@ static void draw_first(const struct view *view, bool paused)
 	x = say_figure(x, "pinned", UNIT_BYTES, view->totals.pinned, PAINT_NORMAL);
 	x = say_figure(x, "maps/s", UNIT_MILLI, maps_per_second(view), PAINT_NORMAL);
 	x = say_figure(x, "leaks", UNIT_COUNT, leaks, PAINT_WARNING);
+	if (view->host.kept.value)
+		x = say_figure(x, "left", UNIT_BYTES, view->host.kept, PAINT_WARNING);
+	if (view->host.others.value)
+		x = say_figure(x, "not VFIO", UNIT_BYTES, view->host.others, PAINT_NORMAL);
 	x = say_figure(x, "lost", UNIT_COUNT, (struct figure){ view->lost_sum, true },
 		       PAINT_WARNING);
 	if (view->only[0])

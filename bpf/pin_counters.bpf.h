@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's own count of pages unpinned, whoever pinned them: nr_foll_pin_released of
+ * /proc/vmstat. It is the witness of what mappings give back.
+ *
+ * Each CPU counts for itself, and adds its count to that of the node now and then. A task that
+ * stays on its CPU finds all that it has unpinned in the sum of both: others only make the sum
+ * larger. So pages that are missing in it did not come back, and no other user of pins can
+ * make it look so. Where the kernel itself may be interrupted by other tasks, one of these may
+ * have been stopped between its own count and the node's: a task must not even have left its CPU.
+ */
+#ifndef VFIOTOP_PIN_COUNTERS_BPF_H
+#define VFIOTOP_PIN_COUNTERS_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "kernel.bpf.h"
+
+/* On a host with more nodes nothing is known. */
+#define PIN_NODES 8
+
+/* What a CPU counts before it adds that to its node's count: less than so many pages. */
+#define PIN_PENDING_MAX 127
+
+/* Addresses of a node's count of pages unpinned, and of a CPU's own; 0 where there is none. */
+struct pin_counter {
+	__u64 folded;
+	__u64 pending;
+};
+
+/* @cooperative: a task in the kernel leaves its CPU only where it wants to. */
+struct pin_counters {
+	struct pin_counter nodes[PIN_NODES];
+	__u64 cooperative;
+};
+
+/* By CPU. Filled once, see host_pins.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pin_counters);
+} pin_counters SEC(".maps");
+
+static __always_inline __u64 pin_folded(const struct pin_counter *counter)
+{
+	__u64 pages = 0;
+
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)counter->folded);
+	return pages;
+}
+
+static __always_inline __u64 pin_pending(const struct pin_counter *counter)
+{
+	signed char pages = 0;
+
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)counter->pending);
+	return pages;
+}
+
+/* How often a task has left its CPU, as far as that matters. */
+static __always_inline __u64 moves_of(const struct task_struct *task,
+				      const struct pin_counters *counters)
+{
+	return counters->cooperative ? task->se.nr_migrations : task->nvcsw + task->nivcsw;
+}
+
+/*
+ * struct pin_mark - the count at some moment
+ * @released: pages unpinned by this CPU, and what others have added to the nodes' counts
+ * @moves: how often the task had left its CPU
+ * @nodes: how many were read; 0 when the count is not known
+ */
+struct pin_mark {
+	__u64 released;
+	__u64 moves;
+	__u64 nodes;
+};
+
+static __always_inline void pin_mark(struct pin_mark *mark, const struct task_struct *task)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	const struct pin_counters *counters = bpf_map_lookup_elem(&pin_counters, &cpu);
+	int i;
+
+	mark->released = 0;
+	mark->nodes = 0;
+	if (!counters)
+		return;
+	mark->moves = moves_of(task, counters);
+	for (i = 0; i < PIN_NODES && counters->nodes[i].folded; i++) {
+		mark->released += pin_folded(&counters->nodes[i]);
+		mark->released += pin_pending(&counters->nodes[i]);
+		mark->nodes++;
+	}
+}
+
+/*
+ * How many of @expected pages certainly did not come back since @then. With each move, a count
+ * that was not yet added to its node's may be out of sight.
+ */
+static __always_inline __u64 pin_missing(const struct pin_mark *then,
+					 const struct task_struct *task, __u64 expected)
+{
+	struct pin_mark now;
+	__u64 seen;
+
+	pin_mark(&now, task);
+	if (!then->nodes || now.nodes != then->nodes)
+		return 0;
+	seen = now.released - then->released;
+	seen += (now.moves - then->moves) * now.nodes * PIN_PENDING_MAX;
+	return seen < expected ? expected - seen : 0;
+}
+
+#endif /* VFIOTOP_PIN_COUNTERS_BPF_H */

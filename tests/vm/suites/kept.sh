@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The host's count of pins against all ledgers, and kernels that forget to unpin: each mapping
+# whose pages did not come back is named, at default detail.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+# shellcheck source=tests/vm/suites/figures.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+
+kept=/sys/module/vfio_test_kept/parameters
+
+# leak: what the report says of that of $pid
+leak() {
+	figure ".leaks[] | select(.pid == $pid) | \"\(.kind) \(.pid) \(.comm) \(.iova) \(.size_bytes) \(.bytes)\""
+}
+
+host() {
+	figure '.host | "\(.pinned_bytes) \(.vfio_bytes) \(.kept_bytes) \(.other_bytes)"'
+}
+
+use "$edu"
+with "$edu"
+watch_with --attach=auto
+report
+is "$(host)" "$(pinned_now) 0 0 0" "nothing is pinned"
+start_ready "a process maps" steps "$workloads/steps" "${device[@]}"
+step "map 0x100000000 16" 0
+report
+is "$(host)" "65536 65536 0 0" "all that the host has pinned is VFIO's"
+is "$(figure '.host.pinned_bytes')" "$(pinned_now)" "as /proc/vmstat says"
+step "register 8" 0
+report
+is "$(host)" "98304 65536 0 32768" "what io_uring has pinned is not VFIO's"
+is "$(figure '.host | "\(.pinner_pid) \(.pinner_comm) \(.pinner_bytes)"')" \
+	"${pid_of[steps]} steps 32768" "and the process that has it is named"
+is "$(figure '.leaks | length')" 0 "nothing of that is a leak"
+step "unregister" 0
+ok "it is given back" wait_long pins_are $((pins + 16))
+
+if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
+	ok "a module that forgets to unpin loads" load_test_module vfio_test_kept
+	pid=${pid_of[steps]}
+	step "map 0x200000000 16" 0
+	echo 3 > $kept/keep
+	step "unmap 0x200000000 16" 16
+	is "$(< $kept/kept)" 3 "the kernel forgets 3 pages of an unmap"
+	report
+	is "$(leak)" "kernel-leak $pid steps 0x200000000 65536 12288" "process, range and pages"
+	is "$(host)" "77824 65536 12288 0" "the host has more pinned than VFIO, by as much"
+	like "$(figure '.leaks[0].text')" 'mapping of 64 KiB at 0x200000000 .* 12 KiB .* pinned$' \
+		"and the same in words"
+	echo 1 > $kept/keep
+	finish_by KILL "the process is killed, and 1 page forgotten" steps 137
+	report
+	is "$(figure '.leaks | length')" 1 "one leak of one container"
+	is "$(figure '.leaks[0].bytes')" 16384 "the teardown's pages are in it"
+	is "$(host)" "16384 0 16384 0" "which are all that is pinned"
+	start_ready "another process maps" steps "$workloads/steps" "${device[@]}"
+	pid=${pid_of[steps]}
+	step "map 0x100000000 4" 0
+	step "map 0x300000000 32" 0
+	echo 32 > $kept/keep
+	step "unmap-all" 36
+	report
+	is "$(figure '[.leaks[] | select(.pid == '"$pid"')] | map(.bytes) | add')" 131072 \
+		"an unmap of all that forgets 32 pages"
+	finish "it ends" steps 0
+	report
+	is "$(host)" "147456 0 147456 0" "they outlive the container"
+	finish_by TERM "vfiotop ends" top 0
+	ok "the module gives back what it kept" rmmod vfio_test_kept
+else
+	step "unmap 0x100000000 16" 16
+	finish "it unmaps and ends" steps 0
+	report
+	is "$(host)" "0 0 0 0" "nothing is pinned"
+	is "$(figure '.leaks | length')" 0 "nothing leaks"
+	finish_by TERM "vfiotop ends" top 0
+fi
+is "$(wc -l < "$tmp/top.err")" 0 "it complained about nothing"
+is "$(pinned_now)" 0 "the kernel has nothing pinned"
+
+done_testing

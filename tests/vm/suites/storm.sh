@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Random use of VFIO that leaks nothing: no leak is reported.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+# shellcheck source=tests/vm/suites/figures.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+
+count=2000
+[ -z "$VFIOTOP_ALL" ] || count=100000
+
+use "$edu"
+with "$edu"
+start_ready "vfiotop watches" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 1 --ready-fd 1
+ok "$count random things" "$workloads/storm" "${device[@]}" --count $count --seed "${SEED-1}"
+report
+is "$(grep '^{' "$tmp/top.out" | jq -s '[.[].leaks[]] | length')" 0 "no report had a leak"
+is "$(figure '.host | "\(.pinned_bytes) \(.vfio_bytes) \(.kept_bytes) \(.other_bytes)"')" \
+	"$(pinned_now) 0 0 0" "nothing is pinned, or left behind"
+is "$(figure .totals.pinned_bytes)" 0 "the ledgers are empty"
+is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
+is "$(pinned_now)" 0 "the kernel has nothing pinned"
+finish_by TERM "vfiotop ends" top 0
+
+done_testing

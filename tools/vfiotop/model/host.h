@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's count of pinned pages against all ledgers: what is not VFIO's.
+ */
+#ifndef VFIOTOP_HOST_H
+#define VFIOTOP_HOST_H
+
+#include "snapshot.h"
+#include "view.h"
+
+/**
+ * host_update - compare
+ * @snapshot: the present state
+ * @view: gets its host; its totals are complete
+ */
+void host_update(const struct snapshot *snapshot, struct view *view);
+
+#endif /* VFIOTOP_HOST_H */
