@@ -80,6 +80,12 @@ fuzz:	## feed hostile names, recordings and requests to vfiotop: RUNS=1000000
 	$(deps) fuzz
 	$(MAKE) -C tests/fuzz run
 
+fuzz-kernel:	## make calls of our modules up in a virtual machine, with an oracle: SECONDS=1800
+	$(deps) fuzz_kernel
+	@$(MAKE) --no-print-directory modules
+	$(MAKE) -C tests/fuzz/kernel
+	tests/fuzz/kernel/run $(SECONDS)
+
 demo:	## watch three users of VFIO in a virtual machine
 	$(deps) demo
 	@$(MAKE) --no-print-directory all
@@ -89,6 +95,7 @@ test:	## build, run unit tests and VM suites
 	$(deps) test
 	$(MAKE) all unit
 	$(MAKE) -C tests/fuzz
+	$(MAKE) -C tests/fuzz/kernel
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) iommufd
@@ -98,6 +105,7 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	$(deps) test
 	$(MAKE) all unit
 	$(MAKE) -C tests/fuzz
+	$(MAKE) -C tests/fuzz/kernel
 	$(MAKE) modules KERNEL=6.1
 	$(MAKE) debug-modules
 	$(MAKE) debug-modules KERNEL=6.1
@@ -123,6 +131,7 @@ debug-kernel:	## build a kernel that checks itself into the cache folder (half a
 test-debug: debug-kernel	## suites of our modules and vfiotop on that kernel, which takes hours
 	$(deps) test
 	$(MAKE) vfiotop workloads
+	$(MAKE) -C tests/fuzz/kernel
 	$(MAKE) modules KERNEL=6.12-debug
 	$(MAKE) debug-modules KERNEL=6.12-debug
 	KERNEL=6.12-debug KEEP_AS=-debug $(PROVE) $(DEBUG_TESTS)
@@ -166,4 +175,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz demo test test-all debug-kernel test-debug soak bench bench-accept pictures check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz fuzz-kernel demo test test-all debug-kernel test-debug soak bench bench-accept pictures check dist deb static install uninstall clean

@@ -94,6 +94,11 @@ static void by_errno(void **state)
 	refused(-EMFILE, root, EXIT_REFUSED, "too many open files; raise their limit (ulimit -n)");
 	refused(-ESRCH, untyped, EXIT_NO_BTF, "/sys/kernel/btf is not there; mount sysfs");
 	refused(-EINVAL, root, EXIT_REFUSED, "Invalid argument; --debug shows");
+	refused(-EINVAL, (struct limits){ ROOT, .old_kernel = true }, EXIT_REFUSED,
+		"older than Linux 5.15, and its BPF lacks");
+	refused(-EACCES, (struct limits){ ROOT, .old_kernel = true }, EXIT_REFUSED,
+		"older than Linux 5.15, and its BPF lacks");
+	refused(-EPERM, (struct limits){ .old_kernel = true }, EXIT_NO_PRIVILEGE, "CAP_BPF and");
 	refused(-EINVAL, unsure, EXIT_REFUSED, "a mounted securityfs shows whether");
 }
 
@@ -126,6 +131,7 @@ static void in_reports(void **state)
 		"hides addresses, and CAP_SYSLOG is missing; run it");
 	unknown((struct limits){ .sys_admin = true, .paranoid = 2 },
 		"hides addresses, and CAP_SYSLOG is missing; run it");
+	unknown((struct limits){ ROOT, .old_kernel = true }, "kernel is older than Linux 5.15");
 	unknown((struct limits){ 0 }, "before the watch is unknown: CAP_SYS_ADMIN is missing; run");
 }
 

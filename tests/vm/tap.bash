@@ -19,6 +19,7 @@ splats() {
 		-e 'Redzone|Poison overwritten|Object padding|Objects remaining|Slab 0x|Freepointer corrupt' \
 		-e 'unregister_netdevice|blocked for more than|soft lockup|hard LOCKUP|detected stalls|self-detected stall' \
 		-e 'refcount_t: |list_(add|del) corruption|scheduling while atomic|sleeping function called|Bad page|stack-protector' \
+		-e 'ODEBUG: (free|init|activate|assert|Out of|selftest f)|kmemleak: (Cannot|.*disabled)|INFO: trying to register' \
 		-e 'DMAR: (\[|DRHD: handling fault)|nobody cared|failed to validate module' |
 		head -200 || true
 }

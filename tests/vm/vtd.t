@@ -12,7 +12,7 @@ for suite in suites/*.sh; do
 	*/kept.sh | */storm.sh) ;;
 	*/framebuffer.sh | */config_*.sh) ;;
 	*/figures.sh | */devices.sh | */badcases.sh | */late.sh | */same_figures.sh | */wait.sh | */commands.sh | */serve.sh | */trace.sh) ;;
-	*/leaks.sh | */soak.sh | */stock_emulated.sh) ;; # run by hand
+	*/fuzz.sh | */leaks.sh | */soak.sh | */stock_emulated.sh) ;; # run by hand
 	*) suites+=("$suite") ;;
 	esac
 done

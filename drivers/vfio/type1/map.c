@@ -35,7 +35,7 @@ static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_
 	trace->stage = VFIO_STAGE_OVERFLOW;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return -EINVAL;
-	return vfio_iova_check(iommu, map->iova, map->iova + map->size - 1, trace);
+	return 0;
 }
 
 /* Charges, pins and maps a mapping that has its IOVAs. */
@@ -162,9 +162,13 @@ static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *m
 	if (!dma)
 		return -ENOMEM;
 
+	/* Where a request has several faults, the order of checks is that of the kernel's own. */
 	ret = vfio_mappings_reserve(iommu, dma, trace);
 	if (ret)
 		goto err_free;
+	ret = vfio_iova_check(iommu, dma->iova, vfio_dma_last(dma), trace);
+	if (ret)
+		goto err_remove;
 	/* Emulated devices pin what they need by themselves. */
 	if (!list_empty(&iommu->domains)) {
 		ret = vfio_map_populate(iommu, dma, trace);
@@ -192,9 +196,9 @@ err_free:
  * @iommu: the container
  * @map: the request
  *
- * Return: 0; -EINVAL for a request that is malformed or outside of what the
- * IOMMU can translate; -EEXIST if another mapping is in the way; -ENOSPC past
- * dma_entry_limit; -ENOMEM past the locked-memory limit or without memory;
+ * Return: 0; -EINVAL for a request that is malformed; -EEXIST if another mapping is in
+ * the way; -ENOSPC past dma_entry_limit; -EINVAL outside of what the IOMMU can
+ * translate; -ENOMEM past the locked-memory limit or without memory;
  * -EFAULT if the user memory is not there; -EINTR when killed.
  */
 int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *map)

@@ -25,7 +25,7 @@
 #define BAR_IOVA  (64 * SZ_1M)
 #define SMALL	  SZ_64K
 #define LARGE	  (2 * SZ_2M)
-#define CALLS_MAX 200
+#define CALLS_MAX 1000
 
 /**
  * struct scene - what an operation works on
@@ -34,6 +34,7 @@
  * @memory: to be mapped
  * @size: of it
  * @group: of the second device, or -1
+ * @event: an eventfd, or -1
  */
 struct scene {
 	const struct check_args *args;
@@ -41,6 +42,7 @@ struct scene {
 	void *memory;
 	size_t size;
 	int group;
+	int event;
 };
 
 /**
@@ -173,6 +175,97 @@ static void clear_msi(struct scene *s)
 	returns(pci_irqs_off(s->u.device, VFIO_PCI_MSI_IRQ_INDEX), 0, "P3: MSI is turned off");
 }
 
+static void nothing(struct scene *s)
+{
+	(void)s;
+}
+
+static int get_info(struct scene *s)
+{
+	struct vfio_iommu_type1_info *info = vu_iommu_info(s->u.container);
+	int ret = info ? 0 : -errno;
+
+	free(info);
+	return ret;
+}
+
+static int track(struct scene *s, uint32_t flags)
+{
+	struct vfio_iommu_type1_dirty_bitmap dirty = { .argsz = sizeof(dirty), .flags = flags };
+
+	return vu_ioctl(s->u.container, VFIO_IOMMU_DIRTY_PAGES, &dirty);
+}
+
+static int get_bitmap(struct scene *s)
+{
+	__u64 bits = 0;
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap head;
+		struct vfio_iommu_type1_dirty_bitmap_get get;
+	} r = {
+		.head = { .argsz = sizeof(r), .flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP },
+		.get = { .iova = IOVA,
+			 .size = SMALL,
+			 .bitmap = { .pgsize = SZ_4K, .size = sizeof(bits), .data = &bits } },
+	};
+
+	return vu_ioctl(s->u.container, VFIO_IOMMU_DIRTY_PAGES, &r);
+}
+
+static int unmap_with_bitmap(struct scene *s)
+{
+	__u64 bits = 0;
+	struct {
+		struct vfio_iommu_type1_dma_unmap head;
+		struct vfio_bitmap bitmap;
+	} r = {
+		.head = { .argsz = sizeof(r),
+			  .flags = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP,
+			  .iova = IOVA,
+			  .size = SMALL },
+		.bitmap = { .pgsize = SZ_4K, .size = sizeof(bits), .data = &bits },
+	};
+
+	return vu_ioctl(s->u.container, VFIO_IOMMU_UNMAP_DMA, &r);
+}
+
+static void map_again(struct scene *s)
+{
+	need(!map(s), "map");
+}
+
+static int listen_for_write(struct scene *s)
+{
+	struct vfio_device_ioeventfd io = { .argsz = sizeof(io),
+					    .flags = VFIO_DEVICE_IOEVENTFD_32,
+					    .data = 1 };
+	struct vfio_region_info info;
+
+	need(!vu_region_info(s->u.device, VFIO_PCI_BAR0_REGION_INDEX, &info), "P1: region info");
+	io.offset = info.offset;
+	io.fd = s->event;
+	return vu_ioctl(s->u.device, VFIO_DEVICE_IOEVENTFD, &io);
+}
+
+static void stop_listening(struct scene *s)
+{
+	int event = s->event;
+
+	s->event = -1;
+	returns(listen_for_write(s), 0, "P6: the write is forgotten");
+	s->event = event;
+}
+
+static int set_request_event(struct scene *s)
+{
+	return pci_set_triggers(s->u.device, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, &s->event);
+}
+
+static void clear_request_event(struct scene *s)
+{
+	returns(pci_irqs_off(s->u.device, VFIO_PCI_REQ_IRQ_INDEX), 0, "P8: so is the eventfd");
+}
+
 static int pin(struct scene *s)
 {
 	struct vfio_test_range range = { .iova = IOVA, .size = 4 * SZ_4K, .prot = 3 };
@@ -253,11 +346,19 @@ static void late(struct scene *s)
 	close(s->group);
 }
 
+static void interrupts(const struct check_args *args)
+{
+	const struct operation msi = { "turning MSI on", set_msi, clear_msi, NULL };
+	struct scene s = { .args = args, .u = need_open(args, VFIO_TYPE1v2_IOMMU) };
+
+	every_call_fails(&msi, &s);
+	vu_close(&s.u);
+}
+
 void check_fault_inject(const struct check_args *args)
 {
 	const struct operation open = { "opening container, group and device", open_all, close_all,
 					NULL };
-	const struct operation msi = { "turning MSI on", set_msi, clear_msi, NULL };
 	struct scene s = { .args = args, .u = VU_CLOSED, .group = -1 };
 
 	every_call_fails(&open, &s);
@@ -268,8 +369,9 @@ void check_fault_inject(const struct check_args *args)
 		replay(&s);
 	else
 		late(&s);
-	every_call_fails(&msi, &s);
 	vu_close(&s.u);
+	if (fail_nth < 0)
+		interrupts(args);
 }
 
 /* The first device is one that the test module emulates. */
@@ -299,10 +401,44 @@ static void allocations_fail(void)
 	need(fail_nth >= 0, "open " FAIL_NTH);
 }
 
+/* Requests in which nothing but allocations fails. */
+static void requests(const struct check_args *args)
+{
+	static const struct operation operations[] = {
+		{ "VFIO_IOMMU_GET_INFO", get_info, nothing, NULL },
+		{ "a bitmap of dirty pages", get_bitmap, nothing, NULL },
+		{ "an unmap with its bitmap", unmap_with_bitmap, map_again, NULL },
+		{ "an ioeventfd", listen_for_write, stop_listening, NULL },
+		{ "an eventfd of requests", set_request_event, clear_request_event, NULL },
+	};
+	struct scene s = { .args = args,
+			   .u = need_open(args, VFIO_TYPE1v2_IOMMU),
+			   .memory = need_memory(VU_4K, SMALL),
+			   .size = SMALL,
+			   .group = -1,
+			   .event = event_new() };
+	size_t i;
+
+	need(s.event >= 0, "eventfd");
+	need(!map(&s) && !track(&s, VFIO_IOMMU_DIRTY_PAGES_FLAG_START), "map and track");
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		every_call_fails(&operations[i], &s);
+	vu_close(&s.u);
+	close(s.event);
+	vu_free(s.memory, SMALL);
+}
+
 void check_alloc_fails(const struct check_args *args)
 {
 	allocations_fail();
 	check_fault_inject(args);
+	requests(args);
+}
+
+void check_irq_alloc_fails(const struct check_args *args)
+{
+	allocations_fail();
+	interrupts(args);
 }
 
 void check_emulated_alloc_fails(const struct check_args *args)

@@ -7,6 +7,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define LOCKDOWN "/sys/kernel/security/lockdown"
@@ -103,6 +104,15 @@ static bool in_user_namespace(void)
 	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE;
 }
 
+static bool is_old_kernel(void)
+{
+	unsigned int major, minor;
+	struct utsname name;
+
+	return !uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 5 || (major == 5 && minor < 15));
+}
+
 struct limits privileges_limits(void)
 {
 	return (struct limits){
@@ -120,6 +130,7 @@ struct limits privileges_limits(void)
 		.tracefs = access("/sys/kernel/tracing/events", R_OK) == 0,
 		/* A group may see them nevertheless: that of root, if no other was named. */
 		.hides_processes = hides_processes() && access("/proc/1/stat", F_OK),
+		.old_kernel = is_old_kernel(),
 	};
 }
 

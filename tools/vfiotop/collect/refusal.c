@@ -92,8 +92,20 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 				char line[COMPLAINT_SIZE])
 {
 	switch (error) {
-	case -EPERM:
 	case -EACCES:
+	case -EINVAL:
+		/* Programs that it does not understand. */
+		if (l->old_kernel)
+			return refuse(
+				EXIT_REFUSED, line,
+				"cannot %s: this kernel is older than Linux 5.15, and its BPF "
+				"lacks what this source needs; use --source=iommu or "
+				"--source=proc",
+				what);
+		if (error == -EINVAL)
+			break;
+		return not_permitted(what, error, l, line);
+	case -EPERM:
 		return not_permitted(what, error, l, line);
 	case -ENOSYS:
 		if (l->seccomp)
@@ -125,6 +137,16 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 		      l->lockdown == LOCKDOWN_UNKNOWN
 			      ? ", and a mounted securityfs shows whether the kernel is locked down"
 			      : "");
+}
+
+bool refusal_of_kernel(const struct limits *l, char line[COMPLAINT_SIZE])
+{
+	line[0] = '\0';
+	if (l->old_kernel)
+		refuse(EXIT_DONE, line,
+		       "some sources may not work, as this kernel is older than Linux 5.15: what "
+		       "only these tell is unknown; --info lists them");
+	return line[0];
 }
 
 bool refusal_of_addresses(const struct limits *l, char line[COMPLAINT_SIZE])
@@ -175,6 +197,8 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 		return refusal_of_addresses(l, line);
 	case 3:
 		return refusal_of_module_census(l, line);
+	case 4:
+		return refusal_of_kernel(l, line);
 	default:
 		break;
 	}
@@ -183,7 +207,7 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 
 size_t refusal_next_unknown(const struct limits *l, size_t place, char line[COMPLAINT_SIZE])
 {
-	while (++place <= 3)
+	while (++place <= 4)
 		if (unknown(l, place, line))
 			return place;
 	return 0;

@@ -38,6 +38,7 @@ enum lockdown {
  * @types: the kernel's type information can be read
  * @tracefs: is mounted, and may be looked at
  * @hides_processes: /proc is mounted with hidepid
+ * @old_kernel: it is older than Linux 5.15
  */
 struct limits {
 	enum lockdown lockdown;
@@ -53,6 +54,7 @@ struct limits {
 	bool types;
 	bool tracefs;
 	bool hides_processes;
+	bool old_kernel;
 };
 
 /**
@@ -74,6 +76,15 @@ enum exit_code refusal_to_trace(const struct limits *limits, char line[COMPLAINT
  * Return: EXIT_DONE when it will not, else the code to end with.
  */
 enum exit_code refusal_of_module_types(const struct limits *limits, char line[COMPLAINT_SIZE]);
+
+/**
+ * refusal_of_kernel - whether the kernel is too old for some sources
+ * @limits: of this process
+ * @line: gets the reason, empty when it is not
+ *
+ * Return: whether it is.
+ */
+bool refusal_of_kernel(const struct limits *limits, char line[COMPLAINT_SIZE]);
 
 /**
  * refusal_by_errno - why the kernel did not do what a source needs

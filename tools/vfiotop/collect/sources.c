@@ -90,7 +90,8 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 {
 	const struct source_type *type = NULL;
 	enum exit_code code = EXIT_FAILED;
-	char why[COMPLAINT_SIZE] = "";
+	char why[COMPLAINT_SIZE] = "", old[COMPLAINT_SIZE];
+	const struct limits limits = privileges_limits();
 
 	while ((type = sources_next(type))) {
 		if (!source_wanted(type, options))
@@ -102,6 +103,8 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 			/* It works, but not in everything. */
 			if (why[0])
 				complain("%s", why);
+			if (options->source == SOURCE_AUTO && refusal_of_kernel(&limits, old))
+				complain("%s", old);
 			return EXIT_DONE;
 		}
 		if (!is_of_source(code))

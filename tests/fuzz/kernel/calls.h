@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The calls that vfio-fuzz makes. A sequence of them is text, one call a line:
+ *
+ *	map container=0 vaddr=0x3000 iova=0x100000 size=0x2000 flags=0x3 argsz=0x20
+ *
+ * Containers, groups and devices are numbers of slots, which hold file descriptors.
+ */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* How many slots there are. */
+#define CONTAINERS 2
+#define GROUPS	   2
+#define DEVICES	   3
+
+#define PARAMETERS 6
+
+enum call_kind {
+	CALL_CONTAINER_OPEN,
+	CALL_CONTAINER_CLOSE,
+	CALL_GROUP_OPEN,
+	CALL_GROUP_CLOSE,
+	CALL_DEVICE_OPEN,
+	CALL_DEVICE_CLOSE,
+	CALL_SET_CONTAINER,
+	CALL_UNSET_CONTAINER,
+	CALL_GROUP_STATUS,
+	CALL_SET_IOMMU,
+	CALL_API_VERSION,
+	CALL_EXTENSION,
+	CALL_IOMMU_INFO,
+	CALL_MAP,
+	CALL_UNMAP,
+	CALL_DIRTY,
+	CALL_DIRTY_GET,
+	CALL_DEVICE_INFO,
+	CALL_REGION_INFO,
+	CALL_CONFIG_READ,
+	CALL_LIMIT,
+	CALL_KINDS,
+};
+
+/**
+ * struct call - one call
+ * @kind: what is called
+ * @arg: its parameters, in the order of the kind's names
+ */
+struct call {
+	enum call_kind kind;
+	uint64_t arg[PARAMETERS];
+};
+
+/* Names of parameters, for whoever reads or makes their values. */
+enum {
+	MAP_CONTAINER,
+	MAP_VADDR,
+	MAP_IOVA,
+	MAP_SIZE,
+	MAP_FLAGS,
+	MAP_ARGSZ
+};
+enum {
+	UNMAP_CONTAINER,
+	UNMAP_IOVA,
+	UNMAP_SIZE,
+	UNMAP_FLAGS,
+	UNMAP_ARGSZ,
+	UNMAP_BYTES
+};
+enum {
+	DIRTY_CONTAINER,
+	DIRTY_FLAGS,
+	DIRTY_ARGSZ
+};
+enum {
+	GET_CONTAINER,
+	GET_IOVA,
+	GET_SIZE,
+	GET_PAGE,
+	GET_BYTES,
+	GET_ARGSZ
+};
+enum {
+	LIMIT_PAGES,
+	LIMIT_LIFTED
+};
+
+/**
+ * struct call_format - how a kind of call is written
+ * @name: first word of the line
+ * @parameters: the names of its parameters
+ */
+struct call_format {
+	const char *name;
+	const char *parameters[PARAMETERS];
+};
+
+extern const struct call_format call_formats[CALL_KINDS];
+
+/* One line. */
+void call_print(FILE *out, const struct call *call);
+
+/* Reads a line; false if it is not a call. Whether slots exist is checked, too. */
+bool call_parse(const char *line, struct call *call);
+
+/* How many words a bitmap of the calls has room for. */
+#define BITMAP_WORDS 256
+/* What each of them is before the call. */
+#define BITMAP_FILL  0xaaaaaaaaaaaaaaaaUL
+
+/**
+ * struct answer - what the kernel says, or should
+ * @ret: a number or a negative errno; file descriptors count as 0
+ * @words: further numbers, of a meaning that depends on the call
+ * @count: of @words
+ * @bitmap: of dirty pages
+ * @has_bitmap: @bitmap tells something
+ * @or_else: an errno that is right, too, or 0
+ */
+struct answer {
+	int64_t ret;
+	uint64_t words[40];
+	size_t count;
+	uint64_t bitmap[BITMAP_WORDS];
+	bool has_bitmap;
+	int64_t or_else;
+};
+
+#endif /* CALLS_H */

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Makes up calls; see grammar.h. */
+
+#include "grammar.h"
+
+#include "arena.h"
+#include "vfio_user.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* SplitMix64, by Steele, Lea and Flood. */
+uint64_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static uint64_t below(uint64_t *random, uint64_t limit)
+{
+	return random_next(random) % limit;
+}
+
+/* One time in @of. */
+static bool rarely(uint64_t *random, uint64_t of)
+{
+	return !below(random, of);
+}
+
+#define pick(random, array) ((array)[below(random, COUNT(array))])
+
+/* --- Numbers --------------------------------------------------------------------------- */
+
+static uint64_t any_number(uint64_t *random)
+{
+	uint64_t number = 1UL << below(random, 64);
+
+	return number + below(random, 3) - 1;
+}
+
+static uint64_t any_size(uint64_t *random)
+{
+	static const uint64_t odd[] = { 0, 1, 512, SZ_4K + 1, 1UL << 40, 1UL << 63, -SZ_4K, -1UL };
+	static const uint64_t large[] = { SZ_64K,    SZ_1M,	SZ_1M + SZ_4K, SZ_2M,
+					  2 * SZ_2M, 4 * SZ_2M, SZ_2M - SZ_4K };
+
+	if (rarely(random, 24))
+		return rarely(random, 4) ? any_number(random) : pick(random, odd);
+	return rarely(random, 4) ? pick(random, large) : (1 + below(random, 16)) * SZ_4K;
+}
+
+static uint64_t any_iova(uint64_t *random, const struct model *m)
+{
+	const struct model_machine *machine = m->machine;
+	const struct vfio_iova_range *range;
+
+	if (rarely(random, 24)) {
+		if (rarely(random, 4))
+			return any_number(random);
+		/* Around the end of what may be mapped. */
+		range = &machine->ranges[below(random, machine->ranges_count)];
+		return (rarely(random, 2) ? range->start : range->end + 1) +
+		       (below(random, 8) - 4) * SZ_4K;
+	}
+	/* Where mappings meet each other. */
+	if (rarely(random, 3))
+		return below(random, 8) * SZ_2M;
+	return SZ_1M + below(random, 64) * SZ_4K;
+}
+
+static uint64_t any_vaddr(uint64_t *random)
+{
+	const struct arena_part *part;
+	uint64_t parts = 0;
+
+	if (rarely(random, 24))
+		return rarely(random, 2) ? any_number(random) : ARENA + ARENA_SIZE - SZ_4K;
+	while (arena_parts[parts].name)
+		parts++;
+	do
+		part = &arena_parts[below(random, parts)];
+	while (!part->writable && !rarely(random, 4));
+	if (rarely(random, 8))
+		return ARENA + part->offset - (1 + below(random, 4)) * SZ_4K;
+	return ARENA + part->offset + below(random, 4) * below(random, 64) * SZ_4K;
+}
+
+/* The range of a mapping that is there, or near it, or any. */
+static void any_range(uint64_t *random, const struct model *m,
+		      const struct model_container *container, uint64_t *iova, uint64_t *size)
+{
+	const struct model_mapping *mapping;
+
+	if (!container || !container->count || rarely(random, 4)) {
+		*iova = any_iova(random, m);
+		*size = any_size(random);
+		return;
+	}
+	mapping = &container->mappings[below(random, container->count)];
+	*iova = mapping->iova;
+	*size = mapping->size;
+	switch (below(random, 8)) {
+	case 0:
+		*iova += (below(random, 5) - 2) * SZ_4K;
+		break;
+	case 1:
+		*size += (below(random, 5) - 2) * SZ_4K;
+		break;
+	case 2:
+		*iova -= below(random, 16) * SZ_4K;
+		*size += below(random, 32) * SZ_4K;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A size of the structure, or one that the kernel should refuse. */
+static uint64_t any_argsz(uint64_t *random, uint64_t right)
+{
+	static const uint32_t odd[] = { 0, 1, 4, 8, 15, 16, 23, 24, 31, 32, 47, 48, 4096, -1U };
+
+	return rarely(random, 12) ? pick(random, odd) : right;
+}
+
+/* Bytes of a bitmap of a range: enough, or not. */
+static uint64_t any_bytes(uint64_t *random, uint64_t size)
+{
+	static const uint64_t odd[] = { 0, 1, 7, 8, 256UL << 20, (256UL << 20) + 8, -1UL };
+	uint64_t right = (size / SZ_4K + 63) / 64 * 8;
+
+	return rarely(random, 12) ? pick(random, odd) : right;
+}
+
+/*
+ * A larger range that the kernel accepts would have more bits than the bitmap has room
+ * for. That needs a bitmap of many bytes, too.
+ */
+static uint64_t small_size(uint64_t size)
+{
+	return size > BITMAP_WORDS * 64 * SZ_4K && size < 1UL << 44 ? SZ_1M : size;
+}
+
+/* --- Calls ----------------------------------------------------------------------------- */
+
+static void map(uint64_t *random, const struct model *m, uint64_t *arg)
+{
+	static const uint32_t flags[] = { 1, 2, VU_RW, VU_RW, VU_RW, VU_RW };
+
+	arg[MAP_VADDR] = any_vaddr(random);
+	arg[MAP_IOVA] = any_iova(random, m);
+	arg[MAP_SIZE] = any_size(random);
+	arg[MAP_FLAGS] = rarely(random, 24) ? any_number(random) & 0xffffffff : pick(random, flags);
+	/* VFIO_DMA_MAP_FLAG_VADDR is for what is not there, see docs/abi.md. */
+	if (m->machine->stock)
+		arg[MAP_FLAGS] &= ~4UL;
+	arg[MAP_ARGSZ] = any_argsz(random, sizeof(struct vfio_iommu_type1_dma_map));
+}
+
+static void unmap(uint64_t *random, struct model *m, uint64_t *arg)
+{
+	struct model_container *container = model_container(m, arg[UNMAP_CONTAINER]);
+
+	any_range(random, m, container, &arg[UNMAP_IOVA], &arg[UNMAP_SIZE]);
+	arg[UNMAP_FLAGS] = 0;
+	arg[UNMAP_ARGSZ] = any_argsz(random, sizeof(struct vfio_iommu_type1_dma_unmap));
+	if (rarely(random, 16)) {
+		arg[UNMAP_FLAGS] = VFIO_DMA_UNMAP_FLAG_ALL;
+		arg[UNMAP_IOVA] = arg[UNMAP_SIZE] = 0;
+	} else if (rarely(random, 24)) {
+		arg[UNMAP_FLAGS] = any_number(random) & 0xffffffff;
+	} else if (container && rarely(random, container->tracking ? 2 : 16)) {
+		arg[UNMAP_FLAGS] = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
+		arg[UNMAP_ARGSZ] += sizeof(struct vfio_bitmap);
+	}
+	if (m->machine->stock)
+		arg[UNMAP_FLAGS] &= ~4UL;
+	if (arg[UNMAP_FLAGS] & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
+		arg[UNMAP_SIZE] = small_size(arg[UNMAP_SIZE]);
+	arg[UNMAP_BYTES] = any_bytes(random, arg[UNMAP_SIZE]);
+}
+
+static void dirty_get(uint64_t *random, struct model *m, uint64_t *arg)
+{
+	any_range(random, m, model_container(m, arg[GET_CONTAINER]), &arg[GET_IOVA],
+		  &arg[GET_SIZE]);
+	arg[GET_SIZE] = small_size(arg[GET_SIZE]);
+	arg[GET_PAGE] = rarely(random, 24) ? any_number(random) : SZ_4K;
+	arg[GET_BYTES] = any_bytes(random, arg[GET_SIZE]);
+	arg[GET_ARGSZ] = any_argsz(random, 48);
+}
+
+/* What is needed for mappings, one after the other; false where all of it is there. */
+static bool next_step(uint64_t *random, struct model *m, struct call *call)
+{
+	uint64_t slot = below(random, CONTAINERS), group = below(random, GROUPS);
+	struct model_container *container = model_container(m, slot);
+
+	if (!container)
+		*call = (struct call){ CALL_CONTAINER_OPEN, { slot } };
+	else if (!m->groups[group].opened && !m->groups[group].devices)
+		*call = (struct call){ CALL_GROUP_OPEN, { group } };
+	else if (m->groups[group].container < 0)
+		*call = (struct call){ CALL_SET_CONTAINER, { group, slot } };
+	else if (container->groups && !container->backend)
+		*call = (struct call){ CALL_SET_IOMMU,
+				       { slot, rarely(random, 3) ? VFIO_TYPE1_IOMMU
+								 : VFIO_TYPE1v2_IOMMU } };
+	else
+		return false;
+	return true;
+}
+
+/* How often each kind is made up; what takes long, or ends others, is not often. */
+static const unsigned int weights[CALL_KINDS] = {
+	[CALL_CONTAINER_OPEN] = 1, [CALL_CONTAINER_CLOSE] = 2,
+	[CALL_GROUP_OPEN] = 2,	   [CALL_GROUP_CLOSE] = 2,
+	[CALL_DEVICE_OPEN] = 2,	   [CALL_DEVICE_CLOSE] = 2,
+	[CALL_SET_CONTAINER] = 3,  [CALL_UNSET_CONTAINER] = 2,
+	[CALL_GROUP_STATUS] = 2,   [CALL_SET_IOMMU] = 4,
+	[CALL_API_VERSION] = 1,	   [CALL_EXTENSION] = 3,
+	[CALL_IOMMU_INFO] = 4,	   [CALL_MAP] = 48,
+	[CALL_UNMAP] = 24,	   [CALL_DIRTY] = 12,
+	[CALL_DIRTY_GET] = 16,	   [CALL_DEVICE_INFO] = 2,
+	[CALL_REGION_INFO] = 3,	   [CALL_CONFIG_READ] = 3,
+	[CALL_LIMIT] = 2,
+};
+
+static enum call_kind any_kind(uint64_t *random)
+{
+	unsigned int sum = 0, drawn, kind;
+
+	for (kind = 0; kind < CALL_KINDS; kind++)
+		sum += weights[kind];
+	drawn = below(random, sum);
+	for (kind = 0; drawn >= weights[kind]; kind++)
+		drawn -= weights[kind];
+	return kind;
+}
+
+/* One of the slots, rather one that mappings can be made in. */
+static uint64_t any_container(uint64_t *random, struct model *m)
+{
+	const struct model_container *container;
+	uint64_t slot;
+
+	do {
+		slot = below(random, CONTAINERS);
+		container = model_container(m, slot);
+	} while (!(container && container->backend) && !rarely(random, 4));
+	return slot;
+}
+
+/* One of the slots, rather one that a device is in. */
+static uint64_t any_device(uint64_t *random, const struct model *m)
+{
+	uint64_t slot;
+
+	do
+		slot = below(random, DEVICES);
+	while (m->devices[slot] < 0 && !rarely(random, 6));
+	return slot;
+}
+
+static uint64_t any_type(uint64_t *random)
+{
+	return rarely(random, 4) ? below(random, 20) : VFIO_TYPE1v2_IOMMU;
+}
+
+static void arguments(uint64_t *random, struct model *m, struct call *call)
+{
+	static const uint64_t limits[] = { 0, 1, 16, 64, 600, 2048 };
+	uint64_t *arg = call->arg;
+
+	switch (call->kind) {
+	case CALL_CONTAINER_OPEN:
+	case CALL_CONTAINER_CLOSE:
+	case CALL_API_VERSION:
+		arg[0] = below(random, CONTAINERS);
+		break;
+	case CALL_GROUP_OPEN:
+	case CALL_GROUP_CLOSE:
+	case CALL_UNSET_CONTAINER:
+		arg[0] = below(random, GROUPS);
+		break;
+	case CALL_DEVICE_OPEN:
+		arg[0] = below(random, DEVICES);
+		arg[1] = below(random, GROUPS);
+		arg[2] = rarely(random, 8) ? below(random, GROUPS) : arg[1];
+		break;
+	case CALL_DEVICE_CLOSE:
+		arg[0] = below(random, DEVICES);
+		break;
+	case CALL_SET_CONTAINER:
+		arg[0] = below(random, GROUPS);
+		arg[1] = below(random, CONTAINERS);
+		break;
+	case CALL_GROUP_STATUS:
+		arg[0] = below(random, GROUPS);
+		arg[1] = any_argsz(random, sizeof(struct vfio_group_status));
+		break;
+	case CALL_SET_IOMMU:
+		arg[0] = any_container(random, m);
+		arg[1] = any_type(random);
+		break;
+	case CALL_EXTENSION:
+		arg[0] = any_container(random, m);
+		arg[1] = rarely(random, 8) ? any_number(random) : below(random, 20);
+		break;
+	case CALL_IOMMU_INFO:
+		arg[0] = any_container(random, m);
+		arg[1] = any_argsz(random, 4096);
+		break;
+	case CALL_MAP:
+		arg[0] = any_container(random, m);
+		map(random, m, arg);
+		break;
+	case CALL_UNMAP:
+		arg[0] = any_container(random, m);
+		unmap(random, m, arg);
+		break;
+	case CALL_DIRTY:
+		arg[0] = any_container(random, m);
+		arg[1] = rarely(random, 8) ? any_number(random) & 0xfffffffb : 1 + below(random, 2);
+		arg[2] = any_argsz(random, sizeof(struct vfio_iommu_type1_dirty_bitmap));
+		break;
+	case CALL_DIRTY_GET:
+		arg[0] = any_container(random, m);
+		dirty_get(random, m, arg);
+		break;
+	case CALL_DEVICE_INFO:
+		arg[0] = any_device(random, m);
+		arg[1] = any_argsz(random, sizeof(struct vfio_device_info));
+		break;
+	case CALL_REGION_INFO:
+		arg[0] = any_device(random, m);
+		arg[1] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 12);
+		arg[2] = any_argsz(random, sizeof(struct vfio_region_info));
+		break;
+	case CALL_CONFIG_READ:
+		arg[0] = any_device(random, m);
+		arg[1] = below(random, 60);
+		arg[2] = 1 + below(random, 4);
+		break;
+	default:
+		arg[LIMIT_PAGES] = pick(random, limits);
+		arg[LIMIT_LIFTED] = rarely(random, 2);
+		break;
+	}
+}
+
+void grammar_call(uint64_t *random, struct model *m, struct call *call)
+{
+	if (rarely(random, 2) && next_step(random, m, call))
+		return;
+	*call = (struct call){ .kind = any_kind(random) };
+	arguments(random, m, call);
+}

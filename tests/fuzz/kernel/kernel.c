@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls of the kernel; see kernel.h. */
+
+#include "kernel.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "vfio_user.h"
+
+/* Slots are atomic: one thread may use a file while another one closes it. */
+static int64_t put_fd(int *slot, int fd)
+{
+	int old;
+
+	if (fd < 0)
+		return fd;
+	old = __atomic_exchange_n(slot, fd, __ATOMIC_RELAXED);
+	if (old >= 0)
+		close(old);
+	return 0;
+}
+
+static int64_t close_fd(int *slot)
+{
+	int fd = __atomic_exchange_n(slot, -1, __ATOMIC_RELAXED);
+
+	return fd < 0 ? -EBADF : close(fd) ? -errno : 0;
+}
+
+static int fd_of(const int *slot)
+{
+	return __atomic_load_n(slot, __ATOMIC_RELAXED);
+}
+
+static void word(struct answer *answer, uint64_t value)
+{
+	answer->words[answer->count++] = value;
+}
+
+static int64_t group_status(int group, uint32_t argsz, struct answer *answer)
+{
+	struct vfio_group_status status = { .argsz = argsz };
+	int ret = vu_ioctl(group, VFIO_GROUP_GET_STATUS, &status);
+
+	if (!ret)
+		word(answer, status.flags);
+	return ret;
+}
+
+#define INFO_BYTES 4096
+
+/* @argsz is what the kernel is told; there is always room for more. */
+static int64_t iommu_info(int container, uint32_t argsz, struct answer *answer)
+{
+	const struct vfio_iommu_type1_info_cap_iova_range *ranges;
+	const struct vfio_iommu_type1_info_dma_avail *avail;
+	struct vfio_iommu_type1_info *info = calloc(1, INFO_BYTES);
+	uint32_t i;
+	int ret;
+
+	if (!info)
+		return -ENOMEM;
+	info->argsz = argsz;
+	ret = vu_ioctl(container, VFIO_IOMMU_GET_INFO, info);
+	if (ret)
+		goto out;
+	word(answer, info->argsz);
+	word(answer, info->flags);
+	word(answer, info->iova_pgsizes);
+	if (argsz < info->argsz)
+		goto out;
+	info->argsz = INFO_BYTES;
+	avail = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL);
+	ranges = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
+	word(answer, avail ? avail->avail : UINT64_MAX);
+	for (i = 0; ranges && i < ranges->nr_iovas && i < MODEL_RANGES; i++) {
+		word(answer, ranges->iova_ranges[i].start);
+		word(answer, ranges->iova_ranges[i].end);
+	}
+out:
+	free(info);
+	return ret;
+}
+
+static int64_t map(int container, const uint64_t *arg)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = arg[MAP_ARGSZ],
+		.flags = arg[MAP_FLAGS],
+		.vaddr = arg[MAP_VADDR],
+		.iova = arg[MAP_IOVA],
+		.size = arg[MAP_SIZE],
+	};
+
+	return vu_ioctl(container, VFIO_IOMMU_MAP_DMA, &map);
+}
+
+/* A bitmap behind which there is nothing, so that no answer goes elsewhere. */
+static __u64 *bitmap_get(void)
+{
+	size_t bytes = BITMAP_WORDS * sizeof(uint64_t);
+	char *pages =
+		mmap(NULL, 2 * SZ_4K, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u64 *bitmap;
+
+	if (pages == MAP_FAILED || mprotect(pages + SZ_4K, SZ_4K, PROT_NONE))
+		abort();
+	bitmap = (__u64 *)(pages + SZ_4K - bytes);
+	memset(bitmap, 0xaa, bytes);
+	return bitmap;
+}
+
+static void bitmap_put(__u64 *bitmap, struct answer *answer)
+{
+	memcpy(answer->bitmap, bitmap, sizeof(answer->bitmap));
+	answer->has_bitmap = true;
+	munmap((void *)((uintptr_t)bitmap & ~(SZ_4K - 1)), 2 * SZ_4K);
+}
+
+static int64_t unmap(int container, const uint64_t *arg, struct answer *answer)
+{
+	struct {
+		struct vfio_iommu_type1_dma_unmap head;
+		struct vfio_bitmap bitmap;
+	} request = {
+		.head = { .argsz = arg[UNMAP_ARGSZ],
+			  .flags = arg[UNMAP_FLAGS],
+			  .iova = arg[UNMAP_IOVA],
+			  .size = arg[UNMAP_SIZE] },
+		.bitmap = { .pgsize = SZ_4K, .size = arg[UNMAP_BYTES], .data = bitmap_get() },
+	};
+	__u64 *bitmap = request.bitmap.data;
+	int ret = vu_ioctl(container, VFIO_IOMMU_UNMAP_DMA, &request);
+
+	bitmap_put(bitmap, answer);
+	answer->has_bitmap = arg[UNMAP_FLAGS] & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
+	/* What failed has not touched the request. */
+	if (!ret || request.head.size != arg[UNMAP_SIZE])
+		word(answer, request.head.size);
+	return ret;
+}
+
+static int64_t dirty(int container, uint32_t flags, uint32_t argsz)
+{
+	struct vfio_iommu_type1_dirty_bitmap request = { .argsz = argsz, .flags = flags };
+
+	return vu_ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
+}
+
+static int64_t dirty_get(int container, const uint64_t *arg, struct answer *answer)
+{
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap head;
+		struct vfio_iommu_type1_dirty_bitmap_get get;
+	} request = {
+		.head = { .argsz = arg[GET_ARGSZ],
+			  .flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP },
+		.get = { .iova = arg[GET_IOVA],
+			 .size = arg[GET_SIZE],
+			 .bitmap = { .pgsize = arg[GET_PAGE],
+				     .size = arg[GET_BYTES],
+				     .data = bitmap_get() } },
+	};
+	__u64 *bitmap = request.get.bitmap.data;
+	int ret = vu_ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
+
+	bitmap_put(bitmap, answer);
+	return ret;
+}
+
+static int64_t device_info(int device, uint32_t argsz, struct answer *answer)
+{
+	struct vfio_device_info info = { .argsz = argsz };
+	int ret = vu_ioctl(device, VFIO_DEVICE_GET_INFO, &info);
+
+	if (!ret) {
+		word(answer, info.flags);
+		word(answer, info.num_regions);
+		word(answer, info.num_irqs);
+	}
+	return ret;
+}
+
+static int64_t region_info(int device, uint32_t index, uint32_t argsz, struct answer *answer)
+{
+	struct vfio_region_info info = { .argsz = argsz, .index = index };
+	int ret = vu_ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info);
+
+	if (!ret) {
+		word(answer, info.flags);
+		word(answer, info.size);
+		word(answer, info.offset);
+	}
+	return ret;
+}
+
+/* The kernel's own and ours have regions at the same offsets. */
+#define CONFIG_OFFSET ((uint64_t)VFIO_PCI_CONFIG_REGION_INDEX << 40)
+
+static int64_t config_read(int device, uint64_t offset, uint64_t count, struct answer *answer)
+{
+	uint64_t value = 0;
+	int64_t ret;
+
+	count = count < sizeof(value) ? count : sizeof(value);
+	ret = pread(device, &value, count, (off_t)(CONFIG_OFFSET + offset));
+	if (ret < 0)
+		return -errno;
+	if (offset + count <= 4)
+		word(answer, value);
+	return ret;
+}
+
+/* Sets what a process may lock, and whether it has the right to lock more. */
+static int64_t limit(uint64_t pages, bool lifted)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct rlimit memlock = { pages * SZ_4K, RLIM_INFINITY };
+	struct __user_cap_data_struct data[2];
+
+	if (setrlimit(RLIMIT_MEMLOCK, &memlock) || syscall(SYS_capget, &header, data))
+		return -errno;
+	if (lifted)
+		data[0].effective |= 1U << CAP_IPC_LOCK;
+	else
+		data[0].effective &= ~(1U << CAP_IPC_LOCK);
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static int64_t any_call(struct kernel *k, const struct call *call, struct answer *answer)
+{
+	const uint64_t *arg = call->arg;
+	int container = fd_of(&k->containers[arg[0] % CONTAINERS]);
+	int group = fd_of(&k->groups[arg[0] % GROUPS]);
+	int device = fd_of(&k->devices[arg[0] % DEVICES]);
+
+	switch (call->kind) {
+	case CALL_CONTAINER_OPEN:
+		return put_fd(&k->containers[arg[0]], vu_container_open());
+	case CALL_CONTAINER_CLOSE:
+		return close_fd(&k->containers[arg[0]]);
+	case CALL_GROUP_OPEN:
+		return put_fd(&k->groups[arg[0]], vu_group_open(k->group_names[arg[0]]));
+	case CALL_GROUP_CLOSE:
+		return close_fd(&k->groups[arg[0]]);
+	case CALL_DEVICE_OPEN:
+		return put_fd(&k->devices[arg[0]],
+			      vu_device_open(fd_of(&k->groups[arg[1]]), k->device_names[arg[2]]));
+	case CALL_DEVICE_CLOSE:
+		return close_fd(&k->devices[arg[0]]);
+	case CALL_SET_CONTAINER:
+		return vu_set_container(group, fd_of(&k->containers[arg[1]]));
+	case CALL_UNSET_CONTAINER:
+		return vu_unset_container(group);
+	case CALL_GROUP_STATUS:
+		return group_status(group, arg[1], answer);
+	case CALL_SET_IOMMU:
+		return vu_ioctl(container, VFIO_SET_IOMMU, (void *)arg[1]);
+	case CALL_API_VERSION:
+		return vu_ioctl(container, VFIO_GET_API_VERSION, NULL);
+	case CALL_EXTENSION:
+		return vu_ioctl(container, VFIO_CHECK_EXTENSION, (void *)arg[1]);
+	case CALL_IOMMU_INFO:
+		return iommu_info(container, arg[1], answer);
+	case CALL_MAP:
+		return map(container, arg);
+	case CALL_UNMAP:
+		return unmap(container, arg, answer);
+	case CALL_DIRTY:
+		return dirty(container, arg[1], arg[2]);
+	case CALL_DIRTY_GET:
+		return dirty_get(container, arg, answer);
+	case CALL_DEVICE_INFO:
+		return device_info(device, arg[1], answer);
+	case CALL_REGION_INFO:
+		return region_info(device, arg[1], arg[2], answer);
+	case CALL_CONFIG_READ:
+		return config_read(device, arg[1], arg[2], answer);
+	default:
+		return limit(arg[LIMIT_PAGES], arg[LIMIT_LIFTED]);
+	}
+}
+
+void kernel_call(struct kernel *k, const struct call *call, struct answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = any_call(k, call, answer);
+}
+
+void kernel_reset(struct kernel *k)
+{
+	int i;
+
+	for (i = 0; i < DEVICES; i++)
+		close_fd(&k->devices[i]);
+	for (i = 0; i < GROUPS; i++)
+		close_fd(&k->groups[i]);
+	for (i = 0; i < CONTAINERS; i++)
+		close_fd(&k->containers[i]);
+	limit(0, true);
+}
+
+/* --- What is the same for all sequences --------------------------------------------- */
+
+static int learn_container(int container, struct model_machine *machine)
+{
+	const struct vfio_iommu_type1_info_cap_iova_range *ranges;
+	struct vfio_iommu_type1_info *info = vu_iommu_info(container);
+
+	if (!info)
+		return -errno;
+	machine->info_size = info->argsz;
+	machine->pgsizes = info->iova_pgsizes;
+	machine->mappings_max = (uint64_t)vu_mappings_left(container);
+	machine->coherent = vu_ioctl(container, VFIO_CHECK_EXTENSION, (void *)VFIO_DMA_CC_IOMMU);
+	ranges = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
+	if (ranges && ranges->nr_iovas <= MODEL_RANGES) {
+		machine->ranges_count = ranges->nr_iovas;
+		memcpy(machine->ranges, ranges->iova_ranges,
+		       ranges->nr_iovas * sizeof(ranges->iova_ranges[0]));
+	}
+	free(info);
+	return machine->ranges_count ? 0 : -EINVAL;
+}
+
+static int learn_device(int device, struct model_machine *machine, int group)
+{
+	struct vfio_device_info *info = &machine->device[group];
+	uint32_t i;
+	int ret;
+
+	*info = (struct vfio_device_info){ .argsz = sizeof(*info) };
+	ret = vu_ioctl(device, VFIO_DEVICE_GET_INFO, info);
+	if (ret)
+		return ret;
+	for (i = 0; i < info->num_regions && i < MODEL_REGIONS; i++)
+		if (vu_region_info(device, i, &machine->regions[group][i]))
+			machine->regions[group][i].argsz = 0;
+	return pread(device, machine->config[group], sizeof(machine->config[group]),
+		     CONFIG_OFFSET) == sizeof(machine->config[group])
+		       ? 0
+		       : -EIO;
+}
+
+int kernel_learn(struct kernel *k, struct model_machine *machine)
+{
+	struct vu u;
+	int i, ret = 0;
+
+	for (i = 0; i < GROUPS && !ret; i++) {
+		ret = vu_open(&u, k->group_names[i], k->device_names[i], VFIO_TYPE1v2_IOMMU);
+		if (ret)
+			return ret;
+		ret = learn_container(u.container, machine) ?: learn_device(u.device, machine, i);
+		vu_close(&u);
+	}
+	return ret;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The oracle: what is open, attached and mapped, and so which answer to a call is right and
+ * how many pages are pinned and charged after it. What depends on the machine, such as
+ * which addresses are reserved, it learns once.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <linux/vfio.h>
+
+#include "calls.h"
+
+/* Containers that are alive at once: one may be closed while its groups are in it. */
+#define MODEL_CONTAINERS (CONTAINERS + GROUPS)
+#define MODEL_MAPPINGS	 64
+#define MODEL_RANGES	 16
+#define MODEL_REGIONS	 16
+
+/**
+ * struct model_machine - what is the same for all sequences
+ * @stock: the kernel's own modules answer, with the differences that docs/abi.md lists
+ * @pgsizes: page sizes of the IOMMU
+ * @ranges: IOVAs that may be mapped, in ascending order
+ * @ranges_count: of @ranges
+ * @mappings_max: dma_entry_limit
+ * @info_size: bytes of an answer to VFIO_IOMMU_GET_INFO
+ * @coherent: VFIO_DMA_CC_IOMMU of a container with a backend
+ * @device: of each group
+ * @regions: of each group's device; those behind num_regions are not there
+ * @config: the first bytes of its configuration space
+ */
+struct model_machine {
+	bool stock;
+	uint64_t pgsizes;
+	struct vfio_iova_range ranges[MODEL_RANGES];
+	size_t ranges_count;
+	uint64_t mappings_max;
+	uint32_t info_size;
+	bool coherent;
+	struct vfio_device_info device[GROUPS];
+	struct vfio_region_info regions[GROUPS][MODEL_REGIONS];
+	uint8_t config[GROUPS][64];
+};
+
+/**
+ * struct model_mapping - a range of IOVAs
+ * @iova: first one
+ * @size: bytes
+ * @writable: devices may write to it
+ */
+struct model_mapping {
+	uint64_t iova;
+	uint64_t size;
+	bool writable;
+};
+
+/**
+ * struct model_container - a container
+ * @opened: its file is
+ * @backend: VFIO_SET_IOMMU has chosen one
+ * @v2: a VFIO_TYPE1v2_IOMMU
+ * @tracking: of dirty pages is on
+ * @groups: how many are in it
+ * @mappings: in ascending order
+ * @count: of @mappings
+ */
+struct model_container {
+	bool opened;
+	bool backend;
+	bool v2;
+	bool tracking;
+	int groups;
+	struct model_mapping mappings[MODEL_MAPPINGS];
+	size_t count;
+};
+
+/**
+ * struct model_group - a group
+ * @opened: its file is
+ * @devices: open files of its device
+ * @container: the number of the one that it is in, or -1
+ */
+struct model_group {
+	bool opened;
+	int devices;
+	int container;
+};
+
+/**
+ * struct model - what a sequence has made so far
+ * @machine: see there
+ * @containers: all that are alive
+ * @slots: the number of the container in a slot, or -1
+ * @groups: by slot
+ * @devices: the group of the device in a slot, or -1
+ * @limit: pages that may be locked
+ * @lifted: no limit counts
+ */
+struct model {
+	const struct model_machine *machine;
+	struct model_container containers[MODEL_CONTAINERS];
+	int slots[CONTAINERS];
+	struct model_group groups[GROUPS];
+	int devices[DEVICES];
+	uint64_t limit;
+	bool lifted;
+};
+
+void model_reset(struct model *m, const struct model_machine *machine);
+
+/* Makes a call; returns the answer that is right. */
+void model_call(struct model *m, const struct call *call, struct answer *answer);
+
+/* Pages that are pinned, each as often as it is mapped; as many are charged. */
+uint64_t model_pages(const struct model *m);
+
+/* The container in a slot, or NULL. */
+struct model_container *model_container(struct model *m, uint64_t slot);
+
+#endif /* MODEL_H */

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Calls of containers, groups and devices that vfio-fuzz makes up: all sequences that were
+# found worth keeping, and some new ones. Each answer must be what its oracle says. With
+# SECONDS and SEED it makes calls up for so long and prints what is worth keeping; see
+# tests/fuzz/kernel/run.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+corpus=$VFIOTOP_ROOT/tests/fuzz/corpus/kernel
+
+# fuzz ARGUMENT...
+fuzz() {
+	local stock=()
+
+	[ "$VFIOTOP_MODULES" != stock ] || stock=(--stock)
+	# shellcheck disable=SC2154 # with sets device
+	"$VFIOTOP_ROOT/build/fuzz/vfio-fuzz" "${device[@]}" "${stock[@]}" "$@"
+}
+
+hugepages 8
+use "$edu" "$edu2"
+with "$edu" "$edu2"
+
+if [ $# -gt 0 ]; then
+	status=0
+	fuzz --keep --seconds $(($1 * 4 / 5)) --seed "$2" || status=1
+	fuzz --threads 3 --processes 2 --seconds $(($1 / 5)) --seed "$2" || status=1
+	exit $status
+fi
+
+ok "T1: what was kept is answered as the oracle says" fuzz "$corpus"/*
+ok "T1: so is what is made up now" fuzz --sequences 30
+ok "T5: threads and processes that share all files leave nothing" fuzz --threads 3 --processes 2 --sequences 5
+
+# With few mappings the limit of their number is met, too.
+ok "T2: load with dma_entry_limit" reload vfio_iommu_type1.dma_entry_limit=4
+ok "T2: sequences that meet the limit are answered as the oracle says" fuzz --sequences 10 --seed 100000
+
+done_testing
