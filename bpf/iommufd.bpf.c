@@ -325,6 +325,12 @@ static long copied_step(__u32 index, void *data)
 
 #define COPIED_MOST (1U << 20)
 
+static __always_inline void mappings_unknown(struct vt_container *c)
+{
+	if (c)
+		container_flag(c, VT_CONTAINER_CUT);
+}
+
 SEC("fexit/iopt_get_pages")
 int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsigned long length,
 	     struct list_head *pages_list, int ret)
@@ -338,6 +344,8 @@ int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsi
 	copied.source = f->source;
 	bpf_loop(COPIED_MOST, copied_step, &copied, 0);
 	f->made = copied.n;
+	if (copied.next != copied.head)
+		mappings_unknown(container_find(vt_load(f->key)));
 	return 0;
 }
 
@@ -346,6 +354,9 @@ int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
 
+	/* Nobody counted them. */
+	if (watching && !ret && !in_flight_own(bpf_get_current_pid_tgid()))
+		mappings_unknown(ioas_named(ucmd, copy.dst_ioas_id, current_pid()));
 	return map_ends(key_named(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
 }
 

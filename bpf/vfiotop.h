@@ -227,7 +227,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
- * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
+ * @VT_CONTAINER_CUT: mappings were cut in pieces or not counted, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
  * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
