@@ -130,6 +130,7 @@ is "$(of_ioas "$two" '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.byt
 # --- Requests in flight -----------------------------------------------------------------------
 
 is "$(ask map-file 1)" -25 "6.12 maps no files"
+is "$(ask attach 1)" 0 "the device comes back"
 is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
 report
 is "$(of_ioas 1 '.in_flight | map("\(.operation) \(.iova) \(.size_bytes) \(.elapsed_ns > 0)") | join(" ")')" \
@@ -140,6 +141,7 @@ adds_up "a long map"
 is "$(of_ioas 1 '"\(.in_flight | length) \(.map.errors) \(.pinned_bytes) \(.released_ns)"')" \
 	"0 4 $((2 * mib)) null" "and ends, as if it had been short"
 ask unmap-all 1 > /dev/null
+ask detach > /dev/null
 start_ready "another process opens /dev/iommu" killed "$workloads/iommufd-user"
 killed=${pid_of[killed]}
 for command in ioas "cdev $cdev2" bind "attach 1" "stall 1 $mib 0x10000000"; do
