@@ -336,11 +336,12 @@ int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsi
 	     struct list_head *pages_list, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct copied copied = { .head = argument(ctx, 3) };
+	struct list_head *head = (void *)argument(ctx, 3);
+	struct copied copied = { .head = (__u64)head };
 
 	if (!f || ret)
 		return 0;
-	copied.next = (__u64)BPF_CORE_READ((struct list_head *)copied.head, next);
+	copied.next = (__u64)BPF_CORE_READ(head, next);
 	copied.source = f->source;
 	bpf_loop(COPIED_MOST, copied_step, &copied, 0);
 	f->made = copied.n;
