@@ -116,7 +116,7 @@ test-all:	## the same with every suite on every kernel, which takes hours
 	exit $$status
 
 soak:	## serve metrics through churn in a virtual machine: SECONDS=1800
-	$(deps) demo
+	$(deps) soak
 	@$(MAKE) --no-print-directory all
 	VFIOTOP_SECONDS=$(SECONDS) tests/vm/run --no-aids --timeout $$(($(SECONDS) * 3 + 600)) tests/vm/suites/soak.sh
 

@@ -60,6 +60,11 @@ struct {
 	__u32 tries;
 	__u32 busy;
 	__u32 ended;
+	/* Where large mappings lie, in order. */
+	__u32 n_ranges;
+	__u32 ranges_lost;
+	__u64 range_iova[VT_RANGES];
+	__u64 range_size[VT_RANGES];
 } census;
 
 /* Whether this is the first file of a walk: nothing is left of the one before then. */

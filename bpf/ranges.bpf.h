@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the large mappings of a container lie: ranges of neighbours, of VT_SUPERPAGE and more,
+ * Where the large mappings of a container lie: ranges of neighbours, of a superpage and more,
  * so that the many small maps of a busy program pay nothing for it.
  */
 #ifndef VFIOTOP_RANGES_BPF_H
@@ -125,7 +125,7 @@ static __noinline __attribute__((unused)) int range_add(struct vt_container *c, 
 		.unused = VT_RANGES,
 	};
 
-	if (!c || size < VT_SUPERPAGE || !ranges_begin(c))
+	if (!c || size < superpage || !ranges_begin(c))
 		return 0;
 	bpf_loop(VT_RANGES, range_join, &n, 0);
 	if (!n.done)
@@ -161,7 +161,7 @@ static __noinline __attribute__((unused)) int range_remove(struct vt_container *
 static __always_inline void ranges_unmapped(struct vt_container *c,
 					    const struct vfio_dma_unmap_record *r)
 {
-	if (r->done < VT_SUPERPAGE)
+	if (r->done < superpage)
 		return;
 	if (r->cause == VFIO_CAUSE_ALL)
 		range_remove(c, 0, ~0ULL);

@@ -8,6 +8,7 @@
 #include "containers.bpf.h"
 #include "failures.bpf.h"
 #include "histogram.h"
+#include "oldest.bpf.h"
 #include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "traced.bpf.h"
@@ -57,6 +58,16 @@ static __always_inline void on_map_phases(struct vt_container *c,
 	__sync_fetch_and_add(&c->account_ns, r->account_ns);
 }
 
+static __always_inline void on_map_backing(struct vt_container *c,
+					   const struct vfio_dma_map_record *r)
+{
+	container_flag(c, VT_CONTAINER_BACKING);
+	if (r->backing == VFIO_BACKING_PFNMAP)
+		__sync_fetch_and_add(&c->bar_bytes, r->size);
+	else if (r->backing != VFIO_BACKING_RAM)
+		__sync_fetch_and_add(&c->other_bytes, r->size);
+}
+
 static __always_inline void map_charged(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	if (r->charged)
@@ -88,9 +99,11 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 static __always_inline void map_alignment(struct vt_container *c,
 					  const struct vfio_dma_map_record *r)
 {
-	if (r->size < VT_SUPERPAGE || !r->vaddr)
+	const __u64 huge = superpage;
+
+	if (r->size < huge || !r->vaddr)
 		return;
-	if ((r->iova ^ r->vaddr) & (VT_SUPERPAGE - 1))
+	if ((r->iova ^ r->vaddr) & (huge - 1))
 		__sync_fetch_and_add(&c->incongruent, r->size);
 	else
 		__sync_fetch_and_add(&c->congruent, r->size);
@@ -208,7 +221,7 @@ static __always_inline void on_unmap_failed(struct vt_container *c,
 
 	removal_noted(c, r);
 	if (r->removed)
-		c->ranges_lost = 1;
+		c->ranges_lost = c->oldest_lost = 1;
 	container_caller(c, r->pid);
 	__sync_fetch_and_add(&c->unmap.errors, 1);
 	f = failure_new(VT_OP_UNMAP, r->ret, r->pid);

@@ -62,6 +62,12 @@ struct {
 const volatile __u32 page_shift = 0;
 #define PAGE_BYTES (1ULL << page_shift)
 
+/*
+ * A range of at least as many bytes can be mapped in larger pages, if it lies well. A power of
+ * two; set before loading.
+ */
+const volatile __u64 superpage = 0;
+
 /* How many containers have a slot, never more than @containers_max. vfiotop has it in memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -106,9 +106,11 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 	}
 	on_map_done(c, r);
 	on_map_phases(c, r);
+	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
-	if (r->size >= VT_SUPERPAGE)
+	if (r->size >= superpage)
 		range_add(c, r->iova, r->size, r->leaf_mask);
+	oldest_add(c, r->iova, r->size);
 }
 
 static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
@@ -123,6 +125,7 @@ static __noinline void teardown_end(struct vt_container *c, const struct vfio_dm
 		return;
 	on_teardown_end(c, r);
 	range_remove(c, 0, ~0ULL);
+	oldest_remove(c, 0, ~0ULL);
 }
 
 static __always_inline void unmap_done(struct vt_container *c,
@@ -130,6 +133,7 @@ static __always_inline void unmap_done(struct vt_container *c,
 {
 	on_unmap_done(c, r);
 	ranges_unmapped(c, r);
+	oldest_unmapped(c, r);
 }
 
 static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)

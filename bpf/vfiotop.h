@@ -19,11 +19,11 @@
 
 #define VT_COMM_LEN 16
 
-/* A range at least as long can be mapped in larger pages, if it lies well. */
-#define VT_SUPERPAGE (2ULL << 20)
-
 /* How many ranges a container has, each of mappings that are neighbours. */
 #define VT_RANGES 32
+
+/* How many of its oldest mappings a container knows. */
+#define VT_OLDEST 4
 
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
@@ -65,6 +65,13 @@ enum vt_operation {
 	VT_OP_BUS_RESET,
 	VT_OP_DIRTY_LOG,
 };
+
+/*
+ * Runs that are counted on stock modules: one for so many pages, and so many beyond that. Of
+ * a run of VT_RUN_PAGES pages counting is some percent of what mapping it takes.
+ */
+#define VT_RUN_PAGES  16
+#define VT_RUNS_BURST 4096
 
 /**
  * enum vt_lost - what could not be recorded
@@ -150,7 +157,7 @@ struct vt_failure {
  * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
  * @backing: map: enum vfio_backing
  * @ioas: 1 when the container is an IOAS of iommufd
- * @pad: 0
+ * @stack_bytes: bytes of the stack that follows, or a negative errno; 0 when none was taken
  * @comm: name of the thread
  */
 struct vt_traced {
@@ -170,8 +177,21 @@ struct vt_traced {
 	__u32 stage;
 	__u32 backing;
 	__u32 ioas;
-	__u32 pad;
+	__s32 stack_bytes;
 	char comm[VT_COMM_LEN];
+};
+
+/* More frames no stack has here. */
+#define VT_STACK_FRAMES 32
+
+/**
+ * struct vt_traced_stack - the same, with the stack of the thread in user space
+ * @request: all but the stack
+ * @frames: addresses of instructions, the innermost first
+ */
+struct vt_traced_stack {
+	struct vt_traced request;
+	__u64 frames[VT_STACK_FRAMES];
 };
 
 /**
@@ -233,6 +253,8 @@ struct vt_dirty_log {
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
  * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
  *	it is not known
+ * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
+ * @VT_CONTAINER_BACKING: it is known what its maps are of
  * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
  */
 enum vt_container_flags {
@@ -246,7 +268,9 @@ enum vt_container_flags {
 	VT_CONTAINER_OPAQUE = 1 << 7,
 	VT_CONTAINER_UNPINNED = 1 << 8,
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
-	VT_CONTAINER_PHASES = 1 << 10,
+	VT_CONTAINER_RUNS_MISSED = 1 << 10,
+	VT_CONTAINER_BACKING = 1 << 11,
+	VT_CONTAINER_PHASES = 1 << 12,
 };
 
 /**
@@ -279,12 +303,22 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
- * @congruent: bytes of maps of VT_SUPERPAGE and more whose IOVA and user address are equal
- *	modulo VT_SUPERPAGE
+ * @congruent: bytes of maps of a superpage and more whose IOVA and user address are equal
+ *	modulo a superpage
  * @incongruent: likewise of those where these differ
+ * @bar_bytes: bytes of maps of device memory; of those of VT_CONTAINER_BACKING
+ * @other_bytes: likewise of maps of both kinds of memory, or that did not pin any yet
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
- * @range_iova: where mappings of VT_SUPERPAGE and more lie that were made during the watch
+ * @oldest_seq: odd while the oldest mappings are being changed
+ * @oldest_lost: not 0 when the oldest mapping is not known
+ * @oldest_more: there are younger mappings than the following
+ * @oldest_iova: starts of the oldest mappings
+ * @oldest_size: their bytes; 0 where there is none
+ * @oldest_ns: when they were made
+ * @oldest_tid: by which thread
+ * @range_iova: where mappings of a superpage and more lie that were made during the
+ *	watch, or that the census has counted
  * @range_size: bytes of a range, 0 when it is unused
  * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning
@@ -362,8 +396,17 @@ struct vt_container {
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
 	__u64 congruent;
 	__u64 incongruent;
+	__u64 bar_bytes;
+	__u64 other_bytes;
 	__u64 ranges_seq;
 	__u64 ranges_lost;
+	__u64 oldest_seq;
+	__u64 oldest_lost;
+	__u64 oldest_more;
+	__u64 oldest_iova[VT_OLDEST];
+	__u64 oldest_size[VT_OLDEST];
+	__u64 oldest_ns[VT_OLDEST];
+	__u64 oldest_tid[VT_OLDEST];
 	__u64 range_iova[VT_RANGES];
 	__u64 range_size[VT_RANGES];
 	__u64 range_leaves[VT_RANGES];

@@ -148,6 +148,28 @@ remains() {
 		grep . && [ ! -e "$root/lib/modules/$release/updates" ]
 }
 
+# A kernel's package runs this when it is installed.
+new_kernel() {
+	inside "run-parts --verbose --report --exit-on-error --arg=$1 /etc/kernel/postinst.d"
+}
+
+# kernels_come [NAME]: one that is too new, and one for which the modules do not build
+kernels_come() {
+	local name=${1:+$1: } output
+
+	ok "${name}the modules are removed" inside "dkms remove vfiotop-vfio/$version --all && dkms add vfiotop-vfio/$version"
+	ok "${name}modprobe has the kernel's own" prefers kernel
+	mkdir -p "$root/lib/modules/7.4.0-test"
+	ln -s ../"$release"/build "$root/lib/modules/7.4.0-test/build"
+	ok "${name}a kernel that is too new is passed over" new_kernel 7.4.0-test
+	ok "${name}nothing is built for it" eval '! inside "dkms status -k 7.4.0-test" | grep -E "built|installed"'
+	echo 'broken' >> "$root/usr/src/vfiotop-vfio-$version/drivers/vfio/Kbuild"
+	output=$(new_kernel "$release" 2>&1)
+	grep -q 'make.log' <<< "$output"
+	count_test $? "${name}a build that fails says so" "$output"
+	ok "${name}and leaves the kernel's own modules in charge" prefers kernel
+}
+
 # modules_work DEBIAN SUITE KERNEL: from an empty system to one on which nothing remains
 modules_work() {
 	local name="Debian $1, $3"
@@ -169,14 +191,10 @@ modules_work() {
 	tests/vm/run --kernel "$kernel" --modules stock --cpus 1 tests/vm/suites/package.sh |
 		sed 's/^/    /'
 	count_test "${PIPESTATUS[0]}" "$name: the packages work" ''
+	kernels_come "$name"
 	ok "$name: both packages are purged" inside "apt-get -q purge vfiotop vfiotop-vfio-dkms"
 	ok "$name: modprobe has the kernel's own" prefers kernel
 	ok "$name: and nothing remains" remains
-}
-
-# A kernel's package runs this when it is installed.
-new_kernel() {
-	inside "run-parts --verbose --report --exit-on-error --arg=$1 /etc/kernel/postinst.d"
 }
 
 [ "$(id -u)" -eq 0 ] || skip_all "chroot needs root"
@@ -252,17 +270,7 @@ if [ -d "$root" ]; then
 		count_test "${PIPESTATUS[0]}" "and on a kernel that takes signed modules only" ''
 	fi
 
-	ok "the modules are removed" inside "dkms remove vfiotop-vfio/$version --all && dkms add vfiotop-vfio/$version"
-	ok "modprobe has the kernel's own" prefers kernel
-	mkdir -p "$root/lib/modules/7.4.0-test"
-	ln -s ../"$release"/build "$root/lib/modules/7.4.0-test/build"
-	ok "a kernel that is too new is passed over" new_kernel 7.4.0-test
-	ok "nothing is built for it" eval '! inside "dkms status -k 7.4.0-test" | grep -E "built|installed"'
-	echo 'broken' >> "$root/usr/src/vfiotop-vfio-$version/drivers/vfio/Kbuild"
-	output=$(new_kernel "$release" 2>&1)
-	grep -q 'Consult.*make.log' <<< "$output"
-	count_test $? "a build that fails says so" "$output"
-	ok "and leaves the kernel's own modules in charge" prefers kernel
+	kernels_come
 	ok "both packages are purged" inside "apt-get -q purge vfiotop vfiotop-vfio-dkms"
 	ok "and nothing remains" remains
 fi

@@ -210,6 +210,10 @@ def check_leaks(folder):
     test(status == 8 and text in page, "leaks: so is an orphan", text)
     status, text, _ = leaks("orphan", "--json")
     test(status == 8 and json.loads(text)["ended"][0]["owner"] == "dead", "leaks: in JSON, too, with its dead owner", text)
+    status, text, _ = leaks("kept")
+    test(status == 8 and text in page, "leaks: so are pages that the kernel's own modules forgot", text)
+    status, text, _ = leaks("others")
+    test(status == 0 and text in page, "leaks: what others have pinned is none, and shown", text)
     test(leaks("demo")[0] == 0, "leaks: none where there are none")
     test(leaks("leak", "--for", 100)[0] == 0, "leaks: none before it can be told")
     test(leaks("leak", "--for", 100, "--growth", "window=60,start-up=5")[0] == 8,

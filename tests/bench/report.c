@@ -34,6 +34,7 @@ static struct snapshot snapshot = {
 	.attach = "tp_btf",
 	.knowledge = KNOWS_ALL,
 	.census = true,
+	.sizes = { 4096, 2 << 20 },
 	.containers = containers,
 	.n_containers = CONTAINERS,
 	.groups = groups,

@@ -212,6 +212,7 @@ static void fill_snapshot(struct snapshot *s)
 	s->attach = flag() ? "tp_btf" : NULL;
 	s->knowledge = flag() ? KNOWS_ALL | KNOWS_PROCESSES | KNOWS_IOMMU : (unsigned int)number();
 	s->census = flag();
+	s->sizes = flag() ? PAGE_SIZES_USUAL : (struct page_sizes){ 64 << 10, 512 << 20 };
 	s->iommufd_loaded = flag();
 	s->iommufd = flag();
 	s->unseen_known = flag();

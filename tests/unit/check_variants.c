@@ -346,7 +346,7 @@ static void ioctls_have_another_parameter(const char *folder)
 
 static void another_value(const char *folder)
 {
-	variant_widen_value(folder, BACKEND, "vfio_unpin_pages_remote");
+	variant_resize_value(folder, BACKEND, "vfio_unpin_pages_remote");
 }
 
 static void fields_moved(const char *folder)

@@ -16,6 +16,7 @@ int fixture_setup(void **state)
 	f->snapshot.attach = "tp_btf";
 	f->snapshot.knowledge = KNOWS_ALL;
 	f->snapshot.census = true;
+	f->snapshot.sizes = PAGE_SIZES_USUAL;
 	f->snapshot.containers = f->containers;
 	f->snapshot.in_flight = f->in_flight;
 	f->snapshot.groups = f->groups;

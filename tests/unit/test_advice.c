@@ -32,6 +32,7 @@ static int setup(void **state)
 	memset(&b, 0, sizeof(b));
 	c->id = num(1);
 	snprintf(c->api, sizeof(c->api), "vfio");
+	c->sizes = PAGE_SIZES_USUAL;
 	c->map.count = num(4);
 	c->map.bytes = num(256 * MIB);
 	c->map.mean_bytes = num(64 * MIB);
@@ -239,6 +240,29 @@ static void backing(void **state)
 	assert_null(find(ask(b), "backing"));
 }
 
+/* 512 MiB is a superpage there: runs of 32 MiB are too short. */
+static void large_pages(void **state)
+{
+	struct basis *b = *state;
+
+	b->container.sizes = (struct page_sizes){ 64 << 10, 512 * MIB };
+	small_leaves(b, 32 * MIB);
+	b->container.map.mean_bytes = num(1024 * MIB);
+	assert_advice(find(ask(b), "backing"), "huge pages", "runs of 32 MiB");
+	assert_non_null(strstr(find(ask(b), "backing")->gain, "1 entries of 512 MiB"));
+	assert_non_null(strstr(find(ask(b), "backing")->gain, "4096 of 64 KiB"));
+	b->container.mean_run = num(4096 * MIB);
+	b->container.incongruent = num(200 * MIB);
+	assert_advice(find(ask(b), "alignment"), "modulo 512 MiB (better, modulo 4 TiB)",
+		      "modulo 512 MiB");
+	/* Maps of 64 MiB are small there. */
+	b->container.map.mean_bytes = num(64 * MIB);
+	b->container.map.bytes = num(8192 * MIB);
+	b->container.map.count = num(128);
+	assert_advice(find(ask(b), "larger-maps"), "fewer, larger", "128 maps of 64 MiB");
+	assert_non_null(strstr(find(ask(b), "larger-maps")->gain, "ranges of 512 MiB are 16 maps"));
+}
+
 static void larger_maps(void **state)
 {
 	struct basis *b = *state;
@@ -306,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup(disabled_hugepages, setup),
 		cmocka_unit_test_setup(alignment, setup),
 		cmocka_unit_test_setup(backing, setup),
+		cmocka_unit_test_setup(large_pages, setup),
 		cmocka_unit_test_setup(larger_maps, setup),
 		cmocka_unit_test_setup(prefault, setup),
 		cmocka_unit_test_setup(unknowns, setup),

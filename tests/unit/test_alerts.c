@@ -234,6 +234,27 @@ static void superpages_that_addresses_do_not_allow(void **state)
 			       "runs of 2 MiB on average would do: IOVA and address differ"));
 }
 
+/* The same runs are too short where a superpage has 512 MiB. */
+static void superpages_of_large_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	f->snapshot.sizes = (struct page_sizes){ 64 << 10, 512 * MIB };
+	fixture_request(&c->map, 4096 * MIB, 1000);
+	c->runs = 64;
+	c->leaf_bytes[9] = 4096 * MIB;
+	assert_known(fixture_tick(f)->containers[0].superpages, 0);
+	assert_string_equal(fixture_tick(f)->containers[0].superpage_hint,
+			    "memory lies in runs of 64 MiB on average, too short for a superpage");
+	c->runs = 1;
+	assert_alert(fixture_tick(f), "superpages", SEVERITY_WARNING,
+		     "IOVA and address differ modulo 512 MiB");
+	c->leaf_bytes[9] = 0;
+	c->leaf_bytes[17] = 4096 * MIB;
+	assert_known(fixture_tick(f)->containers[0].superpages, 100);
+}
+
 static void superpages_that_memory_does_not_allow(void **state)
 {
 	struct fixture *f = *state;
@@ -247,6 +268,17 @@ static void superpages_that_memory_does_not_allow(void **state)
 	assert_no_alert(view, "superpages");
 	assert_non_null(
 		strstr(view->containers[0].superpage_hint, "runs of 1 MiB on average, too short"));
+
+	/* Counted in part they are unknown, and it is said why. */
+	c->runs = 1;
+	c->flags |= VT_CONTAINER_RUNS_MISSED;
+	view = fixture_tick(f);
+	assert_unknown(view->containers[0].runs);
+	assert_unknown(view->containers[0].leaf_bytes[LEAF_4K]);
+	assert_unknown(view->containers[0].superpages);
+	assert_no_alert(view, "superpages");
+	assert_non_null(strstr(view->containers[0].superpage_hint, "too costly"));
+	c->flags &= ~VT_CONTAINER_RUNS_MISSED;
 
 	/* Nor is anything said of an address space of iommufd, whose leaves are unknown. */
 	c->runs = 1;
@@ -269,6 +301,7 @@ int main(void)
 		TEST(refused_maps),
 		TEST(superpages_that_are_wasted),
 		TEST(superpages_that_addresses_do_not_allow),
+		TEST(superpages_of_large_pages),
 		TEST(superpages_that_memory_does_not_allow),
 	};
 

@@ -104,6 +104,7 @@ static void where_its_mappings_lie(void **state)
 {
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
 	struct text text = { 0 };
 
 	c->unpinned_short = PAGE;
@@ -111,11 +112,27 @@ static void where_its_mappings_lie(void **state)
 		c->range_iova[i] = (i + 1) << 30;
 		c->range_size[i] = (i + 1) << 21;
 	}
-	render_leak(fixture_leak(fixture_tick(f), LEAK_KERNEL), f->snapshot.time_ns, &text);
-	assert_non_null(strstr(text.lines[3].text, "maps: 2 MiB at 0x40000000, 4 MiB at "
+	c->oldest_iova[1] = 0x10000;
+	c->oldest_size[1] = PAGE;
+	c->oldest_ns[1] = f->snapshot.time_ns - 500000000;
+	c->oldest_tid[1] = 101;
+	c->oldest_iova[2] = 0x20000;
+	c->oldest_size[2] = PAGE;
+	c->oldest_ns[2] = f->snapshot.time_ns - 3000000000;
+	c->oldest_tid[2] = 102;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->oldest_iova, 0x20000);
+	assert_known(leak->oldest_tid, 102);
+	render_leak(leak, f->snapshot.time_ns, &text);
+	assert_non_null(strstr(text.lines[3].text, "maps: the oldest, 4 KiB at 0x20000, made "));
+	assert_non_null(strstr(text.lines[3].text, " s ago by thread 102"));
+	assert_non_null(strstr(text.lines[4].text, "maps: 2 MiB at 0x40000000, 4 MiB at "
 						   "0x80000000, 6 MiB at 0xc0000000, 8 MiB at "
 						   "0x100000000, and 2 more"));
 	text_free(&text);
+
+	c->oldest_lost = 1;
+	assert_unknown(fixture_leak(fixture_tick(f), LEAK_KERNEL)->oldest_iova);
 }
 
 /* The modules say so themselves: at once, and of the process that pays. */

@@ -45,6 +45,31 @@ static const struct view *busy(struct fixture *f)
 	return fixture_tick(f);
 }
 
+/* Pins of the host, whoever pinned them; without them there is no series. */
+static void test_host(void **state)
+{
+	struct fixture *f = *state;
+	struct metrics *m = metrics_new();
+	char *text;
+
+	f->snapshot.census = true;
+	text = render(m, busy(f), METRICS_TEXT);
+	assert_null(strstr(text, "vfiotop_host_pinned_bytes"));
+	free(text);
+	f->snapshot.host = (struct host_snapshot){
+		.known = true,
+		.settled = true,
+		.pinned = 100 * MIB,
+		.kept = MIB,
+	};
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_host_pinned_bytes 104857600");
+	assert_line(text, "vfiotop_host_kept_bytes 1048576");
+	assert_line(text, "vfiotop_host_other_bytes 36700160");
+	free(text);
+	metrics_free(m);
+}
+
 static void test_values(void **state)
 {
 	struct metrics *m = metrics_new();
@@ -231,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_values, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_host, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_histogram, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_openmetrics, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_counters_never_fall, fixture_setup,

@@ -722,6 +722,23 @@ static void rss(void **state)
 	assert_unknown(fixture_tick(f)->containers->rss);
 }
 
+/* Known where each map tells: the rest is memory. */
+static void backing(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	fixture_request(&c->map, 8 * MIB, 5000);
+	c->bar_bytes = 2 * MIB;
+	assert_unknown(fixture_tick(f)->containers->ram_bytes);
+	assert_unknown(fixture_tick(f)->containers->bar_bytes);
+	c->flags |= VT_CONTAINER_BACKING;
+	c->other_bytes = MIB;
+	assert_known(fixture_tick(f)->containers->ram_bytes, 5 * MIB);
+	assert_known(fixture_tick(f)->containers->bar_bytes, 2 * MIB);
+	assert_known(fixture_tick(f)->containers->other_bytes, MIB);
+}
+
 /* What no source has told is unknown: not 0. */
 static void dirty_log(void **state)
 {
@@ -775,6 +792,7 @@ int main(void)
 		TEST(pages_are_bytes),
 		TEST(both_sides_of_the_ledger),
 		TEST(rss),
+		TEST(backing),
 		TEST(dirty_log),
 		TEST(from_before_the_watch),
 		TEST(what_was_there_before),

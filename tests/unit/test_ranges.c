@@ -18,9 +18,12 @@
 			_i++;                                                     \
 	} while (0)
 
+#define MIB 1048576ULL
+
+static __u64 superpage = 2 * MIB;
+
 #include "ranges.bpf.h"
 
-#define MIB 1048576ULL
 #define GIB 1073741824ULL
 
 static void add(struct vt_container *c, size_t i, uint64_t iova, uint64_t size, uint64_t leaves)
@@ -155,17 +158,17 @@ static void too_many(void **state)
 	assert_int_equal(c.ranges_lost, 1);
 }
 
-#define RANGE(_iova, _size, _leaves)                                                   \
-	{                                                                              \
-		.iova = { _iova, true }, .size = { _size, true }, .leaves = (_leaves), \
+#define RANGE(_iova, _size, _class)                                                  \
+	{                                                                            \
+		.iova = { _iova, true }, .size = { _size, true }, .class = (_class), \
 	}
 
 static void letters(void **state)
 {
 	static const struct range_view ranges[] = {
-		RANGE(0, 2 * MIB, "4K"),       RANGE(2 * MIB, 62 * MIB, "2M"),
-		RANGE(64 * MIB, 64 * MIB, ""), RANGE(4 * GIB, 128 * MIB, "mixed"),
-		RANGE(1ULL << 46, GIB, "1G"),
+		RANGE(0, 2 * MIB, LEAVES_SMALL),	   RANGE(2 * MIB, 62 * MIB, LEAVES_LARGE),
+		RANGE(64 * MIB, 64 * MIB, LEAVES_UNKNOWN), RANGE(4 * GIB, 128 * MIB, LEAVES_MIXED),
+		RANGE(1ULL << 46, GIB, LEAVES_GIANT),
 	};
 	char map[81];
 
@@ -186,11 +189,52 @@ static void letters(void **state)
 	assert_string_equal(map, "...GGGGG");
 }
 
+static uint64_t bytes_of(const struct vt_container *c)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < VT_RANGES; i++)
+		sum += c->range_size[i];
+	return sum;
+}
+
+/* With pages of 64 KiB: 512 MiB is a superpage, what is smaller is none. */
+static void large_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100), change = { 0 };
+	const struct container_view *v;
+	char legend[IOVA_LEGEND_SIZE];
+
+	f->snapshot.sizes = (struct page_sizes){ 64 << 10, 512 * MIB };
+	add(c, 0, 0, GIB, 1 << 4);
+	add(c, 1, 2 * GIB, GIB, 1 << 17);
+	add(c, 2, 4 * GIB, GIB, 1 << 17 | 1 << 4);
+	/* Leaves of 2 MiB, where an IOMMU has them, are no superpages of this kernel. */
+	add(c, 3, 6 * GIB, GIB, 1 << 9);
+	v = &fixture_tick(f)->containers[0];
+	assert_string_equal(v->ranges[0].leaves, "64K");
+	assert_string_equal(v->ranges[1].leaves, "512M");
+	assert_int_equal(v->ranges[1].class, LEAVES_LARGE);
+	assert_string_equal(v->ranges[2].leaves, "mixed");
+	assert_string_equal(v->ranges[3].leaves, "64K");
+	iova_map_legend(&v->sizes, legend);
+	assert_non_null(strstr(legend, "G 4 TiB leaves  M 512 MiB leaves"));
+
+	superpage = 512 * MIB;
+	range_add(&change, 0, 256 * MIB, 1);
+	assert_int_equal(bytes_of(&change), 0);
+	range_add(&change, 0, 512 * MIB, 1);
+	assert_int_equal(bytes_of(&change), 512 * MIB);
+	superpage = 2 * MIB;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(by_address, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(unknown, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(large_pages, fixture_setup, fixture_teardown),
 		cmocka_unit_test(maps_and_unmaps),
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(letters),

@@ -113,10 +113,13 @@ static void what_is_written_is_read(void **state)
 	struct moment m;
 
 	fill(f);
+	f->snapshot.sizes = (struct page_sizes){ 64 << 10, 512 << 20 };
 	record(f, false);
 	recording = recording_open(path);
 	assert_non_null(recording);
 	assert_int_equal(recording_next(recording, &m), RECORDING_MOMENT);
+	assert_int_equal(m.snapshot->sizes.page, 64 << 10);
+	assert_int_equal(m.snapshot->sizes.superpage, 512 << 20);
 	assert_int_equal(m.start_ns, FIXTURE_START_NS - 1);
 	assert_true(m.tick);
 	assert_int_equal(m.snapshot->knowledge, f->snapshot.knowledge);

@@ -181,7 +181,7 @@ void variant_add_parameter(const char *folder, const char *file, const char *fun
 	change_prototype(folder, file, function, true, false);
 }
 
-void variant_widen_value(const char *folder, const char *file, const char *function)
+void variant_resize_value(const char *folder, const char *file, const char *function)
 {
 	change_prototype(folder, file, function, false, true);
 }

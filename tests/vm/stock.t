@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vfiotop on the distribution's own modules; then the PCI suites and clients, so that a
-# difference is ours.
+# vfiotop on the distribution's own modules; of all suites also those of PCI and its
+# clients, so that a difference is ours.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock \
+more=()
+[ -z "${VFIOTOP_ALL-}" ] ||
+	more=(suites/kept.sh suites/storm.sh suites/pci_{interrupts,bars,reset,unplug,clients}.sh)
+exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock --timeout 7200 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh suites/wait.sh suites/privileges.sh \
-	suites/abi.sh suites/trace.sh \
-	suites/pci_interrupts.sh suites/pci_bars.sh suites/pci_reset.sh suites/pci_unplug.sh \
-	suites/pci_clients.sh
+	suites/abi.sh suites/trace.sh "${more[@]}"

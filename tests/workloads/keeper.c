@@ -2,8 +2,10 @@
 /* Maps memory and ends, but something keeps its VFIO files open. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/io_uring.h>
+#include <linux/kvm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,11 +15,12 @@
 #include "workload.h"
 
 static const char usage_text[] =
-	"usage: keeper --group N --device ADDRESS --by child|socket|io_uring\n"
+	"usage: keeper --group N --device ADDRESS --by child|socket|io_uring|kvm\n"
 	"\n"
 	"  --by child       a child has inherited them\n"
 	"  --by socket      they are on their way to a child, which does not receive them\n"
 	"  --by io_uring    a child has a ring of io_uring in which they are registered\n"
+	"  --by kvm         a child has a virtual machine, whose VFIO device has the group\n"
 	"\n"
 	"Maps 1 MiB, prints the number of the child, and ends. The child stays until SIGTERM.\n";
 
@@ -52,6 +55,34 @@ static int make_ring(void)
 	return ring;
 }
 
+/* The VFIO device of a virtual machine. */
+static int make_machine(void)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int machine = kvm < 0 ? -errno : vu_ioctl(kvm, KVM_CREATE_VM, NULL);
+	int ret = machine < 0 ? machine : vu_ioctl(machine, KVM_CREATE_DEVICE, &device);
+
+	if (ret < 0)
+		die(ret, "cannot make a virtual machine");
+	close(kvm);
+	return (int)device.fd;
+}
+
+static void give_group(int machine, int group)
+{
+	int32_t fd = group;
+	struct kvm_device_attr attr = {
+		.group = KVM_DEV_VFIO_GROUP,
+		.attr = KVM_DEV_VFIO_GROUP_ADD,
+		.addr = (uintptr_t)&fd,
+	};
+	int ret = vu_ioctl(machine, KVM_SET_DEVICE_ATTR, &attr);
+
+	if (ret < 0)
+		die(ret, "cannot give the group to the virtual machine");
+}
+
 /* It waits with what it has inherited so far. */
 static pid_t start_child(int socket)
 {
@@ -74,7 +105,7 @@ static pid_t start_child(int socket)
 int main(int argc, char **argv)
 {
 	const char *group = NULL, *device = NULL, *by = NULL;
-	int sockets[2] = { -1, -1 }, ring = -1, files[3], ret;
+	int sockets[2] = { -1, -1 }, ring = -1, machine = -1, files[3], ret;
 	pid_t child = 0;
 	struct vu u;
 	char *memory;
@@ -90,6 +121,8 @@ int main(int argc, char **argv)
 		die(-errno, "cannot make sockets");
 	if (!strcmp(by, "io_uring"))
 		ring = make_ring();
+	if (!strcmp(by, "kvm"))
+		machine = make_machine();
 	if (strcmp(by, "child"))
 		child = start_child(sockets[0]);
 
@@ -105,6 +138,8 @@ int main(int argc, char **argv)
 	files[2] = u.device;
 	if (sockets[0] >= 0)
 		send_files(sockets[0], files, sizeof(files));
+	else if (machine >= 0)
+		give_group(machine, u.group);
 	else if (ring >= 0 && syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, files, 3))
 		die(-errno, "cannot register the files");
 	else if (!child)

@@ -77,6 +77,8 @@
 	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
+#define RESERVED(name, unit, member, text) \
+	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_DEVICE, device_view, name, title, unit, width, needs, member, text)
 #define ACTIONS(prefix, titles, needs, member, what)                          \
@@ -115,10 +117,15 @@ static const struct field fields[] = {
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
 	       "whether what was open when the watch began was looked for"),
+	REPORT("runs_over_budget", NULL, UNIT_FLAG, 0, KNOWS_RUNS, runs_over,
+	       "whether runs and leaf sizes are no longer counted, as that became too costly"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
 	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
+	REPORT("page_bytes", NULL, UNIT_BYTES, 0, 0, page, "size of a page"),
+	REPORT("superpage_bytes", NULL, UNIT_BYTES, 0, 0, superpage,
+	       "size of a huge page as memory usually has them"),
 	REPORT("unseen", NULL, UNIT_COUNT, 0, 0, unseen,
 	       "processes whose open files could not be examined, where processes are listed"),
 	REPORT_OBJECT("lost", SCOPE_LOST, lost, "what could not be recorded"),
@@ -247,10 +254,11 @@ static const struct field fields[] = {
 	CONTAINER("mean_run_bytes", "MEAN RUN", UNIT_BYTES, 10, KNOWS_RUNS, mean_run,
 		  "map.bytes divided by runs"),
 	CONTAINER("incongruent_bytes", NULL, UNIT_BYTES, 0, KNOWS_RANGES, incongruent,
-		  "bytes of maps of 2 MiB and more at an IOVA and a user address that differ "
-		  "modulo 2 MiB, so that no superpage fits"),
-	CONTAINER("superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
-		  "percent of the bytes of leaf_bytes that are in leaves of 2 MiB and more"),
+		  "bytes of maps of superpage_bytes and more at an IOVA and a user address that "
+		  "differ modulo that, so that no superpage fits"),
+	CONTAINER(
+		"superpage_percent", "SUPERPAGES", UNIT_PERCENT, 10, KNOWS_RUNS, superpages,
+		"percent of the bytes of leaf_bytes that are in leaves of superpage_bytes and more"),
 	CONTAINER("superpage_hint", NULL, UNIT_TEXT, 0, KNOWS_RUNS, superpage_hint,
 		  "why superpage_percent is low, as far as it is known"),
 	LEAF(0, "leaf_bytes.4096", "4K", "4 KiB"),
@@ -300,12 +308,20 @@ static const struct field fields[] = {
 		  "longest of these requests"),
 	CONTAINER("dirty_log.ns.sum", NULL, UNIT_NS, 0, KNOWS_DIRTY_LOG, dirty_log.sum,
 		  "time spent getting bitmaps"),
+	CONTAINER("backing.ram_bytes", NULL, UNIT_BYTES, 0, KNOWS_REQUESTS, ram_bytes,
+		  "of map.bytes, in maps of ordinary memory"),
+	CONTAINER("backing.bar_bytes", "BAR", UNIT_BYTES, 9, KNOWS_REQUESTS, bar_bytes,
+		  "of map.bytes, in maps of device memory such as a BAR"),
+	CONTAINER("backing.other_bytes", NULL, UNIT_BYTES, 0, KNOWS_REQUESTS, other_bytes,
+		  "of map.bytes, in maps of both, or not pinned yet"),
 	CONTAINER("teardown.count", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardowns,
 		  "removals of all remaining mappings, when the last group detaches or at release"),
 	CONTAINER("teardown.mappings", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardown_mappings,
 		  "mappings removed by teardowns"),
 	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, KNOWS_TEARDOWN_BYTES, teardown_bytes,
 		  "bytes unmapped by teardowns"),
+	CONTAINER("teardown.pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, teardown_pinned,
+		  "bytes unpinned by teardowns"),
 	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, KNOWS_TEARDOWNS, teardown_ns,
 		  "time spent in teardowns"),
 	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, left_pinned,
@@ -335,7 +351,7 @@ static const struct field fields[] = {
 	  .of = SCOPE_RANGE,
 	  .offset = offsetof(struct container_view, ranges),
 	  .count = offsetof(struct container_view, n_ranges),
-	  .text = "where mappings of 2 MiB and more lie that were made during the watch; "
+	  .text = "where mappings of superpage_bytes and more lie that were made during the watch; "
 		  "neighbours are one range" },
 	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
@@ -358,8 +374,9 @@ static const struct field fields[] = {
 	RANGE("iova", UNIT_ADDRESS, iova, "start of the range"),
 	RANGE("size_bytes", UNIT_BYTES, size, "its size"),
 	RANGE("leaves", UNIT_TEXT, leaves,
-	      "sizes of the IOMMU leaves of its mappings: 4K, which stands for less than 2 MiB, "
-	      "2M, 1G or mixed"),
+	      "size of the IOMMU leaves of its mappings: that of a page, which stands for less "
+	      "than superpage_bytes, such as 4K; the smallest there is, such as 2M or 1G; or "
+	      "mixed"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -372,6 +389,18 @@ static const struct field fields[] = {
 	      "successful opens since the watch began"),
 	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, KNOWS_GROUP_OPENS, open_errors,
 	      "failed opens since the watch began"),
+	{ .scope = SCOPE_GROUP,
+	  .name = "reserved",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_RESERVED,
+	  .offset = offsetof(struct group_view, reserved),
+	  .count = offsetof(struct group_view, n_reserved),
+	  .text = "IOVAs of its devices that cannot be mapped" },
+
+	RESERVED("iova", UNIT_ADDRESS, iova, "start of the region"),
+	RESERVED("size_bytes", UNIT_BYTES, size, "its size"),
+	RESERVED("kind", UNIT_TEXT, kind,
+		 "why: direct, direct-relaxable, msi, reserved or other, as the kernel says"),
 
 	DEVICE("address", "DEVICE", UNIT_TEXT, 12, 0, address,
 	       "PCI address, or name of a device that is not PCI"),
@@ -476,6 +505,11 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, ranges),
 	  .count = offsetof(struct leak_view, n_ranges),
 	  .text = "where mappings of 2 MiB and more of the container lie, as there" },
+	LEAK("oldest.iova", NULL, UNIT_ADDRESS, 0, KNOWS_MAPPINGS, oldest_iova,
+	     "start of the oldest mapping of the container"),
+	LEAK("oldest.size_bytes", NULL, UNIT_BYTES, 0, KNOWS_MAPPINGS, oldest_size, "its size"),
+	LEAK("oldest.ns", NULL, UNIT_TIME, 0, KNOWS_MAPPINGS, oldest_ns, "when it was made"),
+	LEAK("oldest.tid", NULL, UNIT_NUMBER, 0, KNOWS_MAPPINGS, oldest_tid, "by which thread"),
 	LEAK("pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_PINS, pinned,
 	     "bytes that the container has pinned"),
 	LEAK("mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,
@@ -549,6 +583,14 @@ static const struct field fields[] = {
 	TRACED("ns.other", "OTHER", UNIT_NS, 8, other, "of a map: the rest"),
 	TRACED("ret", "RESULT", UNIT_ERROR, 6, error, "0, or the errno, negative"),
 	TRACED("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
+	{
+		.scope = SCOPE_TRACED,
+		.name = "stack",
+		.unit = UNIT_TEXTS,
+		.offset = offsetof(struct traced_view, stack),
+		.count = offsetof(struct traced_view, n_stack),
+		.text = "functions that called it, the innermost first, with --stacks",
+	},
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -571,6 +613,7 @@ static const struct {
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
+	[SCOPE_RESERVED] = { "reserved[]", "reserved.", sizeof(struct reserved_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },

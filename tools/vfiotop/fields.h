@@ -24,6 +24,7 @@
  * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_RANGE: a range of mappings
  * @SCOPE_GROUP: a group
+ * @SCOPE_RESERVED: a reserved region of a group
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
@@ -42,6 +43,7 @@ enum field_scope {
 	SCOPE_IN_FLIGHT,
 	SCOPE_RANGE,
 	SCOPE_GROUP,
+	SCOPE_RESERVED,
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,

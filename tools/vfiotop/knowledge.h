@@ -26,7 +26,7 @@
  * @KNOWS_DEVICE_OPENS: opens of devices
  * @KNOWS_DEVICE_CLOSES: their closes
  * @KNOWS_RESETS: resets of devices
- * @KNOWS_RANGES: where mappings of 2 MiB and more lie
+ * @KNOWS_RANGES: where mappings of a superpage and more lie
  * @KNOWS_DIRTY_LOG: dirty-log requests
  * @KNOWS_ALL: all of these
  * @KNOWS_PROCESSES: processes that have open VFIO files, instead of which file belongs to

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "knowledge.h"
+#include "page_sizes.h"
 #include "vfiotop.h"
 
 #define CGROUP_PATH_SIZE 256
@@ -114,16 +115,55 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 	return stats_sum((int64_t)stats->census_mappings, stats->mappings);
 }
 
+/* A group with more is not known. */
+#define RESERVED_MAX 16
+
+/**
+ * enum reserved_kind - why IOVAs are reserved
+ * @RESERVED_NONE: there is no such region
+ * @RESERVED_DIRECT: the firmware wants them mapped to the same addresses
+ * @RESERVED_RELAXABLE: likewise, but not when a user has the device
+ * @RESERVED_MSI: interrupts
+ * @RESERVED_PLAIN: they cannot be used
+ * @RESERVED_OTHER: another reason
+ * @RESERVED_KINDS: how many kinds there are
+ */
+enum reserved_kind {
+	RESERVED_NONE,
+	RESERVED_DIRECT,
+	RESERVED_RELAXABLE,
+	RESERVED_MSI,
+	RESERVED_PLAIN,
+	RESERVED_OTHER,
+	RESERVED_KINDS,
+};
+
+/**
+ * struct reserved_regions - IOVAs of a group that cannot be mapped, by address
+ * @known: these are all
+ * @first: address where a region begins
+ * @last: its last address
+ * @kind: enum reserved_kind, RESERVED_NONE behind the last one
+ */
+struct reserved_regions {
+	bool known;
+	uint64_t first[RESERVED_MAX];
+	uint64_t last[RESERVED_MAX];
+	uint32_t kind[RESERVED_MAX];
+};
+
 /**
  * struct group_snapshot - one group
  * @id: group number
  * @stats: what the BPF programs recorded
  * @owner: process that has it open
+ * @reserved: its reserved regions
  */
 struct group_snapshot {
 	uint32_t id;
 	struct vt_group stats;
 	struct process owner;
+	struct reserved_regions reserved;
 };
 
 /**
@@ -252,8 +292,10 @@ struct watch_snapshot {
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @census: what was open when the watch began was looked for
+ * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @sizes: of pages
  * @hugepages_known: the following is known
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
  * @lost: totals by enum vt_lost
@@ -285,8 +327,10 @@ struct snapshot {
 	const char *attach;
 	unsigned int knowledge;
 	bool census;
+	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
+	struct page_sizes sizes;
 	bool hugepages_known;
 	bool hugepages_disabled;
 	uint64_t lost[VT_LOST_KINDS];

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "knowledge.h"
+#include "page_sizes.h"
 
 #define VIEW_COMM_SIZE	      16
 #define VIEW_NAME_SIZE	      48 /* of devices and backends */
@@ -19,9 +20,7 @@
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
 #define VIEW_RANGES	      32
-#define VIEW_LEAF_SIZES	      19 /* 4 KiB to 1 GiB and more */
-#define VIEW_LEAF_2M	      9	 /* which of them is 2 MiB */
-#define VIEW_LEAF_1G	      18
+#define VIEW_LEAF_SIZES	      VFIO_LEAF_SIZES /* 4 KiB to 1 GiB and more */
 
 /**
  * struct figure - a number that may be unknown
@@ -179,15 +178,35 @@ enum alert_severity {
 };
 
 /**
- * struct range_view - mappings of 2 MiB and more that are neighbours
+ * enum leaf_class - how large IOMMU leaves are
+ * @LEAVES_UNKNOWN: that is not known
+ * @LEAVES_SMALL: smaller than a superpage
+ * @LEAVES_LARGE: superpages
+ * @LEAVES_GIANT: as large as an entry of the next level of tables maps
+ * @LEAVES_MIXED: small ones and superpages
+ * @LEAVES_RESERVED: nothing is mapped, as it is reserved
+ */
+enum leaf_class {
+	LEAVES_UNKNOWN,
+	LEAVES_SMALL,
+	LEAVES_LARGE,
+	LEAVES_GIANT,
+	LEAVES_MIXED,
+	LEAVES_RESERVED,
+};
+
+/**
+ * struct range_view - mappings of a superpage and more that are neighbours
  * @iova: where they begin
  * @size: bytes of all
- * @leaves: sizes of their IOMMU leaves: "4K" for less than 2 MiB, "2M", "1G", or "mixed";
- *	empty when unknown
+ * @class: of their IOMMU leaves
+ * @leaves: the same as the smallest size: "4K" (a page) for all that are no superpages, "2M",
+ *	"1G" and so on, or "mixed"; empty when unknown
  */
 struct range_view {
 	struct figure iova;
 	struct figure size;
+	enum leaf_class class;
 	char leaves[8];
 };
 
@@ -218,10 +237,12 @@ struct range_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
- * @incongruent: bytes of maps of 2 MiB and more, at an IOVA and a user address that differ
- *	modulo 2 MiB
- * @superpages: percent of these bytes in leaves of 2 MiB and more
- * @superpage_hint: why that is low, empty when it is not or the reason is unknown
+ * @sizes: of pages
+ * @incongruent: bytes of maps of a superpage and more, at an IOVA and a user address that
+ *	differ modulo a superpage
+ * @superpages: percent of these bytes in superpages
+ * @superpage_hint: why that is low, or not counted; empty when it is neither, or the reason is
+ *	unknown
  * @mapped: bytes mapped now
  * @mapping_bytes: bytes per mapping
  * @pin_ns: time of all maps spent pinning
@@ -234,7 +255,11 @@ struct range_view {
  * @unmap_differs: successful unmaps that unmapped another number of bytes than asked
  * @teardowns: teardowns of all mappings
  * @teardown_mappings: mappings removed by teardowns
+ * @ram_bytes: bytes of maps of ordinary memory
+ * @bar_bytes: likewise of device memory
+ * @other_bytes: likewise of both, or not pinned yet
  * @teardown_bytes: bytes unmapped by teardowns
+ * @teardown_pinned: bytes unpinned by teardowns
  * @teardown_ns: time of teardowns
  * @left_pinned: bytes still pinned after the release
  * @comm: name of @pid, empty when unknown
@@ -254,7 +279,7 @@ struct range_view {
  * @n_devices: how many
  * @in_flight: operations in flight, longest first
  * @n_in_flight: how many
- * @ranges: where mappings of 2 MiB and more lie that were made during the watch, by address;
+ * @ranges: where mappings of a superpage and more lie that were made during the watch, by address;
  *	NULL when unknown
  * @n_ranges: how many
  * @first_failure: first failed map or unmap, NULL when there was none
@@ -287,6 +312,7 @@ struct container_view {
 	struct figure runs;
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
+	struct page_sizes sizes;
 	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
@@ -302,7 +328,11 @@ struct container_view {
 	struct figure unmap_differs;
 	struct figure teardowns;
 	struct figure teardown_mappings;
+	struct figure ram_bytes;
+	struct figure bar_bytes;
+	struct figure other_bytes;
 	struct figure teardown_bytes;
+	struct figure teardown_pinned;
 	struct figure teardown_ns;
 	struct figure left_pinned;
 	char comm[VIEW_COMM_SIZE];
@@ -349,6 +379,30 @@ static inline uint64_t view_leaf_bytes(const struct container_view *container, s
 }
 
 /**
+ * view_superpage_bytes - bytes that were mapped in superpages
+ * @container: as for view_leaf_bytes()
+ *
+ * Return: their sum.
+ */
+static inline uint64_t view_superpage_bytes(const struct container_view *container)
+{
+	return view_leaf_bytes(container, page_sizes_leaf(container->sizes.superpage),
+			       VIEW_LEAF_SIZES);
+}
+
+/**
+ * struct reserved_view - IOVAs that cannot be mapped
+ * @iova: where they begin
+ * @size: bytes
+ * @kind: "direct", "direct-relaxable", "msi", "reserved" or "other"
+ */
+struct reserved_view {
+	struct figure iova;
+	struct figure size;
+	char kind[20];
+};
+
+/**
  * struct group_view - a group that is open, attached or was refused
  * @id: group number
  * @pid: process that has it open
@@ -357,6 +411,8 @@ static inline uint64_t view_leaf_bytes(const struct container_view *container, s
  * @opened_ns: when, CLOCK_MONOTONIC
  * @opens: successful opens since the watch began
  * @open_errors: failed opens since the watch began
+ * @reserved: its reserved regions, by address; NULL when unknown
+ * @n_reserved: how many
  * @comm: name of @pid, empty when unknown
  */
 struct group_view {
@@ -367,6 +423,8 @@ struct group_view {
 	struct figure opened_ns;
 	struct figure opens;
 	struct figure open_errors;
+	const struct reserved_view *reserved;
+	size_t n_reserved;
 	char comm[VIEW_COMM_SIZE];
 };
 
@@ -495,6 +553,10 @@ enum leak_kind {
  * @size: its bytes
  * @ranges: where the address space's mappings of 2 MiB and more lie; NULL when unknown
  * @n_ranges: how many
+ * @oldest_iova: start of the oldest of its mappings
+ * @oldest_size: the bytes of that
+ * @oldest_ns: when it was made, CLOCK_MONOTONIC
+ * @oldest_tid: by which thread
  * @pinned: bytes that the address space has pinned
  * @mappings: its mappings
  * @opened_ns: when it was opened, CLOCK_MONOTONIC; the census does not know
@@ -527,6 +589,10 @@ struct leak_view {
 	struct figure size;
 	const struct range_view *ranges;
 	size_t n_ranges;
+	struct figure oldest_iova;
+	struct figure oldest_size;
+	struct figure oldest_ns;
+	struct figure oldest_tid;
 	struct figure pinned;
 	struct figure mappings;
 	struct figure opened_ns;
@@ -685,6 +751,8 @@ struct lost_view {
  * @api: "vfio" or "iommufd"
  * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
  * @stage: step at which a map failed, empty when it did not or that is unknown
+ * @stack: names of the functions that called it, the innermost first; NULL when unknown
+ * @n_stack: how many
  */
 struct traced_view {
 	struct figure time_ns;
@@ -706,6 +774,8 @@ struct traced_view {
 	char api[8];
 	char backing[8];
 	char stage[16];
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
@@ -720,8 +790,11 @@ struct traced_view {
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
+ * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
+ * @page: bytes of a page
+ * @superpage: bytes of the smallest superpage
  * @unseen: processes whose open files could not be examined
  * @lost: what could not be recorded
  * @lost_sum: all of that
@@ -762,8 +835,11 @@ struct view {
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
+	struct figure runs_over;
 	struct figure iommufd;
 	struct figure hugepages_disabled;
+	struct figure page;
+	struct figure superpage;
 	struct figure unseen;
 	struct lost_view lost;
 	uint64_t lost_sum;

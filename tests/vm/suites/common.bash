@@ -150,6 +150,15 @@ injected_or_ended() {
 	[ -n "$(injected)" ] || has_ended "$1"
 }
 
+# The drivers of devices, before the rest of the modules.
+unload_drivers() {
+	if [ "$VFIOTOP_MODULES" = ours ]; then
+		rmmod vfio_pci
+	else
+		modprobe -r vfio-pci
+	fi
+}
+
 # try_bind ADDRESS: what the driver core says of it
 try_bind() {
 	echo vfio-pci > "$(pci_device "$1")/driver_override"
@@ -162,10 +171,12 @@ start() {
 	local name=$1 fd
 	shift
 
-	mkfifo "$tmp/$name.in"
+	[ -p "$tmp/$name.in" ] || mkfifo "$tmp/$name.in"
+	# It is there at once, without what one of the same name said before.
+	: > "$tmp/$name.out"
 	(
 		# Who holds another's input open would keep it from ending.
-		for fd in "${input_of[@]}"; do
+		for fd in "${input_of[@]}" "$nothing"; do
 			exec {fd}>&-
 		done
 		exec "$@" < "$tmp/$name.in" > "$tmp/$name.out" 2> "$tmp/$name.err"
@@ -179,8 +190,18 @@ has_ended() {
 	! kill -0 "${pid_of[$1]}" 2> /dev/null
 }
 
+# has_line LINE FILE: asked often, so no other program is run.
+has_line() {
+	local line
+
+	while IFS= read -r line; do
+		[ "$line" != "$1" ] || return 0
+	done < "$2"
+	return 1
+}
+
 is_ready() {
-	grep -qx ready "$tmp/$1.out" || has_ended "$1"
+	has_line ready "$tmp/$1.out" || has_ended "$1"
 }
 
 # wait_long COMMAND...: for what takes long without hardware virtualisation.
@@ -194,7 +215,7 @@ start_ready() {
 	shift
 
 	start "$@"
-	if wait_until is_ready "$name" && grep -qx ready "$tmp/$name.out"; then
+	if wait_until is_ready "$name" && has_line ready "$tmp/$name.out"; then
 		pass "$description"
 	else
 		fail "$description"
@@ -224,7 +245,6 @@ collect() {
 	status=$?
 	exec {fd}>&-
 	unset "pid_of[$name]" "input_of[$name]"
-	rm "$tmp/$name.in"
 	is "$status" "$want" "$description" || diag "$(< "$tmp/$name.err")"
 }
 
@@ -254,5 +274,10 @@ pins_are() {
 
 # json FILE FILTER: of the last object in a file of lines
 json() {
-	grep '^{' "$1" | tail -n 1 | jq -r "$2"
+	local line last=
+
+	while IFS= read -r line; do
+		[[ $line != "{"* ]] || last=$line
+	done < "$1"
+	jq -r "$2" <<< "$last"
 }

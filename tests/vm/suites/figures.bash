@@ -8,12 +8,20 @@ watch_with() {
 		--ready-fd 1 "$@"
 }
 
-reports() {
-	grep -c '^{' "$tmp/top.out"
+# How many reports there are, in $reports, and the last of them. No other program is run,
+# as this is asked often.
+read_reports() {
+	local line
+
+	reports=0
+	while IFS= read -r line; do
+		[[ $line != "{"* ]] || reports=$((reports + 1)) last_report=$line
+	done < "$tmp/top.out"
 }
 
 more_reports_than() {
-	[ "$(reports)" -gt "$1" ]
+	read_reports
+	[ "$reports" -gt "$1" ]
 }
 
 # A report of this moment, in $tmp/report.
@@ -21,12 +29,11 @@ report() {
 	local before
 
 	settle
-	before=$(reports)
+	read_reports
+	before=$reports
 	kill -USR1 "${pid_of[top]}"
 	wait_until more_reports_than "$before"
-	# Another file than the last: its tests may still have to be made.
-	grep '^{' "$tmp/top.out" | tail -n 1 > "$tmp/report.new"
-	mv "$tmp/report.new" "$tmp/report"
+	echo "$last_report" > "$tmp/report"
 }
 
 # waits, watches: what vfiotop does at this moment
@@ -51,7 +58,7 @@ reports_that() {
 # tell NAME WORD: a line of input, and the program's answer
 tell() {
 	echo >&"${input_of[$1]}"
-	wait_long grep -qx "$2" "$tmp/$1.out"
+	wait_long has_line "$2" "$tmp/$1.out"
 }
 
 # of PID FILTER: of the container of this process
@@ -61,12 +68,15 @@ of() {
 
 # same FILTER WANT DESCRIPTION: a test of the container of $pid. It is made with the next
 # report, or at the suite's end: one jq for all of them, which takes long to start.
-same_filters=() same_wanted=() same_descriptions=()
+same_report='' same_filters=() same_wanted=() same_descriptions=()
 
 same() {
-	if ! [ "$tmp/report" -ef "$tmp/report.same" ]; then
+	local current
+
+	mapfile -t current < "$tmp/report"
+	if [ "${current[*]}" != "$same_report" ]; then
 		settle
-		ln -f "$tmp/report" "$tmp/report.same"
+		same_report=${current[*]}
 	fi
 	same_filters+=("[.containers[] | select(.pid == $pid)] | last | $1")
 	same_wanted+=("$2") same_descriptions+=("$3")
@@ -80,7 +90,7 @@ settle() {
 	for filter in "${same_filters[@]}"; do
 		program+="(try ($filter) catch \"jq: \(.)\"), \"\\u001e\", "
 	done
-	mapfile -t -d $'\x1e' got < <(jq -r "${program%, }" "$tmp/report.same" 2>&1)
+	mapfile -t -d $'\x1e' got < <(jq -r "${program%, }" <<< "$same_report" 2>&1)
 	for i in "${!same_filters[@]}"; do
 		# What follows the mark of the result before, but for the ends of lines.
 		got[i]=${got[i]#$'\n'}

@@ -49,6 +49,8 @@ if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 	report
 	is "$(leak)" "kernel-leak $pid steps 0x200000000 65536 12288" "process, range and pages"
 	is "$(host)" "77824 65536 12288 0" "the host has more pinned than VFIO, by as much"
+	is "$(figure '.leaks[0].oldest | "\(.iova) \(.size_bytes) \(.tid)"')" \
+		"0x100000000 65536 $pid" "the oldest mapping, which is still there, and its thread"
 	like "$(figure '.leaks[0].text')" 'mapping of 64 KiB at 0x200000000 .* 12 KiB .* pinned$' \
 		"and the same in words"
 	echo 1 > $kept/keep

@@ -11,7 +11,8 @@ vfiotop=$VFIOTOP_ROOT/build/vfiotop
 
 mib=$((1 << 20))
 
-use "$edu" "$edu2" "$e1000e"
+use "$edu" "$edu2" "$e1000e" "$nvme"
+modprobe kvm_amd 2> /dev/null || modprobe kvm_intel
 
 # hunt STATUS DESCRIPTION [OPTION]... -- COMMAND...: its report in $tmp/leaks
 hunt() {
@@ -28,7 +29,7 @@ leaks() {
 
 # --- What a command leaves behind ----------------------------------------------------
 
-keepers=(child "$edu" socket "$edu2" io_uring "$e1000e")
+keepers=(child "$edu" socket "$edu2" io_uring "$e1000e" kvm "$nvme")
 
 # keep: all keepers, one after the other; prints the numbers of the children
 keep() {
@@ -50,10 +51,10 @@ of() {
 hunt 8 "files are kept open: leaks are found" -- \
 	bash -c "$(declare -p keepers); keep"
 mapfile -t children < "$tmp/out"
-is "${#children[@]}" 3 "by three children"
+is "${#children[@]}" 4 "by four children"
 is "$(leaks '[.leaks[] | "\(.kind) \(.owner) \(.comm) \(.mappings)"] | unique | join(", ")')" \
 	"orphan dead keeper 1" "each is an orphan, whose owner is dead"
-is "$(leaks '[.leaks[].bytes] | tostring')" "[$mib,$mib,$mib]" "of what is pinned"
+is "$(leaks '[.leaks[].bytes] | tostring')" "[$mib,$mib,$mib,$mib]" "of what is pinned"
 is "$(leaks '"\(.command.exit_code) \(.command.signal) \(.ended | length)"')" "0 null 0" \
 	"the command itself did not fail"
 is "$(of "$edu" '"\(.holder_pid) \(.holder_comm)"')" "${children[0]} keeper" \
@@ -66,6 +67,9 @@ like "$(of "$edu2" .next)" "Unix socket .*io_uring" "but where to look is said"
 is "$(of "$e1000e" '"\(.holder_pid) \(.text)"')" \
 	"null the owner is dead and no process was found that holds the container" \
 	"the same with files in io_uring"
+is "$(of "$nvme" '"\(.holder_pid) \(.text)"')" \
+	"null the owner is dead and no process was found that holds the container" \
+	"and with a group that a virtual machine has"
 
 hunt 0 "leaks from before are not another command's" -- true
 is "$(leaks '.leaks | length')" 0 "none is reported"

@@ -34,14 +34,6 @@ programs_are() {
 	[ "$(programs)" -eq "$1" ]
 }
 
-unload_drivers() {
-	if [ "$VFIOTOP_MODULES" = ours ]; then
-		rmmod vfio_pci
-	else
-		modprobe -r vfio-pci
-	fi
-}
-
 has_gone() {
 	[ ! -d "/proc/$1" ]
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Random use of VFIO that leaks nothing: no leak is reported.
+# Random use of VFIO that leaks nothing: no leak is reported. COUNT is how many things, SEED
+# which ones.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -10,11 +11,12 @@
 
 count=2000
 [ -z "$VFIOTOP_ALL" ] || count=100000
+count=${COUNT-$count}
 
 use "$edu"
 with "$edu"
 start_ready "vfiotop watches" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 1 --ready-fd 1
-ok "$count random things" "$workloads/storm" "${device[@]}" --count $count --seed "${SEED-1}"
+ok "$count random things" "$workloads/storm" "${device[@]}" --count "$count" --seed "${SEED-1}"
 report
 is "$(grep '^{' "$tmp/top.out" | jq -s '[.[].leaks[]] | length')" 0 "no report had a leak"
 is "$(figure '.host | "\(.pinned_bytes) \(.vfio_bytes) \(.kept_bytes) \(.other_bytes)"')" \

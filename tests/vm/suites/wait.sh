@@ -28,14 +28,6 @@ maps() {
 	ok "a process maps" "$workloads/hugemap" "${device[@]}" --kind 4k --size 8 --count "$1"
 }
 
-unload_drivers() {
-	if [ "$VFIOTOP_MODULES" = ours ]; then
-		rmmod vfio_pci
-	else
-		modprobe -r vfio-pci
-	fi
-}
-
 # Programs that are attached hold the core, beside the modules that use it.
 holds_nothing() {
 	[ "$(< /sys/module/vfio/refcnt)" -eq "$(find /sys/module/vfio/holders -type l | wc -l)" ]

@@ -8,7 +8,6 @@
 
 #include "words.h"
 
-#define SUPERPAGE     ((uint64_t)2 << 20)
 #define LOW_PERCENT   50	   /* less in superpages is little */
 #define MANY_MAPS     64	   /* so many small ones are many */
 #define LONG_NS	      100000000ULL /* a map that takes longer delays a start */
@@ -107,9 +106,15 @@ static uint64_t locked_needed(const struct advice_basis *b)
 	return most;
 }
 
+/* As many as @size fills, the last one perhaps not wholly. */
+static uint64_t superpages(const struct container_view *c, uint64_t size)
+{
+	return (size + c->sizes.superpage - 1) / c->sizes.superpage;
+}
+
 static bool are_small(const struct container_view *c)
 {
-	return c->map.mean_bytes.known && c->map.mean_bytes.value < SUPERPAGE;
+	return c->map.mean_bytes.known && c->map.mean_bytes.value < c->sizes.superpage;
 }
 
 /* --- Limits -------------------------------------------------------------------------- */
@@ -272,18 +277,20 @@ static bool is_low(const struct container_view *c)
 /* Runs are long enough, but superpages are missing. */
 static bool is_wasted(const struct container_view *c)
 {
-	return is_low(c) && c->mean_run.known && c->mean_run.value >= 2 * SUPERPAGE;
+	return is_low(c) && c->mean_run.known && c->mean_run.value >= 2 * c->sizes.superpage;
 }
 
 static void say_leaves(char *gain, const struct container_view *c)
 {
-	uint64_t small = view_leaf_bytes(c, 0, VIEW_LEAF_2M);
+	const struct page_sizes *sizes = &c->sizes;
+	uint64_t small = view_leaf_bytes(c, 0, page_sizes_leaf(sizes->superpage));
 
 	say(gain,
-	    "%s in entries of the IOMMU below 2 MiB would need up to %" PRIu64
-	    " entries of 2 MiB, where there are up to %" PRIu64
-	    " of 4 KiB: fewer misses in the IOTLB, faster maps and unmaps.",
-	    bytes(small).text, (small + SUPERPAGE - 1) / SUPERPAGE, small / 4096);
+	    "%s in entries of the IOMMU below %s would need up to %" PRIu64
+	    " entries of %s, where there are up to %" PRIu64
+	    " of %s: fewer misses in the IOTLB, faster maps and unmaps.",
+	    bytes(small).text, bytes(sizes->superpage).text, superpages(c, small),
+	    bytes(sizes->superpage).text, small / sizes->page, bytes(sizes->page).text);
 }
 
 static bool on_disabled_hugepages(const struct advice_basis *b, struct advice_list *list)
@@ -307,7 +314,8 @@ static bool on_disabled_hugepages(const struct advice_basis *b, struct advice_li
 	if (c->superpages.known)
 		say_leaves(a->gain, c);
 	else
-		say(a->gain, "Contiguous memory is mapped in entries of 2 MiB and more.");
+		say(a->gain, "Contiguous memory is mapped in entries of %s and more.",
+		    bytes(c->sizes.superpage).text);
 	return true;
 }
 
@@ -324,24 +332,29 @@ static bool on_alignment(const struct advice_basis *b, struct advice_list *list)
 	a = ADD(list, "alignment", "incongruent_bytes", "map.bytes", "superpage_percent",
 		"mean_run_bytes");
 	say(a->change,
-	    "Choose each IOVA so that it is equal to the user address modulo 2 MiB "
-	    "(better, modulo 1 GiB): allocate guest memory aligned to 2 MiB, place it at "
-	    "an aligned guest address.");
+	    "Choose each IOVA so that it is equal to the user address modulo %s "
+	    "(better, modulo %s): allocate guest memory aligned to %s, place it at "
+	    "an aligned guest address.",
+	    bytes(c->sizes.superpage).text, bytes(page_sizes_giant(&c->sizes)).text,
+	    bytes(c->sizes.superpage).text);
 	if (apart)
 		say(a->reason,
 		    "Of %s mapped, %s were at an IOVA and a user address that differ "
-		    "modulo 2 MiB: there no superpage fits, whatever the memory.",
-		    bytes(c->map.bytes.value).text, bytes(c->incongruent.value).text);
+		    "modulo %s: there no superpage fits, whatever the memory.",
+		    bytes(c->map.bytes.value).text, bytes(c->incongruent.value).text,
+		    bytes(c->sizes.superpage).text);
 	else
 		say(a->reason,
 		    "Memory lies in runs of %s on average, yet only %" PRIu64
-		    " %% is in superpages: addresses that differ modulo 2 MiB are the "
+		    " %% is in superpages: addresses that differ modulo %s are the "
 		    "likeliest cause.",
-		    bytes(c->mean_run.value).text, c->superpages.value);
+		    bytes(c->mean_run.value).text, c->superpages.value,
+		    bytes(c->sizes.superpage).text);
 	if (c->superpages.known)
 		say_leaves(a->gain, c);
 	else
-		say(a->gain, "Contiguous memory can be mapped in entries of 2 MiB and more.");
+		say(a->gain, "Contiguous memory can be mapped in entries of %s and more.",
+		    bytes(c->sizes.superpage).text);
 	return true;
 }
 
@@ -351,10 +364,10 @@ static void on_backing(const struct advice_basis *b, struct advice_list *list)
 	const struct container_view *c = b->container;
 	struct advice *a;
 
-	if (!is_low(c) || !c->mean_run.known || c->mean_run.value >= SUPERPAGE || are_small(c))
+	if (!is_low(c) || !c->mean_run.known || c->mean_run.value >= c->sizes.superpage ||
+	    are_small(c))
 		return;
-	a = ADD(list, "backing", "superpage_percent", "mean_run_bytes", "map.bytes",
-		"leaf_bytes.4096");
+	a = ADD(list, "backing", "superpage_percent", "mean_run_bytes", "map.bytes", "runs");
 	say(a->change, "Back the memory with huge pages: hugetlb (QEMU's memory-backend-file on "
 		       "/dev/hugepages, DPDK without --no-huge), or transparent ones "
 		       "(/sys/kernel/mm/transparent_hugepage/enabled, MADV_HUGEPAGE before the "
@@ -376,7 +389,7 @@ static void on_many_maps(const struct advice_basis *b, struct advice_list *list)
 
 	if (!c->map.count.known || count < MANY_MAPS || !are_small(c))
 		return;
-	fewer = (c->map.bytes.value + SUPERPAGE - 1) / SUPERPAGE;
+	fewer = superpages(c, c->map.bytes.value);
 	a = ADD(list, "larger-maps", "map.count", "map.mean_bytes", "map.ns.sum", "map.ns.p50",
 		"unmap.count");
 	if (c->unmap.count.known && c->unmap.count.value >= count / 2)
@@ -392,10 +405,10 @@ static void on_many_maps(const struct advice_basis *b, struct advice_list *list)
 		    ? ", more than 1000 a second"
 		    : "");
 	say(a->gain,
-	    "The same bytes in ranges of 2 MiB are %" PRIu64
+	    "The same bytes in ranges of %s are %" PRIu64
 	    " maps: calls, locks and records for %" PRIu64 " maps less, and superpages "
 	    "become possible.",
-	    fewer, count > fewer ? count - fewer : 0);
+	    bytes(c->sizes.superpage).text, fewer, count > fewer ? count - fewer : 0);
 }
 
 static void on_pinning(const struct advice_basis *b, struct advice_list *list)
@@ -445,8 +458,8 @@ static void find_unknown(const struct advice_basis *b, struct advice_list *list)
 		unknown(list, "page sizes in the IOMMU", stock ? "--runs" : "--source=tracepoints");
 	low = !c->superpages.known || is_low(c);
 	if (low && c->map.count.value && !c->incongruent.known &&
-	    c->map.mean_bytes.value >= SUPERPAGE)
-		unknown(list, "whether IOVA and user address are equal modulo 2 MiB",
+	    c->map.mean_bytes.value >= c->sizes.superpage)
+		unknown(list, "whether IOVA and user address are equal modulo a superpage",
 			"--source=tracepoints, with the modules of this project, not an older recording");
 	if (!strcmp(c->api, "iommufd") ? !c->pin_ns.known : !knows(b, KNOWS_PHASES))
 		unknown(list, "where maps spend their time",

@@ -14,6 +14,7 @@
 #include "exit.h"
 #include "host_pins.h"
 #include "pace.h"
+#include "pages.h"
 #include "privileges.h"
 #include "source.h"
 #include "symbols.h"
@@ -338,6 +339,7 @@ static int attach_files(struct source *source, uint32_t container_bits, uint64_t
 		.container_bits = container_bits,
 		.containers_max = containers_max,
 		.in_flight_mask = in_flight_slots - 1,
+		.superpage = pages_sizes()->superpage,
 		.host_nodes = host_pins_nodes(),
 	};
 	bool looks_up = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,

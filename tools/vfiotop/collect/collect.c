@@ -7,6 +7,7 @@
 #include "helper.h"
 #include "iommufd.h"
 #include "modules.h"
+#include "pages.h"
 #include "pci.h"
 #include "privileges.h"
 #include "proc.h"
@@ -82,6 +83,11 @@ bool collect_crowded(const struct collector *c)
 	return tables_crowded(&c->source);
 }
 
+void collect_keep_budget(struct collector *c)
+{
+	tables_keep_budget(&c->source);
+}
+
 bool collect_is_busy(const struct collector *c)
 {
 	return tables_are_busy(&c->source);
@@ -125,6 +131,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.attach = c->source.method[0] ? c->source.method : NULL,
 		.knowledge = c->source.knowledge,
 		.iommufd_loaded = iommufd_loaded(),
+		.sizes = *pages_sizes(),
 	};
 	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
@@ -153,7 +160,7 @@ int collect_trace_fd(const struct collector *c)
 	return tables_traced_fd(&c->source);
 }
 
-const struct vt_traced *collect_trace(struct collector *c, size_t *n)
+const struct vt_traced_stack *collect_trace(struct collector *c, size_t *n)
 {
 	return tables_traced(&c->source, n);
 }

@@ -63,7 +63,7 @@ _Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are
  * @fd: by enum handle; -1 where there is none
  * @programs: n_programs of these
  * @n_programs: how many
- * @links: n_links of these
+ * @links: n_links of these, those of the programs in that order; -1 when it is detached
  * @n_links: how many
  */
 struct handles {
@@ -101,6 +101,13 @@ void handles_add(struct handles *handles, const struct bpf_object_skeleton *skel
  * @handles: there are none afterwards
  */
 void handles_close(struct handles *handles);
+
+/**
+ * handles_detach - have a program run no more
+ * @handles: what is attached
+ * @program: its name
+ */
+void handles_detach(struct handles *handles, const char *program);
 
 /**
  * struct program_counts - what the kernel counts of programs

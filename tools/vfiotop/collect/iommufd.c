@@ -8,6 +8,7 @@
 #include "attach.h"
 #include "functions.h"
 #include "iommufd.skel.h"
+#include "pages.h"
 #include "source.h"
 #include "symbols.h"
 #include "types.h"
@@ -130,12 +131,14 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 
 	if (!skel)
 		return;
-	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	skel->rodata->page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
+	skel->rodata->superpage = pages_sizes()->superpage;
 	skel->rodata->container_bits = container_bits;
 	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	skel->rodata->traced_pid = options->trace_pid;
+	skel->rodata->traced_stacks = options->trace_stacks;
 	missing = iommufd_choose(skel->obj, false, options);
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
 	if (missing || !load(skel, source)) {

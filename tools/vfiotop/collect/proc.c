@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "pages.h"
 
 /* Inode of the initial PID namespace, which the kernel fixes for all time. */
 #define INITIAL_PID_NAMESPACE 0xeffffffcU
@@ -98,7 +99,7 @@ void proc_read(uint32_t pid, uint64_t *started, struct process *process)
 	/* The first thread may have ended before the others: that is no end of the process. */
 	process->zombie = now.state == 'Z' && now.threads <= 1;
 	process->alive = now.state != 'X' && !process->zombie;
-	process->rss = now.rss * (uint64_t)sysconf(_SC_PAGESIZE);
+	process->rss = now.rss * pages_sizes()->page;
 	memset(process->comm, 0, sizeof(process->comm));
 	memcpy(process->comm, now.comm, strnlen(now.comm, sizeof(process->comm) - 1));
 }

@@ -13,12 +13,17 @@
 #include "clock.h"
 #include "host_pins.h"
 #include "iommufd.h"
+#include "pages.h"
 #include "pci.h"
 #include "pinners.h"
 #include "proc.h"
+#include "reserved.h"
 
-#define LINGER_NS    10000000000ULL /* a released container stays so long */
-#define TRACED_BYTES (1024 * 1024)  /* of traced requests that wait to be read */
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
+
+/* Of traced requests that wait to be read: some 8,000 of them. */
+#define TRACED_BYTES	   (1024 * 1024)
+#define TRACED_STACK_BYTES (4 * TRACED_BYTES)
 
 /* All rows of a table, as the kernel gives them. */
 struct group_rows {
@@ -51,26 +56,22 @@ struct tables {
 	struct device_snapshot *devices;
 	struct group_rows group_rows;
 	struct device_rows device_rows;
+	struct reserved_cache *reserved;
 	struct vt_failure *failures;
 	size_t n_failures;
 	size_t failure_slots;
 	bool out_of_memory;
 	struct ring_buffer *traced_ring;
-	struct vt_traced traced[TABLES_TRACED];
+	struct vt_traced_stack traced[TABLES_TRACED];
 	size_t n_traced;
 };
 
 /* --- From pages to bytes --------------------------------------------------------------- */
 
-static unsigned long page_bytes(void)
-{
-	return (unsigned long)sysconf(_SC_PAGESIZE);
-}
-
 /* A number of pages that may be VT_UNKNOWN, or no limit. */
 static uint64_t to_bytes(uint64_t pages)
 {
-	return pages == ~0ULL ? pages : pages * page_bytes();
+	return pages == ~0ULL ? pages : pages * pages_sizes()->page;
 }
 
 static void failure_to_bytes(struct vt_failure *f)
@@ -81,7 +82,7 @@ static void failure_to_bytes(struct vt_failure *f)
 
 static void container_to_bytes(struct vt_container *c)
 {
-	int64_t page = (int64_t)page_bytes();
+	int64_t page = (int64_t)pages_sizes()->page;
 
 	c->pinned *= page;
 	c->pinned_peak *= page;
@@ -119,14 +120,17 @@ static void configure(const struct source *source, unsigned int container_bits,
 {
 	const struct bpf_object *obj = source->programs.obj;
 
-	*source->settings.page_shift = (uint32_t)__builtin_ctzl(page_bytes());
+	*source->settings.page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
+	*source->settings.superpage = pages_sizes()->superpage;
 	*source->settings.container_bits = container_bits;
 	*source->settings.containers_max = options->max_containers;
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	*source->settings.traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	*source->settings.traced_pid = options->trace_pid;
+	*source->settings.traced_stacks = options->trace_stacks;
 	if (options->trace)
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"), TRACED_BYTES);
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"),
+					 options->trace_stacks ? TRACED_STACK_BYTES : TRACED_BYTES);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
 				 1U << container_bits);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "in_flight"), TABLES_IN_FLIGHT);
@@ -179,15 +183,15 @@ static int add_failure(void *context, void *data, size_t size)
 static int add_traced(void *context, void *data, size_t size)
 {
 	struct tables *t = context;
-	struct vt_traced *copy = &t->traced[t->n_traced];
+	struct vt_traced_stack *copy = &t->traced[t->n_traced];
 
-	if (size < sizeof(*copy))
+	if (size < sizeof(copy->request))
 		return 0;
-	memcpy(copy, data, sizeof(*copy));
-	copy->pages = to_bytes(copy->pages);
+	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
+	copy->request.pages = to_bytes(copy->request.pages);
 	/* Beside iommufd, the source has no phases. */
-	if (t->iommufd.slots && !copy->ioas)
-		copy->pin_ns = VT_UNKNOWN;
+	if (t->iommufd.slots && !copy->request.ioas)
+		copy->request.pin_ns = VT_UNKNOWN;
 	t->n_traced++;
 	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
 }
@@ -205,13 +209,14 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	t->reserved = t->group_slots ? reserved_cache_new(t->group_slots) : NULL;
 	t->group_rows.keys = calloc(t->group_slots, sizeof(*t->group_rows.keys));
 	t->group_rows.values = calloc(t->group_slots, sizeof(*t->group_rows.values));
 	t->device_rows.keys = calloc(t->device_slots, sizeof(*t->device_rows.keys));
 	t->device_rows.values = calloc(t->device_slots, sizeof(*t->device_rows.values));
 	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
-	       t->in_flight && t->groups && t->devices && t->group_rows.keys &&
+	       t->reserved && t->in_flight && t->groups && t->devices && t->group_rows.keys &&
 	       t->group_rows.values && t->device_rows.keys && t->device_rows.values;
 }
 
@@ -259,6 +264,7 @@ void tables_close(struct source *source)
 	free(t->containers);
 	free(t->in_flight);
 	free(t->groups);
+	reserved_cache_free(t->reserved);
 	free(t->devices);
 	free(t->group_rows.keys);
 	free(t->group_rows.values);
@@ -331,15 +337,18 @@ bool tables_crowded(const struct source *source)
 	return released >= t->container_slots.n / 8;
 }
 
-/* Ranges that change meanwhile are not known this time. */
+/* Ranges and oldest mappings that change meanwhile are not known this time. */
 static void copy_container(struct vt_container *copy, const struct vt_container *slot)
 {
 	uint64_t seq = __atomic_load_n(&slot->ranges_seq, __ATOMIC_ACQUIRE);
+	uint64_t oldest_seq = __atomic_load_n(&slot->oldest_seq, __ATOMIC_ACQUIRE);
 
 	*copy = *slot;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (seq & 1 || __atomic_load_n(&slot->ranges_seq, __ATOMIC_RELAXED) != seq)
 		copy->ranges_lost = 1;
+	if (oldest_seq & 1 || __atomic_load_n(&slot->oldest_seq, __ATOMIC_RELAXED) != oldest_seq)
+		copy->oldest_lost = 1;
 }
 
 static void read_containers(struct tables *t, struct processes *processes, struct snapshot *s)
@@ -388,7 +397,7 @@ static bool copy_in_flight(struct vt_in_flight *copy, const struct vt_in_flight 
 	copy->container = __atomic_load_n(&slot->container, __ATOMIC_RELAXED);
 	copy->iova = __atomic_load_n(&slot->iova, __ATOMIC_RELAXED);
 	copy->size = __atomic_load_n(&slot->size, __ATOMIC_RELAXED);
-	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED) * page_bytes();
+	copy->pages = __atomic_load_n(&slot->pages, __ATOMIC_RELAXED) * pages_sizes()->page;
 	copy->tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED);
 	copy->pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
 	copy->operation = __atomic_load_n(&slot->operation, __ATOMIC_RELAXED);
@@ -471,6 +480,7 @@ static void read_groups(struct source *source, const struct lookup *lookup, stru
 			g->stats.pid = 0;
 		holders_of_group(&t->holders, g);
 		g->owner = processes_find(lookup->processes, g->stats.pid, g->stats.comm);
+		reserved_find(t->reserved, g->id, g->stats.container, s->time_ns, &g->reserved);
 		forget_row(t, fd, &rows->keys[i], rows->values[i].state, rows->n, t->group_slots);
 	}
 }
@@ -526,6 +536,19 @@ static uint64_t missed(const struct source *source)
 	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
+/* What is in flight is then known no more. Runs of containers say so themselves. */
+void tables_keep_budget(struct source *source)
+{
+	const struct source_type *type = source->type;
+
+	if (source->runs_over || !source->tables || !type->runs_program ||
+	    !variable(source, type->runs_over))
+		return;
+	handles_detach(&source->handles, type->runs_program);
+	source->runs_over = true;
+	source->knowledge &= ~KNOWS_PROGRESS;
+}
+
 /* --- The watch itself ----------------------------------------------------------------------- */
 
 static void read_watch(struct source *source, struct snapshot *s)
@@ -557,7 +580,7 @@ static void read_host(struct source *source, const struct vt_host_pins *before, 
 		return;
 	/* What is in flight is not in the containers' figures yet. */
 	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
-	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)page_bytes();
+	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)pages_sizes()->page;
 	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
 	others = s->host.pinned - (int64_t)s->host.kept;
 	for (size_t i = 0; i < s->n_containers; i++)
@@ -578,7 +601,7 @@ int tables_traced_fd(const struct source *source)
 	return source->tables ? ring_buffer__epoll_fd(source->tables->traced_ring) : -1;
 }
 
-const struct vt_traced *tables_traced(struct source *source, size_t *n)
+const struct vt_traced_stack *tables_traced(struct source *source, size_t *n)
 {
 	struct tables *t = source->tables;
 
@@ -624,6 +647,9 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
+	tables_keep_budget(source);
+	s->runs_over = source->runs_over;
+	s->knowledge = source->knowledge;
 	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	read_watch(source, s);

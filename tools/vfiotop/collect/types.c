@@ -13,7 +13,12 @@
 
 #define FOLDER "/sys/kernel/btf"
 #define EVENT  "btf_trace_"
-#define FILES  "bpf_iter_task_file"
+#define ITER   "bpf_iter_"
+
+/* Over open files, and over the elements of a map. */
+static const char *const iterators[] = { "task_file", "bpf_map_elem" };
+
+#define ITERATORS (sizeof(iterators) / sizeof(iterators[0]))
 
 /* The first ones are needed. */
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "iommufd" };
@@ -32,8 +37,8 @@ struct entry {
 struct types {
 	struct btf *kernel;
 	struct btf *modules[MODULES];
-	int fds[MODULES];  /* of these in the kernel, 0 when not asked for */
-	struct type files; /* the iterator over open files, with number 0 if there is none */
+	int fds[MODULES];		  /* of these in the kernel, 0 when not asked for */
+	struct type iterators[ITERATORS]; /* with number 0 if there is none */
 	struct entry *entries;
 	size_t n;
 	size_t slots;
@@ -67,6 +72,23 @@ static bool add(struct types *t, const struct entry *entry)
 	return true;
 }
 
+static void note_iterator(struct types *t, const char *name, uint32_t id)
+{
+	if (strncmp(name, ITER, sizeof(ITER) - 1))
+		return;
+	for (size_t i = 0; i < ITERATORS; i++)
+		if (!strcmp(name + sizeof(ITER) - 1, iterators[i]))
+			t->iterators[i].id = id;
+}
+
+static const struct type *find_iterator(const struct types *t, const char *name)
+{
+	for (size_t i = 0; i < ITERATORS; i++)
+		if (t->iterators[i].id && !strcmp(name, iterators[i]))
+			return &t->iterators[i];
+	return NULL;
+}
+
 /* What is new in @btf: a module's types come after the kernel's own. */
 static bool collect(struct types *t, const struct btf *btf, uint32_t first, const char *module)
 {
@@ -77,8 +99,8 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		struct entry entry = { { id, module }, name, btf_kind(type) };
 
-		if (!module && entry.kind == BTF_KIND_FUNC && !strcmp(name, FILES))
-			t->files.id = id;
+		if (!module && entry.kind == BTF_KIND_FUNC)
+			note_iterator(t, name, id);
 		/* Functions of iommufd have many names. */
 		if ((is_wanted(type, name) || (module && btf_kind(type) == BTF_KIND_FUNC)) &&
 		    !add(t, &entry))
@@ -135,7 +157,7 @@ const struct type *types_find(const struct types *t, enum types_kind kind, const
 	size_t skip = kind == TYPES_EVENT ? sizeof(EVENT) - 1 : 0;
 
 	if (kind == TYPES_ITERATOR)
-		return t->files.id && !strcmp(name, "task_file") ? &t->files : NULL;
+		return find_iterator(t, name);
 	for (size_t i = 0; i < t->n; i++)
 		if (t->entries[i].kind == wanted && !strcmp(t->entries[i].name + skip, name))
 			return &t->entries[i].type;

@@ -14,8 +14,10 @@
  * @container: its present state
  * @last: what was counted until the last report
  * @interval_ns: time since then
+ * @sizes: of pages
  */
 void view_container(struct container_view *view, const struct container_snapshot *container,
-		    const struct vt_container *last, uint64_t interval_ns);
+		    const struct vt_container *last, uint64_t interval_ns,
+		    const struct page_sizes *sizes);
 
 #endif /* VFIOTOP_CONTAINER_H */

@@ -16,7 +16,7 @@
 #include "select.h"
 #include "suppressions.h"
 
-#define MODEL_ARRAYS  15
+#define MODEL_ARRAYS  16
 #define MODEL_MEMBERS 8 /* remembered of a container */
 
 /* The groups and devices of a container, as far as there is room. */
@@ -77,6 +77,7 @@ struct model {
 	struct in_flight_view *in_flight;
 	struct failure_view *first_failures;
 	struct range_view *ranges;
+	struct reserved_view *reserved;
 	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
 	size_t n_arrays;
 	struct view view;
@@ -268,7 +269,7 @@ static void view_ranges(struct model *m, struct container_view *v, const struct 
 	v->ranges = ranges;
 	for (size_t i = 0; i < VT_RANGES; i++)
 		if (c->range_size[i])
-			view_range(&ranges[v->n_ranges++], c, i);
+			view_range(&ranges[v->n_ranges++], c, i, &v->sizes);
 	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
 	used->ranges += v->n_ranges;
 }
@@ -403,7 +404,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			leaks_tick(&h->leaks, &m->limits, cs, s->time_ns,
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
-			view_container(v, cs, &h->last, view->interval_ns.value);
+			view_container(v, cs, &h->last, view->interval_ns.value, &s->sizes);
 			/* Watched beside, iommufd alone has phases. */
 			if (s->iommufd && !(cs->stats.flags & VT_CONTAINER_IOAS))
 				v->pin_ns = v->iommu_ns = v->account_ns = (struct figure){ 0 };
@@ -512,7 +513,7 @@ static void view_groups(struct model *m, const struct snapshot *s)
 
 		if (g->state == VT_STATE_CLOSED || !select_group(&m->select, gs))
 			continue;
-		view_group(v, gs);
+		view_group(v, gs, &m->reserved[i * RESERVED_MAX]);
 		view->n_groups++;
 	}
 	qsort(view->groups, view->n_groups, sizeof(*view->groups), compare_groups);
@@ -636,6 +637,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->ranges, count_ranges(s), sizeof(*m->ranges)) &&
+	       make_room(m, &m->reserved, s->n_groups * RESERVED_MAX, sizeof(*m->reserved)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
@@ -670,8 +672,11 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->runs_over = known_if(s->knowledge & KNOWS_RUNS, s->runs_over);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
+	view->page = known(s->sizes.page);
+	view->superpage = known(s->sizes.superpage);
 	view->unseen = known_if(s->unseen_known, s->unseen);
 }
 

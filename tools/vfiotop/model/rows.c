@@ -20,31 +20,82 @@ void view_operation(struct in_flight_view *v, const struct vt_in_flight *f, uint
 	snprintf(v->operation, sizeof(v->operation), "%s", operation_name(f->operation));
 }
 
-/* The sizes that matter: with and without superpages. */
-static const char *leaves_word(uint64_t mask)
+static enum leaf_class leaf_class(uint64_t mask, const struct page_sizes *sizes)
 {
-	const uint64_t large = ~0ULL << VIEW_LEAF_2M, giant = ~0ULL << VIEW_LEAF_1G;
+	const uint64_t large = ~0ULL << page_sizes_leaf(sizes->superpage);
+	const uint64_t giant = ~0ULL << page_sizes_leaf(page_sizes_giant(sizes));
 
 	if (!mask)
-		return "";
+		return LEAVES_UNKNOWN;
 	if (!(mask & large))
-		return "4K";
+		return LEAVES_SMALL;
 	if (mask & ~large)
-		return "mixed";
-	return mask & ~giant ? "2M" : "1G";
+		return LEAVES_MIXED;
+	return mask & ~giant ? LEAVES_LARGE : LEAVES_GIANT;
 }
 
-void view_range(struct range_view *v, const struct vt_container *c, size_t range)
+/* A size in short, e.g. "64K". */
+static void size_word(uint64_t bytes, char *word, size_t size)
+{
+	static const char units[] = "KMGT";
+	size_t unit = 0;
+
+	for (bytes >>= 10; bytes >= 1024 && unit < 3; bytes >>= 10)
+		unit++;
+	snprintf(word, size, "%u%c", (unsigned int)bytes & 1023, units[unit]);
+}
+
+/* The sizes that matter: with and without superpages. */
+static void leaves_word(struct range_view *v, uint64_t mask, const struct page_sizes *sizes)
+{
+	v->class = leaf_class(mask, sizes);
+	if (v->class == LEAVES_SMALL)
+		size_word(sizes->page, v->leaves, sizeof(v->leaves));
+	else if (v->class == LEAVES_MIXED)
+		snprintf(v->leaves, sizeof(v->leaves), "mixed");
+	else if (v->class != LEAVES_UNKNOWN)
+		size_word(1ULL << (VFIO_LEAF_SHIFT_MIN + __builtin_ctzll(mask)), v->leaves,
+			  sizeof(v->leaves));
+}
+
+void view_range(struct range_view *v, const struct vt_container *c, size_t range,
+		const struct page_sizes *sizes)
 {
 	memset(v, 0, sizeof(*v));
 	v->iova = known(c->range_iova[range]);
 	v->size = known(c->range_size[range]);
-	snprintf(v->leaves, sizeof(v->leaves), "%s", leaves_word(c->range_leaves[range]));
+	leaves_word(v, c->range_leaves[range], sizes);
 }
 
-void view_group(struct group_view *v, const struct group_snapshot *gs)
+/* A recording may say anything. */
+static size_t view_reserved(struct reserved_view *v, const struct reserved_regions *r)
+{
+	static const char *const kinds[RESERVED_KINDS] = {
+		[RESERVED_DIRECT] = "direct", [RESERVED_RELAXABLE] = "direct-relaxable",
+		[RESERVED_MSI] = "msi",	      [RESERVED_PLAIN] = "reserved",
+		[RESERVED_OTHER] = "other",
+	};
+	size_t n = 0;
+
+	for (; n < RESERVED_MAX && r->kind[n] != RESERVED_NONE; n++) {
+		if (r->kind[n] >= RESERVED_KINDS || r->last[n] < r->first[n])
+			break;
+		v[n].iova = known(r->first[n]);
+		/* All addresses are one byte too many. */
+		v[n].size = known_if(r->last[n] - r->first[n] != UINT64_MAX,
+				     r->last[n] - r->first[n] + 1);
+		copy_text(v[n].kind, sizeof(v[n].kind), kinds[r->kind[n]]);
+	}
+	return n;
+}
+
+void view_group(struct group_view *v, const struct group_snapshot *gs,
+		struct reserved_view *reserved)
 {
 	const struct vt_group *g = &gs->stats;
+
+	v->reserved = gs->reserved.known ? reserved : NULL;
+	v->n_reserved = gs->reserved.known ? view_reserved(reserved, &gs->reserved) : 0;
 
 	v->id = known(gs->id);
 	v->pid = known_if(g->pid, g->pid);

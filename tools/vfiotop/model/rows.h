@@ -22,15 +22,19 @@ void view_operation(struct in_flight_view *view, const struct vt_in_flight *oper
  * @view: is filled in
  * @container: theirs
  * @range: which of its ranges
+ * @sizes: of pages
  */
-void view_range(struct range_view *view, const struct vt_container *container, size_t range);
+void view_range(struct range_view *view, const struct vt_container *container, size_t range,
+		const struct page_sizes *sizes);
 
 /**
  * view_group - a group
  * @view: is filled in
  * @group: its present state
+ * @reserved: room for RESERVED_MAX regions, which the view refers to
  */
-void view_group(struct group_view *view, const struct group_snapshot *group);
+void view_group(struct group_view *view, const struct group_snapshot *group,
+		struct reserved_view *reserved);
 
 /**
  * view_device - a device

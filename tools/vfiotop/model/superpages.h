@@ -17,7 +17,7 @@ void view_superpages(struct container_view *view);
  * superpages_wasted - whether runs were long enough for superpages, but got small leaves
  * @view: the container
  *
- * A run of N bytes holds at least N - 4 MiB in whole 2 MiB pages, wherever it begins.
+ * A run holds all but two superpages of its bytes in whole ones, wherever it begins.
  *
  * Return: true when at least twice as much as is in superpages could be.
  */

@@ -23,6 +23,12 @@
 		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
 		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
 	}
+#define LATER_NUMBERS(member)                                                              \
+	{                                                                                  \
+		.name = #member, .kind = LAYOUT_UNSIGNED, .later = true,                   \
+		.offset = offsetof(ROW, member), .size = sizeof(((ROW *)NULL)->member[0]), \
+		.count = sizeof(((ROW *)NULL)->member) / sizeof(((ROW *)NULL)->member[0])  \
+	}
 #define LATER_FIELD(member, _kind, _secret, _needs)                                                \
 	{                                                                                          \
 		.name = #member, .kind = _kind, .secret = _secret, .needs = _needs, .later = true, \
@@ -77,10 +83,13 @@ static const struct layout_field head_fields[] = {
 	PRIVATE(lost[VT_LOST_TRACED]),
 	NUMBER(tick),
 	NUMBER(census),
+	LATER(runs_over),
 	LATER(iommufd_loaded),
 	LATER(iommufd),
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
+	LATER(page_bytes),
+	LATER(superpage_bytes),
 	NUMBER(unseen_known),
 	LATER(host.known),
 	LATER(host.settled),
@@ -124,7 +133,16 @@ static const struct layout_field container_fields[] = {
 	NUMBERS(KNOWS_RUNS, stats.leaf_bytes),
 	LATER(stats.congruent),
 	LATER(stats.incongruent),
+	LATER(stats.bar_bytes),
+	LATER(stats.other_bytes),
 	PRIVATE(stats.ranges_seq),
+	PRIVATE(stats.oldest_seq),
+	LATER(stats.oldest_lost),
+	LATER(stats.oldest_more),
+	LATER_NUMBERS(stats.oldest_iova),
+	LATER_NUMBERS(stats.oldest_size),
+	LATER_NUMBERS(stats.oldest_ns),
+	LATER_NUMBERS(stats.oldest_tid),
 	NUMBER_IF(KNOWS_RANGES, stats.ranges_lost),
 	NUMBERS(KNOWS_RANGES, stats.range_iova),
 	NUMBERS(KNOWS_RANGES, stats.range_size),
@@ -236,6 +254,10 @@ static const struct layout_field group_fields[] = {
 	NUMBER(stats.state),
 	NAME(SECRET_PROCESS, stats.comm),
 	PROCESS(owner),
+	LATER(reserved.known),
+	LATER_NUMBERS(reserved.first),
+	LATER_NUMBERS(reserved.last),
+	LATER_NUMBERS(reserved.kind),
 };
 
 #undef ROW

@@ -94,6 +94,7 @@ struct layout_table {
  * @lost: that
  * @tick: as in struct moment
  * @census: that
+ * @runs_over: that
  * @iommufd_loaded: that
  * @iommufd: that
  * @unseen_known: that
@@ -101,6 +102,8 @@ struct layout_table {
  * @watch: that
  * @hugepages_known: that
  * @hugepages_disabled: that
+ * @page_bytes: bytes of a page, 0 in recordings from before it was told
+ * @superpage_bytes: and of a superpage
  * @missing: that, empty for NULL
  * @source: that
  * @attach: that, empty for NULL
@@ -115,6 +118,7 @@ struct layout_head {
 	uint64_t lost[VT_LOST_KINDS];
 	bool tick;
 	bool census;
+	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
 	bool unseen_known;
@@ -122,6 +126,8 @@ struct layout_head {
 	struct watch_snapshot watch;
 	bool hugepages_known;
 	bool hugepages_disabled;
+	uint64_t page_bytes;
+	uint64_t superpage_bytes;
 	char missing[48];
 	char source[16];
 	char attach[16];

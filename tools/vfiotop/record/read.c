@@ -457,6 +457,19 @@ static bool containers_differ(struct recording *r, const struct snapshot *s)
 	return differ || damaged(r, "two containers have the same number");
 }
 
+static bool is_power(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static struct page_sizes sizes_of(const struct layout_head *head)
+{
+	if (!is_power(head->page_bytes) || !is_power(head->superpage_bytes) ||
+	    head->page_bytes < 4096 || head->page_bytes >= head->superpage_bytes)
+		return PAGE_SIZES_USUAL;
+	return (struct page_sizes){ head->page_bytes, head->superpage_bytes };
+}
+
 static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t last_ns)
 {
 	const struct layout_head *head = (const void *)r->rows[LAYOUT_HEAD].at;
@@ -470,9 +483,11 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.attach = head->attach[0] ? head->attach : NULL,
 		.knowledge = layout_knowledge(head->knowledge) & ~r->lacks,
 		.census = head->census,
+		.runs_over = head->runs_over,
 		.iommufd_loaded = head->iommufd_loaded,
 		.hugepages_known = head->hugepages_known,
 		.hugepages_disabled = head->hugepages_disabled,
+		.sizes = sizes_of(head),
 		.iommufd = head->iommufd,
 		.missed_programs = head->missed_programs,
 		.unseen_known = head->unseen_known,

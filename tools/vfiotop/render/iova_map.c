@@ -1,24 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "iova_map.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "words.h"
 
 #define GIB 1073741824ULL
 
 char iova_map_letter(const struct range_view *range)
 {
-	switch (range->leaves[0]) {
-	case '4':
+	switch (range->class) {
+	case LEAVES_SMALL:
 		return IOVA_SMALL;
-	case '2':
+	case LEAVES_LARGE:
 		return IOVA_LARGE;
-	case '1':
+	case LEAVES_GIANT:
 		return IOVA_GIANT;
-	case 'm':
+	case LEAVES_MIXED:
 		return IOVA_MIXED;
+	case LEAVES_RESERVED:
+		return IOVA_RESERVED;
 	default:
 		return IOVA_UNKNOWN;
 	}
+}
+
+void iova_map_legend(const struct page_sizes *sizes, char *legend)
+{
+	char superpage[WORD_SIZE], giant[WORD_SIZE];
+
+	word_bytes(sizes->superpage, superpage);
+	word_bytes(page_sizes_giant(sizes), giant);
+	snprintf(
+		legend, IOVA_LEGEND_SIZE,
+		"G %s leaves  M %s leaves  k smaller ones  m mixed  ? unknown  # reserved  . nothing, "
+		"compressed",
+		giant, superpage);
 }
 
 /* Dots before a range: more for a hole that is much longer. */

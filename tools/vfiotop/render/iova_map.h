@@ -8,16 +8,22 @@
 
 #include "view.h"
 
-#define IOVA_HOLE    '.'
-#define IOVA_SMALL   'k'
-#define IOVA_LARGE   'M'
-#define IOVA_GIANT   'G'
-#define IOVA_MIXED   'm'
-#define IOVA_UNKNOWN '?'
+#define IOVA_HOLE     '.'
+#define IOVA_SMALL    'k'
+#define IOVA_LARGE    'M'
+#define IOVA_GIANT    'G'
+#define IOVA_MIXED    'm'
+#define IOVA_RESERVED '#'
+#define IOVA_UNKNOWN  '?'
 
-/* What the letters mean. */
-#define IOVA_LEGEND \
-	"G 1 GiB leaves  M 2 MiB leaves  k smaller ones  m mixed  ? unknown  . nothing, compressed"
+#define IOVA_LEGEND_SIZE 160
+
+/**
+ * iova_map_legend - what the letters mean
+ * @sizes: of pages
+ * @legend: gets it, IOVA_LEGEND_SIZE bytes
+ */
+void iova_map_legend(const struct page_sizes *sizes, char *legend);
 
 /**
  * iova_map_letter - the letter of a range

@@ -79,8 +79,7 @@ static void add_ranges(const struct leak_view *leak, struct text *text)
 
 	for (i = 0; i < leak->n_ranges && i < SHOWN_RANGES; i++) {
 		word_figure(UNIT_BYTES, leak->ranges[i].size, size);
-		append(line, "%s%s at 0x%" PRIx64, i ? ", " : "", size,
-		       leak->ranges[i].iova.value);
+		append(line, "%s%s at 0x%" PRIx64, i ? ", " : "", size, leak->ranges[i].iova.value);
 	}
 	if (i < leak->n_ranges)
 		append(line, ", and %zu more", leak->n_ranges - i);
@@ -88,11 +87,25 @@ static void add_ranges(const struct leak_view *leak, struct text *text)
 		add_line(text, STYLE_NORMAL, "  maps: %s", line);
 }
 
+static void add_oldest(const struct leak_view *leak, uint64_t now_ns, struct text *text)
+{
+	char line[LINE_SIZE] = "", size[WORD_SIZE];
+
+	if (!leak->oldest_iova.known)
+		return;
+	word_figure(UNIT_BYTES, leak->oldest_size, size);
+	append_ago(line, "made", leak->oldest_ns, now_ns);
+	append(line, " by thread %" PRIu64, leak->oldest_tid.value);
+	add_line(text, STYLE_NORMAL, "  maps: the oldest, %s at 0x%" PRIx64 ", %s", size,
+		 leak->oldest_iova.value, line);
+}
+
 void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text)
 {
 	add_head(leak, text);
 	add_line(text, STYLE_NORMAL, "  why:  %s", leak->text);
 	add_figures(leak, now_ns, text);
+	add_oldest(leak, now_ns, text);
 	add_ranges(leak, text);
 	add_line(text, STYLE_NORMAL, "  next: %s", leak->next);
 }

@@ -71,6 +71,10 @@ static const struct metric table[] = {
 	{ SCOPE_TOTALS, "teardown.bytes", COUNTER },
 	{ SCOPE_TOTALS, "pinned_bytes", GAUGE },
 
+	{ SCOPE_HOST, "pinned_bytes", GAUGE },
+	{ SCOPE_HOST, "kept_bytes", GAUGE },
+	{ SCOPE_HOST, "other_bytes", GAUGE },
+
 	{ SCOPE_CONTAINER, "owner_alive", GAUGE },
 	{ SCOPE_CONTAINER, "holders", GAUGE },
 	{ SCOPE_CONTAINER, "mappings", GAUGE },
@@ -149,6 +153,8 @@ static const void *row_of_host(const struct view *view, enum field_scope scope)
 		return &view->lost;
 	case SCOPE_TOTALS:
 		return &view->totals;
+	case SCOPE_HOST:
+		return &view->host;
 	case SCOPE_WATCH:
 		return &view->watch;
 	default:
@@ -245,9 +251,13 @@ static void put_number(struct writer *w, uint64_t number)
 }
 
 static const char *const prefixes[SCOPES] = {
-	[SCOPE_REPORT] = "vfiotop_",	  [SCOPE_TOTALS] = "vfiotop_",
-	[SCOPE_WATCH] = "vfiotop_watch_", [SCOPE_CONTAINER] = "vfiotop_container_",
-	[SCOPE_GROUP] = "vfiotop_group_", [SCOPE_DEVICE] = "vfiotop_device_",
+	[SCOPE_HOST] = "vfiotop_host_",
+	[SCOPE_REPORT] = "vfiotop_",
+	[SCOPE_TOTALS] = "vfiotop_",
+	[SCOPE_WATCH] = "vfiotop_watch_",
+	[SCOPE_CONTAINER] = "vfiotop_container_",
+	[SCOPE_GROUP] = "vfiotop_group_",
+	[SCOPE_DEVICE] = "vfiotop_device_",
 };
 
 static bool take_away(char *name, const char *part)

@@ -125,13 +125,20 @@ static void cell_name(const void *row, char *cell)
 	row_name(SCOPE_CONTAINER, row, cell);
 }
 
+/* Sizes of most IOMMUs have columns of their own. */
+static bool has_column(size_t leaf)
+{
+	return leaf == page_sizes_leaf(4096) || leaf == page_sizes_leaf(2 << 20) ||
+	       leaf == page_sizes_leaf(1 << 30);
+}
+
 static struct figure figure_other_leaves(const void *row)
 {
 	const struct container_view *c = row;
 	struct figure sum = { 0, true };
 
-	for (size_t i = 1; i < VIEW_LEAF_1G; i++) {
-		if (i == VIEW_LEAF_2M)
+	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++) {
+		if (has_column(i))
 			continue;
 		sum.value += c->leaf_bytes[i].value;
 		sum.known = sum.known && c->leaf_bytes[i].known;

@@ -286,54 +286,93 @@ static void phases(const struct story *story, FILE *out)
 	say_more(out, story->n_containers, CONTAINER_MAX);
 }
 
-/* Bytes in leaves of at least so many times 4 KiB, as a power of two. */
+/* Of pages, of what is between, and of superpages. */
+static void leaf_parts(const struct container_view *c, uint64_t *bytes)
+{
+	bytes[0] = view_leaf_bytes(c, 0, page_sizes_leaf(c->sizes.page) + 1);
+	bytes[2] = view_superpage_bytes(c);
+	bytes[1] = view_leaf_bytes(c, 0, VIEW_LEAF_SIZES) - bytes[0] - bytes[2];
+}
+
 static void page_row(const struct container_view *c, FILE *out)
 {
-	uint64_t all = view_leaf_bytes(c, 0, VIEW_LEAF_SIZES);
-	uint64_t super = view_leaf_bytes(c, VIEW_LEAF_2M, VIEW_LEAF_SIZES);
+	uint64_t all = view_leaf_bytes(c, 0, VIEW_LEAF_SIZES), bytes[3];
 	char percent[16] = "-";
 
+	leaf_parts(c, bytes);
 	if (all)
-		snprintf(percent, sizeof(percent), "%.0f %%", (double)super / (double)all * 100);
+		snprintf(percent, sizeof(percent), "%.0f %%", (double)bytes[2] / (double)all * 100);
 	fputs("<tr>", out);
 	container_cell(out, c->id, c->comm);
-	figure_cell(out, UNIT_BYTES, c->leaf_bytes[0]);
-	figure_cell(out, UNIT_BYTES,
-		    (struct figure){ view_leaf_bytes(c, 1, VIEW_LEAF_2M), c->leaf_bytes[1].known });
-	figure_cell(out, UNIT_BYTES, (struct figure){ super, c->leaf_bytes[VIEW_LEAF_2M].known });
+	for (size_t i = 0; i < 3; i++)
+		figure_cell(out, UNIT_BYTES, (struct figure){ bytes[i], c->leaf_bytes[0].known });
 	html_cell(out, percent, 1);
 	figure_cell(out, UNIT_BYTES, c->mean_run);
 	fputs("</tr>\n", out);
 }
 
+/* The sizes are those of one kernel. */
+static struct page_sizes sizes_of(const struct story *story)
+{
+	return story->n_containers ? story->containers[0].view.sizes : PAGE_SIZES_USUAL;
+}
+
+#define TITLE_SIZE (3 * WORD_SIZE)
+
+/* Titles of the parts, with "#" before them, which is one of a column of numbers. */
+static void leaf_titles(const struct page_sizes *sizes, char titles[3][TITLE_SIZE])
+{
+	char page[WORD_SIZE], after[WORD_SIZE], before[WORD_SIZE], superpage[WORD_SIZE];
+
+	word_bytes(sizes->page, page);
+	word_bytes(2 * sizes->page, after);
+	word_bytes(sizes->superpage / 2, before);
+	word_bytes(sizes->superpage, superpage);
+	snprintf(titles[0], TITLE_SIZE, "#%s", page);
+	snprintf(titles[1], TITLE_SIZE, "#%s to %s", after, before);
+	snprintf(titles[2], TITLE_SIZE, "#%s and more", superpage);
+}
+
 static void pages(const struct story *story, FILE *out)
 {
-	static const char *const titles[] = {
-		"container", "#4 KiB", "#8 KiB to 1 MiB", "#2 MiB and more", "#superpages",
-		"#mean run", NULL
-	};
-	struct part parts[] = { { "2 MiB and more", 0 }, { "4 KiB", 0 }, { "8 KiB to 1 MiB", 0 } };
+	const struct page_sizes sizes = sizes_of(story);
+	char names[3][TITLE_SIZE], superpage[WORD_SIZE];
+	const char *const titles[] = { "container",   names[0],	   names[1], names[2],
+				       "#superpages", "#mean run", NULL };
+	struct part parts[] = { { names[2] + 1, 0 }, { names[0] + 1, 0 }, { names[1] + 1, 0 } };
 
 	fputs("<h2>Page sizes in the IOMMU</h2>\n", out);
 	if (!needs(story, KNOWS_RUNS, out))
 		return;
-	fputs("<p>The IOMMU looks addresses up faster, and maps them in fewer steps, in entries of "
-	      "2 MiB and more. That needs memory that is contiguous there (hugetlb or transparent "
-	      "hugepages), at I/O and user addresses that are equal modulo 2 MiB. The column "
-	      "superpages has the part of the bytes that is in such entries.</p>\n",
-	      out);
+	leaf_titles(&sizes, names);
+	word_bytes(sizes.superpage, superpage);
+	fprintf(out,
+		"<p>The IOMMU looks addresses up faster, and maps them in fewer steps, in entries of "
+		"%s and more. That needs memory that is contiguous there (hugetlb or transparent "
+		"hugepages), at I/O and user addresses that are equal modulo %s. The column "
+		"superpages has the part of the bytes that is in such entries.</p>\n",
+		superpage, superpage);
 	for (size_t i = 0; i < story->n_containers; i++) {
-		const struct container_view *c = &story->containers[i].view;
+		uint64_t bytes[3];
 
-		parts[0].value += view_leaf_bytes(c, VIEW_LEAF_2M, VIEW_LEAF_SIZES);
-		parts[1].value += view_leaf_bytes(c, 0, 1);
-		parts[2].value += view_leaf_bytes(c, 1, VIEW_LEAF_2M);
+		leaf_parts(&story->containers[i].view, bytes);
+		parts[0].value += bytes[2];
+		parts[1].value += bytes[0];
+		parts[2].value += bytes[1];
 	}
 	picture_bar("Bytes mapped, by size of the entries", parts, 3, word_bytes, out);
 	html_table(out, "Bytes mapped, by container", titles);
 	for (size_t i = 0; i < shown(story); i++)
 		page_row(&story->containers[i].view, out);
 	html_table_end(out);
+	for (size_t i = 0; i < story->n_containers; i++) {
+		if (story->containers[i].view.leaf_bytes[0].known)
+			continue;
+		fputs("<p>Where there is a dash, runs were not counted, as short ones made that "
+		      "too costly: <code>--runs</code> counts them all.</p>\n",
+		      out);
+		break;
+	}
 	say_more(out, story->n_containers, CONTAINER_MAX);
 }
 
@@ -361,6 +400,43 @@ static void pinned(const struct story *story, FILE *out)
 	}
 	html_table_end(out);
 	say_more(out, story->n_containers, CONTAINER_MAX);
+}
+
+/* What shutdown or unplug waited for. */
+static void teardowns(const struct story *story, FILE *out)
+{
+	static const char *const titles[] = { "container", "#released after", "#teardown took",
+					      "#mappings", "#bytes",	      "#unpinned",
+					      NULL };
+	size_t n = 0;
+
+	fputs("<h2>Teardowns</h2>\n", out);
+	if (!needs(story, KNOWS_TEARDOWNS, out))
+		return;
+	for (size_t i = 0; i < shown(story); i++) {
+		const struct container_view *c = &story->containers[i].view;
+
+		if (!c->teardowns.value && !c->released_ns.known)
+			continue;
+		if (!n++) {
+			fputs("<p>When the last device of a container is closed, all that is still "
+			      "mapped is unmapped and unpinned, and whoever ends waits for it.</p>\n",
+			      out);
+			html_table(out, "Teardowns, by container", titles);
+		}
+		fputs("<tr>", out);
+		container_cell(out, c->id, c->comm);
+		time_cell(story, out, c->released_ns);
+		figure_cell(out, UNIT_NS, c->teardown_ns);
+		figure_cell(out, UNIT_COUNT, c->teardown_mappings);
+		figure_cell(out, UNIT_BYTES, c->teardown_bytes);
+		figure_cell(out, UNIT_BYTES, c->teardown_pinned);
+		fputs("</tr>\n", out);
+	}
+	if (n)
+		html_table_end(out);
+	else
+		fputs("<p>None.</p>\n", out);
 }
 
 static void failures(const struct story *story, FILE *out)
@@ -419,7 +495,7 @@ static void ranges_of(const struct story_container *container, FILE *out)
 	fprintf(out, "<h3>Container %" PRIu64 " ", container->view.id.value);
 	html_text(out, container->view.comm);
 	fputs("</h3>\n", out);
-	picture_ranges(container->ranges, container->n_ranges, out);
+	picture_ranges(container->ranges, container->n_ranges, &container->view.sizes, out);
 	html_table(out, "Mappings that are neighbours", titles);
 	for (size_t i = 0; i < container->n_ranges; i++) {
 		const struct range_view *range = &container->ranges[i];
@@ -437,14 +513,17 @@ static void ranges_of(const struct story_container *container, FILE *out)
 
 static void ranges(const struct story *story, FILE *out)
 {
+	char superpage[WORD_SIZE];
 	bool any = false;
 
 	fputs("<h2>Map of the I/O addresses</h2>\n", out);
 	if (!needs(story, KNOWS_RANGES, out))
 		return;
-	fputs("<p>Where mappings of 2 MiB and more lay when there were most bytes of them; those "
-	      "from before the recording, and smaller ones, are not there.</p>\n",
-	      out);
+	word_bytes(sizes_of(story).superpage, superpage);
+	fprintf(out,
+		"<p>Where mappings of %s and more lay when there were most bytes of them; those "
+		"from before the recording, and smaller ones, are not there.</p>\n",
+		superpage);
 	for (size_t i = 0; i < shown(story); i++) {
 		if (story->containers[i].n_ranges)
 			ranges_of(&story->containers[i], out);
@@ -543,6 +622,7 @@ void report_page(const struct story *story, const char *about, FILE *out)
 	phases(story, out);
 	pages(story, out);
 	pinned(story, out);
+	teardowns(story, out);
 	failures(story, out);
 	leaks(story, out);
 	ranges(story, out);

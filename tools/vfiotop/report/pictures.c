@@ -263,18 +263,24 @@ static const char *range_class(char letter)
 }
 
 /* The same letters are one square. Where it is wide enough its letter is there, too. */
-void picture_ranges(const struct range_view *ranges, size_t n, FILE *out)
+void picture_ranges(const struct range_view *ranges, size_t n, const struct page_sizes *sizes,
+		    FILE *out)
 {
 	static unsigned int number;
-	char letters[LETTERS + 1], id[24];
+	char letters[LETTERS + 1], id[24], text[256], superpage[WORD_SIZE], giant[WORD_SIZE];
 	size_t length;
+
+	word_bytes(sizes->superpage, superpage);
+	word_bytes(page_sizes_giant(sizes), giant);
+	snprintf(text, sizeof(text),
+		 "From the lowest address to the highest, compressed; G, M and k stand for IOMMU "
+		 "entries of %s, of %s and of less, m for a mixture. The table after the picture "
+		 "has the addresses.",
+		 giant, superpage);
 
 	iova_map_make(ranges, n, LETTERS, letters);
 	snprintf(id, sizeof(id), "ranges%u", number++);
-	begin(out, id, ROW, "Where mappings lay",
-	      "From the lowest address to the highest, compressed; G, M and k stand for IOMMU "
-	      "entries of 1 GiB, of 2 MiB and of less, m for a mixture. The table after the "
-	      "picture has the addresses.");
+	begin(out, id, ROW, "Where mappings lay", text);
 	for (size_t i = 0; letters[i]; i += length) {
 		char accept[2] = { letters[i] };
 		int x = (int)i * LETTER_SIZE;

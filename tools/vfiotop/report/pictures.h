@@ -56,8 +56,10 @@ void picture_bar(const char *name, const struct part *parts, size_t n,
  * picture_ranges - where mappings lie
  * @ranges: n of them, by address
  * @n: how many
+ * @sizes: of pages
  * @out: where to
  */
-void picture_ranges(const struct range_view *ranges, size_t n, FILE *out);
+void picture_ranges(const struct range_view *ranges, size_t n, const struct page_sizes *sizes,
+		    FILE *out);
 
 #endif /* VFIOTOP_PICTURES_H */

@@ -21,9 +21,9 @@
  * @PAINT_WARNING: a warning
  * @PAINT_NOTICE: a notice
  * @PAINT_DIM: what matters less
- * @PAINT_LEAF_SMALL: mapped in leaves of less than 2 MiB
- * @PAINT_LEAF_LARGE: in leaves of 2 MiB and more
- * @PAINT_LEAF_GIANT: in leaves of 1 GiB and more
+ * @PAINT_LEAF_SMALL: mapped in leaves smaller than a superpage
+ * @PAINT_LEAF_LARGE: in superpages
+ * @PAINT_LEAF_GIANT: in larger leaves than these
  * @PAINTS: how many there are
  */
 enum paint {

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The oldest mappings of a container: the first ones that were made when it had none. While one
+ * of them is there, the oldest of all is among them.
+ */
+#ifndef VFIOTOP_OLDEST_BPF_H
+#define VFIOTOP_OLDEST_BPF_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "vfiotop.h"
+
+/*
+ * Threads of one process may map at once. One that would have to wait gives up: from then on
+ * the oldest mapping is not known. The number is odd while they are being changed.
+ */
+static __always_inline bool oldest_begin(struct vt_container *c)
+{
+	__u64 seq = *(volatile __u64 *)&c->oldest_seq;
+
+	if (!(seq & 1) && __sync_val_compare_and_swap(&c->oldest_seq, seq, seq + 1) == seq)
+		return true;
+	c->oldest_lost = 1;
+	return false;
+}
+
+static __always_inline void oldest_end(struct vt_container *c)
+{
+	__sync_fetch_and_add(&c->oldest_seq, 1);
+}
+
+/* A new mapping, counted already. Without room it is younger than the others, as all that follow. */
+static __noinline __attribute__((unused)) int oldest_add(struct vt_container *c, __u64 iova,
+							 __u64 size)
+{
+	bool only;
+	int i;
+
+	if (!c)
+		return 0;
+	only = c->mappings == 1;
+	if ((c->oldest_more && !only) || !oldest_begin(c))
+		return 0;
+	/* There are no others, whatever was believed. */
+	if (only)
+		c->oldest_more = 0;
+	for (i = 0; i < VT_OLDEST && only; i++)
+		c->oldest_size[i] = 0;
+	for (i = 0; i < VT_OLDEST; i++) {
+		if (c->oldest_size[i])
+			continue;
+		c->oldest_iova[i] = iova;
+		c->oldest_size[i] = size;
+		c->oldest_ns[i] = bpf_ktime_get_ns();
+		c->oldest_tid[i] = (__u32)bpf_get_current_pid_tgid();
+		break;
+	}
+	if (i == VT_OLDEST)
+		c->oldest_more = 1;
+	oldest_end(c);
+	return 0;
+}
+
+static __always_inline bool oldest_is_in(const struct vt_container *c, int i, __u64 iova,
+					 __u64 last)
+{
+	__u64 first = c->oldest_iova[i], size = c->oldest_size[i];
+
+	return size && first <= last && first + (size - 1) >= iova;
+}
+
+/* Mappings from @iova to @last are gone. */
+static __noinline __attribute__((unused)) int oldest_remove(struct vt_container *c, __u64 iova,
+							    __u64 last)
+{
+	bool found = false, all = !iova && last == ~0ULL;
+	int i;
+
+	if (!c)
+		return 0;
+	for (i = 0; i < VT_OLDEST; i++)
+		found = found || oldest_is_in(c, i, iova, last);
+	if (!found && !all)
+		return 0;
+	if (!oldest_begin(c))
+		return 0;
+	for (i = 0; i < VT_OLDEST; i++)
+		if (oldest_is_in(c, i, iova, last))
+			c->oldest_size[i] = 0;
+	/* Of nothing all is known. */
+	if (all) {
+		c->oldest_more = 0;
+		c->oldest_lost = 0;
+	}
+	oldest_end(c);
+	return 0;
+}
+
+/* The end of an unmap. One that did another size than it was asked for is a riddle. */
+static __always_inline void oldest_unmapped(struct vt_container *c,
+					    const struct vfio_dma_unmap_record *r)
+{
+	if (r->cause == VFIO_CAUSE_ALL)
+		oldest_remove(c, 0, ~0ULL);
+	else if (r->done == r->size)
+		oldest_remove(c, r->iova, r->iova + (r->size - 1));
+	else if (r->done)
+		c->oldest_lost = 1;
+}
+
+#endif /* VFIOTOP_OLDEST_BPF_H */
