@@ -16,7 +16,7 @@
 #include "select.h"
 #include "suppressions.h"
 
-#define MODEL_ARRAYS  16
+#define MODEL_ARRAYS  17
 #define MODEL_MEMBERS 8 /* remembered of a container */
 
 /* The groups and devices of a container, as far as there is room. */
@@ -78,6 +78,7 @@ struct model {
 	struct failure_view *first_failures;
 	struct range_view *ranges;
 	struct reserved_view *reserved;
+	struct node_view *nodes;
 	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
 	size_t n_arrays;
 	struct view view;
@@ -224,6 +225,7 @@ struct shares {
 	size_t in_flight;
 	size_t failures;
 	size_t ranges;
+	size_t nodes;
 };
 
 static void view_members(struct model *m, struct container_view *v)
@@ -272,6 +274,36 @@ static void view_ranges(struct model *m, struct container_view *v, const struct 
 			view_range(&ranges[v->n_ranges++], c, i, &v->sizes);
 	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
 	used->ranges += v->n_ranges;
+}
+
+static void view_nodes(struct model *m, struct container_view *v, const struct numa_snapshot *numa,
+		       struct shares *used)
+{
+	struct node_view *nodes = m->nodes + used->nodes;
+
+	if (!numa->known)
+		return;
+	v->numa = nodes;
+	for (uint64_t i = 0; i < NUMA_NODES; i++) {
+		struct node_view *node = &nodes[v->n_numa];
+
+		if (!(numa->nodes & 1ULL << i))
+			continue;
+		node->node = known(i);
+		node->memory = known(numa->memory[i]);
+		node->hugetlb = known_if(numa->hugetlb_known, numa->hugetlb[i]);
+		v->n_numa++;
+	}
+	used->nodes += v->n_numa;
+}
+
+static size_t count_nodes(const struct snapshot *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++)
+		n += (size_t)__builtin_popcountll(s->containers[i].numa.nodes);
+	return n;
 }
 
 static size_t count_ranges(const struct snapshot *s)
@@ -411,6 +443,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
+			view_nodes(m, v, &cs->numa, &used);
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
 			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
@@ -637,6 +670,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->ranges, count_ranges(s), sizeof(*m->ranges)) &&
+	       make_room(m, &m->nodes, count_nodes(s), sizeof(*m->nodes)) &&
 	       make_room(m, &m->reserved, s->n_groups * RESERVED_MAX, sizeof(*m->reserved)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
