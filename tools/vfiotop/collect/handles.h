@@ -54,7 +54,7 @@ enum handle {
 };
 
 /* More programs, or links, no source has. */
-#define HANDLES_PROGRAMS 64
+#define HANDLES_PROGRAMS 80
 
 _Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are sent at once");
 
