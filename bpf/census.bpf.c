@@ -100,6 +100,12 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
+static __always_inline void type1_visit(struct vt_container *c, const struct vfio_iommu *iommu)
+{
+	c->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
+	backend_note(c, (__u64)iommu);
+}
+
 /* Completes the row of a container. Returns 1 if there are more mappings to count. */
 static __always_inline int container_visit(struct vt_container *c,
 					   const struct vfio_container *from)
@@ -116,7 +122,7 @@ static __always_inline int container_visit(struct vt_container *c,
 	if (iommu && !is_ours() && !backend_is_type1(c->backend))
 		container_flag(c, VT_CONTAINER_OPAQUE);
 	else if (iommu && !is_ours() && !c->backend_key)
-		backend_note(c, (__u64)iommu);
+		type1_visit(c, iommu);
 	return census_mappings(c, iommu);
 }
 

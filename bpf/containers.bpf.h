@@ -184,12 +184,22 @@ static __always_inline void container_caller(struct vt_container *c, __u32 pid)
 	bpf_get_current_comm(c->caller_comm, sizeof(c->caller_comm));
 }
 
+/* Whether every total is known, so that none needs to be compared. */
+#ifndef TOTALS_KNOWN
+#define TOTALS_KNOWN false
+#endif
+
+static __always_inline bool is_total(__u64 total)
+{
+	return TOTALS_KNOWN || total != VT_UNKNOWN;
+}
+
 /* Adds up pages that were pinned or unpinned, and notes the kernel's own total if known. */
 static __always_inline void container_pins(struct vt_container *c, __s64 pages, __u64 total)
 {
 	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
 
-	if (total != VT_UNKNOWN) {
+	if (is_total(total)) {
 		vt_store(c->total_pinned, total);
 		if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
 			pinned = total;
@@ -202,7 +212,7 @@ static __always_inline void container_pins(struct vt_container *c, __s64 pages, 
 static __always_inline void container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
 {
 	__sync_fetch_and_add(&c->mappings, mappings);
-	if (total == VT_UNKNOWN)
+	if (!is_total(total))
 		return;
 	vt_store(c->total_mappings, total);
 	container_flag(c, VT_CONTAINER_TOTALS);

@@ -303,6 +303,7 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @pgsizes: sizes of leaves that the IOMMU supports, a bit each; 0 when not seen
  * @congruent: bytes of maps of a superpage and more whose IOVA and user address are equal
  *	modulo a superpage
  * @incongruent: likewise of those where these differ
@@ -394,6 +395,7 @@ struct vt_container {
 	__u64 mappings_limit;
 	__u64 runs;
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 pgsizes;
 	__u64 congruent;
 	__u64 incongruent;
 	__u64 bar_bytes;

@@ -251,7 +251,8 @@ struct node_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
- * @sizes: of pages
+ * @sizes: of pages; its superpages are those that the IOMMU supports, if that is known
+ * @lacks_superpages: the IOMMU supports none
  * @incongruent: bytes of maps of a superpage and more, at an IOVA and a user address that
  *	differ modulo a superpage
  * @superpages: percent of these bytes in superpages
@@ -327,6 +328,7 @@ struct container_view {
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
 	struct page_sizes sizes;
+	bool lacks_superpages;
 	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];

@@ -36,9 +36,9 @@ ask() {
 	tail -n 1 "$tmp/user.out"
 }
 
-# of_ioas ID FILTER
+# of_ioas ID FILTER: of the last one that is there, else of the last
 of_ioas() {
-	figure "[.containers[] | select(.ioas == $1)] | last | $2"
+	figure "[.containers[] | select(.ioas == $1)] | sort_by(.released_ns == null) | last | $2"
 }
 
 # adds_up WHAT: the pins of all address spaces are those of the kernel
@@ -272,10 +272,10 @@ ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach $((many + 1)) > /dev/null
 start_ready "contexts of another come and go" churn "$workloads/iommufd-user"
-echo "churn 1000000" >&"${input_of[churn]}"
+echo "churn $((10 * many))" >&"${input_of[churn]}"
 before=$(answers)
 echo "flutter $((many + 1)) $many" >&"${input_of[user]}"
-watch_with --max-containers $((2 * many))
+watch_with --max-containers $((40 * many))
 wait_long more_answers_than "$before"
 wait_until reports_that '.lost.census == 0'
 is "$(figure .lost.census)" 0 "all are counted once they stand still" || diag "$(figure '.lost | tojson')"

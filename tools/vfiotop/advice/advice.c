@@ -269,9 +269,10 @@ static void on_reserved(const struct advice_basis *b, struct advice_list *list)
 
 /* --- Page sizes ---------------------------------------------------------------------- */
 
+/* No change helps where the IOMMU has no superpages. */
 static bool is_low(const struct container_view *c)
 {
-	return c->superpages.known && c->superpages.value < LOW_PERCENT;
+	return !c->lacks_superpages && c->superpages.known && c->superpages.value < LOW_PERCENT;
 }
 
 /* Runs are long enough, but superpages are missing. */
@@ -322,7 +323,7 @@ static bool on_disabled_hugepages(const struct advice_basis *b, struct advice_li
 static bool on_alignment(const struct advice_basis *b, struct advice_list *list)
 {
 	const struct container_view *c = b->container;
-	bool apart = c->incongruent.known && c->incongruent.value;
+	bool apart = c->incongruent.known && c->incongruent.value && !c->lacks_superpages;
 	struct advice *a;
 
 	/* Where alignment is not known, it is one of the possible causes. */

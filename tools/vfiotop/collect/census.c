@@ -79,7 +79,7 @@ struct census {
 	struct holders sorted; /* these */
 	struct pace pace;
 	uint64_t lost_before; /* containers, before the walk in progress */
-	uint64_t most_lost;   /* by one walk */
+	uint64_t first_lost;  /* by the first walk */
 	bool make_rows;	      /* the next one makes rows again */
 	bool known;	      /* there was one */
 	bool failed;	      /* there will be none */
@@ -203,9 +203,9 @@ static int end_walk(struct census *c)
 	holders_free(&c->sorted);
 	c->sorted = sorted;
 	c->sorted.ns = c->began_ns;
+	if (!c->known)
+		c->first_lost = lost;
 	c->known = true;
-	if (lost > c->most_lost)
-		c->most_lost = lost;
 	c->lost_before += lost;
 	/* Else all that was open before the watch has been seen. */
 	set_make_rows(c, c->make_rows || lost);
@@ -472,15 +472,12 @@ struct holders census_take(struct census *c)
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
 {
-	uint64_t now;
-
 	if (!c)
 		return 0;
 	if (kind != VT_LOST_CONTAINER)
 		return sum_lost(c, kind);
-	/* Each walk looks for a place again. */
-	now = lost_now(c);
-	return now > c->most_lost ? now : c->most_lost;
+	/* Later walks look for a place again for the same ones. */
+	return c->known ? c->first_lost : lost_now(c);
 }
 
 void census_free(struct census *c)

@@ -178,6 +178,17 @@ static void view_dirty_log(struct container_view *v, const struct vt_container *
 	};
 }
 
+/* The smallest superpage of the IOMMU that takes a huge page. */
+static void view_leaf_sizes(struct container_view *v, uint64_t pgsizes)
+{
+	uint64_t superpages = pgsizes & ~(v->sizes.superpage - 1);
+
+	if (superpages)
+		v->sizes.superpage = superpages & -superpages;
+	else
+		v->lacks_superpages = pgsizes;
+}
+
 void view_container(struct container_view *v, const struct container_snapshot *cs,
 		    const struct vt_container *last, uint64_t interval_ns,
 		    const struct page_sizes *sizes)
@@ -188,6 +199,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
 	v->sizes = *sizes;
+	view_leaf_sizes(v, c->pgsizes);
 	v->ioas = known_if(ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");

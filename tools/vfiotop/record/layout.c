@@ -131,6 +131,7 @@ static const struct layout_field container_fields[] = {
 	NUMBER_IF(KNOWS_LIMIT, stats.mappings_limit),
 	NUMBER_IF(KNOWS_RUNS, stats.runs),
 	NUMBERS(KNOWS_RUNS, stats.leaf_bytes),
+	LATER(stats.pgsizes),
 	LATER(stats.congruent),
 	LATER(stats.incongruent),
 	LATER(stats.bar_bytes),
