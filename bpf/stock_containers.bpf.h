@@ -155,6 +155,7 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 		return;
 	}
 	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
+	c->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
 	backend_note(c, (__u64)iommu);
 }
 

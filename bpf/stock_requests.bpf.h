@@ -183,7 +183,7 @@ static __noinline int note_unpinned(struct vt_container *c, struct vfio_dma *dma
 
 /* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
 static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				      struct task_struct *task)
+				      __u64 now, struct task_struct *task)
 {
 	struct vfio_dma_map_record r = {
 		.container = c->id,
@@ -218,7 +218,7 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
-	oldest_add(c, iova, size);
+	oldest_add(c, iova, size, now, task->pid);
 	return pages;
 }
 
@@ -284,7 +284,7 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	pages = map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	pages = map_done(c, map.iova, map.size, 0, bpf_ktime_get_ns(), bpf_get_current_task_btf());
 	if (map.size >= superpage)
 		c->ranges_lost = 1;
 	if (is_traced(0, current_pid()))
@@ -360,7 +360,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = work_container(f);
-	__u64 ns, pages;
+	__u64 now, ns, pages;
 
 	if (count_runs)
 		map_runs(c, f, ret);
@@ -370,8 +370,9 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		in_flight_end(f);
 		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
-		ns = bpf_ktime_get_ns() - f->start_ns;
-		pages = map_done(c, f->iova, f->size, ns, task);
+		now = bpf_ktime_get_ns();
+		ns = now - f->start_ns;
+		pages = map_done(c, f->iova, f->size, ns, now, task);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
 		if (f->size >= superpage)

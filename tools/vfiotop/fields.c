@@ -77,6 +77,8 @@
 	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
+#define NODE(name, unit, member, text) \
+	FIELD(SCOPE_NODE, node_view, name, NULL, unit, 0, 0, member, text)
 #define RESERVED(name, unit, member, text) \
 	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
@@ -354,6 +356,13 @@ static const struct field fields[] = {
 	  .text = "where mappings of superpage_bytes and more lie that were made during the watch; "
 		  "neighbours are one range" },
 	{ .scope = SCOPE_CONTAINER,
+	  .name = "numa",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_NODE,
+	  .offset = offsetof(struct container_view, numa),
+	  .count = offsetof(struct container_view, n_numa),
+	  .text = "on which NUMA nodes the memory of the cgroup of that process is" },
+	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
 	  .unit = UNIT_ROW,
 	  .of = SCOPE_FAILURE,
@@ -377,6 +386,10 @@ static const struct field fields[] = {
 	      "size of the IOMMU leaves of its mappings: that of a page, which stands for less "
 	      "than superpage_bytes, such as 4K; the smallest there is, such as 2M or 1G; or "
 	      "mixed"),
+
+	NODE("node", UNIT_NUMBER, node, "number of the NUMA node"),
+	NODE("memory_bytes", UNIT_BYTES, memory, "anonymous and shared memory on it"),
+	NODE("hugetlb_bytes", UNIT_BYTES, hugetlb, "hugetlb pages on it"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -612,6 +625,7 @@ static const struct {
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
+	[SCOPE_NODE] = { "numa[]", "numa.", sizeof(struct node_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
 	[SCOPE_RESERVED] = { "reserved[]", "reserved.", sizeof(struct reserved_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },

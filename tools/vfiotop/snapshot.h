@@ -34,12 +34,32 @@ struct process {
 	char comm[VT_COMM_LEN];
 };
 
+/* Hosts with more are not known. */
+#define NUMA_NODES 16
+
+/**
+ * struct numa_snapshot - on which NUMA nodes the memory of a cgroup is
+ * @known: the following is known
+ * @hugetlb_known: so is @hugetlb
+ * @nodes: mask of the nodes that there are
+ * @memory: bytes of each that are anonymous or shared memory
+ * @hugetlb: bytes of each that are hugetlb pages
+ */
+struct numa_snapshot {
+	bool known;
+	bool hugetlb_known;
+	uint64_t nodes;
+	uint64_t memory[NUMA_NODES];
+	uint64_t hugetlb[NUMA_NODES];
+};
+
 /**
  * struct container_snapshot - one container
  * @stats: what the BPF programs counted
  * @owner: the process that uses it: the last caller, else the opener
  * @owner_pid: its number, 0 when not known
  * @cgroup: path of its cgroup, the last one when it is dead, empty when unknown
+ * @numa: where the memory of that cgroup is
  * @holders_known: the following is known
  * @holders_ns: when they began to be looked for, CLOCK_MONOTONIC; 0 when unknown
  * @holders: processes that have the container, or a group or device in it, open
@@ -51,6 +71,7 @@ struct container_snapshot {
 	struct process owner;
 	uint32_t owner_pid;
 	char cgroup[CGROUP_PATH_SIZE];
+	struct numa_snapshot numa;
 	bool holders_known;
 	uint64_t holders_ns;
 	uint32_t holders;

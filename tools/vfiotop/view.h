@@ -211,6 +211,18 @@ struct range_view {
 };
 
 /**
+ * struct node_view - memory on one NUMA node
+ * @node: its number
+ * @memory: bytes that are anonymous or shared memory
+ * @hugetlb: bytes that are hugetlb pages
+ */
+struct node_view {
+	struct figure node;
+	struct figure memory;
+	struct figure hugetlb;
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -218,6 +230,8 @@ struct range_view {
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
  * @rss: bytes of that process's memory that are present
+ * @numa: where the memory of its cgroup is, by node; NULL when unknown
+ * @n_numa: how many nodes there are
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -237,7 +251,8 @@ struct range_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
- * @sizes: of pages
+ * @sizes: of pages; its superpages are those that the IOMMU supports, if that is known
+ * @lacks_superpages: the IOMMU supports none
  * @incongruent: bytes of maps of a superpage and more, at an IOVA and a user address that
  *	differ modulo a superpage
  * @superpages: percent of these bytes in superpages
@@ -313,6 +328,7 @@ struct container_view {
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
 	struct page_sizes sizes;
+	bool lacks_superpages;
 	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
@@ -352,6 +368,8 @@ struct container_view {
 	size_t n_devices;
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
+	const struct node_view *numa;
+	size_t n_numa;
 	const struct range_view *ranges;
 	size_t n_ranges;
 	const struct failure_view *first_failure;

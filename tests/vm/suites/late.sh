@@ -75,6 +75,8 @@ same '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "1 $mib $mib" "so it 
 is "$(of_group '"\(.pid) \(.comm) \(.owner_alive) \(.opened_ns)"')" "$mapper hugemap true null" \
 	"the group's owner"
 is "$(of_group .container)" "$(of "$mapper" .id)" "and container"
+is "$(of_group '.reserved[] | select(.kind == "msi") | "\(.iova) \(.size_bytes)"')" \
+	"0xfee00000 $mib" "and which of its IOVAs are reserved"
 is "$(of_device '"\(.state) \(.group) \(.pid) \(.comm) \(.container)"')" \
 	"open $group $mapper hugemap $(of "$mapper" .id)" "the device and its owner"
 like "$("$VFIOTOP_ROOT/build/vfiotop" --once -d 0.1)" "hugemap .* old " "the screen says that it is old"

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "host_pins.h"
 #include "iommufd.h"
+#include "numa.h"
 #include "pages.h"
 #include "pci.h"
 #include "pinners.h"
@@ -42,6 +43,7 @@ struct tables {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct array iommufd;  /* variables of its programs, beside those of the source */
+	uint64_t lost_containers;
 	struct holders holders;
 	struct pinners pinners;
 	struct array container_slots; /* of struct vt_container */
@@ -56,6 +58,7 @@ struct tables {
 	struct group_rows group_rows;
 	struct device_rows device_rows;
 	struct reserved_cache *reserved;
+	struct numa_cache *numa;
 	struct vt_failure *failures;
 	size_t n_failures;
 	size_t failure_slots;
@@ -188,6 +191,9 @@ static int add_traced(void *context, void *data, size_t size)
 		return 0;
 	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
 	copy->request.pages = to_bytes(copy->request.pages);
+	/* Beside iommufd, the source has no phases. */
+	if (t->iommufd.slots && !copy->request.ioas)
+		copy->request.pin_ns = VT_UNKNOWN;
 	t->n_traced++;
 	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
 }
@@ -205,6 +211,7 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	t->numa = numa_cache_new();
 	t->reserved = t->group_slots ? reserved_cache_new(t->group_slots) : NULL;
 	t->group_rows.keys = calloc(t->group_slots, sizeof(*t->group_rows.keys));
 	t->group_rows.values = calloc(t->group_slots, sizeof(*t->group_rows.values));
@@ -212,8 +219,9 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->device_rows.values = calloc(t->device_slots, sizeof(*t->device_rows.values));
 	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
-	       t->reserved && t->in_flight && t->groups && t->devices && t->group_rows.keys &&
-	       t->group_rows.values && t->device_rows.keys && t->device_rows.values;
+	       t->reserved && t->numa && t->in_flight && t->groups && t->devices &&
+	       t->group_rows.keys && t->group_rows.values && t->device_rows.keys &&
+	       t->device_rows.values;
 }
 
 enum exit_code tables_start(struct source *source)
@@ -261,6 +269,7 @@ void tables_close(struct source *source)
 	free(t->in_flight);
 	free(t->groups);
 	reserved_cache_free(t->reserved);
+	numa_cache_free(t->numa);
 	free(t->devices);
 	free(t->group_rows.keys);
 	free(t->group_rows.values);
@@ -369,6 +378,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		reconsider_owner(copy, &t->holders, processes);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
+		numa_find(t->numa, copy->owner.alive ? copy->cgroup : "", s->time_ns, &copy->numa);
 		s->n_containers++;
 	}
 }
@@ -619,6 +629,14 @@ uint64_t tables_traced_lost(const struct source *source)
 
 /* --- All ------------------------------------------------------------------------------- */
 
+/* A container that there was no place for may find one now. */
+static void look_for_lost(struct tables *t, uint64_t lost)
+{
+	if (lost > t->lost_containers)
+		census_make_rows(t->census);
+	t->lost_containers = lost;
+}
+
 bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	struct tables *t = source->tables;
@@ -644,6 +662,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
+	look_for_lost(t, s->lost[VT_LOST_CONTAINER]);
 	return !t->out_of_memory;
 }
 

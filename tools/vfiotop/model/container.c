@@ -65,6 +65,10 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	if (c->flags & VT_CONTAINER_PHASES) {
+		v->pin_ns = known(c->pin_ns);
+		v->iommu_ns = known(c->iommu_ns);
+	}
 	/* Of iommufd neither is known, nor the following; nor of backends of others. */
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
@@ -174,6 +178,17 @@ static void view_dirty_log(struct container_view *v, const struct vt_container *
 	};
 }
 
+/* The smallest superpage of the IOMMU that takes a huge page. */
+static void view_leaf_sizes(struct container_view *v, uint64_t pgsizes)
+{
+	uint64_t superpages = pgsizes & ~(v->sizes.superpage - 1);
+
+	if (superpages)
+		v->sizes.superpage = superpages & -superpages;
+	else
+		v->lacks_superpages = pgsizes;
+}
+
 void view_container(struct container_view *v, const struct container_snapshot *cs,
 		    const struct vt_container *last, uint64_t interval_ns,
 		    const struct page_sizes *sizes)
@@ -184,6 +199,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
 	v->sizes = *sizes;
+	view_leaf_sizes(v, c->pgsizes);
 	v->ioas = known_if(ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");

@@ -29,6 +29,18 @@ static void append(char line[LINE_SIZE], const char *what, enum field_unit unit,
 	snprintf(line + used, LINE_SIZE - used, "  %s %s", what, word);
 }
 
+static void add_nodes(struct text *text, const struct container_view *c)
+{
+	for (size_t i = 0; i < c->n_numa; i++) {
+		char line[LINE_SIZE] = "";
+
+		append(line, "cgroup on NUMA node", UNIT_NUMBER, c->numa[i].node);
+		append(line, "memory", UNIT_BYTES, c->numa[i].memory);
+		append(line, "hugetlb", UNIT_BYTES, c->numa[i].hugetlb);
+		add_line(text, STYLE_NORMAL, "%s", line);
+	}
+}
+
 static void add_memory(struct text *text, const struct container_view *c)
 {
 	char line[LINE_SIZE] = "";
@@ -55,6 +67,7 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
+	add_nodes(text, c);
 	append(line, "maps of memory", UNIT_BYTES, c->ram_bytes);
 	append(line, "of BARs", UNIT_BYTES, c->bar_bytes);
 	append(line, "other", UNIT_BYTES, c->other_bytes);
@@ -174,8 +187,8 @@ static void add_range(struct text *text, const struct range_view *range)
 		 iova_map_letter(range), range->iova.value,
 		 range->iova.value + range->size.value - 1, 10 - (int)text_width(size), "", size,
 		 range->class == LEAVES_RESERVED ? "reserved"
-		 : range->leaves[0]		   ? range->leaves
-						   : "-");
+		 : range->leaves[0]		 ? range->leaves
+						 : "-");
 }
 
 /* Mapped, but in none of the ranges. */
