@@ -15,41 +15,12 @@
 #include <bpf/bpf_helpers.h>
 
 #include "backends.bpf.h"
+#include "census_walk.bpf.h"
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
 #include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-#define CENSUS_CHUNK 4096 /* mappings at a time, so that other tasks get the CPU */
-#define CENSUS_DEPTH 64	  /* more than any red-black tree has */
-#define CENSUS_TRIES 4
-
-/* The walk in progress, kept from one run of the program to the next. */
-struct {
-	const struct vfio_iommu *iommu;
-	const struct vfio_iommu *given_up;
-	__u64 from;
-	__u64 requests;
-	__u64 left;
-	__u64 mappings;
-	__u64 bytes;
-	__u64 pinned;
-	__u32 pid;
-	__u32 tries;
-	__u32 busy;
-	__u32 ended;
-	/* Where large mappings lie, in order. */
-	__u32 n_ranges;
-	__u32 ranges_lost;
-	__u64 range_iova[VT_RANGES];
-	__u64 range_size[VT_RANGES];
-} census;
-
-static __always_inline __u64 requests_of(struct vt_container *c)
-{
-	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns;
-}
 
 /* --- What differs between our modules and others ---------------------------- */
 
@@ -187,18 +158,6 @@ static long census_step(__u32 index, void *data)
 	}
 	census.from = iova + size;
 	return 0;
-}
-
-/* An operation in flight may have changed mappings that no event has reported yet. */
-static long in_flight_step(__u32 index, void *data)
-{
-	struct vt_container **c = data;
-	struct vt_in_flight *f = bpf_map_lookup_elem(&in_flight, &index);
-
-	if (!f || !f->holder || f->container != (*c)->id)
-		return 0;
-	census.busy = 1;
-	return 1;
 }
 
 /* Nothing has changed since the walk began. */

@@ -18,6 +18,16 @@ static __always_inline __u32 container_home(__u64 key)
 	return (key * 0x9e3779b97f4a7c15ULL) >> (64 - container_bits);
 }
 
+/*
+ * The slots of a container are in parts of LOOP_PART, each so far from the last. Containers of
+ * one place have different distances: many that come and go there, by the same few addresses,
+ * leave others their place.
+ */
+static __always_inline __u32 container_distance(__u64 key)
+{
+	return (key * 0x9e3779b97f4a7c15ULL) >> 8 | 1;
+}
+
 static __always_inline struct vt_container *container_slot(__u32 index)
 {
 	index &= (1U << container_bits) - 1;
@@ -44,11 +54,12 @@ __noinline int container_probe_part(__u32 from, __u64 key)
 
 __noinline int container_probe(__u32 home, __u64 key)
 {
+	__u32 distance = container_distance(key);
 	int i;
 
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
-		int found = container_probe_part(home + i, key);
+	for (i = 0; i < VT_CONTAINER_PROBES / LOOP_PART; i++) {
+		int found = container_probe_part(home + i * distance, key);
 
 		if (found >= 0)
 			return found;
@@ -130,6 +141,7 @@ __noinline int container_take_part(__u32 from, __u64 key, __u64 id)
 
 __noinline int container_claim(__u64 key, __u64 id)
 {
+	__u32 distance = container_distance(key);
 	__u64 *used = containers_count();
 	__u32 home = container_home(key);
 	int i;
@@ -139,8 +151,8 @@ __noinline int container_claim(__u64 key, __u64 id)
 		return -1;
 	}
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
-		int taken = container_take_part(home + i, key, id);
+	for (i = 0; i < VT_CONTAINER_PROBES / LOOP_PART; i++) {
+		int taken = container_take_part(home + i * distance, key, id);
 
 		if (taken >= 0)
 			return taken;

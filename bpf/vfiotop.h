@@ -247,7 +247,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
- * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
+ * @VT_CONTAINER_CUT: mappings were cut in pieces or not counted, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
  * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
@@ -255,6 +255,7 @@ struct vt_dirty_log {
  *	it is not known
  * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
  * @VT_CONTAINER_BACKING: it is known what its maps are of
+ * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -269,6 +270,7 @@ enum vt_container_flags {
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
 	VT_CONTAINER_RUNS_MISSED = 1 << 10,
 	VT_CONTAINER_BACKING = 1 << 11,
+	VT_CONTAINER_PHASES = 1 << 12,
 };
 
 /**
@@ -375,8 +377,8 @@ enum vt_locked_by {
  * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
- * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow. There are twice
- * as many slots as containers at most.
+ * key hashes to, or in one of VT_CONTAINER_PROBES - 1 others. There are twice as many slots as
+ * containers at most.
  */
 struct vt_container {
 	__u64 key;
@@ -474,6 +476,11 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @refused: iommufd: a charge was refused
+ * @made: iommufd: mappings that a map makes
+ * @step_ns: iommufd: when the step in progress began, 0 when none is
+ * @pin_ns: iommufd: time of steps that pinned
+ * @iommu_ns: iommufd: time of steps in the IOMMU driver
  * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
@@ -502,6 +509,11 @@ struct vt_in_flight {
 	__u64 done;
 	__u64 refunded;
 	__u64 source;
+	__u64 refused;
+	__u64 made;
+	__u64 step_ns;
+	__u64 pin_ns;
+	__u64 iommu_ns;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;
@@ -596,13 +608,15 @@ struct vt_device {
 /**
  * struct vt_holder - a process that has a VFIO file open
  * @container: number of the container that the file belongs to, 0 when it belongs to none
- * @group: group number; VT_NO_GROUP for a file of a container
+ * @context: number of the iommufd context that it belongs to, 0 when it belongs to none
+ * @group: group number; VT_NO_GROUP for a file of a container or context
  * @pid: the process
  * @comm: its name
  * @device: name of the device for a file of one, else empty
  */
 struct vt_holder {
 	__u64 container;
+	__u64 context;
 	__u32 group;
 	__u32 pid;
 	char comm[VT_COMM_LEN];

@@ -551,9 +551,8 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_keep_watching(collect_may_scan(&w->options.collect) ||
-					 w->options.collect.trace_stacks,
-				 false);
+	privileges_keep_watching(
+		collect_may_scan(&w->options.collect) || w->options.collect.trace_stacks, false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)

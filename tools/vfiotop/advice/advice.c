@@ -417,7 +417,7 @@ static void on_pinning(const struct advice_basis *b, struct advice_list *list)
 	const struct container_view *c = b->container;
 	struct advice *a;
 
-	if (!knows(b, KNOWS_PHASES) || !c->map.sum.known || !c->map.max.known ||
+	if (!knows(b, KNOWS_PHASES) || !c->pin_ns.known || !c->map.sum.known || !c->map.max.known ||
 	    c->map.max.value < LONG_NS || c->pin_ns.value < c->map.sum.value / 2)
 		return;
 	a = ADD(list, "prefault", "map.phase_ns.pin", "map.ns.sum", "map.ns.max", "map.bytes");
@@ -462,10 +462,11 @@ static void find_unknown(const struct advice_basis *b, struct advice_list *list)
 	    c->map.mean_bytes.value >= c->sizes.superpage)
 		unknown(list, "whether IOVA and user address are equal modulo a superpage",
 			"--source=tracepoints, with the modules of this project, not an older recording");
-	if (!knows(b, KNOWS_PHASES))
+	if (!strcmp(c->api, "iommufd") ? !c->pin_ns.known : !knows(b, KNOWS_PHASES))
 		unknown(list, "where maps spend their time",
-			"--source=tracepoints, with the modules "
-			"of this project");
+			!strcmp(c->api, "iommufd") ? "--runs"
+						   : "--source=tracepoints, with the modules "
+						     "of this project");
 	if (!knows(b, KNOWS_CHARGES))
 		unknown(list, "locked memory and its limit",
 			"--source=tracepoints or --source=stock");

@@ -28,6 +28,8 @@ struct bpf_object_skeleton;
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
  * @HANDLE_CENSUS_VARIABLES: map of its variables
+ * @HANDLE_CENSUS_IOMMUFD: iterator for contexts of iommufd
+ * @HANDLE_CENSUS_IOMMUFD_VARIABLES: map of its variables
  * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
  * @HANDLE_HOST_PINS: iterator
  * @HANDLE_KINDS: how many there are
@@ -44,13 +46,15 @@ enum handle {
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,
 	HANDLE_CENSUS_VARIABLES,
+	HANDLE_CENSUS_IOMMUFD,
+	HANDLE_CENSUS_IOMMUFD_VARIABLES,
 	HANDLE_IOMMUFD_VARIABLES,
 	HANDLE_HOST_PINS,
 	HANDLE_KINDS,
 };
 
 /* More programs, or links, no source has. */
-#define HANDLES_PROGRAMS 64
+#define HANDLES_PROGRAMS 80
 
 _Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are sent at once");
 

@@ -113,6 +113,7 @@ struct source_type {
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
+ * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
  * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
@@ -129,6 +130,7 @@ struct source {
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;
+	struct programs census_iommufd;
 	struct programs iommufd;
 	struct bpf_link *host_pins;
 	struct handles handles;

@@ -43,6 +43,7 @@ struct tables {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct array iommufd;  /* variables of its programs, beside those of the source */
+	uint64_t lost_containers;
 	struct holders holders;
 	struct pinners pinners;
 	struct array container_slots; /* of struct vt_container */
@@ -190,6 +191,9 @@ static int add_traced(void *context, void *data, size_t size)
 		return 0;
 	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
 	copy->request.pages = to_bytes(copy->request.pages);
+	/* Beside iommufd, the source has no phases. */
+	if (t->iommufd.slots && !copy->request.ioas)
+		copy->request.pin_ns = VT_UNKNOWN;
 	t->n_traced++;
 	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
 }
@@ -625,6 +629,14 @@ uint64_t tables_traced_lost(const struct source *source)
 
 /* --- All ------------------------------------------------------------------------------- */
 
+/* A container that there was no place for may find one now. */
+static void look_for_lost(struct tables *t, uint64_t lost)
+{
+	if (lost > t->lost_containers)
+		census_make_rows(t->census);
+	t->lost_containers = lost;
+}
+
 bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	struct tables *t = source->tables;
@@ -650,6 +662,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
+	look_for_lost(t, s->lost[VT_LOST_CONTAINER]);
 	return !t->out_of_memory;
 }
 

@@ -65,6 +65,10 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	if (c->flags & VT_CONTAINER_PHASES) {
+		v->pin_ns = known(c->pin_ns);
+		v->iommu_ns = known(c->iommu_ns);
+	}
 	/* Of iommufd neither is known, nor the following; nor of backends of others. */
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;

@@ -437,6 +437,9 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value, &s->sizes);
+			/* Watched beside, iommufd alone has phases. */
+			if (s->iommufd && !(cs->stats.flags & VT_CONTAINER_IOAS))
+				v->pin_ns = v->iommu_ns = v->account_ns = (struct figure){ 0 };
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
@@ -483,9 +486,14 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	int64_t pinned = 0;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
-		add_container(&sum, &s->containers[i].stats);
-		pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
-		pins = pins && stats_know_pins(&s->containers[i].stats);
+		const struct vt_container *c = &s->containers[i].stats;
+
+		add_container(&sum, c);
+		/* What it had is not known, and gone. */
+		if (c->released_ns && !stats_know_pins(c))
+			continue;
+		pinned = stats_sum(pinned, stats_pinned(c));
+		pins = pins && stats_know_pins(c);
 	}
 	t->containers = known(m->n_dropped + s->n_containers);
 	t->map_count = known(sum.map.count);
