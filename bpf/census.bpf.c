@@ -18,6 +18,7 @@
 
 #include "backends.bpf.h"
 #include "census_mappings.bpf.h"
+#include "census_walk.bpf.h"
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
@@ -26,9 +27,6 @@
 #include "kernel.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-/* New rows may be made, not only old ones completed. */
-volatile __u32 make_rows = 0;
 
 /*
  * Addresses of the operations of VFIO files: a file belongs to VFIO by these. They are found
@@ -39,14 +37,6 @@ struct {
 	__u64 group;
 	__u64 device;
 } operations;
-
-#define address_of(symbol)                                                             \
-	({                                                                             \
-		__u64 address = 0;                                                     \
-                                                                                       \
-		bpf_kallsyms_lookup_name(symbol, sizeof(symbol), 0, (void *)&address); \
-		address;                                                               \
-	})
 
 /* --- What differs between our modules and others ---------------------------- */
 
@@ -89,17 +79,6 @@ static __always_inline __u32 number_of_group(const struct vfio_group *group)
 	return is_ours() ? BPF_CORE_READ(ours, id) : BPF_CORE_READ(group, iommu_group, id);
 }
 
-/* Since 6.6 others have a structure of its own for the file of a device. */
-static __always_inline const struct vfio_device *device_of(const void *private_data)
-{
-	const struct vfio_device_file *file = private_data;
-
-	if (!bpf_core_type_exists(struct vfio_device_file))
-		return private_data;
-	/* Not bound to iommufd, it has not opened the device. */
-	return BPF_CORE_READ(file, access_granted) ? BPF_CORE_READ(file, device) : NULL;
-}
-
 /* --- Containers ------------------------------------------------------------- */
 
 #define UNTOLD (~0ULL)
@@ -121,6 +100,12 @@ static __always_inline void container_totals(struct vt_container *c,
 	container_flag(c, VT_CONTAINER_TOTALS);
 }
 
+static __always_inline void type1_visit(struct vt_container *c, const struct vfio_iommu *iommu)
+{
+	c->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
+	backend_note(c, (__u64)iommu);
+}
+
 /* Completes the row of a container. Returns 1 if there are more mappings to count. */
 static __always_inline int container_visit(struct vt_container *c,
 					   const struct vfio_container *from)
@@ -137,7 +122,7 @@ static __always_inline int container_visit(struct vt_container *c,
 	if (iommu && !is_ours() && !backend_is_type1(c->backend))
 		container_flag(c, VT_CONTAINER_OPAQUE);
 	else if (iommu && !is_ours() && !c->backend_key)
-		backend_note(c, (__u64)iommu);
+		type1_visit(c, iommu);
 	return census_mappings(c, iommu);
 }
 
@@ -230,6 +215,7 @@ int census_files(struct bpf_iter__task_file *ctx)
 	else
 		return 0;
 
+	walk_begins(ctx->meta);
 	c = container ? row_of(key) : NULL;
 	if (c && container_visit(c, container))
 		return 1;

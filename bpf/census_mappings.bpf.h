@@ -15,35 +15,12 @@
 #include <bpf/bpf_helpers.h>
 
 #include "backends.bpf.h"
+#include "census_walk.bpf.h"
 #include "containers.bpf.h"
 #include "kernel.bpf.h"
+#include "ranges.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-#define CENSUS_CHUNK 4096 /* mappings at a time, so that other tasks get the CPU */
-#define CENSUS_DEPTH 64	  /* more than any red-black tree has */
-#define CENSUS_TRIES 4
-
-/* The walk in progress, kept from one run of the program to the next. */
-struct {
-	const struct vfio_iommu *iommu;
-	const struct vfio_iommu *given_up;
-	__u64 from;
-	__u64 requests;
-	__u64 left;
-	__u64 mappings;
-	__u64 bytes;
-	__u64 pinned;
-	__u32 pid;
-	__u32 tries;
-	__u32 busy;
-	__u32 ended;
-} census;
-
-static __always_inline __u64 requests_of(struct vt_container *c)
-{
-	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns;
-}
 
 /* --- What differs between our modules and others ---------------------------- */
 
@@ -108,6 +85,9 @@ static __always_inline void census_begin(struct vt_container *c)
 	census.pinned = 0;
 	census.pid = 0;
 	census.ended = 0;
+	census.n_ranges = 0;
+	census.ranges_lost = 0;
+	__builtin_memset(census.range_size, 0, sizeof(census.range_size));
 	census.tries++;
 }
 
@@ -135,6 +115,26 @@ __noinline __u64 mapping_from(__u64 iommu, __u64 from)
 	return (__u64)first;
 }
 
+/* Mappings come in order: a neighbour is one of the last range. */
+static __always_inline void census_range(__u64 iova, __u64 size)
+{
+	__u32 i = census.n_ranges, last = (i - 1) & (VT_RANGES - 1);
+
+	if (size < superpage)
+		return;
+	if (i && census.range_iova[last] + census.range_size[last] == iova) {
+		census.range_size[last] += size;
+		return;
+	}
+	if (i >= VT_RANGES) {
+		census.ranges_lost = 1;
+		return;
+	}
+	census.range_iova[i] = iova;
+	census.range_size[i] = size;
+	census.n_ranges = i + 1;
+}
+
 static long census_step(__u32 index, void *data)
 {
 	const struct vfio_dma *dma = (void *)mapping_from((__u64)census.iommu, census.from);
@@ -150,6 +150,7 @@ static long census_step(__u32 index, void *data)
 	census.bytes += size;
 	census.pinned += mapping_pages(dma);
 	census.pid = mapping_pid(dma);
+	census_range(iova, size);
 	/* The mapping was removed meanwhile, or reaches to the last address. */
 	if (iova < census.from || iova + size <= iova) {
 		census.ended = 1;
@@ -159,24 +160,26 @@ static long census_step(__u32 index, void *data)
 	return 0;
 }
 
-/* An operation in flight may have changed mappings that no event has reported yet. */
-static long in_flight_step(__u32 index, void *data)
-{
-	struct vt_container **c = data;
-	struct vt_in_flight *f = bpf_map_lookup_elem(&in_flight, &index);
-
-	if (!f || !f->holder || f->container != (*c)->id)
-		return 0;
-	census.busy = 1;
-	return 1;
-}
-
 /* Nothing has changed since the walk began. */
 static __always_inline int census_is_stable(struct vt_container *c)
 {
 	bpf_loop(in_flight_mask + 1, in_flight_step, &c, 0);
 	return !census.busy && census.requests == requests_of(c) &&
 	       census.left == mappings_left(census.iommu) && !is_busy(census.iommu);
+}
+
+/* Those from before the watch are among them; of none the sizes of leaves are known. */
+static __noinline int census_ranges(struct vt_container *c)
+{
+	if (!c || !ranges_begin(c))
+		return 0;
+	__builtin_memcpy(c->range_iova, census.range_iova, sizeof(c->range_iova));
+	__builtin_memcpy(c->range_size, census.range_size, sizeof(c->range_size));
+	__builtin_memset(c->range_leaves, 0, sizeof(c->range_leaves));
+	/* A request that has ended meanwhile has changed those that were there before. */
+	c->ranges_lost = census.ranges_lost || census.requests != requests_of(c);
+	ranges_end(c);
+	return 0;
 }
 
 /* Keeps what was found, unless something changed meanwhile. */
@@ -196,6 +199,7 @@ static __always_inline int census_keep(struct vt_container *c)
 	c->census_pid = census.pid;
 	c->mappings_limit = limit;
 	atomic_max((__u64 *)&c->pinned_peak, census.pinned);
+	census_ranges(c);
 	container_flag(c, VT_CONTAINER_CENSUS);
 	return 1;
 }

@@ -18,6 +18,16 @@ static __always_inline __u32 container_home(__u64 key)
 	return (key * 0x9e3779b97f4a7c15ULL) >> (64 - container_bits);
 }
 
+/*
+ * The slots of a container are in parts of LOOP_PART, each so far from the last. Containers of
+ * one place have different distances: many that come and go there, by the same few addresses,
+ * leave others their place.
+ */
+static __always_inline __u32 container_distance(__u64 key)
+{
+	return (key * 0x9e3779b97f4a7c15ULL) >> 8 | 1;
+}
+
 static __always_inline struct vt_container *container_slot(__u32 index)
 {
 	index &= (1U << container_bits) - 1;
@@ -44,11 +54,12 @@ __noinline int container_probe_part(__u32 from, __u64 key)
 
 __noinline int container_probe(__u32 home, __u64 key)
 {
+	__u32 distance = container_distance(key);
 	int i;
 
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
-		int found = container_probe_part(home + i, key);
+	for (i = 0; i < VT_CONTAINER_PROBES / LOOP_PART; i++) {
+		int found = container_probe_part(home + i * distance, key);
 
 		if (found >= 0)
 			return found;
@@ -130,6 +141,7 @@ __noinline int container_take_part(__u32 from, __u64 key, __u64 id)
 
 __noinline int container_claim(__u64 key, __u64 id)
 {
+	__u32 distance = container_distance(key);
 	__u64 *used = containers_count();
 	__u32 home = container_home(key);
 	int i;
@@ -139,8 +151,8 @@ __noinline int container_claim(__u64 key, __u64 id)
 		return -1;
 	}
 #pragma unroll
-	for (i = 0; i < VT_CONTAINER_PROBES; i += LOOP_PART) {
-		int taken = container_take_part(home + i, key, id);
+	for (i = 0; i < VT_CONTAINER_PROBES / LOOP_PART; i++) {
+		int taken = container_take_part(home + i * distance, key, id);
 
 		if (taken >= 0)
 			return taken;
@@ -172,12 +184,22 @@ static __always_inline void container_caller(struct vt_container *c, __u32 pid)
 	bpf_get_current_comm(c->caller_comm, sizeof(c->caller_comm));
 }
 
+/* Whether every total is known, so that none needs to be compared. */
+#ifndef TOTALS_KNOWN
+#define TOTALS_KNOWN false
+#endif
+
+static __always_inline bool is_total(__u64 total)
+{
+	return TOTALS_KNOWN || total != VT_UNKNOWN;
+}
+
 /* Adds up pages that were pinned or unpinned, and notes the kernel's own total if known. */
 static __always_inline void container_pins(struct vt_container *c, __s64 pages, __u64 total)
 {
 	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
 
-	if (total != VT_UNKNOWN) {
+	if (is_total(total)) {
 		vt_store(c->total_pinned, total);
 		if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
 			pinned = total;
@@ -190,7 +212,7 @@ static __always_inline void container_pins(struct vt_container *c, __s64 pages, 
 static __always_inline void container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
 {
 	__sync_fetch_and_add(&c->mappings, mappings);
-	if (total == VT_UNKNOWN)
+	if (!is_total(total))
 		return;
 	vt_store(c->total_mappings, total);
 	container_flag(c, VT_CONTAINER_TOTALS);

@@ -39,8 +39,11 @@ static inline __u32 vt_log2(__u64 value)
 			asm volatile("" : "+r"(bits)); \
 		}                                      \
 	} while (0)
-	VT_HALVE(32);
-	VT_HALVE(16);
+	/* Few values are large. */
+	if (value >> 16) {
+		VT_HALVE(32);
+		VT_HALVE(16);
+	}
 	VT_HALVE(8);
 	VT_HALVE(4);
 	VT_HALVE(2);

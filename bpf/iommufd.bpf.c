@@ -3,7 +3,7 @@
  * iommufd: programs at entry and exit of its functions. An IOAS is an address space as a
  * container is; its key is its address.
  *
- * An IOAS_MAP runs four programs, an IOAS_UNMAP five; nothing runs per page.
+ * An IOAS_MAP runs three programs, an IOAS_UNMAP four; nothing runs per page.
  *
  * iommufd pins a page once, however many mappings of whichever IOAS it is in, and charges it
  * once. The IOAS that a request pins pages through has them, until it unmaps them.
@@ -16,11 +16,12 @@
 #include <stdbool.h>
 
 #include "calls.bpf.h"
-#include "container_ids.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "in_flight.bpf.h"
+#include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
+#include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
 #include "traced.bpf.h"
@@ -29,6 +30,9 @@
 #define RLIMIT_MEMLOCK 8
 #define FIXED_IOVA     1
 #define ALL	       (~0ULL)
+
+/* The programs that measure phases of maps are attached; set before loading. */
+const volatile __u32 has_phases = 0;
 
 /* An argument as a number: the verifier forbids arithmetic on a typed pointer. */
 static __always_inline __u64 argument(void *ctx, __u32 n)
@@ -41,78 +45,18 @@ static __always_inline __u64 argument(void *ctx, __u32 n)
 
 /* --- Which IOAS ------------------------------------------------------------- */
 
-struct ioas_name {
-	__u64 context;
-	__u64 id;
-};
-
-/* Keys of address spaces by context and ID, as requests name them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, struct ioas_name);
-	__type(value, __u64);
-} ioases SEC(".maps");
-
-/* Numbers of contexts, by their address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u32);
-} contexts SEC(".maps");
-
-static __u32 last_context;
-
-static __always_inline __u32 context_number(__u64 context)
-{
-	__u32 *number = bpf_map_lookup_elem(&contexts, &context);
-	__u32 fresh;
-
-	if (number)
-		return *number;
-	fresh = __sync_fetch_and_add(&last_context, 1) + 1;
-	bpf_map_update_elem(&contexts, &context, &fresh, BPF_NOEXIST);
-	number = bpf_map_lookup_elem(&contexts, &context);
-	return number ? *number : 0;
-}
-
-static __always_inline __u64 key_by_id(__u64 context, __u32 id)
-{
-	struct ioas_name name = { .context = context, .id = id };
-	__u64 *key = bpf_map_lookup_elem(&ioases, &name);
-
-	return key ? *key : 0;
-}
-
-static __always_inline __u64 key_by_table(__u64 iopt)
-{
-	return iopt - bpf_core_field_offset(struct iommufd_ioas, iopt);
-}
-
 /* An object can be used from here on. */
 SEC("fentry/iommufd_object_finalize")
 int BPF_PROG(iommufd_finalize, struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
-	struct ioas_name name = { .context = (__u64)ictx };
 	__u64 key = argument(ctx, 1);
 	struct vt_container *c;
 
-	if (!watching || BPF_CORE_READ(obj, type) !=
-				 bpf_core_enum_value(enum iommufd_object_type, IOMMUFD_OBJ_IOAS))
+	if (!watching || !is_ioas(key))
 		return 0;
-	name.id = BPF_CORE_READ(obj, id);
-	c = container_get_with_id(key);
-	if (!c)
-		return 0;
-	bpf_map_update_elem(&ioases, &name, &key, BPF_ANY);
-	c->ioas = name.id;
-	c->context = context_number(argument(ctx, 0));
-	c->context_key = name.context;
-	container_flag(c, VT_CONTAINER_IOAS);
-	on_container_open(key, c->id, current_pid());
+	c = ioas_row(argument(ctx, 0), BPF_CORE_READ(obj, id), key);
+	if (c)
+		on_container_open(key, c->id, current_pid());
 	return 0;
 }
 
@@ -127,38 +71,35 @@ int BPF_PROG(iommufd_close, struct inode *inode, struct file *filep)
 
 /* --- Requests --------------------------------------------------------------- */
 
-/* The slot of this thread for what it does to an address space; NULL when that is unknown. */
-static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
+/* A request to an address space begins; not if that is unknown. */
+static __always_inline int request_start(struct vt_container *c, __u32 operation, __u64 iova,
+					 __u64 size, __u64 pid_tgid)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct vt_container *c = key ? container_find(key) : NULL;
 	struct vt_in_flight *f = c ? in_flight_take(pid_tgid) : NULL;
 
 	if (!f)
 		return 0;
-	vt_store(f->key, key);
+	vt_store(f->key, c->key);
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
+	f->refused = 0;
 	f->source = 0;
+	f->made = 1;
+	if (has_phases) {
+		f->step_ns = 0;
+		f->pin_ns = 0;
+		f->iommu_ns = 0;
+	}
 	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
 			bpf_ktime_get_ns());
 	return 0;
 }
 
-/* The step at which a map failed, where request and errno imply it. */
-static __always_inline __u32 map_stage(__s32 ret)
+static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
 {
-	switch (ret) {
-	case 0:
-		return VFIO_STAGE_DONE;
-	case -EFAULT:
-		return VFIO_STAGE_PIN;
-	case -EEXIST:
-		return VFIO_STAGE_OVERLAP;
-	default:
-		return VT_STAGE_UNKNOWN;
-	}
+	return request_start(key && watching ? container_find(key) : NULL, operation, iova, size,
+			     bpf_get_current_pid_tgid());
 }
 
 /* Of an address space that does not exist, or was there before the watch. */
@@ -181,7 +122,7 @@ static __noinline int request_unknown(__u32 operation, __u64 iova, __u64 size, _
 	return 0;
 }
 
-/* The map that ends is to the address space @key. Its mappings and pins were counted. */
+/* The map that ends is to the address space @key. Its pins were counted. */
 static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
@@ -190,47 +131,71 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.iova = iova,
 		.size = size,
 		.ret = ret,
-		.stage = map_stage(ret),
-		.pid = current_pid(),
+		.stage = ret ? VT_STAGE_UNKNOWN : VFIO_STAGE_DONE,
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
 		.locked_limit = VT_UNKNOWN,
 	};
+	bool refused = false;
 	__u64 pages = VT_UNKNOWN;
 
+	if (!watching)
+		return 0;
+	/* Without a slot, it was none of a copy that would make several. */
+	r.made = ret ? 0 : 1;
 	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+		refused = ret && f->refused;
 		pages = f->pages;
+		r.made = ret ? 0 : f->made;
+		r.pin_ns = has_phases ? f->pin_ns : 0;
+		r.iommu_ns = has_phases ? f->iommu_ns : 0;
 	}
+	r.pid = f ? f->pid : current_pid();
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
 	r.container = c->id;
+	if (ret && !refused)
+		cause_find(&r, (void *)key + bpf_core_field_offset(struct iommufd_ioas, iopt));
+	if (refused) {
+		r.stage = VFIO_STAGE_ACCOUNT;
+		r.locked = c->locked;
+		r.locked_limit = c->locked_limit;
+	}
 	if (ret)
 		on_map_failed(c, &r);
 	else
 		on_map_done(c, &r);
+	if (has_phases && !ret) {
+		on_map_phases(c, &r);
+		container_flag(c, VT_CONTAINER_PHASES);
+	}
 	r.pages = ret ? 0 : pages;
 	trace_map(c, &r);
 	return 0;
 }
 
-static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, __s32 ret)
+/* Likewise. What was asked for is in flight, @done is what was unmapped. */
+static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
+	__u64 size = f && f->size != ALL ? f->size : done;
 	struct vfio_dma_unmap_record r = {
 		.iova = iova,
-		.size = size == ALL ? done : size,
+		.size = size,
 		.done = ret ? 0 : done,
-		.pid = current_pid(),
 		.pinned = VT_UNKNOWN,
 		.mappings = VT_UNKNOWN,
 		.ret = ret,
 	};
 
+	if (!watching)
+		return 0;
 	if (f && f->key == key)
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.pid = f ? f->pid : current_pid();
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_UNMAP, iova, size, ret);
@@ -245,6 +210,39 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 size, __u64 done, 
 	return 0;
 }
 
+/*
+ * What the ioctl was asked, and has answered in place: the kernel's copy of the argument. All
+ * else here reads fields as the kernel does, which costs least.
+ */
+#define REQUEST(ucmd, type)                                                    \
+	({                                                                     \
+		struct type request;                                           \
+                                                                               \
+		bpf_probe_read_kernel(&request, sizeof(request), (ucmd)->cmd); \
+		request;                                                       \
+	})
+
+/* The request that begins names an IOAS by its ID. */
+#define REQUEST_START(ucmd, operation, id, iova, size)                                     \
+	({                                                                                 \
+		__u64 pid_tgid = bpf_get_current_pid_tgid();                               \
+                                                                                           \
+		request_start(ioas_named(ucmd, id, pid_tgid >> 32), operation, iova, size, \
+			      pid_tgid);                                                   \
+	})
+
+static __always_inline __u64 key_named(struct iommufd_ucmd *ucmd, __u32 id)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct vt_container *c;
+
+	if (f)
+		return vt_load(f->key);
+	c = watching ? ioas_named(ucmd, id, current_pid()) : NULL;
+	return c ? c->key : 0;
+}
+
+/* Before the watch, the end of what gets a row now would go unnoticed. */
 SEC("fentry/iommufd_ioas_map")
 int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 {
@@ -252,22 +250,36 @@ int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	bpf_probe_read_kernel(&map, sizeof(map), ucmd->cmd);
-	request_begin(VT_OP_MAP, key_by_id((__u64)ucmd->ictx, map.ioas_id), map.iova, map.length);
-	return 0;
+	map = REQUEST(ucmd, ioas_map_request);
+	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
 }
 
+/* The kernel has chosen the IOVA where it was not fixed. */
 SEC("fexit/iommufd_ioas_map")
 int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct ioas_map_request map;
+	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
+
+	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
+}
+
+SEC("fentry/iommufd_ioas_map_file")
+int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
+{
+	struct ioas_map_file_request map;
 
 	if (!watching)
 		return 0;
-	/* The kernel has chosen the IOVA where it was not fixed. */
-	bpf_probe_read_kernel(&map, sizeof(map), ucmd->cmd);
-	map_ends(key_by_id((__u64)ucmd->ictx, map.ioas_id), map.iova, map.length, ret);
-	return 0;
+	map = REQUEST(ucmd, ioas_map_file_request);
+	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
+}
+
+SEC("fexit/iommufd_ioas_map_file")
+int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
+{
+	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
+
+	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_copy")
@@ -275,28 +287,78 @@ int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 {
 	struct ioas_copy_request copy;
 	struct vt_in_flight *f;
+	struct vt_container *c;
 
 	if (!watching)
 		return 0;
-	bpf_probe_read_kernel(&copy, sizeof(copy), ucmd->cmd);
-	request_begin(VT_OP_MAP, key_by_id((__u64)ucmd->ictx, copy.dst_ioas_id), copy.dst_iova,
-		      copy.length);
+	copy = REQUEST(ucmd, ioas_copy_request);
+	c = ioas_named(ucmd, copy.src_ioas_id, current_pid());
+	REQUEST_START(ucmd, VT_OP_MAP, copy.dst_ioas_id, copy.dst_iova, copy.length);
 	f = in_flight_own(bpf_get_current_pid_tgid());
-	if (f)
-		f->source = key_by_id((__u64)ucmd->ictx, copy.src_ioas_id);
+	if (f && c)
+		f->source = c->key;
+	return 0;
+}
+
+/* The mappings that a copy is of: it makes as many. */
+struct copied {
+	__u64 head;
+	__u64 next;
+	__u64 source;
+	__u64 n;
+};
+
+static long copied_step(__u32 index, void *data)
+{
+	struct copied *copied = data;
+	struct iopt_pages_list *item =
+		(void *)copied->next - bpf_core_field_offset(struct iopt_pages_list, next);
+
+	if (copied->next == copied->head)
+		return 1;
+	copied->n++;
+	if (copied->source)
+		pages_shared((__u64)BPF_CORE_READ(item, pages), copied->source);
+	copied->next = (__u64)BPF_CORE_READ(item, next.next);
+	return !copied->next;
+}
+
+#define COPIED_MOST (1U << 20)
+
+static __always_inline void mappings_unknown(struct vt_container *c)
+{
+	if (c)
+		container_flag(c, VT_CONTAINER_CUT);
+}
+
+SEC("fexit/iopt_get_pages")
+int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsigned long length,
+	     struct list_head *pages_list, int ret)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	struct list_head *head = (void *)argument(ctx, 3);
+	struct copied copied = { .head = (__u64)head };
+
+	if (!f || ret)
+		return 0;
+	copied.next = (__u64)BPF_CORE_READ(head, next);
+	copied.source = f->source;
+	bpf_loop(COPIED_MOST, copied_step, &copied, 0);
+	f->made = copied.n;
+	if (copied.next != copied.head)
+		mappings_unknown(container_find(vt_load(f->key)));
 	return 0;
 }
 
 SEC("fexit/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct ioas_copy_request copy;
+	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
 
-	if (!watching)
-		return 0;
-	bpf_probe_read_kernel(&copy, sizeof(copy), ucmd->cmd);
-	map_ends(key_by_id((__u64)ucmd->ictx, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
-	return 0;
+	/* Nobody counted them. */
+	if (watching && !ret && !in_flight_own(bpf_get_current_pid_tgid()))
+		mappings_unknown(ioas_named(ucmd, copy.dst_ioas_id, current_pid()));
+	return map_ends(key_named(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
 }
 
 SEC("fentry/iommufd_ioas_unmap")
@@ -306,28 +368,28 @@ int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	bpf_probe_read_kernel(&unmap, sizeof(unmap), ucmd->cmd);
-	request_begin(VT_OP_UNMAP, key_by_id((__u64)ucmd->ictx, unmap.ioas_id), unmap.iova,
-		      unmap.length);
-	return 0;
+	unmap = REQUEST(ucmd, ioas_unmap_request);
+	return REQUEST_START(ucmd, VT_OP_UNMAP, unmap.ioas_id, unmap.iova, unmap.length);
 }
 
+/* The kernel has replaced the size requested by the size unmapped. */
 SEC("fexit/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct ioas_unmap_request unmap;
+	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
 
-	if (!watching)
-		return 0;
-	/* The kernel has replaced the size requested by the size unmapped. */
-	bpf_probe_read_kernel(&unmap, sizeof(unmap), ucmd->cmd);
-	unmap_ends(key_by_id((__u64)ucmd->ictx, unmap.ioas_id), unmap.iova,
-		   f ? f->size : unmap.length, unmap.length, ret);
-	return 0;
+	return unmap_ends(key_named(ucmd, unmap.ioas_id), unmap.iova, unmap.length, ret);
 }
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
+
+/* The IOAS that these use. */
+static __always_inline __u64 compat_key(__u64 context)
+{
+	const struct iommufd_ioas *ioas = BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas);
+
+	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+}
 
 SEC("fentry/iommufd_vfio_ioctl")
 int BPF_PROG(iommufd_vfio, struct iommufd_ctx *ictx, unsigned int cmd, unsigned long arg)
@@ -338,7 +400,7 @@ int BPF_PROG(iommufd_vfio, struct iommufd_ctx *ictx, unsigned int cmd, unsigned 
 
 	if (!watching || (cmd != VFIO_IOMMU_MAP_DMA && cmd != VFIO_IOMMU_UNMAP_DMA))
 		return 0;
-	key = (__u64)BPF_CORE_READ(ictx, vfio_ioas);
+	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 		request_begin(VT_OP_MAP, key, map.iova, map.size);
@@ -354,20 +416,19 @@ SEC("fexit/iommufd_vfio_ioctl")
 int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsigned long arg,
 	     int ret)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_iommu_type1_dma_map map = {};
 	__u64 key;
 
 	if (!watching || (cmd != VFIO_IOMMU_MAP_DMA && cmd != VFIO_IOMMU_UNMAP_DMA))
 		return 0;
-	key = (__u64)BPF_CORE_READ(ictx, vfio_ioas);
+	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 		map_ends(key, map.iova, map.size, ret);
 	} else {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-		unmap_ends(key, unmap.iova, f ? f->size : unmap.size, unmap.size, ret);
+		unmap_ends(key, unmap.iova, unmap.size, ret);
 	}
 	return 0;
 }
@@ -375,55 +436,92 @@ int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsig
 /* --- Pins ------------------------------------------------------------------- */
 
 /*
- * Who has the pins of pages that were copied: in every other case it is the address space that
- * the request in flight is to. Whether there were any copies, which few do.
+ * Drivers pin pages of an IOAS for themselves, or access them, where no request is in flight.
+ * The IOAS of an access changes only while that has no pins.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u64);
-} shared_pages SEC(".maps");
-
-static volatile __u32 any_shared;
-
-static __always_inline __u64 *shared_holder(const struct iopt_pages *pages)
+static __always_inline int access_begins(const struct iommufd_access *access, bool unpins)
 {
-	__u64 address = (__u64)pages;
+	struct call call = {};
 
-	return any_shared ? bpf_map_lookup_elem(&shared_pages, &address) : NULL;
-}
-
-static __noinline int pages_shared(__u64 address, __u64 key)
-{
-	any_shared = 1;
-	if (bpf_map_update_elem(&shared_pages, &address, &key, BPF_NOEXIST) == -E2BIG)
-		count_lost(VT_LOST_READ);
+	if (!watching)
+		return 0;
+	call.key = unpins ? (__u64)BPF_CORE_READ(access, ioas_unpin)
+			  : (__u64)BPF_CORE_READ(access, ioas);
+	call_begin(&call);
 	return 0;
 }
 
-/* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
-static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages,
-					 __s64 n)
+static __always_inline int access_ends(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct mm_struct___pinned *mm = (void *)task->mm;
-	__u8 mode = BPF_CORE_READ(pages, account_mode);
+	struct call call;
+
+	call_end(&call);
+	return 0;
+}
+
+SEC("fentry/iommufd_access_pin_pages")
+int BPF_PROG(iommufd_access_pin, struct iommufd_access *access)
+{
+	return access_begins(access, false);
+}
+
+SEC("fexit/iommufd_access_pin_pages")
+int BPF_PROG(iommufd_access_pin_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+SEC("fentry/iommufd_access_unpin_pages")
+int BPF_PROG(iommufd_access_unpin, struct iommufd_access *access)
+{
+	return access_begins(access, true);
+}
+
+SEC("fexit/iommufd_access_unpin_pages")
+int BPF_PROG(iommufd_access_unpin_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+SEC("fentry/iommufd_access_rw")
+int BPF_PROG(iommufd_access_begin, struct iommufd_access *access)
+{
+	return access_begins(access, false);
+}
+
+SEC("fexit/iommufd_access_rw")
+int BPF_PROG(iommufd_access_end, struct iommufd_access *access)
+{
+	return access_ends();
+}
+
+/* Which address space the pins that this thread makes now are of; 0 when that is unknown. */
+static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
+{
+	const struct call *call = f ? NULL : call_find();
+
+	if (f)
+		return vt_load(f->key);
+	return call ? call->key : 0;
+}
+
+/* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
+static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
+{
+	const struct mm_struct___pinned *mm;
+	__u8 mode = pages->account_mode;
+	struct task_struct *task;
 	__u64 limit;
 
-	if (mode == ACCOUNT_NONE) {
-		c->locked_by = VT_LOCKED_BY_NONE;
+	c->locked_by = locked_by(mode);
+	if (mode == ACCOUNT_NONE)
 		return;
-	}
-	__sync_fetch_and_add(&c->charged, n);
-	if (mode == ACCOUNT_USER) {
-		c->locked_by = VT_LOCKED_BY_USER;
+	task = bpf_get_current_task_btf();
+	mm = (void *)task->mm;
+	if (mode == ACCOUNT_USER)
 		c->locked = BPF_CORE_READ(pages, source_user, locked_vm.counter);
-	} else {
-		c->locked_by = VT_LOCKED_BY_MM;
+	else
 		c->locked = mm ? BPF_CORE_READ(mm, pinned_vm.counter) : 0;
-	}
 	limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
 	c->locked_limit = limit == ~0ULL ? limit : limit >> page_shift;
 	c->locked_pid = current_pid();
@@ -436,57 +534,56 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 	     int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 *holder = shared_holder(pages);
+	struct shared *shared = shared_find(pages);
 	__s64 n = inc ? (__s64)npages : -(__s64)npages;
 	struct vt_container *c;
-	__u64 key = 0;
+	__u64 key;
 
 	if (!watching)
 		return 0;
-	if (f)
-		key = vt_load(f->key);
+	key = pinning_key(f);
 	/* Pins that begin anew are of whoever makes them. */
-	if (holder && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
-		vt_store(*holder, key);
-	if (holder)
-		key = vt_load(*holder);
+	if (shared && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
+		vt_store(shared->key, key);
+	if (shared)
+		key = vt_load(shared->key);
 	c = key ? container_find(key) : NULL;
 	if (!c) {
-		/* In the kernel's own use, or of an address space from before the watch. */
+		/* Of an address space from before the watch, which the census has not seen yet. */
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
+	pins_charged(c, pages);
 	if (ret) {
-		__sync_fetch_and_add(&c->charge_errors, 1);
+		/* The map that fails for it counts it. */
+		if (f)
+			f->refused = 1;
 		return 0;
 	}
+	if (c->locked_by != VT_LOCKED_BY_NONE)
+		__sync_fetch_and_add(&c->charged, n);
 	container_pins(c, n, VT_UNKNOWN);
+	if (!f)
+		__sync_fetch_and_add(&c->pins_standalone, 1);
 	if (f && n > 0)
 		f->pages += n;
-	if (f && f->source && n > 0)
-		pages_shared((__u64)pages, f->key);
-	pins_charged(c, pages, n);
 	return 0;
 }
 
 /* What is still pinned goes over to another address space that maps it. Nothing is locked. */
-static __noinline int pins_hand_over(__u64 address, __u64 from)
+static __always_inline void pins_hand_over(const struct iopt_pages *pages, struct shared *shared)
 {
-	struct iopt_pages *pages = (void *)address;
-	struct rb_node *node = BPF_CORE_READ(pages, domains_itree.rb_root.rb_node);
+	__u64 from = vt_load(shared->key);
+	__u64 key = pages_mapped_by(pages);
 	__s64 pinned = BPF_CORE_READ(pages, npinned);
 	struct vt_container *before = container_find(from), *after;
-	struct iopt_area *area;
-	__u64 key;
 
-	if (!node || !pinned)
-		return 0;
-	area = (void *)node - bpf_core_field_offset(struct iopt_area, pages_node);
-	key = key_by_table((__u64)BPF_CORE_READ(area, iopt));
+	if (!key || !pinned)
+		return;
 	after = container_find(key);
 	if (!after || !before || key == from)
-		return 0;
-	bpf_map_update_elem(&shared_pages, &address, &key, BPF_ANY);
+		return;
+	vt_store(shared->key, key);
 	container_pins(before, -pinned, VT_UNKNOWN);
 	container_pins(after, pinned, VT_UNKNOWN);
 	if (before->locked_by != VT_LOCKED_BY_NONE) {
@@ -494,7 +591,6 @@ static __noinline int pins_hand_over(__u64 address, __u64 from)
 		__sync_fetch_and_add(&after->charged, pinned);
 		after->locked_by = before->locked_by;
 	}
-	return 0;
 }
 
 SEC("fentry/iopt_release_pages")
@@ -502,7 +598,7 @@ int BPF_PROG(iommufd_pages_end, struct kref *kref)
 {
 	__u64 address = (__u64)kref;
 
-	if (any_shared)
+	if (any_shared())
 		bpf_map_delete_elem(&shared_pages, &address);
 	return 0;
 }
@@ -534,56 +630,87 @@ int BPF_PROG(iommufd_remove_domain_end, struct io_pagetable *iopt, void *domain)
 	return 0;
 }
 
+/* --- Phases ----------------------------------------------------------------- */
+
+/* Steps of a request, each of as many pages as a batch of the kernel's has room for. */
+static __always_inline int step_begins(void)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (f)
+		f->step_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* What the step that ends took; 0 when it was not seen to begin. */
+static __always_inline __u64 step_ends(struct vt_in_flight *f)
+{
+	__u64 start = f->step_ns;
+
+	f->step_ns = 0;
+	return start ? bpf_ktime_get_ns() - start : 0;
+}
+
+SEC("fentry/pfn_reader_user_pin")
+int BPF_PROG(iommufd_pin_step)
+{
+	return step_begins();
+}
+
+SEC("fexit/pfn_reader_user_pin")
+int BPF_PROG(iommufd_pin_step_end)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (f)
+		f->pin_ns += step_ends(f);
+	return 0;
+}
+
+SEC("fentry/batch_to_domain")
+int BPF_PROG(iommufd_iommu_step)
+{
+	return step_begins();
+}
+
+SEC("fexit/batch_to_domain")
+int BPF_PROG(iommufd_iommu_step_end)
+{
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (f)
+		f->iommu_ns += step_ends(f);
+	return 0;
+}
+
 /* --- Mappings --------------------------------------------------------------- */
 
-SEC("fexit/iopt_area_fill_domains")
-int BPF_PROG(iommufd_filled, struct iopt_area *area, struct iopt_pages *pages, int ret)
+static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
+{
+	struct shared *shared = shared_find(pages);
+
+	if (shared && shared->key == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
+		pins_hand_over(pages, shared);
+}
+
+/* It is removed. A thread that is in a request removes mappings of that address space only. */
+SEC("fexit/iopt_area_unfill_domains")
+int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c;
 
-	if (!watching || ret)
-		return 0;
-	c = container_find(key_by_table((__u64)BPF_CORE_READ(area, iopt)));
-	if (c)
-		container_mappings(c, 1, VT_UNKNOWN);
-	if (f && f->source)
-		pages_shared((__u64)pages, f->source);
-	return 0;
-}
-
-SEC("fentry/iopt_area_unfill_domains")
-int BPF_PROG(iommufd_unfill, struct iopt_area *area, struct iopt_pages *pages)
-{
-	struct vt_in_flight *f;
-	struct vt_container *c;
-
 	if (!watching)
 		return 0;
-	c = container_find(key_by_table((__u64)BPF_CORE_READ(area, iopt)));
-	if (!c)
-		return 0;
-	container_mappings(c, -1, VT_UNKNOWN);
-	f = in_flight_own(bpf_get_current_pid_tgid());
-	if (f && f->key == c->key) {
+	c = container_find(f ? vt_load(f->key) : key_by_table((__u64)BPF_CORE_READ(area, iopt)));
+	if (c)
+		container_mappings(c, -1, VT_UNKNOWN);
+	if (f) {
 		f->removed++;
-		f->done += BPF_CORE_READ(area, node.last) - BPF_CORE_READ(area, node.start) + 1;
+		f->done += area->node.last - area->node.start + 1;
 	}
-	return 0;
-}
-
-static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pages *pages)
-{
-	__u64 *holder = shared_holder(pages);
-
-	if (holder && *holder == key_by_table((__u64)BPF_CORE_READ(area, iopt)))
-		pins_hand_over((__u64)pages, *holder);
-}
-
-SEC("fexit/iopt_area_unfill_domains")
-int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
-{
-	area_unfilled(area, pages);
+	if (any_shared())
+		area_unfilled(area, pages);
 	return 0;
 }
 
@@ -608,20 +735,26 @@ int BPF_PROG(iommufd_cut, struct io_pagetable *iopt)
 
 /* --- Devices ---------------------------------------------------------------- */
 
-SEC("fentry/vfio_df_ioctl_bind_iommufd")
-int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
+static __noinline int device_call_begin(const struct vfio_device *device)
 {
-	const struct vfio_device *device = BPF_CORE_READ(file, device);
 	struct call call = {};
 
+	if (!watching)
+		return 0;
 	/* VFIO can be built without groups. */
 	if (bpf_core_field_exists(device->group))
 		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
-	if (watching)
-		call_begin(&call);
+	call_begin(&call);
 	return 0;
+}
+
+SEC("fentry/vfio_df_ioctl_bind_iommufd")
+int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
+{
+	return device_call_begin(BPF_CORE_READ(file, device));
 }
 
 SEC("fexit/vfio_df_ioctl_bind_iommufd")
@@ -636,6 +769,27 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	r.group = call.group;
 	__builtin_memcpy(r.name, call.name, sizeof(r.name));
 	on_device_open(&r);
+	return 0;
+}
+
+/* Its file is closed. Programs of another source see the same, and then these are left out. */
+SEC("fentry/vfio_df_unbind_iommufd")
+int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
+{
+	/* Not of one that was never bound. */
+	if (!BPF_CORE_READ(file, access_granted))
+		return 0;
+	return device_call_begin(BPF_CORE_READ(file, device));
+}
+
+SEC("fexit/vfio_df_unbind_iommufd")
+int BPF_PROG(iommufd_unbind_end, struct vfio_device_file *file)
+{
+	struct call call;
+
+	if (watching && call_end(&call))
+		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns,
+				  call.users - 1);
 	return 0;
 }
 
@@ -658,7 +812,7 @@ int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg)
 
 	if (!watching || bpf_probe_read_user(&attach, sizeof(attach), arg))
 		return 0;
-	call.key = key_by_id((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id);
+	call.key = ioas_of_object(object_at((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id));
 	call_begin(&call);
 	return 0;
 }
@@ -702,7 +856,6 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		.mappings = VT_UNKNOWN,
 		.pid = current_pid(),
 	};
-	struct ioas_name name = {};
 
 	if (f && f->key == key && f->removed) {
 		/* Each mapping that went was counted as it did. */
@@ -717,13 +870,8 @@ int BPF_PROG(iommufd_destroy_end, struct iommufd_object *obj)
 		}
 	}
 	in_flight_end(f);
-	if (!watching || !c)
-		return 0;
-	name.context = c->context_key;
-	name.id = c->ioas;
-	bpf_map_delete_elem(&ioases, &name);
-	on_container_release(key, c->id, 0, 0, 0);
-	vt_store(c->key, key | 1);
+	if (watching && c)
+		ioas_release(c);
 	return 0;
 }
 

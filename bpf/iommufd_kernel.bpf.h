@@ -17,7 +17,34 @@ struct user_struct {
 	atomic64_t locked_vm;
 };
 
+struct xarray {
+	void *xa_head;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+};
+
+struct rw_semaphore {
+	atomic64_t count;
+};
+
+struct interval_tree_node {
+	struct rb_node rb;
+	unsigned long start;
+	unsigned long last;
+	unsigned long __subtree_last;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+/* The values are those of the running kernel. */
 enum iommufd_object_type {
+	IOMMUFD_OBJ_HWPT_PAGING = 2,
+	IOMMUFD_OBJ_HWPT_NESTED = 3,
 	IOMMUFD_OBJ_IOAS = 4,
 };
 
@@ -27,7 +54,11 @@ struct iommufd_object {
 };
 
 struct io_pagetable {
-	unsigned char disable_large_pages;
+	struct rw_semaphore domains_rwsem;
+	struct rw_semaphore iova_rwsem;
+	struct rb_root_cached area_itree;
+	struct rb_root_cached reserved_itree;
+	unsigned long iova_alignment;
 };
 
 struct iommufd_ioas {
@@ -35,8 +66,38 @@ struct iommufd_ioas {
 	struct io_pagetable iopt;
 };
 
+struct iommufd_hw_pagetable {
+	struct iommufd_object obj;
+};
+
+struct iommufd_hwpt_paging {
+	struct iommufd_hw_pagetable common;
+	struct iommufd_ioas *ioas;
+};
+
+struct iommufd_hwpt_nested {
+	struct iommufd_hw_pagetable common;
+	struct iommufd_hwpt_paging *parent;
+};
+
+struct iommufd_group {
+	struct iommufd_hw_pagetable *hwpt;
+};
+
 struct iommufd_ctx {
+	struct xarray objects;
 	struct iommufd_ioas *vfio_ioas;
+};
+
+struct iommufd_device {
+	struct iommufd_ctx *ictx;
+	struct iommufd_group *igroup;
+};
+
+struct iommufd_access {
+	struct iommufd_ctx *ictx;
+	struct iommufd_ioas *ioas;
+	struct iommufd_ioas *ioas_unpin;
 };
 
 struct iommufd_ucmd {
@@ -44,23 +105,15 @@ struct iommufd_ucmd {
 	void *cmd;
 };
 
-struct interval_tree_node {
-	struct rb_node rb;
-	unsigned long start;
-	unsigned long last;
-};
-
-struct rb_root_cached {
-	struct rb_root rb_root;
-};
-
 struct mm_struct___pinned {
 	atomic64_t pinned_vm;
 };
 
 struct iopt_pages {
+	struct kref kref;
 	struct rb_root_cached domains_itree;
 	unsigned long npinned;
+	struct task_struct *source_task;
 	struct user_struct *source_user;
 	unsigned char account_mode;
 };
@@ -70,6 +123,11 @@ struct iopt_area {
 	struct interval_tree_node pages_node;
 	struct io_pagetable *iopt;
 	struct iopt_pages *pages;
+};
+
+struct iopt_pages_list {
+	struct iopt_pages *pages;
+	struct list_head next;
 };
 
 #pragma clang attribute pop
@@ -87,6 +145,16 @@ struct ioas_map_request {
 	__u32 ioas_id;
 	__u32 reserved;
 	__u64 user_va;
+	__u64 length;
+	__u64 iova;
+};
+
+struct ioas_map_file_request {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__s32 fd;
+	__u64 start;
 	__u64 length;
 	__u64 iova;
 };

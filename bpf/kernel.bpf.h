@@ -94,6 +94,7 @@ struct file {
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	__u64 session_id;
 };
 
 struct bpf_iter__task_file {
@@ -196,12 +197,15 @@ struct vfio_group {
 	struct cdev cdev;
 	struct iommu_group *iommu_group;
 	struct vfio_container *container;
+	void *iommufd;
 };
 
 struct vfio_device {
 	struct device *dev;
 	struct vfio_group *group;
 	unsigned int open_count;
+	void *iommufd_access; /* what it is to iommufd: an emulated one has this */
+	void *iommufd_device;
 };
 
 /* What the file of a device belongs to since 6.6; before, it is the device itself. */

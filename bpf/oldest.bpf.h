@@ -29,9 +29,21 @@ static __always_inline void oldest_end(struct vt_container *c)
 	__sync_fetch_and_add(&c->oldest_seq, 1);
 }
 
-/* A new mapping, counted already. Without room it is younger than the others, as all that follow. */
+static __always_inline void oldest_set(struct vt_container *c, int i, __u64 iova, __u64 size,
+				       __u64 ns, __u32 tid)
+{
+	c->oldest_iova[i] = iova;
+	c->oldest_size[i] = size;
+	c->oldest_ns[i] = ns;
+	c->oldest_tid[i] = tid;
+}
+
+/*
+ * A new mapping, counted already. Without room it is younger than the others, as all that
+ * follow.
+ */
 static __noinline __attribute__((unused)) int oldest_add(struct vt_container *c, __u64 iova,
-							 __u64 size)
+							 __u64 size, __u64 ns, __u32 tid)
 {
 	bool only;
 	int i;
@@ -41,22 +53,20 @@ static __noinline __attribute__((unused)) int oldest_add(struct vt_container *c,
 	only = c->mappings == 1;
 	if ((c->oldest_more && !only) || !oldest_begin(c))
 		return 0;
-	/* There are no others, whatever was believed. */
-	if (only)
+	if (only) {
+		/* There are no others, whatever was believed. */
 		c->oldest_more = 0;
-	for (i = 0; i < VT_OLDEST && only; i++)
-		c->oldest_size[i] = 0;
-	for (i = 0; i < VT_OLDEST; i++) {
-		if (c->oldest_size[i])
-			continue;
-		c->oldest_iova[i] = iova;
-		c->oldest_size[i] = size;
-		c->oldest_ns[i] = bpf_ktime_get_ns();
-		c->oldest_tid[i] = (__u32)bpf_get_current_pid_tgid();
-		break;
+		oldest_set(c, 0, iova, size, ns, tid);
+		for (i = 1; i < VT_OLDEST; i++)
+			c->oldest_size[i] = 0;
+	} else {
+		for (i = 0; i < VT_OLDEST && c->oldest_size[i]; i++)
+			;
+		if (i < VT_OLDEST)
+			oldest_set(c, i, iova, size, ns, tid);
+		else
+			c->oldest_more = 1;
 	}
-	if (i == VT_OLDEST)
-		c->oldest_more = 1;
 	oldest_end(c);
 	return 0;
 }
@@ -73,19 +83,19 @@ static __always_inline bool oldest_is_in(const struct vt_container *c, int i, __
 static __noinline __attribute__((unused)) int oldest_remove(struct vt_container *c, __u64 iova,
 							    __u64 last)
 {
-	bool found = false, all = !iova && last == ~0ULL;
+	bool all = !iova && last == ~0ULL;
+	__u32 found = 0;
 	int i;
 
 	if (!c)
 		return 0;
 	for (i = 0; i < VT_OLDEST; i++)
-		found = found || oldest_is_in(c, i, iova, last);
-	if (!found && !all)
-		return 0;
-	if (!oldest_begin(c))
+		if (oldest_is_in(c, i, iova, last))
+			found |= 1U << i;
+	if ((!found && !all) || !oldest_begin(c))
 		return 0;
 	for (i = 0; i < VT_OLDEST; i++)
-		if (oldest_is_in(c, i, iova, last))
+		if (found & 1U << i && oldest_is_in(c, i, iova, last))
 			c->oldest_size[i] = 0;
 	/* Of nothing all is known. */
 	if (all) {

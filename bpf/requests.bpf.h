@@ -19,7 +19,7 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	__u32 index;
 
 	if (!ns) {
-		count_lost(VT_LOST_START);
+		count_lost_rarely(VT_LOST_START);
 		return;
 	}
 	__sync_fetch_and_add(&q->ns_sum, ns);
@@ -58,6 +58,16 @@ static __always_inline void on_map_phases(struct vt_container *c,
 	__sync_fetch_and_add(&c->account_ns, r->account_ns);
 }
 
+static __always_inline void on_map_backing(struct vt_container *c,
+					   const struct vfio_dma_map_record *r)
+{
+	container_flag(c, VT_CONTAINER_BACKING);
+	if (r->backing == VFIO_BACKING_PFNMAP)
+		__sync_fetch_and_add(&c->bar_bytes, r->size);
+	else if (r->backing != VFIO_BACKING_RAM)
+		__sync_fetch_and_add(&c->other_bytes, r->size);
+}
+
 static __always_inline void map_charged(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	if (r->charged)
@@ -79,7 +89,7 @@ static __always_inline void map_noted(struct vt_container *c, const struct vfio_
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
 	/* Without a total of pins, one of mappings is useless. */
-	container_mappings(c, r->made, r->pinned == VT_UNKNOWN ? VT_UNKNOWN : r->mappings);
+	container_mappings(c, r->made, is_total(r->pinned) ? r->mappings : VT_UNKNOWN);
 	if (r->mappings_limit)
 		c->mappings_limit = r->mappings_limit;
 	map_charged(c, r);
@@ -101,10 +111,12 @@ static __always_inline void map_alignment(struct vt_container *c,
 
 static __always_inline void on_map_done(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
+	const __u64 size = r->size;
+
 	map_noted(c, r);
 	__sync_fetch_and_add(&c->map.count, 1);
-	__sync_fetch_and_add(&c->map.bytes, r->size);
-	__sync_fetch_and_add(&c->map.asked, r->size);
+	__sync_fetch_and_add(&c->map.bytes, size);
+	__sync_fetch_and_add(&c->map.asked, size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
 	map_alignment(c, r);
 	requests_latency(&c->map, r->total_ns);

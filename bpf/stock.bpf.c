@@ -5,8 +5,8 @@
  *
  * A container is known by the address of its struct vfio_container, and gets a number when
  * it is first seen. A map or unmap runs two programs, at entry and exit of its ioctl, and
- * two more for each mapping that is removed. Nothing runs per page, unless runs are to be
- * counted.
+ * two more for each mapping that is removed. One runs per contiguous run, as long as the
+ * budget allows it; on request there is none, and another one runs as these are unpinned.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

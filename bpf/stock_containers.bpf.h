@@ -16,8 +16,11 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
-/* Whether runs are counted; set before loading. */
+/* Whether runs of maps are counted; set before loading. */
 const volatile __u32 count_runs = 0;
+
+/* Whether pages are counted as they are unpinned; set before loading. */
+const volatile __u32 count_unpins = 0;
 
 /* Whether mappings are seen to end; set before loading. */
 const volatile __u32 sees_removals = 1;
@@ -106,7 +109,7 @@ static __noinline int container_put(__u64 key)
 	if (!c)
 		return 0;
 	backend_forget(c);
-	exact = count_runs && c->flags & VT_CONTAINER_OPEN_SEEN &&
+	exact = count_unpins && c->flags & VT_CONTAINER_OPEN_SEEN &&
 		!(c->flags & (VT_CONTAINER_OPAQUE | VT_CONTAINER_PINS_UNSEEN));
 	on_container_release(key, c->id, exact ? c->pinned : 0, exact ? c->mappings : 0, 0);
 	vt_store(c->key, key | 1);
@@ -152,6 +155,7 @@ static __always_inline void iommu_set(struct file *filep, unsigned long type, __
 		return;
 	}
 	c->mappings_limit = BPF_CORE_READ(iommu, dma_avail);
+	c->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
 	backend_note(c, (__u64)iommu);
 }
 

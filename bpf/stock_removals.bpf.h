@@ -55,7 +55,7 @@ static __noinline int removal_short(struct vt_in_flight *f, __u64 pages)
 /* Nothing more of the mapping comes back. */
 static __always_inline void removal_end(struct vt_in_flight *f, const struct task_struct *task)
 {
-	struct removal *removal = f && !count_runs ? removal_of(f) : NULL;
+	struct removal *removal = f && !count_unpins ? removal_of(f) : NULL;
 	__u64 missing;
 
 	if (!removal || !removal->pages)
@@ -70,7 +70,7 @@ static __always_inline void removal_end(struct vt_in_flight *f, const struct tas
 static __always_inline void removal_begin(struct vt_in_flight *f, const struct vfio_dma *dma,
 					  const struct task_struct *task)
 {
-	struct removal *removal = count_runs ? NULL : removal_of(f);
+	struct removal *removal = count_unpins ? NULL : removal_of(f);
 
 	if (!removal)
 		return;

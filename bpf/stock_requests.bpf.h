@@ -17,6 +17,7 @@
 #include "dirty_calls.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
+#include "ranges.bpf.h"
 #include "requests.bpf.h"
 #include "stock_causes.bpf.h"
 #include "stock_containers.bpf.h"
@@ -182,7 +183,7 @@ static __noinline int note_unpinned(struct vt_container *c, struct vfio_dma *dma
 
 /* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
 static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				      struct task_struct *task)
+				      __u64 now, struct task_struct *task)
 {
 	struct vfio_dma_map_record r = {
 		.container = c->id,
@@ -211,12 +212,31 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		pages = r.charged;
 		if (!pages)
 			note_unpinned(c, dma);
+		if (size >= superpage)
+			r.vaddr = BPF_CORE_READ(dma, vaddr);
 	} else if (iommu) {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
-	oldest_add(c, iova, size);
+	oldest_add(c, iova, size, now, task->pid);
 	return pages;
+}
+
+/*
+ * Where a large mapping lies, and the sizes of its leaves, as far as its runs were counted. One
+ * that was not found may have been removed by another thread, and that been seen, already.
+ */
+static __noinline int map_range(struct vt_container *c, struct vt_in_flight *f, __u64 pages)
+{
+	struct work *w = work_of(f);
+
+	if (!c || !f || !w)
+		return 0;
+	if (pages == VT_UNKNOWN)
+		c->ranges_lost = 1;
+	else
+		range_add(c, f->iova, f->size, count_runs && !runs_over ? w->leaf_mask : 0);
+	return 0;
 }
 
 /* Not inlined: what it needs of the stack, which is short, it needs when all else is done. */
@@ -264,7 +284,9 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	pages = map_done(c, map.iova, map.size, 0, bpf_get_current_task_btf());
+	pages = map_done(c, map.iova, map.size, 0, bpf_ktime_get_ns(), bpf_get_current_task_btf());
+	if (map.size >= superpage)
+		c->ranges_lost = 1;
 	if (is_traced(0, current_pid()))
 		trace_map_done(c, map.iova, map.size, 0, pages);
 	return 0;
@@ -315,11 +337,20 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 	return 0;
 }
 
-static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f)
+/* Of a map that ends after the budget is used up, none or some were counted. */
+static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, __s32 ret)
 {
 	struct work *w = work_of(f);
 
-	if (c && w)
+	if (!f || !w)
+		return 0;
+	if (!runs_over)
+		runs_settle(w->runs, f->pages);
+	if (!c || ret)
+		return 0;
+	if (runs_over)
+		container_flag(c, VT_CONTAINER_RUNS_MISSED);
+	else
 		on_map_runs(c, w->runs, w->leaf_mask, w->leaf_bytes);
 	return 0;
 }
@@ -329,20 +360,23 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	struct vt_container *c = work_container(f);
-	__u64 ns, pages;
+	__u64 now, ns, pages;
 
+	if (count_runs)
+		map_runs(c, f, ret);
 	if (ret) {
 		map_refused((__u64)data_of(filep), arg, ret);
 	} else if (!c || !f->size) {
 		in_flight_end(f);
 		map_done_unseen((__u64)data_of(filep), arg);
 	} else {
-		ns = bpf_ktime_get_ns() - f->start_ns;
-		pages = map_done(c, f->iova, f->size, ns, task);
+		now = bpf_ktime_get_ns();
+		ns = now - f->start_ns;
+		pages = map_done(c, f->iova, f->size, ns, now, task);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
-		if (count_runs)
-			map_runs(c, f);
+		if (f->size >= superpage)
+			map_range(c, f, pages);
 		in_flight_end(f);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Physically contiguous runs of stock modules, and the IOMMU leaves that they are mapped
- * by. One run at a time, which on fragmented memory is one page: only on request.
+ * by. One run at a time, which on fragmented memory is one page: within a budget.
  */
 #ifndef VFIOTOP_STOCK_RUNS_BPF_H
 #define VFIOTOP_STOCK_RUNS_BPF_H
@@ -11,6 +11,7 @@
 
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
+#include "stock_budget.bpf.h"
 #include "stock_work.bpf.h"
 #include "vfiotop.h"
 
@@ -84,6 +85,8 @@ static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr
 	unsigned long pfn = 0;
 
 	if (!run.work || f->operation != VT_OP_MAP || pages <= 0)
+		return;
+	if (!runs_allowed(run.work->runs + 1, f->pages + pages))
 		return;
 	f->pages += pages;
 	run.work->runs++;

@@ -13,7 +13,9 @@
 #include "containers.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
+#include "ranges.bpf.h"
 #include "requests.bpf.h"
+#include "stock_budget.bpf.h"
 #include "stock_containers.bpf.h"
 #include "stock_removals.bpf.h"
 #include "tables.bpf.h"
@@ -88,7 +90,7 @@ static __always_inline void work_start(enum vt_operation operation, __u64 key, _
 	f->refunded = 0;
 	in_flight_start(f, operation, c ? c->id : 0, iova, size, task->pid, task->tgid,
 			bpf_ktime_get_ns());
-	if (count_runs)
+	if (operation == VT_OP_MAP ? count_runs && !runs_over : count_unpins)
 		work_begin(f);
 }
 
@@ -109,7 +111,14 @@ static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
 	return 0;
 }
 
-/* Pages of a mapping that is removed outside of any operation of this thread. */
+/* A large mapping is where its range was. */
+static __always_inline void removed_range(struct vt_container *c, __u64 iova, __u64 size)
+{
+	if (c && size >= superpage)
+		range_remove(c, iova, iova + size - 1);
+}
+
+/* A mapping that is removed outside of any operation of this thread. */
 static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __u64 pages)
 {
 	__u64 *key = bpf_map_lookup_elem(&backends, &iommu);
@@ -121,6 +130,7 @@ static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __
 	container_mappings(c, -1, VT_UNKNOWN);
 	oldest_remove(c, iova, iova + (size - 1));
 	__sync_fetch_and_sub(&c->charged, pages);
+	removed_range(c, iova, size);
 	return 0;
 }
 
@@ -148,6 +158,8 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 	f->removed++;
 	f->done += dma->size;
 	f->refunded += dma->locked_vm;
+	if (dma->size >= superpage)
+		removed_range(work_container(f), dma->iova, dma->size);
 }
 
 static __always_inline void mapping_gone(void)
@@ -179,7 +191,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r, struct
 	/* The pages that a mapping was charged are those that it has pinned. */
 	r->expected = f->refunded;
 	r->pages = f->refunded;
-	if (count_runs) {
+	if (count_unpins) {
 		w = work_of(f);
 		r->pages = w ? w->released : 0;
 		if (r->pages < r->expected)

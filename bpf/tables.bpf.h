@@ -106,6 +106,14 @@ static __always_inline void count_lost(enum vt_lost kind)
 	__sync_fetch_and_add(&lost[kind], 1);
 }
 
+/* The same where little is lost: what else is done prepares nothing for it. */
+static __noinline __attribute__((unused)) int count_lost_rarely(enum vt_lost kind)
+{
+	if (kind < VT_LOST_KINDS)
+		count_lost(kind);
+	return 0;
+}
+
 /* Raises *max to at least value. Contention is rare: a container has one lock. */
 static __always_inline void atomic_max(__u64 *max, __u64 value)
 {

@@ -19,6 +19,9 @@ const volatile __u64 traced_ns = VT_UNKNOWN;
 /* Only requests of this process, 0 for all; set before loading. */
 const volatile __u32 traced_pid = 0;
 
+/* Whether each comes with the stack of its thread in user space; set before loading. */
+const volatile __u32 traced_stacks = 0;
+
 /* Made larger where requests are traced. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -31,6 +34,28 @@ static __always_inline bool is_traced(__u64 ns, __u32 pid)
 	return traced_ns != VT_UNKNOWN && ns >= traced_ns && (!traced_pid || pid == traced_pid);
 }
 
+/* A stack costs some thousand instructions: of no request but those that are told. */
+static __always_inline struct vt_traced *traced_reserve_with_stack(void)
+{
+	struct vt_traced_stack *s = bpf_ringbuf_reserve(&traced, sizeof(*s), 0);
+
+	if (!s)
+		return NULL;
+	__builtin_memset(&s->request, 0, sizeof(s->request));
+	s->request.stack_bytes = bpf_get_task_stack(bpf_get_current_task_btf(), s->frames,
+						    sizeof(s->frames), BPF_F_USER_STACK);
+	return &s->request;
+}
+
+static __always_inline struct vt_traced *traced_reserve(void)
+{
+	struct vt_traced *t = bpf_ringbuf_reserve(&traced, sizeof(*t), 0);
+
+	if (t)
+		__builtin_memset(t, 0, sizeof(*t));
+	return t;
+}
+
 /*
  * All is inlined: what takes a record, not to need one on the stack, which is short; what
  * gives one, as Linux 6.1 does not see that a record from another function is none or one.
@@ -39,13 +64,18 @@ static __always_inline struct vt_traced *traced_new(const struct vt_container *c
 						    enum vt_operation operation, __u64 ns,
 						    __u32 pid, __s32 ret)
 {
-	struct vt_traced *t = c ? bpf_ringbuf_reserve(&traced, sizeof(*t), 0) : NULL;
+	struct vt_traced *t = NULL;
 
+	if (!c)
+		return NULL;
+	if (traced_stacks)
+		t = traced_reserve_with_stack();
+	else
+		t = traced_reserve();
 	if (!t) {
 		count_lost(VT_LOST_TRACED);
 		return NULL;
 	}
-	__builtin_memset(t, 0, sizeof(*t));
 	t->time_ns = bpf_ktime_get_ns();
 	t->container = c->id;
 	t->total_ns = ns;

@@ -10,6 +10,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+/* Our modules tell all of them. */
+#define TOTALS_KNOWN true
+
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "groups.bpf.h"
@@ -84,7 +87,24 @@ static __always_inline void operation_end(__u64 container)
 	in_flight_end(in_flight_find(container));
 }
 
-/* Failures and teardowns are rare: not inlined. */
+static __always_inline bool is_teardown(const struct vfio_dma_unmap_record *r)
+{
+	return r->cause == VFIO_CAUSE_DETACH || r->cause == VFIO_CAUSE_RELEASE;
+}
+
+/* Failures, teardowns and traced requests are rare: not inlined. */
+static __noinline void map_traced(struct vt_container *c, const struct vfio_dma_map_record *r)
+{
+	if (c && r)
+		trace_map(c, r);
+}
+
+static __noinline void removal_traced(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+{
+	if (c && r)
+		trace_removal(c, r, is_teardown(r) ? VT_OP_TEARDOWN : VT_OP_UNMAP);
+}
+
 static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
 	if (c && r)
@@ -99,17 +119,21 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 		operation_end(r->container);
 	if (!c)
 		return;
-	trace_map(c, r);
+	if (traced_ns != VT_UNKNOWN)
+		map_traced(c, r);
 	if (r->ret) {
 		map_failed(c, r);
 		return;
 	}
 	on_map_done(c, r);
 	on_map_phases(c, r);
+	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
-	if (r->size >= superpage)
-		range_add(c, r->iova, r->size, r->leaf_mask);
-	oldest_add(c, r->iova, r->size);
+	oldest_add(c, r->iova, r->size, r->end_ns, r->tid);
+	if (r->size < superpage)
+		return;
+	vt_store(c->pgsizes, r->pgsizes);
+	range_add(c, r->iova, r->size, r->leaf_mask);
 }
 
 static __noinline void unmap_failed(struct vt_container *c, const struct vfio_dma_unmap_record *r)
@@ -138,13 +162,14 @@ static __always_inline void unmap_done(struct vt_container *c,
 static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 {
 	struct vt_container *c = container_get(r->container, r->container);
-	bool teardown = r->cause == VFIO_CAUSE_DETACH || r->cause == VFIO_CAUSE_RELEASE;
+	bool teardown = is_teardown(r);
 
 	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
 		operation_end(r->container);
 	if (!c)
 		return;
-	trace_removal(c, r, teardown ? VT_OP_TEARDOWN : VT_OP_UNMAP);
+	if (traced_ns != VT_UNKNOWN)
+		removal_traced(c, r);
 	if (teardown)
 		teardown_end(c, r);
 	else if (r->ret)

@@ -66,6 +66,13 @@ enum vt_operation {
 	VT_OP_DIRTY_LOG,
 };
 
+/*
+ * Runs that are counted on stock modules: one for so many pages, and so many beyond that. Of
+ * a run of VT_RUN_PAGES pages counting is some percent of what mapping it takes.
+ */
+#define VT_RUN_PAGES  16
+#define VT_RUNS_BURST 4096
+
 /**
  * enum vt_lost - what could not be recorded
  * @VT_LOST_CONTAINER: events of a container for which no slot was free
@@ -150,7 +157,7 @@ struct vt_failure {
  * @stage: map: enum vfio_map_stage, or VT_STAGE_UNKNOWN
  * @backing: map: enum vfio_backing
  * @ioas: 1 when the container is an IOAS of iommufd
- * @pad: 0
+ * @stack_bytes: bytes of the stack that follows, or a negative errno; 0 when none was taken
  * @comm: name of the thread
  */
 struct vt_traced {
@@ -170,8 +177,21 @@ struct vt_traced {
 	__u32 stage;
 	__u32 backing;
 	__u32 ioas;
-	__u32 pad;
+	__s32 stack_bytes;
 	char comm[VT_COMM_LEN];
+};
+
+/* More frames no stack has here. */
+#define VT_STACK_FRAMES 32
+
+/**
+ * struct vt_traced_stack - the same, with the stack of the thread in user space
+ * @request: all but the stack
+ * @frames: addresses of instructions, the innermost first
+ */
+struct vt_traced_stack {
+	struct vt_traced request;
+	__u64 frames[VT_STACK_FRAMES];
 };
 
 /**
@@ -227,12 +247,15 @@ struct vt_dirty_log {
  * @VT_CONTAINER_ACCOUNTED: an accounting record was seen
  * @VT_CONTAINER_CENSUS: what it had when the watch began was counted
  * @VT_CONTAINER_IOAS: it is an IOAS of iommufd
- * @VT_CONTAINER_CUT: mappings were cut in pieces, so their number is unknown
+ * @VT_CONTAINER_CUT: mappings were cut in pieces or not counted, so their number is unknown
  * @VT_CONTAINER_ENDS_LOST: ends of requests were lost, so that what it has is not known
  * @VT_CONTAINER_OPAQUE: nor is it, as the structures of its backend are not known
  * @VT_CONTAINER_UNPINNED: mappings were made that are not pinned, for emulated devices alone
  * @VT_CONTAINER_PINS_UNSEEN: these were pinned, for a device that came later, and how much of
  *	it is not known
+ * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
+ * @VT_CONTAINER_BACKING: it is known what its maps are of
+ * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -245,6 +268,9 @@ enum vt_container_flags {
 	VT_CONTAINER_OPAQUE = 1 << 7,
 	VT_CONTAINER_UNPINNED = 1 << 8,
 	VT_CONTAINER_PINS_UNSEEN = 1 << 9,
+	VT_CONTAINER_RUNS_MISSED = 1 << 10,
+	VT_CONTAINER_BACKING = 1 << 11,
+	VT_CONTAINER_PHASES = 1 << 12,
 };
 
 /**
@@ -277,9 +303,12 @@ enum vt_locked_by {
  * @mappings_limit: the most there may be
  * @runs: physically contiguous runs of all maps
  * @leaf_bytes: bytes per IOMMU leaf size of all maps, as in struct vfio_dma_map_record
+ * @pgsizes: sizes of leaves that the IOMMU supports, a bit each; 0 when not seen
  * @congruent: bytes of maps of a superpage and more whose IOVA and user address are equal
  *	modulo a superpage
  * @incongruent: likewise of those where these differ
+ * @bar_bytes: bytes of maps of device memory; of those of VT_CONTAINER_BACKING
+ * @other_bytes: likewise of maps of both kinds of memory, or that did not pin any yet
  * @ranges_seq: odd while the ranges are being changed
  * @ranges_lost: not 0 when the ranges are not known
  * @oldest_seq: odd while the oldest mappings are being changed
@@ -289,7 +318,8 @@ enum vt_locked_by {
  * @oldest_size: their bytes; 0 where there is none
  * @oldest_ns: when they were made
  * @oldest_tid: by which thread
- * @range_iova: where mappings of a superpage and more lie that were made during the watch
+ * @range_iova: where mappings of a superpage and more lie that were made during the
+ *	watch, or that the census has counted
  * @range_size: bytes of a range, 0 when it is unused
  * @range_leaves: mask of the sizes of its leaves as in @leaf_bytes, 0 when unknown
  * @pin_ns: time of all maps spent pinning
@@ -347,8 +377,8 @@ enum vt_locked_by {
  * no such count, what was there before the watch is to be added.
  *
  * Slots form a table with open addressing: a container is in the slot that its
- * key hashes to, or in one of the VT_CONTAINER_PROBES - 1 slots that follow. There are twice
- * as many slots as containers at most.
+ * key hashes to, or in one of VT_CONTAINER_PROBES - 1 others. There are twice as many slots as
+ * containers at most.
  */
 struct vt_container {
 	__u64 key;
@@ -365,8 +395,11 @@ struct vt_container {
 	__u64 mappings_limit;
 	__u64 runs;
 	__u64 leaf_bytes[VFIO_LEAF_SIZES];
+	__u64 pgsizes;
 	__u64 congruent;
 	__u64 incongruent;
+	__u64 bar_bytes;
+	__u64 other_bytes;
 	__u64 ranges_seq;
 	__u64 ranges_lost;
 	__u64 oldest_seq;
@@ -443,6 +476,11 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @refused: iommufd: a charge was refused
+ * @made: iommufd: mappings that a map makes
+ * @step_ns: iommufd: when the step in progress began, 0 when none is
+ * @pin_ns: iommufd: time of steps that pinned
+ * @iommu_ns: iommufd: time of steps in the IOMMU driver
  * @source: iommufd: key of the address space that a copy is from, else 0
  * @tid: the thread
  * @pid: its process
@@ -471,6 +509,11 @@ struct vt_in_flight {
 	__u64 done;
 	__u64 refunded;
 	__u64 source;
+	__u64 refused;
+	__u64 made;
+	__u64 step_ns;
+	__u64 pin_ns;
+	__u64 iommu_ns;
 	__u32 tid;
 	__u32 pid;
 	__u32 operation;
@@ -565,13 +608,15 @@ struct vt_device {
 /**
  * struct vt_holder - a process that has a VFIO file open
  * @container: number of the container that the file belongs to, 0 when it belongs to none
- * @group: group number; VT_NO_GROUP for a file of a container
+ * @context: number of the iommufd context that it belongs to, 0 when it belongs to none
+ * @group: group number; VT_NO_GROUP for a file of a container or context
  * @pid: the process
  * @comm: its name
  * @device: name of the device for a file of one, else empty
  */
 struct vt_holder {
 	__u64 container;
+	__u64 context;
 	__u32 group;
 	__u32 pid;
 	char comm[VT_COMM_LEN];

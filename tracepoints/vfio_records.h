@@ -216,6 +216,10 @@ struct vfio_device_reset_record {
  * @ipc_lock: 1 when CAP_IPC_LOCK lifted the limit; 0 when nothing was charged
  * @made: mappings that there are more afterwards: 1, or 0 on failure; with SPAPR TCE, entries of
  *	the table
+ * @pgsizes: mapping of more than a page: sizes of leaves that the IOMMU supports, a bit each; else 0
+ * @end_ns: when it ended, by CLOCK_MONOTONIC
+ * @tid: the thread
+ * @pad: 0
  */
 struct vfio_dma_map_record {
 	__u64 container;
@@ -245,6 +249,10 @@ struct vfio_dma_map_record {
 	__u64 locked_limit;
 	__u32 ipc_lock;
 	__s32 made;
+	__u64 pgsizes;
+	__u64 end_ns;
+	__u32 tid;
+	__u32 pad;
 };
 
 /**

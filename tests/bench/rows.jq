@@ -44,6 +44,9 @@ def watching($kernel):
 	  row("watched"; $kernel; more(of($kernel; "ours"; "vfiotop"); $ours); $kprobes; 1),
 	  row("stock watched"; $kernel;
 	      more(of($kernel; "stock"; "vfiotop"); of($kernel; "stock"; "unwatched")); $kprobes; 1),
+	  row("iommufd watched"; $kernel;
+	      more(of($kernel; "iommufd"; "iommufd-watched"); of($kernel; "iommufd"; "iommufd"));
+	      null; 1),
 	  row("start"; $kernel; of($kernel; "ours"; "start").instructions; null; 1),
 	  row("stock start"; $kernel; of($kernel; "stock"; "start").instructions; null; 1);
 

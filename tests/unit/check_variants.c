@@ -19,10 +19,10 @@
 #include "snapshot.h"
 #include "variants.h"
 
-#define STOCK (KNOWS_ALL & ~(KNOWS_PHASES | KNOWS_RANGES))
+#define STOCK (KNOWS_ALL & ~KNOWS_PHASES)
 #define REMOVALS                                                                                \
 	(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | \
-	 KNOWS_UNPINS)
+	 KNOWS_UNPINS | KNOWS_RANGES)
 #define KPROBES \
 	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS | KNOWS_DIRTY_LOG)
 

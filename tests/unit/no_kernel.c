@@ -92,3 +92,9 @@ void array_unmap(struct array *array)
 {
 	(void)array;
 }
+
+void handles_detach(struct handles *handles, const char *program)
+{
+	(void)handles;
+	(void)program;
+}

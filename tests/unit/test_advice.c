@@ -263,6 +263,16 @@ static void large_pages(void **state)
 	assert_non_null(strstr(find(ask(b), "larger-maps")->gain, "ranges of 512 MiB are 16 maps"));
 }
 
+static void no_superpages(void **state)
+{
+	struct basis *b = *state;
+
+	small_leaves(b, 32 * MIB);
+	b->container.incongruent = num(200 * MIB);
+	b->container.lacks_superpages = true;
+	assert_int_equal(ask(b)->n, 0);
+}
+
 static void larger_maps(void **state)
 {
 	struct basis *b = *state;
@@ -331,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup(alignment, setup),
 		cmocka_unit_test_setup(backing, setup),
 		cmocka_unit_test_setup(large_pages, setup),
+		cmocka_unit_test_setup(no_superpages, setup),
 		cmocka_unit_test_setup(larger_maps, setup),
 		cmocka_unit_test_setup(prefault, setup),
 		cmocka_unit_test_setup(unknowns, setup),

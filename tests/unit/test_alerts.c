@@ -255,6 +255,27 @@ static void superpages_of_large_pages(void **state)
 	assert_known(fixture_tick(f)->containers[0].superpages, 100);
 }
 
+/* The IOMMU may have other sizes than the kernel, or none but that of a page. */
+static void superpages_of_the_iommu(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	fixture_request(&c->map, 4096 * MIB, 1000);
+	c->runs = 1;
+	c->leaf_bytes[LEAF_4K] = 4096 * MIB;
+	c->pgsizes = 4096;
+	v = &fixture_tick(f)->containers[0];
+	assert_string_equal(v->superpage_hint, "the IOMMU has no superpages");
+	assert_no_alert(fixture_tick(f), "superpages");
+	/* One with every size. */
+	c->pgsizes = -4096ULL;
+	assert_alert(fixture_tick(f), "superpages", SEVERITY_WARNING, "differ modulo 2 MiB");
+	c->pgsizes = 4096 | 32 * MIB;
+	assert_alert(fixture_tick(f), "superpages", SEVERITY_WARNING, "differ modulo 32 MiB");
+}
+
 static void superpages_that_memory_does_not_allow(void **state)
 {
 	struct fixture *f = *state;
@@ -268,6 +289,17 @@ static void superpages_that_memory_does_not_allow(void **state)
 	assert_no_alert(view, "superpages");
 	assert_non_null(
 		strstr(view->containers[0].superpage_hint, "runs of 1 MiB on average, too short"));
+
+	/* Counted in part they are unknown, and it is said why. */
+	c->runs = 1;
+	c->flags |= VT_CONTAINER_RUNS_MISSED;
+	view = fixture_tick(f);
+	assert_unknown(view->containers[0].runs);
+	assert_unknown(view->containers[0].leaf_bytes[LEAF_4K]);
+	assert_unknown(view->containers[0].superpages);
+	assert_no_alert(view, "superpages");
+	assert_non_null(strstr(view->containers[0].superpage_hint, "too costly"));
+	c->flags &= ~VT_CONTAINER_RUNS_MISSED;
 
 	/* Nor is anything said of an address space of iommufd, whose leaves are unknown. */
 	c->runs = 1;
@@ -291,6 +323,7 @@ int main(void)
 		TEST(superpages_that_are_wasted),
 		TEST(superpages_that_addresses_do_not_allow),
 		TEST(superpages_of_large_pages),
+		TEST(superpages_of_the_iommu),
 		TEST(superpages_that_memory_does_not_allow),
 	};
 

@@ -272,6 +272,42 @@ static void many_symbols(void **state)
 	assert_null(functions_by_symbol(&no_options, NULL, path_of("kallsyms")));
 }
 
+/* --- iommufd ------------------------------------------------------------------------------- */
+
+static const char *const with_iommufd[] = { "schedule",	     "iommufd_ioas_map", "iopt_map_pages",
+					    "iopt_cut_iova", "do_update_pinned", NULL };
+
+#define IOMMUFD_LINES                                                 \
+	LINES_BEFORE "0000000000000000 t iommufd_ioas_map\n"          \
+		     "0000000000000000 t iopt_map_pages\t[iommufd]\n" \
+		     "0000000000000000 t iopt_cut_iova.isra.0\n"      \
+		     "0000000000000000 d do_update_pinned\n"
+
+static void iommufd(void **state)
+{
+	struct types *types = read_kernel(&(struct kernel){ with_iommufd, NULL, NULL, NULL });
+	struct functions *f;
+
+	(void)state;
+	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
+	f = functions_of_iommufd(types, path_of("kallsyms"));
+	assert_non_null(f);
+	assert_true(f->has(f, "iommufd_ioas_map", "-"));
+	assert_true(f->has(f, "iopt_map_pages", "-"));
+	/* It was split, and that is no function. */
+	assert_false(f->has(f, "iopt_cut_iova", "-"));
+	assert_false(f->has(f, "do_update_pinned", "-"));
+	assert_false(f->has(f, "schedule", "-"));
+	functions_free(f);
+	unlink(path_of("kallsyms"));
+	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
+	types_free(types);
+	types = read_kernel(&(struct kernel){ other, core, backend, events });
+	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
+	types_free(types);
+	assert_null(functions_of_iommufd(NULL, path_of("kallsyms")));
+}
+
 /* --- Linux 5.15 ---------------------------------------------------------------------------- */
 
 /* Groups leave their containers by other functions there. */
@@ -347,7 +383,8 @@ int main(void)
 		cmocka_unit_test(in_modules),	      cmocka_unit_test(in_the_kernel),
 		cmocka_unit_test(half_in_the_kernel), cmocka_unit_test(not_there),
 		cmocka_unit_test(symbols_in_module),  cmocka_unit_test(symbols_in_the_kernel),
-		cmocka_unit_test(many_symbols),	      cmocka_unit_test(linux_5_15),
+		cmocka_unit_test(many_symbols),	      cmocka_unit_test(iommufd),
+		cmocka_unit_test(linux_5_15),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -20,6 +20,9 @@ static const struct vt_holder files[] = {
 	{ .container = 1, .group = 7, .pid = 80, .comm = "seventh" },
 	{ .container = 2, .group = 3, .pid = 70, .comm = "eighth" },
 	{ .container = 1, .group = 7, .pid = 60, .comm = "ninth", .device = NAME },
+	{ .context = 5, .group = VT_NO_GROUP, .pid = 55, .comm = "tenth" },
+	{ .context = 6, .group = VT_NO_GROUP, .pid = 56, .comm = "other" },
+	{ .container = 9, .context = 5, .group = 4, .pid = 57, .comm = "dev", .device = "x" },
 };
 
 static struct holders holders;
@@ -73,6 +76,21 @@ static void of_a_container(void **state)
 	assert_int_equal(c.holder_pid, 0);
 	assert_string_equal(c.holder_comm, "");
 	assert_int_equal(c.owner_pid, 0);
+}
+
+/* Whoever has its context open, or a device bound to it, holds an IOAS, be that empty. */
+static void of_an_ioas(void **state)
+{
+	struct container_snapshot c = { .stats = { .id = 8, .context = 5 } };
+
+	(void)state;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.holders, 2);
+	assert_int_equal(c.holder_pid, 55);
+	assert_int_equal(c.owner_pid, 55);
+	c.stats.context = 7;
+	holders_of_container(&holders, &c);
+	assert_int_equal(c.holders, 0);
 }
 
 /* A child that used the container is dead. */
@@ -158,8 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_container), cmocka_unit_test(return_to_opener),
-		cmocka_unit_test(of_a_group),	  cmocka_unit_test(of_a_device),
-		cmocka_unit_test(unknown),
+		cmocka_unit_test(of_an_ioas),	  cmocka_unit_test(of_a_group),
+		cmocka_unit_test(of_a_device),	  cmocka_unit_test(unknown),
 	};
 
 	return cmocka_run_group_tests(tests, sort, forget);

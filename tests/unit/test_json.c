@@ -366,6 +366,8 @@ static void every_field_is_there(void **state)
 		{ SCOPE_TOTALS, "totals." },
 		{ SCOPE_DEVICE, "devices.0." },
 		{ SCOPE_GROUP, "groups.0." },
+		{ SCOPE_NODE, "containers.0.numa.0." },
+		{ SCOPE_RESERVED, "groups.0.reserved.0." },
 		{ SCOPE_IN_FLIGHT, "containers.0.in_flight.0." },
 		{ SCOPE_RANGE, "containers.0.ranges.0." },
 		{ SCOPE_LEAK, "leaks.0." },
@@ -384,6 +386,10 @@ static void every_field_is_there(void **state)
 	f->snapshot.n_in_flight = 1;
 	f->snapshot.n_devices = 1;
 	f->snapshot.n_groups = 1;
+	f->containers[0].numa.known = true;
+	f->containers[0].numa.nodes = 1;
+	f->groups[0].reserved.known = true;
+	f->groups[0].reserved.kind[0] = RESERVED_MSI;
 	o = parse(fixture_tick(f));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct field *field = NULL;

@@ -155,6 +155,32 @@ static void requests_without_latency(void **state)
 	assert_unknown(v->map.sum);
 }
 
+/* The source that is watched in addition has no phases. */
+static void phases_of_iommufd(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *vfio = fixture_container(f, 1, 100);
+	struct vt_container *ioas = fixture_container(f, 2, 100);
+	struct vt_container *fresh = fixture_container(f, 3, 100);
+	const struct container_view *v;
+
+	vfio->pin_ns = 5;
+	ioas->pin_ns = 3;
+	ioas->iommu_ns = 2;
+	ioas->flags |= VT_CONTAINER_IOAS | VT_CONTAINER_PHASES;
+	fresh->flags |= VT_CONTAINER_IOAS;
+	f->snapshot.iommufd = true;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v[0].pin_ns);
+	assert_unknown(v[0].iommu_ns);
+	assert_known(v[1].pin_ns, 3);
+	assert_known(v[1].iommu_ns, 2);
+	assert_unknown(v[1].account_ns);
+	assert_unknown(v[2].pin_ns);
+	f->snapshot.iommufd = false;
+	assert_known(fixture_tick(f)->containers[0].pin_ns, 5);
+}
+
 static void pages_are_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -696,6 +722,23 @@ static void rss(void **state)
 	assert_unknown(fixture_tick(f)->containers->rss);
 }
 
+/* Known where each map tells: the rest is memory. */
+static void backing(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	fixture_request(&c->map, 8 * MIB, 5000);
+	c->bar_bytes = 2 * MIB;
+	assert_unknown(fixture_tick(f)->containers->ram_bytes);
+	assert_unknown(fixture_tick(f)->containers->bar_bytes);
+	c->flags |= VT_CONTAINER_BACKING;
+	c->other_bytes = MIB;
+	assert_known(fixture_tick(f)->containers->ram_bytes, 5 * MIB);
+	assert_known(fixture_tick(f)->containers->bar_bytes, 2 * MIB);
+	assert_known(fixture_tick(f)->containers->other_bytes, MIB);
+}
+
 /* What no source has told is unknown: not 0. */
 static void dirty_log(void **state)
 {
@@ -745,9 +788,11 @@ int main(void)
 		TEST(a_source_without_containers),
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
+		TEST(phases_of_iommufd),
 		TEST(pages_are_bytes),
 		TEST(both_sides_of_the_ledger),
 		TEST(rss),
+		TEST(backing),
 		TEST(dirty_log),
 		TEST(from_before_the_watch),
 		TEST(what_was_there_before),

@@ -52,6 +52,8 @@ static void duration(void **state)
 	assert_int_equal(PARSE("--format=json", "--duration=0").output, OUTPUT_JSON);
 	assert_false(PARSE("-b").collect.trace);
 	assert_int_equal(PARSE("--duration=-1").action, ACTION_COMPLAINED);
+	assert_true(PARSE("--duration=1", "--stacks").collect.trace_stacks);
+	assert_int_equal(PARSE("--stacks").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--duration=1", "--once").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--duration=1", "--group=1").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--duration=1", "--replay=x").action, ACTION_COMPLAINED);

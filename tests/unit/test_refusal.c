@@ -98,6 +98,8 @@ static void by_errno(void **state)
 		"older than Linux 5.15, and its BPF lacks");
 	refused(-EACCES, (struct limits){ ROOT, .old_kernel = true }, EXIT_REFUSED,
 		"older than Linux 5.15, and its BPF lacks");
+	refused(-EPERM, (struct limits){ ROOT, .old_kernel = true }, EXIT_NO_PRIVILEGE,
+		"the limit of locked memory, which counts for BPF before Linux 5.11; raise it");
 	refused(-EPERM, (struct limits){ .old_kernel = true }, EXIT_NO_PRIVILEGE, "CAP_BPF and");
 	refused(-EINVAL, unsure, EXIT_REFUSED, "a mounted securityfs shows whether");
 }

@@ -106,6 +106,33 @@ static void text(void **state)
 		"     2 MiB     2 MiB   1.00 µs         -         -         -  -12 ENOMEM\n");
 }
 
+/* A caller that is not there is said to be missing, not shown as none. */
+static void stack(void **state)
+{
+	const char *const names[] = { "ioctl+0x7 (/lib/libc.so.6)", "main+0x10 (/bin/qemu)" };
+	struct traced_view v = view_of(a_map(), KNOWS_ALL);
+	char lines[512] = "";
+	FILE *out = fmemopen(lines, sizeof(lines), "w");
+	char *line;
+
+	(void)state;
+	v.stack = names;
+	v.n_stack = 2;
+	traced_text(&v, out);
+	fflush(out);
+	assert_non_null(strstr(lines, "\n    #0 ioctl+0x7 (/lib/libc.so.6)\n"
+				      "    #1 main+0x10 (/bin/qemu)\n"));
+	assert_null(strstr(lines, "frame pointers"));
+	line = render_json_traced(&v);
+	assert_non_null(strstr(line, "\"stack\":[\"ioctl+0x7 (/lib/libc.so.6)\","
+				     "\"main+0x10 (/bin/qemu)\"]"));
+	free(line);
+	v.n_stack = 1;
+	traced_text(&v, out);
+	fclose(out);
+	assert_non_null(strstr(lines, "built without frame pointers"));
+}
+
 static void json(void **state)
 {
 	struct traced_view v = view_of(a_map(), KNOWS_ALL & ~KNOWS_PINS);
@@ -119,7 +146,7 @@ static void json(void **state)
 			    "\"operation\":\"map\",\"iova\":\"0x100000000\",\"size_bytes\":2097152,"
 			    "\"done_bytes\":2097152,\"pinned_bytes\":null,\"backing\":\"ram\","
 			    "\"ns\":{\"total\":1000,\"pin\":600,\"iommu\":300,\"other\":100},"
-			    "\"ret\":0,\"stage\":null}");
+			    "\"ret\":0,\"stage\":null,\"stack\":null}");
 	free(line);
 }
 
@@ -141,17 +168,17 @@ static void csv(void **state)
 				   "traced.iova,traced.size_bytes,traced.done_bytes,"
 				   "traced.pinned_bytes,traced.backing,traced.ns.total,"
 				   "traced.ns.pin,traced.ns.iommu,traced.ns.other,traced.ret,"
-				   "traced.stage\n"
+				   "traced.stage,traced.stack\n"
 				   "5000000000,6000000000,42,43,qemu?[31m,7,vfio,map,0x100000000,"
-				   "2097152,2097152,2097152,ram,1000,600,300,100,0,\n");
+				   "2097152,2097152,2097152,ram,1000,600,300,100,0,,\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(phases_add_up), cmocka_unit_test(unknown_is_unknown),
-		cmocka_unit_test(text),		 cmocka_unit_test(json),
-		cmocka_unit_test(csv),
+		cmocka_unit_test(text),		 cmocka_unit_test(stack),
+		cmocka_unit_test(json),		 cmocka_unit_test(csv),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

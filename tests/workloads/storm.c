@@ -131,8 +131,11 @@ static void pass(int container)
 	if (!pid) {
 		close(container);
 		close(ends[0]);
-		if (recvmsg(ends[1], &message, 0) == 1 && (header = CMSG_FIRSTHDR(&message)))
-			memcpy(&passed, CMSG_DATA(header), sizeof(passed));
+		if (recvmsg(ends[1], &message, 0) == 1) {
+			header = CMSG_FIRSTHDR(&message);
+			if (header)
+				memcpy(&passed, CMSG_DATA(header), sizeof(passed));
+		}
 		if (passed >= 0)
 			some_things(passed, below(8));
 		_exit(0);

@@ -77,6 +77,10 @@
 	FIELD(SCOPE_RANGE, range_view, name, NULL, unit, 0, 0, member, text)
 #define GROUP(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
+#define NODE(name, unit, member, text) \
+	FIELD(SCOPE_NODE, node_view, name, NULL, unit, 0, 0, member, text)
+#define RESERVED(name, unit, member, text) \
+	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_DEVICE, device_view, name, title, unit, width, needs, member, text)
 #define ACTIONS(prefix, titles, needs, member, what)                          \
@@ -115,6 +119,8 @@ static const struct field fields[] = {
 	       "how the programs are attached: tp_btf, raw_tp, fentry or kprobe"),
 	REPORT("census", NULL, UNIT_FLAG, 0, 0, census,
 	       "whether what was open when the watch began was looked for"),
+	REPORT("runs_over_budget", NULL, UNIT_FLAG, 0, KNOWS_RUNS, runs_over,
+	       "whether runs and leaf sizes are no longer counted, as that became too costly"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
@@ -304,12 +310,20 @@ static const struct field fields[] = {
 		  "longest of these requests"),
 	CONTAINER("dirty_log.ns.sum", NULL, UNIT_NS, 0, KNOWS_DIRTY_LOG, dirty_log.sum,
 		  "time spent getting bitmaps"),
+	CONTAINER("backing.ram_bytes", NULL, UNIT_BYTES, 0, KNOWS_REQUESTS, ram_bytes,
+		  "of map.bytes, in maps of ordinary memory"),
+	CONTAINER("backing.bar_bytes", "BAR", UNIT_BYTES, 9, KNOWS_REQUESTS, bar_bytes,
+		  "of map.bytes, in maps of device memory such as a BAR"),
+	CONTAINER("backing.other_bytes", NULL, UNIT_BYTES, 0, KNOWS_REQUESTS, other_bytes,
+		  "of map.bytes, in maps of both, or not pinned yet"),
 	CONTAINER("teardown.count", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardowns,
 		  "removals of all remaining mappings, when the last group detaches or at release"),
 	CONTAINER("teardown.mappings", NULL, UNIT_COUNT, 0, KNOWS_TEARDOWNS, teardown_mappings,
 		  "mappings removed by teardowns"),
 	CONTAINER("teardown.bytes", NULL, UNIT_BYTES, 0, KNOWS_TEARDOWN_BYTES, teardown_bytes,
 		  "bytes unmapped by teardowns"),
+	CONTAINER("teardown.pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, teardown_pinned,
+		  "bytes unpinned by teardowns"),
 	CONTAINER("teardown.ns", NULL, UNIT_NS, 0, KNOWS_TEARDOWNS, teardown_ns,
 		  "time spent in teardowns"),
 	CONTAINER("left_pinned_bytes", NULL, UNIT_BYTES, 0, KNOWS_UNPINS, left_pinned,
@@ -342,6 +356,13 @@ static const struct field fields[] = {
 	  .text = "where mappings of superpage_bytes and more lie that were made during the watch; "
 		  "neighbours are one range" },
 	{ .scope = SCOPE_CONTAINER,
+	  .name = "numa",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_NODE,
+	  .offset = offsetof(struct container_view, numa),
+	  .count = offsetof(struct container_view, n_numa),
+	  .text = "on which NUMA nodes the memory of the cgroup of that process is" },
+	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
 	  .unit = UNIT_ROW,
 	  .of = SCOPE_FAILURE,
@@ -366,6 +387,10 @@ static const struct field fields[] = {
 	      "than superpage_bytes, such as 4K; the smallest there is, such as 2M or 1G; or "
 	      "mixed"),
 
+	NODE("node", UNIT_NUMBER, node, "number of the NUMA node"),
+	NODE("memory_bytes", UNIT_BYTES, memory, "anonymous and shared memory on it"),
+	NODE("hugetlb_bytes", UNIT_BYTES, hugetlb, "hugetlb pages on it"),
+
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
 	GROUP("comm", "COMMAND", UNIT_TEXT, 15, 0, comm, "name of that process"),
@@ -377,6 +402,18 @@ static const struct field fields[] = {
 	      "successful opens since the watch began"),
 	GROUP("open_errors", "REFUSED", UNIT_COUNT, 7, KNOWS_GROUP_OPENS, open_errors,
 	      "failed opens since the watch began"),
+	{ .scope = SCOPE_GROUP,
+	  .name = "reserved",
+	  .unit = UNIT_ROWS,
+	  .of = SCOPE_RESERVED,
+	  .offset = offsetof(struct group_view, reserved),
+	  .count = offsetof(struct group_view, n_reserved),
+	  .text = "IOVAs of its devices that cannot be mapped" },
+
+	RESERVED("iova", UNIT_ADDRESS, iova, "start of the region"),
+	RESERVED("size_bytes", UNIT_BYTES, size, "its size"),
+	RESERVED("kind", UNIT_TEXT, kind,
+		 "why: direct, direct-relaxable, msi, reserved or other, as the kernel says"),
 
 	DEVICE("address", "DEVICE", UNIT_TEXT, 12, 0, address,
 	       "PCI address, or name of a device that is not PCI"),
@@ -559,6 +596,14 @@ static const struct field fields[] = {
 	TRACED("ns.other", "OTHER", UNIT_NS, 8, other, "of a map: the rest"),
 	TRACED("ret", "RESULT", UNIT_ERROR, 6, error, "0, or the errno, negative"),
 	TRACED("stage", NULL, UNIT_TEXT, 0, stage, "step at which a map failed"),
+	{
+		.scope = SCOPE_TRACED,
+		.name = "stack",
+		.unit = UNIT_TEXTS,
+		.offset = offsetof(struct traced_view, stack),
+		.count = offsetof(struct traced_view, n_stack),
+		.text = "functions that called it, the innermost first, with --stacks",
+	},
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -580,7 +625,9 @@ static const struct {
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
+	[SCOPE_NODE] = { "numa[]", "numa.", sizeof(struct node_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
+	[SCOPE_RESERVED] = { "reserved[]", "reserved.", sizeof(struct reserved_view) },
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },

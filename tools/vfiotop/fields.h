@@ -23,7 +23,9 @@
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_RANGE: a range of mappings
+ * @SCOPE_NODE: memory on a NUMA node
  * @SCOPE_GROUP: a group
+ * @SCOPE_RESERVED: a reserved region of a group
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
@@ -41,7 +43,9 @@ enum field_scope {
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
 	SCOPE_RANGE,
+	SCOPE_NODE,
 	SCOPE_GROUP,
+	SCOPE_RESERVED,
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,

@@ -391,6 +391,8 @@ static enum verdict take_check(struct watch *w)
 
 	if (!timer_expired(w->checks))
 		return GO_ON;
+	if (w->collector)
+		collect_keep_budget(w->collector);
 	if (!w->collector == (missing != NULL) &&
 	    !(w->collector && collect_cut_off(w->collector))) {
 		w->missing = missing;
@@ -549,7 +551,8 @@ static enum exit_code watch(struct watch *w)
 {
 	enum exit_code code;
 
-	privileges_keep_watching(collect_may_scan(&w->options.collect), false);
+	privileges_keep_watching(
+		collect_may_scan(&w->options.collect) || w->options.collect.trace_stacks, false);
 	if (w->options.action == ACTION_RECORD) {
 		w->recorder = recorder_open(w->options.file, w->options.anonymise, NULL);
 		if (!w->recorder)
@@ -658,6 +661,7 @@ int main(int argc, char **argv)
 	if (is_hunt(&w) && !w.options.replay && code == EXIT_DONE)
 		code = hunt_end(&w.hunt, w.view);
 	hunt_close(&w.hunt);
+	trace_free(&w.trace);
 	output_close(&w.output);
 	if (!recorder_close(w.recorder) && code == EXIT_DONE)
 		code = EXIT_FAILED;

@@ -256,6 +256,13 @@ static bool take_duration(struct options *o, const char *text)
 	return take_batch(o, text);
 }
 
+static bool take_stacks(struct options *o, const char *text)
+{
+	(void)text;
+	o->collect.trace_stacks = true;
+	return true;
+}
+
 static bool take_disabled(struct options *o, const char *text)
 {
 	struct collect_options *c = &o->collect;
@@ -432,11 +439,13 @@ static const struct option_row rows[] = {
 	{ KEY_LONG + 3, "attach", "METHOD", attach_names, take_attach, 0, "auto, tp_btf or raw_tp",
 	  "how to attach to tracepoints: auto, tp_btf or raw_tp" },
 	{ KEY_LONG + 4, "runs", NULL, NULL, take_runs, 0, NULL,
-	  "count runs and page sizes on the kernel's own modules, too" },
+	  "count runs and page sizes on the kernel's own modules at any cost" },
 	{ KEY_LONG + 60, "duration", "USEC", NULL, take_duration, 0,
 	  "microseconds from 0 to 86400000000",
 	  "instead of reports, print each map, unmap and teardown that takes\n"
 	  "at least USEC microseconds, as it ends; all of them with 0" },
+	{ KEY_LONG + 61, "stacks", NULL, NULL, take_stacks, 0, NULL,
+	  "with --duration: print who called it, too" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -686,6 +695,8 @@ static struct options check(struct options o)
 		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
+	if (o.collect.trace_stacks && !o.collect.trace)
+		return complain_about(o, "--stacks", "it needs --duration");
 	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
 		return complain_about(o, "--duration", "it needs this machine, and no command");
 	if (o.collect.trace && (o.once || o.sort || o.columns))

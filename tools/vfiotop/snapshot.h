@@ -34,12 +34,32 @@ struct process {
 	char comm[VT_COMM_LEN];
 };
 
+/* Hosts with more are not known. */
+#define NUMA_NODES 16
+
+/**
+ * struct numa_snapshot - on which NUMA nodes the memory of a cgroup is
+ * @known: the following is known
+ * @hugetlb_known: so is @hugetlb
+ * @nodes: mask of the nodes that there are
+ * @memory: bytes of each that are anonymous or shared memory
+ * @hugetlb: bytes of each that are hugetlb pages
+ */
+struct numa_snapshot {
+	bool known;
+	bool hugetlb_known;
+	uint64_t nodes;
+	uint64_t memory[NUMA_NODES];
+	uint64_t hugetlb[NUMA_NODES];
+};
+
 /**
  * struct container_snapshot - one container
  * @stats: what the BPF programs counted
  * @owner: the process that uses it: the last caller, else the opener
  * @owner_pid: its number, 0 when not known
  * @cgroup: path of its cgroup, the last one when it is dead, empty when unknown
+ * @numa: where the memory of that cgroup is
  * @holders_known: the following is known
  * @holders_ns: when they began to be looked for, CLOCK_MONOTONIC; 0 when unknown
  * @holders: processes that have the container, or a group or device in it, open
@@ -51,6 +71,7 @@ struct container_snapshot {
 	struct process owner;
 	uint32_t owner_pid;
 	char cgroup[CGROUP_PATH_SIZE];
+	struct numa_snapshot numa;
 	bool holders_known;
 	uint64_t holders_ns;
 	uint32_t holders;
@@ -115,16 +136,55 @@ static inline int64_t stats_mappings(const struct vt_container *stats)
 	return stats_sum((int64_t)stats->census_mappings, stats->mappings);
 }
 
+/* A group with more is not known. */
+#define RESERVED_MAX 16
+
+/**
+ * enum reserved_kind - why IOVAs are reserved
+ * @RESERVED_NONE: there is no such region
+ * @RESERVED_DIRECT: the firmware wants them mapped to the same addresses
+ * @RESERVED_RELAXABLE: likewise, but not when a user has the device
+ * @RESERVED_MSI: interrupts
+ * @RESERVED_PLAIN: they cannot be used
+ * @RESERVED_OTHER: another reason
+ * @RESERVED_KINDS: how many kinds there are
+ */
+enum reserved_kind {
+	RESERVED_NONE,
+	RESERVED_DIRECT,
+	RESERVED_RELAXABLE,
+	RESERVED_MSI,
+	RESERVED_PLAIN,
+	RESERVED_OTHER,
+	RESERVED_KINDS,
+};
+
+/**
+ * struct reserved_regions - IOVAs of a group that cannot be mapped, by address
+ * @known: these are all
+ * @first: address where a region begins
+ * @last: its last address
+ * @kind: enum reserved_kind, RESERVED_NONE behind the last one
+ */
+struct reserved_regions {
+	bool known;
+	uint64_t first[RESERVED_MAX];
+	uint64_t last[RESERVED_MAX];
+	uint32_t kind[RESERVED_MAX];
+};
+
 /**
  * struct group_snapshot - one group
  * @id: group number
  * @stats: what the BPF programs recorded
  * @owner: process that has it open
+ * @reserved: its reserved regions
  */
 struct group_snapshot {
 	uint32_t id;
 	struct vt_group stats;
 	struct process owner;
+	struct reserved_regions reserved;
 };
 
 /**
@@ -253,6 +313,7 @@ struct watch_snapshot {
  * @attach: how the programs are attached, NULL when there are none
  * @knowledge: enum knowledge of that source
  * @census: what was open when the watch began was looked for
+ * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
  * @sizes: of pages
@@ -287,6 +348,7 @@ struct snapshot {
 	const char *attach;
 	unsigned int knowledge;
 	bool census;
+	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
 	struct page_sizes sizes;

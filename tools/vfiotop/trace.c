@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "collect/proc.h"
+#include "collect/symbol.h"
 #include "model/traced.h"
 #include "output.h"
 #include "render/render.h"
@@ -20,13 +22,22 @@ struct trace trace_new(const struct options *options)
 		.mode = options->output,
 		.container = options->only.container,
 		.left = options->count,
+		.stacks = options->collect.trace_stacks ? stacks_new(proc_usable()) : NULL,
 	};
+}
+
+void trace_free(struct trace *t)
+{
+	stacks_free(t->stacks);
 }
 
 enum exit_code trace_check(struct trace *t, const struct collector *collector)
 {
 	/* Another watch counts anew. */
 	t->lost = 0;
+	if (t->stacks && !symbols_built_in())
+		complain("there are no symbols in this build: stacks are files and offsets in "
+			 "them; use the build of a package");
 	if (collect_trace_fd(collector) >= 0)
 		return EXIT_DONE;
 	complain("cannot trace single maps with this source: it sees none; use another --source");
@@ -95,20 +106,36 @@ static void say_lost(struct trace *t, const struct collector *collector)
 		       more);
 }
 
+static void add_stack(const struct trace *t, const struct vt_traced_stack *request,
+		      struct traced_view *view)
+{
+	static const char *names[VT_STACK_FRAMES];
+
+	view->n_stack = t->stacks ? stacks_depth(request) : 0;
+	if (!view->n_stack)
+		return;
+	view->stack = names;
+	for (size_t i = 0; i < view->n_stack; i++)
+		names[i] = stacks_name(t->stacks, request, i);
+}
+
 /* Returns whether there may be more. */
 static bool print_batch(struct trace *t, struct collector *collector, bool *failed)
 {
 	uint64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 	unsigned int knowledge = collect_knowledge(collector);
-	const struct vt_traced *requests;
+	const struct vt_traced_stack *requests;
 	struct traced_view view;
 	size_t n;
 
 	requests = collect_trace(collector, &n);
+	if (t->stacks)
+		stacks_take(t->stacks, requests, n);
 	for (size_t i = 0; i < n && !t->ended && !*failed; i++) {
-		if (t->container && requests[i].container != t->container)
+		if (t->container && requests[i].request.container != t->container)
 			continue;
-		traced_make(&requests[i], knowledge, offset, &view);
+		traced_make(&requests[i].request, knowledge, offset, &view);
+		add_stack(t, &requests[i], &view);
 		*failed = !print_one(t, &view);
 		t->ended = t->left && !--t->left;
 	}

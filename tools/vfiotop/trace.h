@@ -6,6 +6,7 @@
 #define VFIOTOP_TRACE_H
 
 #include "collect/collect.h"
+#include "collect/stacks.h"
 #include "options.h"
 #include "render/columns.h"
 
@@ -17,6 +18,7 @@
  * @container: only those to this container, 0 for all
  * @left: requests that may still be printed; 0 when there is no limit
  * @ended: that limit was reached
+ * @stacks: names addresses, NULL when no stacks are printed
  * @lost: requests that were said to be lost
  */
 struct trace {
@@ -26,6 +28,7 @@ struct trace {
 	uint64_t container;
 	uint64_t left;
 	bool ended;
+	struct stacks *stacks;
 	uint64_t lost;
 };
 
@@ -36,6 +39,12 @@ struct trace {
  * Return: that.
  */
 struct trace trace_new(const struct options *options);
+
+/**
+ * trace_free - free it
+ * @trace: from trace_new()
+ */
+void trace_free(struct trace *trace);
 
 /**
  * trace_check - whether requests are traced

@@ -184,6 +184,7 @@ enum alert_severity {
  * @LEAVES_LARGE: superpages
  * @LEAVES_GIANT: as large as an entry of the next level of tables maps
  * @LEAVES_MIXED: small ones and superpages
+ * @LEAVES_RESERVED: nothing is mapped, as it is reserved
  */
 enum leaf_class {
 	LEAVES_UNKNOWN,
@@ -191,6 +192,7 @@ enum leaf_class {
 	LEAVES_LARGE,
 	LEAVES_GIANT,
 	LEAVES_MIXED,
+	LEAVES_RESERVED,
 };
 
 /**
@@ -209,6 +211,18 @@ struct range_view {
 };
 
 /**
+ * struct node_view - memory on one NUMA node
+ * @node: its number
+ * @memory: bytes that are anonymous or shared memory
+ * @hugetlb: bytes that are hugetlb pages
+ */
+struct node_view {
+	struct figure node;
+	struct figure memory;
+	struct figure hugetlb;
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -216,6 +230,8 @@ struct range_view {
  * @pid: process that uses it: the last that mapped or unmapped, else the opener
  * @owner_alive: 1 while that process exists, else 0
  * @rss: bytes of that process's memory that are present
+ * @numa: where the memory of its cgroup is, by node; NULL when unknown
+ * @n_numa: how many nodes there are
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -235,11 +251,13 @@ struct range_view {
  * @runs: contiguous runs mapped since the watch began
  * @mean_run: bytes per run
  * @leaf_bytes: bytes mapped since the watch began, per leaf size from 4 KiB
- * @sizes: of pages
+ * @sizes: of pages; its superpages are those that the IOMMU supports, if that is known
+ * @lacks_superpages: the IOMMU supports none
  * @incongruent: bytes of maps of a superpage and more, at an IOVA and a user address that
  *	differ modulo a superpage
  * @superpages: percent of these bytes in superpages
- * @superpage_hint: why that is low, empty when it is not or the reason is unknown
+ * @superpage_hint: why that is low, or not counted; empty when it is neither, or the reason is
+ *	unknown
  * @mapped: bytes mapped now
  * @mapping_bytes: bytes per mapping
  * @pin_ns: time of all maps spent pinning
@@ -252,7 +270,11 @@ struct range_view {
  * @unmap_differs: successful unmaps that unmapped another number of bytes than asked
  * @teardowns: teardowns of all mappings
  * @teardown_mappings: mappings removed by teardowns
+ * @ram_bytes: bytes of maps of ordinary memory
+ * @bar_bytes: likewise of device memory
+ * @other_bytes: likewise of both, or not pinned yet
  * @teardown_bytes: bytes unmapped by teardowns
+ * @teardown_pinned: bytes unpinned by teardowns
  * @teardown_ns: time of teardowns
  * @left_pinned: bytes still pinned after the release
  * @comm: name of @pid, empty when unknown
@@ -306,6 +328,7 @@ struct container_view {
 	struct figure mean_run;
 	struct figure leaf_bytes[VIEW_LEAF_SIZES];
 	struct page_sizes sizes;
+	bool lacks_superpages;
 	struct figure incongruent;
 	struct figure superpages;
 	char superpage_hint[VIEW_TEXT_SIZE];
@@ -321,7 +344,11 @@ struct container_view {
 	struct figure unmap_differs;
 	struct figure teardowns;
 	struct figure teardown_mappings;
+	struct figure ram_bytes;
+	struct figure bar_bytes;
+	struct figure other_bytes;
 	struct figure teardown_bytes;
+	struct figure teardown_pinned;
 	struct figure teardown_ns;
 	struct figure left_pinned;
 	char comm[VIEW_COMM_SIZE];
@@ -341,6 +368,8 @@ struct container_view {
 	size_t n_devices;
 	const struct in_flight_view *in_flight;
 	size_t n_in_flight;
+	const struct node_view *numa;
+	size_t n_numa;
 	const struct range_view *ranges;
 	size_t n_ranges;
 	const struct failure_view *first_failure;
@@ -380,6 +409,18 @@ static inline uint64_t view_superpage_bytes(const struct container_view *contain
 }
 
 /**
+ * struct reserved_view - IOVAs that cannot be mapped
+ * @iova: where they begin
+ * @size: bytes
+ * @kind: "direct", "direct-relaxable", "msi", "reserved" or "other"
+ */
+struct reserved_view {
+	struct figure iova;
+	struct figure size;
+	char kind[20];
+};
+
+/**
  * struct group_view - a group that is open, attached or was refused
  * @id: group number
  * @pid: process that has it open
@@ -388,6 +429,8 @@ static inline uint64_t view_superpage_bytes(const struct container_view *contain
  * @opened_ns: when, CLOCK_MONOTONIC
  * @opens: successful opens since the watch began
  * @open_errors: failed opens since the watch began
+ * @reserved: its reserved regions, by address; NULL when unknown
+ * @n_reserved: how many
  * @comm: name of @pid, empty when unknown
  */
 struct group_view {
@@ -398,6 +441,8 @@ struct group_view {
 	struct figure opened_ns;
 	struct figure opens;
 	struct figure open_errors;
+	const struct reserved_view *reserved;
+	size_t n_reserved;
 	char comm[VIEW_COMM_SIZE];
 };
 
@@ -724,6 +769,8 @@ struct lost_view {
  * @api: "vfio" or "iommufd"
  * @backing: what is mapped: "ram", "bar" or "both"; empty when unknown
  * @stage: step at which a map failed, empty when it did not or that is unknown
+ * @stack: names of the functions that called it, the innermost first; NULL when unknown
+ * @n_stack: how many
  */
 struct traced_view {
 	struct figure time_ns;
@@ -745,6 +792,8 @@ struct traced_view {
 	char api[8];
 	char backing[8];
 	char stage[16];
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
@@ -759,6 +808,7 @@ struct traced_view {
  * @attach: how the programs are attached, empty when there are none
  * @knowledge: enum knowledge of the source
  * @census: 1 when what was open before the watch was looked for, else 0
+ * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @page: bytes of a page
@@ -803,6 +853,7 @@ struct view {
 	char attach[16];
 	unsigned int knowledge;
 	struct figure census;
+	struct figure runs_over;
 	struct figure iommufd;
 	struct figure hugepages_disabled;
 	struct figure page;

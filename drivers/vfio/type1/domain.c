@@ -152,13 +152,31 @@ static noinline void vfio_domain_unmap_dma(struct vfio_domain *domain, struct vf
 /* With fewer runs the page costs more than it saves. */
 #define VFIO_MAP_BATCH_MIN (VFIO_MAP_BATCH / 2)
 
-/* A run of at most so many bytes is short. */
-#define VFIO_SHORT_RUN SZ_2M
+/* A run of fewer bytes, a power of two, is short. */
+#define VFIO_SHORT_RUN SZ_4M
 
 /* Device memory is not: its bit is above those that count. */
 static bool vfio_run_is_short(const struct vfio_run *run)
 {
-	return (run->bits & (VFIO_RUN_DEVICE | VFIO_RUN_NPAGES)) <= VFIO_SHORT_RUN >> PAGE_SHIFT;
+	return !(run->bits & (VFIO_RUN_DEVICE | VFIO_RUN_NPAGES) &
+		 ~((u64)(VFIO_SHORT_RUN >> PAGE_SHIFT) - 1));
+}
+
+/* Puts short runs into a batch, up to @n or the first that is not short. Returns how many. */
+static unsigned int vfio_map_batch_fill(struct scatterlist *batch, const struct vfio_run *run,
+					unsigned int n)
+{
+	const struct vfio_run *end = run + n;
+	struct scatterlist *sg = batch;
+
+	/* Offsets are 0 since sg_init_table(). */
+	for (; run < end && vfio_run_is_short(run); run++, sg++) {
+		const struct vfio_run copy = *run;
+
+		sg_assign_page(sg, pfn_to_page(vfio_run_pfn(&copy)));
+		sg->length = vfio_run_size(&copy);
+	}
+	return sg - batch;
 }
 
 /*
@@ -170,15 +188,20 @@ static size_t vfio_domain_map_batch(struct vfio_domain *domain, dma_addr_t iova,
 				    struct scatterlist *batch, int *ret)
 {
 	const struct vfio_run *run = *first;
-	struct scatterlist *end = batch;
+	unsigned int nents = 0, room, n;
 	ssize_t mapped;
 
-	while (run && vfio_run_is_short(run) && end < batch + VFIO_MAP_BATCH) {
-		sg_set_page(end++, pfn_to_page(vfio_run_pfn(run)), vfio_run_size(run), 0);
-		run = vfio_runs_next(iter);
-	}
+	do {
+		room = min_t(size_t, VFIO_MAP_BATCH - nents, iter->end - run + 1);
+		n = vfio_map_batch_fill(batch + nents, run, room);
+		if (n) {
+			iter->run = run + n - 1;
+			run = vfio_runs_next(iter);
+		}
+		nents += n;
+	} while (run && n == room && nents < VFIO_MAP_BATCH);
 	*first = run;
-	mapped = compat_iommu_map_sg(domain->domain, iova, batch, end - batch, prot | domain->prot);
+	mapped = compat_iommu_map_sg(domain->domain, iova, batch, nents, prot | domain->prot);
 	*ret = min_t(ssize_t, mapped, 0);
 	return max_t(ssize_t, mapped, 0);
 }

@@ -61,26 +61,22 @@ static void vfio_count_run(unsigned long pgsizes, dma_addr_t iova, phys_addr_t p
 }
 
 /**
- * vfio_count_leaves - fill in the leaf sizes of a mapping
+ * vfio_count_leaves_of_runs - vfio_count_leaves() of more than a page
  * @pgsizes: page sizes that the IOMMU supports, PAGE_SIZE among them
  * @dma: the mapping
- * @record: gets leaf_bytes and leaf_mask
+ * @record: gets leaf_bytes, leaf_mask and pgsizes
  */
-void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
-		       struct vfio_dma_map_record *record)
+void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma,
+			       struct vfio_dma_map_record *record)
 {
 	struct vfio_runs_iter iter = { .runs = &dma->runs };
 	const struct vfio_run *run;
 	dma_addr_t iova = dma->iova;
 
-	/* A page has one leaf, wherever it is. */
-	if (dma->size == PAGE_SIZE) {
-		if (dma->runs.count)
-			vfio_count_run(PAGE_SIZE, iova, 0, PAGE_SIZE, record);
-		return;
-	}
+	record->pgsizes = dma->runs.count ? pgsizes : 0;
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
+	record->leaf_mask = 0;
 	while ((run = vfio_runs_next(&iter))) {
 		size_t size = vfio_run_size(run);
 

@@ -6,17 +6,30 @@
  * leaves no pin, no charge and no entry in the IOMMU.
  */
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/sched/signal.h>
+#include <linux/timex.h>
 
 #include "../limit.h"
 #include "type1.h"
 #include "vfio_events.h"
 
-/* Notes the time, if somebody is watching. */
-static void vfio_map_clock(u64 *time)
+/*
+ * Parts of a brief request are timed in cycles: reading the clock takes ten times as long.
+ * Longer requests move to other CPUs, whose cycles may differ. Not every CPU counts them.
+ */
+static u64 vfio_map_ticks(const struct vfio_iommu_type1_dma_map *map)
+{
+	u64 cycles = map->size > VFIO_BRIEF_BYTES ? 0 : get_cycles();
+
+	return cycles ? cycles : ktime_get_ns();
+}
+
+/* Notes how far the ticks are, if somebody is watching. */
+static void vfio_map_tick(const struct vfio_iommu_type1_dma_map *map, u64 *ticks)
 {
 	if (vfio_watched())
-		*time = ktime_get_ns();
+		*ticks = vfio_map_ticks(map);
 }
 
 /* Is the request well-formed? Names the stage if not. */
@@ -39,8 +52,8 @@ static int vfio_map_check(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_
 }
 
 /* Charges, pins and maps a mapping that has its IOVAs. */
-static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
-			     struct vfio_map_trace *trace)
+static int vfio_map_populate(struct vfio_iommu *iommu, const struct vfio_iommu_type1_dma_map *map,
+			     struct vfio_dma *dma, struct vfio_map_trace *trace)
 {
 	int ret;
 
@@ -48,13 +61,13 @@ static int vfio_map_populate(struct vfio_iommu *iommu, struct vfio_dma *dma,
 	ret = vfio_account_charge(iommu, dma);
 	if (ret)
 		return ret;
-	vfio_map_clock(&trace->charged);
+	vfio_map_tick(map, &trace->charged);
 
 	trace->stage = VFIO_STAGE_PIN;
 	ret = vfio_pin(iommu, dma);
 	if (ret)
 		goto err_unpin;
-	vfio_map_clock(&trace->pinned);
+	vfio_map_tick(map, &trace->pinned);
 
 	trace->stage = VFIO_STAGE_IOMMU;
 	ret = vfio_dma_map(iommu, dma);
@@ -76,15 +89,32 @@ static enum vfio_backing vfio_map_backing(const struct vfio_runs *runs)
 	return runs->pinned ? VFIO_BACKING_MIXED : VFIO_BACKING_PFNMAP;
 }
 
-/* From one time to another, 0 if one of them was not noted. */
-static u64 vfio_map_phase(u64 from, u64 to)
+/*
+ * Divides the time of a request that ended at tick @ended among its parts. These are not known
+ * if it began unseen, has no domain, or moved between CPUs that count differently.
+ */
+static void vfio_map_trace_phases(const struct vfio_map_trace *trace, u64 ended,
+				  struct vfio_dma_map_record *record)
 {
-	return from && to ? to - from : 0;
+	u64 all = ended - trace->began, accounting = trace->charged - trace->began;
+	u64 accounted_and_pinned = trace->pinned - trace->began, until_pinned;
+
+	if (!trace->began || !trace->pinned || !all || accounting > accounted_and_pinned ||
+	    accounted_and_pinned > all) {
+		record->account_ns = 0;
+		record->pin_ns = 0;
+		record->iommu_ns = 0;
+		return;
+	}
+	until_pinned = mul_u64_u64_div_u64(record->total_ns, accounted_and_pinned, all);
+	record->account_ns = mul_u64_u64_div_u64(record->total_ns, accounting, all);
+	record->pin_ns = until_pinned - record->account_ns;
+	record->iommu_ns = record->total_ns - until_pinned;
 }
 
-/* What only a mapping that was made @now has to tell. */
-static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_trace *trace,
-				struct vfio_dma *dma, u64 now, struct vfio_dma_map_record *record)
+/* What only a mapping that was made has to tell. */
+static void vfio_map_trace_made(struct vfio_iommu *iommu, struct vfio_dma *dma,
+				struct vfio_dma_map_record *record)
 {
 	record->made = 1;
 	record->pages = dma->runs.pinned;
@@ -92,19 +122,41 @@ static void vfio_map_trace_made(struct vfio_iommu *iommu, const struct vfio_map_
 	record->backing = vfio_map_backing(&dma->runs);
 	record->charged = dma->charged;
 	record->ipc_lock = dma->charged && dma->ipc_lock;
-	record->account_ns = vfio_map_phase(trace->start, trace->charged);
-	record->pin_ns = vfio_map_phase(trace->charged, trace->pinned);
-	record->iommu_ns = vfio_map_phase(trace->pinned, now);
-	vfio_count_leaves(dma->size == PAGE_SIZE ? PAGE_SIZE : vfio_domains_pgsizes(iommu), dma,
-			  record);
+	vfio_count_leaves(iommu, dma, record);
+}
+
+/* Of a request that failed, that is nothing. */
+static void vfio_map_trace_failed(struct vfio_dma_map_record *record)
+{
+	record->made = 0;
+	record->pgsizes = 0;
+	record->pages = 0;
+	record->runs = 0;
+	record->backing = VFIO_BACKING_NONE;
+	record->charged = 0;
+	record->ipc_lock = 0;
+	record->account_ns = 0;
+	record->pin_ns = 0;
+	record->iommu_ns = 0;
+	record->leaf_mask = 0;
+}
+
+/* What was in the way. */
+static void vfio_map_trace_conflict(const struct vfio_map_trace *trace,
+				    struct vfio_dma_map_record *record)
+{
+	bool known = trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED ||
+		     trace->stage == VFIO_STAGE_APERTURE;
+
+	record->conflict_iova = known ? trace->conflict_iova : 0;
+	record->conflict_size = known ? trace->conflict_size : 0;
 }
 
 /* Begins to watch a request, out of the way of those that nobody watches. */
 static noinline void vfio_map_trace_begin(struct vfio_iommu *iommu,
 					  const struct vfio_iommu_type1_dma_map *map,
-					  struct vfio_map_trace *trace)
+					  const struct vfio_map_trace *trace)
 {
-	vfio_map_clock(&trace->start);
 	trace_vfio_dma_map_begin(iommu->ledger->id, map->iova, map->size, map->flags,
 				 task_tgid_nr(current));
 	if (map->size > VFIO_BRIEF_BYTES)
@@ -118,31 +170,35 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 					const struct vfio_map_trace *trace, struct vfio_dma *dma,
 					int ret)
 {
-	u64 now = ktime_get_ns();
-	struct vfio_dma_map_record record = {
-		.container = iommu->ledger->id,
-		.iova = map->iova,
-		.size = map->size,
-		.vaddr = map->vaddr,
-		.total_ns = vfio_map_phase(trace->start, now),
-		.prot = map->flags,
-		.mappings = atomic64_read(&iommu->ledger->mappings),
-		.pinned = atomic64_read(&iommu->ledger->pinned),
-		.locked = READ_ONCE(current->mm->locked_vm),
-		.locked_limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK)),
-		.pid = task_tgid_nr(current),
-		.stage = trace->stage,
-		.ret = ret,
-	};
+	/* To clear it would cost as much as to fill it: every field is set. */
+	struct vfio_dma_map_record record __uninitialized;
+	u64 ended = vfio_map_ticks(map), now = ktime_get_ns();
 
+	record.container = iommu->ledger->id;
+	record.iova = map->iova;
+	record.size = map->size;
+	record.vaddr = map->vaddr;
+	record.total_ns = trace->start ? now - trace->start : 0;
+	memset(record.leaf_bytes, 0, sizeof(record.leaf_bytes));
+	record.mappings = atomic64_read(&iommu->ledger->mappings);
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
-	if (trace->stage == VFIO_STAGE_OVERLAP || trace->stage == VFIO_STAGE_RESERVED ||
-	    trace->stage == VFIO_STAGE_APERTURE) {
-		record.conflict_iova = trace->conflict_iova;
-		record.conflict_size = trace->conflict_size;
+	record.pinned = atomic64_read(&iommu->ledger->pinned);
+	record.end_ns = now;
+	record.pid = task_tgid_nr(current);
+	record.tid = task_pid_nr(current);
+	record.pad = 0;
+	record.ret = ret;
+	record.prot = map->flags;
+	record.stage = trace->stage;
+	record.locked = READ_ONCE(current->mm->locked_vm);
+	record.locked_limit = vfio_limit_pages(rlimit(RLIMIT_MEMLOCK));
+	vfio_map_trace_conflict(trace, &record);
+	if (dma) {
+		vfio_map_trace_phases(trace, ended, &record);
+		vfio_map_trace_made(iommu, dma, &record);
+	} else {
+		vfio_map_trace_failed(&record);
 	}
-	if (dma)
-		vfio_map_trace_made(iommu, trace, dma, now, &record);
 	trace_vfio_dma_map(&record);
 }
 
@@ -171,7 +227,7 @@ static int vfio_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *m
 		goto err_remove;
 	/* Emulated devices pin what they need by themselves. */
 	if (!list_empty(&iommu->domains)) {
-		ret = vfio_map_populate(iommu, dma, trace);
+		ret = vfio_map_populate(iommu, map, dma, trace);
 		if (ret)
 			goto err_remove;
 	}
@@ -206,8 +262,12 @@ int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *m
 	struct vfio_map_trace trace = {};
 	int ret;
 
-	if (vfio_watched())
-		vfio_map_trace_begin(iommu, map, &trace);
+	if (vfio_watched()) {
+		trace.start = ktime_get_ns();
+		trace.began = vfio_map_ticks(map);
+		if (map->size > VFIO_BRIEF_BYTES || trace_vfio_dma_map_begin_enabled())
+			vfio_map_trace_begin(iommu, map, &trace);
+	}
 	ret = vfio_map(iommu, map, &trace);
 	if (ret && vfio_watched())
 		vfio_map_trace_end(iommu, map, &trace, NULL, ret);

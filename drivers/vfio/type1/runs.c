@@ -86,6 +86,11 @@ static noinline struct vfio_run *vfio_runs_make_room(struct vfio_runs *runs, uns
 	return &chunk->run[0];
 }
 
+static u64 vfio_run_bits(unsigned long pfn, u32 npages, bool device)
+{
+	return (u64)pfn << VFIO_RUN_PFN_SHIFT | (device ? VFIO_RUN_DEVICE : 0) | npages;
+}
+
 /* Adds a run, which @before pages precede. Returns NULL without memory. */
 static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long before,
 				       unsigned long pfn, u32 npages, bool device)
@@ -99,7 +104,7 @@ static struct vfio_run *vfio_runs_grow(struct vfio_runs *runs, unsigned long bef
 		if (!run)
 			return NULL;
 	}
-	run->bits = (u64)pfn << VFIO_RUN_PFN_SHIFT | (device ? VFIO_RUN_DEVICE : 0) | npages;
+	run->bits = vfio_run_bits(pfn, npages, device);
 	runs->last = run;
 	runs->count++;
 	return run;
@@ -155,6 +160,41 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool
 	return 0;
 }
 
+/* Adds pages that continue the last run, behind pages[-1]. Returns how many. */
+static unsigned long vfio_runs_extend(struct vfio_runs *runs, struct page **pages,
+				      unsigned long npages)
+{
+	unsigned long pfn = page_to_pfn(pages[-1]), i = 0;
+
+	while (i < npages && page_to_pfn(pages[i]) == pfn + i + 1)
+		i++;
+	runs->last->bits += i;
+	runs->npages += i;
+	runs->pinned += i;
+	return i;
+}
+
+/* Adds pages behind pages[-1]. There is room for as many runs. */
+static void vfio_runs_fill(struct vfio_runs *runs, struct page **pages, unsigned long npages)
+{
+	unsigned long pfn = page_to_pfn(pages[-1]), expected, i;
+	struct vfio_run *run = runs->last;
+
+#pragma GCC unroll 4
+	for (i = 0; i < npages; i++) {
+		expected = pfn + 1;
+		pfn = page_to_pfn(pages[i]);
+		if (pfn == expected)
+			run->bits++;
+		else
+			(++run)->bits = vfio_run_bits(pfn, 1, false);
+	}
+	runs->count += run - runs->last;
+	runs->last = run;
+	runs->npages += npages;
+	runs->pinned += npages;
+}
+
 /**
  * vfio_runs_append_pages - add pinned pages behind those that are there
  * @runs: the runs
@@ -166,28 +206,19 @@ int vfio_runs_append(struct vfio_runs *runs, unsigned long pfn, u32 npages, bool
 unsigned long vfio_runs_append_pages(struct vfio_runs *runs, struct page **pages,
 				     unsigned long npages)
 {
-	unsigned long before = runs->npages, i;
-	struct page *page = pages[0], *expected;
-	struct vfio_run *run;
+	unsigned long done = 0, n;
 
-	/* Room for the others is there, too: see VFIO_RUN_PAGES. */
-	if (vfio_runs_append(runs, page_to_pfn(page), 1, false))
-		return 0;
-	run = runs->last;
-	for (i = 1; i < npages; i++) {
-		expected = pfn_to_page(page_to_pfn(page) + 1);
-		page = pages[i];
-		if (page == expected) {
-			run->bits++;
-			continue;
-		}
-		run = vfio_runs_grow(runs, before + i, page_to_pfn(page), 1, false);
-		if (!run)
+	/* Only the first page may find a run too long: see VFIO_RUN_PAGES. */
+	while (done < npages) {
+		if (vfio_runs_append(runs, page_to_pfn(pages[done]), 1, false))
 			break;
+		done++;
+		done += vfio_runs_extend(runs, pages + done, npages - done);
+		n = min_t(unsigned long, npages - done, runs->end - runs->last);
+		vfio_runs_fill(runs, pages + done, n);
+		done += n;
 	}
-	runs->npages += i - 1;
-	runs->pinned += i - 1;
-	return i;
+	return done;
 }
 
 /**

@@ -236,14 +236,16 @@ struct vfio_iommu {
  * @conflict_iova: see struct vfio_dma_map_record; valid in the stages that have one
  * @conflict_size: likewise
  * @start: when it began; 0 when nobody was watching then, like those that follow
- * @charged: when its pages were charged
- * @pinned: when they were pinned
+ * @began: the same in ticks, see vfio_map_ticks()
+ * @charged: tick when its pages were charged
+ * @pinned: tick when they were pinned
  */
 struct vfio_map_trace {
 	enum vfio_map_stage stage;
 	u64 conflict_iova;
 	u64 conflict_size;
 	u64 start;
+	u64 began;
 	u64 charged;
 	u64 pinned;
 };
@@ -373,8 +375,29 @@ size_t vfio_domain_unmap(struct vfio_domain *domain, dma_addr_t iova, size_t siz
 
 /* leaves.c */
 extern bool vfio_disable_hugepages;
-void vfio_count_leaves(unsigned long pgsizes, struct vfio_dma *dma,
-		       struct vfio_dma_map_record *record);
+void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma,
+			       struct vfio_dma_map_record *record);
+
+/**
+ * vfio_count_leaves - fill in the leaf sizes of a mapping
+ * @iommu: the container
+ * @dma: the mapping
+ * @record: gets leaf_mask, pgsizes, and leaf_bytes, which are 0 before
+ */
+static inline void vfio_count_leaves(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+				     struct vfio_dma_map_record *record)
+{
+	const unsigned int page = PAGE_SHIFT - VFIO_LEAF_SHIFT_MIN;
+
+	if (dma->size > PAGE_SIZE || !dma->runs.count) {
+		vfio_count_leaves_of_runs(vfio_domains_pgsizes(iommu), dma, record);
+		return;
+	}
+	/* A page has one leaf, wherever it is. */
+	record->leaf_bytes[page] = PAGE_SIZE;
+	record->leaf_mask = BIT(page);
+	record->pgsizes = 0;
+}
 
 /* attach.c */
 int vfio_type1_attach_group(void *iommu_data, struct iommu_group *group, bool emulated);

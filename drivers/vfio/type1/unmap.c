@@ -154,11 +154,10 @@ static void vfio_unmap_taken(struct vfio_iommu *iommu, struct list_head *taken,
 
 /* Begins to watch, out of the way of what nobody watches. */
 static noinline void vfio_unmap_trace_begin(struct vfio_iommu *iommu,
-					    struct vfio_unmap_trace *trace)
+					    const struct vfio_unmap_trace *trace)
 {
 	bool teardown = trace->cause == VFIO_CAUSE_DETACH || trace->cause == VFIO_CAUSE_RELEASE;
 
-	trace->start = ktime_get_ns();
 	trace_vfio_dma_unmap_begin(iommu->ledger->id, trace->iova, trace->size, trace->cause,
 				   task_tgid_nr(current));
 	if (trace->cause != VFIO_CAUSE_USER || trace->size > VFIO_BRIEF_BYTES)
@@ -170,25 +169,27 @@ static noinline void vfio_unmap_trace_begin(struct vfio_iommu *iommu,
 static noinline void vfio_unmap_trace_end(struct vfio_iommu *iommu,
 					  const struct vfio_unmap_trace *trace, int ret)
 {
-	struct vfio_dma_unmap_record record = {
-		.container = iommu->ledger->id,
-		.iova = trace->iova,
-		.size = trace->cause == VFIO_CAUSE_USER ? trace->size : trace->done,
-		.done = trace->done,
-		.total_ns = trace->start ? ktime_get_ns() - trace->start : 0,
-		.pages = trace->pages,
-		.expected = trace->expected,
-		.removed = trace->removed,
-		.mappings = atomic64_read(&iommu->ledger->mappings),
-		.pinned = atomic64_read(&iommu->ledger->pinned),
-		.pid = task_tgid_nr(current),
-		.ret = ret,
-		.cause = trace->cause,
-		.locked_pid = trace->locked_pid,
-		.refunded = trace->refunded,
-		.locked = trace->locked,
-	};
+	/* To clear it would cost as much as to fill it: every field is set. */
+	struct vfio_dma_unmap_record record __uninitialized;
 
+	record.container = iommu->ledger->id;
+	record.iova = trace->iova;
+	record.size = trace->cause == VFIO_CAUSE_USER ? trace->size : trace->done;
+	record.done = trace->done;
+	record.total_ns = trace->start ? ktime_get_ns() - trace->start : 0;
+	record.pages = trace->pages;
+	record.expected = trace->expected;
+	record.removed = trace->removed;
+	record.mappings = atomic64_read(&iommu->ledger->mappings);
+	record.pinned = atomic64_read(&iommu->ledger->pinned);
+	record.pid = task_tgid_nr(current);
+	record.ret = ret;
+	record.cause = trace->cause;
+	record.locked_pid = trace->locked_pid;
+	record.refunded = trace->refunded;
+	record.locked = trace->locked;
+	record.no_backend = 0;
+	record.pad = 0;
 	trace_vfio_dma_unmap(&record);
 }
 
@@ -227,8 +228,11 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	LIST_HEAD(taken);
 	int ret;
 
-	if (vfio_watched())
-		vfio_unmap_trace_begin(iommu, &trace);
+	if (vfio_watched()) {
+		trace.start = ktime_get_ns();
+		if (all || trace.size > VFIO_BRIEF_BYTES || trace_vfio_dma_unmap_begin_enabled())
+			vfio_unmap_trace_begin(iommu, &trace);
+	}
 	ret = vfio_unmap_check(iommu, unmap);
 	if (!ret && bitmap)
 		ret = vfio_dirty_report(iommu, unmap->iova, unmap->size, bitmap);
@@ -275,8 +279,10 @@ void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 		vfio_mappings_claim_always(iommu, vfio_unmap_own, &taken);
 	}
 
-	if (vfio_watched())
+	if (vfio_watched()) {
+		trace.start = ktime_get_ns();
 		vfio_unmap_trace_begin(iommu, &trace);
+	}
 	vfio_unmap_taken(iommu, &taken, &trace);
 	if (vfio_watched())
 		vfio_unmap_trace_end(iommu, &trace, 0);

@@ -30,6 +30,9 @@ const struct call_format call_formats[CALL_KINDS] = {
 	[CALL_DEVICE_INFO] = { "device-info", { "device", "argsz" } },
 	[CALL_REGION_INFO] = { "region-info", { "device", "index", "argsz" } },
 	[CALL_CONFIG_READ] = { "config-read", { "device", "offset", "count" } },
+	[CALL_IRQ_INFO] = { "irq-info", { "device", "index", "argsz" } },
+	[CALL_SET_IRQS] = { "set-irqs", { "device", "index", "flags", "start", "count", "argsz" } },
+	[CALL_RESET] = { "reset", { "device" } },
 	[CALL_LIMIT] = { "limit", { "pages", "lifted" } },
 };
 

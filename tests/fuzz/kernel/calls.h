@@ -42,6 +42,9 @@ enum call_kind {
 	CALL_DEVICE_INFO,
 	CALL_REGION_INFO,
 	CALL_CONFIG_READ,
+	CALL_IRQ_INFO,
+	CALL_SET_IRQS,
+	CALL_RESET,
 	CALL_LIMIT,
 	CALL_KINDS,
 };
@@ -87,6 +90,14 @@ enum {
 	GET_ARGSZ
 };
 enum {
+	IRQS_DEVICE,
+	IRQS_INDEX,
+	IRQS_FLAGS,
+	IRQS_START,
+	IRQS_COUNT,
+	IRQS_ARGSZ
+};
+enum {
 	LIMIT_PAGES,
 	LIMIT_LIFTED
 };
@@ -122,6 +133,7 @@ bool call_parse(const char *line, struct call *call);
  * @bitmap: of dirty pages
  * @has_bitmap: @bitmap tells something
  * @or_else: an errno that is right, too, or 0
+ * @anything: every answer is right
  */
 struct answer {
 	int64_t ret;
@@ -130,6 +142,7 @@ struct answer {
 	uint64_t bitmap[BITMAP_WORDS];
 	bool has_bitmap;
 	int64_t or_else;
+	bool anything;
 };
 
 #endif /* CALLS_H */

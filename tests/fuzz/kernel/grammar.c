@@ -192,6 +192,19 @@ static void dirty_get(uint64_t *random, struct model *m, uint64_t *arg)
 	arg[GET_ARGSZ] = any_argsz(random, 48);
 }
 
+static void set_irqs(uint64_t *random, uint64_t *arg)
+{
+	uint64_t actions = VFIO_IRQ_SET_ACTION_MASK, types = VFIO_IRQ_SET_DATA_NONE;
+
+	arg[IRQS_INDEX] = rarely(random, 16) ? any_number(random) & 0xffffffff : below(random, 6);
+	arg[IRQS_FLAGS] = types << below(random, 3) | actions << below(random, 3);
+	if (rarely(random, 16))
+		arg[IRQS_FLAGS] ^= any_number(random) & 0xffffffff;
+	arg[IRQS_START] = rarely(random, 8) ? any_number(random) & 0xffffffff : 0;
+	arg[IRQS_COUNT] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 3);
+	arg[IRQS_ARGSZ] = any_argsz(random, 4096);
+}
+
 /* What is needed for mappings, one after the other; false where all of it is there. */
 static bool next_step(uint64_t *random, struct model *m, struct call *call)
 {
@@ -208,6 +221,8 @@ static bool next_step(uint64_t *random, struct model *m, struct call *call)
 		*call = (struct call){ CALL_SET_IOMMU,
 				       { slot, rarely(random, 3) ? VFIO_TYPE1_IOMMU
 								 : VFIO_TYPE1v2_IOMMU } };
+	else if (m->groups[group].opened && !m->groups[group].devices && rarely(random, 6))
+		*call = (struct call){ CALL_DEVICE_OPEN, { below(random, DEVICES), group, group } };
 	else
 		return false;
 	return true;
@@ -225,7 +240,8 @@ static const unsigned int weights[CALL_KINDS] = {
 	[CALL_UNMAP] = 24,	   [CALL_DIRTY] = 12,
 	[CALL_DIRTY_GET] = 16,	   [CALL_DEVICE_INFO] = 2,
 	[CALL_REGION_INFO] = 3,	   [CALL_CONFIG_READ] = 3,
-	[CALL_LIMIT] = 2,
+	[CALL_IRQ_INFO] = 2,	   [CALL_SET_IRQS] = 4,
+	[CALL_RESET] = 1,	   [CALL_LIMIT] = 2,
 };
 
 static enum call_kind any_kind(uint64_t *random)
@@ -343,6 +359,18 @@ static void arguments(uint64_t *random, struct model *m, struct call *call)
 		arg[0] = any_device(random, m);
 		arg[1] = below(random, 60);
 		arg[2] = 1 + below(random, 4);
+		break;
+	case CALL_IRQ_INFO:
+		arg[0] = any_device(random, m);
+		arg[1] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 7);
+		arg[2] = any_argsz(random, sizeof(struct vfio_irq_info));
+		break;
+	case CALL_SET_IRQS:
+		arg[0] = any_device(random, m);
+		set_irqs(random, arg);
+		break;
+	case CALL_RESET:
+		arg[0] = any_device(random, m);
 		break;
 	default:
 		arg[LIMIT_PAGES] = pick(random, limits);

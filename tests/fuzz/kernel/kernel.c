@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -201,6 +202,40 @@ static int64_t region_info(int device, uint32_t index, uint32_t argsz, struct an
 	return ret;
 }
 
+static int64_t irq_info(int device, uint32_t index, uint32_t argsz, struct answer *answer)
+{
+	struct vfio_irq_info info = { .argsz = argsz, .index = index };
+	int ret = vu_ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, &info);
+
+	if (!ret) {
+		word(answer, info.flags);
+		word(answer, info.count);
+	}
+	return ret;
+}
+
+/* Each interrupt of a request gets the same eventfd, or a byte of its number. */
+static int64_t set_irqs(int device, const uint64_t *arg)
+{
+	static int event = -1;
+	union {
+		struct vfio_irq_set set;
+		int32_t words[1024];
+	} request;
+	size_t i;
+
+	if (event < 0)
+		event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for (i = 0; i < sizeof(request.words) / sizeof(request.words[0]); i++)
+		request.words[i] = event;
+	request.set.argsz = arg[IRQS_ARGSZ];
+	request.set.flags = arg[IRQS_FLAGS];
+	request.set.index = arg[IRQS_INDEX];
+	request.set.start = arg[IRQS_START];
+	request.set.count = arg[IRQS_COUNT];
+	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
+}
+
 /* The kernel's own and ours have regions at the same offsets. */
 #define CONFIG_OFFSET ((uint64_t)VFIO_PCI_CONFIG_REGION_INDEX << 40)
 
@@ -283,6 +318,12 @@ static int64_t any_call(struct kernel *k, const struct call *call, struct answer
 		return region_info(device, arg[1], arg[2], answer);
 	case CALL_CONFIG_READ:
 		return config_read(device, arg[1], arg[2], answer);
+	case CALL_IRQ_INFO:
+		return irq_info(device, arg[1], arg[2], answer);
+	case CALL_SET_IRQS:
+		return set_irqs(device, arg);
+	case CALL_RESET:
+		return vu_ioctl(device, VFIO_DEVICE_RESET, NULL);
 	default:
 		return limit(arg[LIMIT_PAGES], arg[LIMIT_LIFTED]);
 	}
@@ -343,6 +384,12 @@ static int learn_device(int device, struct model_machine *machine, int group)
 	for (i = 0; i < info->num_regions && i < MODEL_REGIONS; i++)
 		if (vu_region_info(device, i, &machine->regions[group][i]))
 			machine->regions[group][i].argsz = 0;
+	for (i = 0; i < info->num_irqs && i < MODEL_REGIONS; i++) {
+		machine->irqs[group][i] =
+			(struct vfio_irq_info){ .argsz = sizeof(machine->irqs[0][0]), .index = i };
+		if (vu_ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, &machine->irqs[group][i]))
+			machine->irqs[group][i].argsz = 0;
+	}
 	return pread(device, machine->config[group], sizeof(machine->config[group]),
 		     CONFIG_OFFSET) == sizeof(machine->config[group])
 		       ? 0

@@ -28,6 +28,7 @@
  * @coherent: VFIO_DMA_CC_IOMMU of a container with a backend
  * @device: of each group
  * @regions: of each group's device; those behind num_regions are not there
+ * @irqs: its interrupts; those behind num_irqs are not there
  * @config: the first bytes of its configuration space
  */
 struct model_machine {
@@ -40,6 +41,7 @@ struct model_machine {
 	bool coherent;
 	struct vfio_device_info device[GROUPS];
 	struct vfio_region_info regions[GROUPS][MODEL_REGIONS];
+	struct vfio_irq_info irqs[GROUPS][MODEL_REGIONS];
 	uint8_t config[GROUPS][64];
 };
 

@@ -78,24 +78,35 @@ static const struct vfio_device_ops ops = {
 #endif
 };
 
+/* VFIO holds the driver of a device while the device is open, so it needs one. */
+static struct platform_driver driver = {
+	.driver = { .name = "vfio-test-emulated", .suppress_bind_attrs = true },
+};
+
 static int __init emulated_init(void)
 {
 	int ret;
 
+	ret = platform_driver_register(&driver);
+	if (ret)
+		return ret;
 	platform =
 		platform_device_register_simple("vfio-test-emulated", PLATFORM_DEVID_NONE, NULL, 0);
-	if (IS_ERR(platform))
-		return PTR_ERR(platform);
+	ret = PTR_ERR_OR_ZERO(platform);
+	if (ret)
+		goto err_driver;
 	emulated = vfio_alloc_device(emulated, vdev, &platform->dev, &ops);
 	ret = PTR_ERR_OR_ZERO(emulated);
 	if (ret)
-		goto err_unregister;
+		goto err_device;
 	ret = vfio_register_emulated_iommu_dev(&emulated->vdev);
 	if (!ret)
 		return 0;
 	vfio_put_device(&emulated->vdev);
-err_unregister:
+err_device:
 	platform_device_unregister(platform);
+err_driver:
+	platform_driver_unregister(&driver);
 	return ret;
 }
 
@@ -104,6 +115,7 @@ static void __exit emulated_exit(void)
 	vfio_unregister_group_dev(&emulated->vdev);
 	vfio_put_device(&emulated->vdev);
 	platform_device_unregister(platform);
+	platform_driver_unregister(&driver);
 }
 
 module_init(emulated_init);

@@ -24,11 +24,11 @@ text_of_modules() {
 	printf '0x%x 0x%x\n' "$first" "$behind"
 }
 
-# Where a function of the kernel begins, and the one behind it.
+# Where a function of the kernel begins, and the one behind it: they are listed in their order.
 text_of() {
-	sort /proc/kallsyms | awk -v name="$1" '
-		found { print "0x" found, "0x" $1; exit }
-		$3 == name { found = $1 }'
+	awk -v name="$1" '
+		found && $1 != found { print "0x" found, "0x" $1; exit }
+		$3 == name { found = $1 }' /proc/kallsyms
 }
 
 # set_filter FUNCTION: allocations fail where our modules are on the stack, in tasks that ask

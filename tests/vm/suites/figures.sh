@@ -53,6 +53,8 @@ one_kind() {
 	same '.map.ns | .p50 > 0 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .max * 1.25' true \
 		"$kind: latencies are in order"
 	same '.map.ns | .max == .sum' true "$kind: the only map is the longest"
+	same '.backing == {"ram_bytes": .map.bytes, "bar_bytes": 0, "other_bytes": 0}' true \
+		"$kind: of memory"
 	same .incongruent_bytes 0 "$kind: at an IOVA equal to the address modulo 2 MiB"
 	same .released_ns null "$kind: the container is there"
 	is "$(figure ".groups[] | select(.id == $group) | \"\(.pid) \(.comm)\"")" "$pid hugemap" \

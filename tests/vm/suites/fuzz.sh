@@ -32,11 +32,11 @@ if [ $# -gt 0 ]; then
 fi
 
 ok "T1: what was kept is answered as the oracle says" fuzz "$corpus"/*
-ok "T1: so is what is made up now" fuzz --sequences 30
-ok "T5: threads and processes that share all files leave nothing" fuzz --threads 3 --processes 2 --sequences 5
+ok "T1: so is what is made up now" fuzz --sequences 12
+ok "T5: threads and processes that share all files leave nothing" fuzz --threads 3 --processes 2 --sequences 3
 
 # With few mappings the limit of their number is met, too.
 ok "T2: load with dma_entry_limit" reload vfio_iommu_type1.dma_entry_limit=4
-ok "T2: sequences that meet the limit are answered as the oracle says" fuzz --sequences 10 --seed 100000
+ok "T2: sequences that meet the limit are answered as the oracle says" fuzz --sequences 6 --seed 100000
 
 done_testing

@@ -17,6 +17,11 @@ answers() {
 	wc -l < "$tmp/user.out"
 }
 
+# lines NAME COUNT: it has printed so many
+lines() {
+	[ "$(wc -l < "$tmp/$1.out")" -eq "$2" ]
+}
+
 more_answers_than() {
 	[ "$(answers)" -gt "$1" ]
 }
@@ -31,9 +36,9 @@ ask() {
 	tail -n 1 "$tmp/user.out"
 }
 
-# of_ioas ID FILTER
+# of_ioas ID FILTER: of the last one that is there, else of the last
 of_ioas() {
-	figure "[.containers[] | select(.ioas == $1)] | last | $2"
+	figure "[.containers[] | select(.ioas == $1)] | sort_by(.released_ns == null) | last | $2"
 }
 
 # adds_up WHAT: the pins of all address spaces are those of the kernel
@@ -47,6 +52,7 @@ use "$edu" "$edu2"
 watch_with
 start_ready "a process opens /dev/iommu" user "$workloads/iommufd-user"
 cdev=/dev/vfio/devices/$(basename "$(pci_device "$edu")"/vfio-dev/vfio*)
+cdev2=/dev/vfio/devices/$(basename "$(pci_device "$edu2")"/vfio-dev/vfio*)
 
 # --- Maps, and devices that come and go -------------------------------------------------------
 
@@ -74,23 +80,26 @@ adds_up "a device came"
 is "$(of_ioas 1 '"\(.pinned_bytes) \(.devices)"')" "$((3 * mib)) [\"$edu\"]" "which had its mappings pinned"
 is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.opens) \(.comm)\"")" \
 	"open 1 iommufd-user" "the device is open"
-is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes)"')" "none null" "CAP_IPC_LOCK charges nobody"
+is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.map.phase_ns.pin)"')" "none null null" "CAP_IPC_LOCK charges nobody"
 
 # --- Failures ---------------------------------------------------------------------------------
 
 ask map 1 4096 0x10000000 > /dev/null
 is "$(ask map 1 4096 0x10000000)" -17 "a second map at an address fails"
 is "$(ask map 1 4097 0x20000000)" -22 "so does one of a piece of a page"
+is "$(ask map 1 4096 0xfee00000)" -22 "and one of what is reserved for interrupts"
 is "$(ask nomap 1 4096 0x30000000)" -14 "and one of no memory"
 is "$(ask map 999 4096 0x10000000)" -2 "and one to no IOAS"
 is "$(ask unmap 1 4096 0x50000000)" -2 "and an unmap of nothing"
 is "$(ask unmap 1 4096 0x10000000)" 0 "but not one of a mapping"
 adds_up "requests failed"
 is "$(of_ioas 1 '"\(.map.count) \(.map.errors) \(.unmap.count) \(.unmap.errors) \(.mappings)"')" \
-	"3 3 1 1 2" "they are counted apart"
+	"3 4 1 1 2" "they are counted apart"
 is "$(figure '[.failures[] | "\(.operation) \(.stage) \(.ret) \(.container)"] | join(", ")')" \
-	"map overlap -17 1, map null -22 1, map pin -14 1, map null -2 null, unmap null -2 1" \
+	"map overlap -17 1, map alignment -22 1, map reserved -22 1, map pin -14 1, map null -2 null, unmap null -2 1" \
 	"each with its errno, and the stages that follow"
+is "$(figure '[.failures[] | select(.conflict_iova) | "\(.conflict_iova) \(.conflict_size_bytes)"] | join(", ")')" \
+	"0x10000000 4096, 0xfee00000 1048576" "and with what was in the way"
 
 # --- Copies: a page is pinned once ------------------------------------------------------------
 
@@ -118,6 +127,33 @@ adds_up "an end"
 is "$(of_ioas "$two" '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.bytes)"')" \
 	"true 1 $((4 * mib))" "with the copy in it"
 
+# --- Requests in flight -----------------------------------------------------------------------
+
+is "$(ask map-file 1)" -25 "6.12 maps no files"
+is "$(ask attach 1)" 0 "the device comes back"
+is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
+report
+is "$(of_ioas 1 '.in_flight | map("\(.operation) \(.iova) \(.size_bytes) \(.elapsed_ns > 0)") | join(" ")')" \
+	"map 0x70000000 $((2 * mib)) true" "which is shown while it does"
+is "$(ask destroy 1)" -16 "its IOAS cannot be destroyed meanwhile"
+is "$(ask give)" $((0x70000000)) "it gets the memory"
+adds_up "a long map"
+is "$(of_ioas 1 '"\(.in_flight | length) \(.map.errors) \(.pinned_bytes) \(.released_ns)"')" \
+	"0 4 $((2 * mib)) null" "and ends, as if it had been short"
+ask unmap-all 1 > /dev/null
+ask detach > /dev/null
+start_ready "another process opens /dev/iommu" killed "$workloads/iommufd-user"
+killed=${pid_of[killed]}
+for command in ioas "cdev $cdev2" bind "attach 1" "stall 1 $mib 0x10000000"; do
+	echo "$command" >&"${input_of[killed]}"
+done
+wait_until lines killed 6
+is "$(tail -n 1 "$tmp/killed.out")" 0 "its map waits, too"
+finish_by KILL "it is killed" killed 137
+adds_up "a death in the middle of a map"
+is "$(of "$killed" '"\(.released_ns > 0) \(.in_flight | length) \(.pinned_bytes) \(.teardown.mappings)"')" \
+	"true 0 0 0" "which leaves nothing"
+
 # --- The same work for a VFIO container -------------------------------------------------------
 
 with "$edu2"
@@ -130,30 +166,158 @@ adds_up "both kinds"
 is "$(of "$pid" '"\(.api) \(.map.count) \(.map.bytes) \(.mappings) \(.pinned_bytes)"')" \
 	"vfio 1 $((8 * mib)) 1 $((8 * mib))" "of the container"
 is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes)"')" "1 $((8 * mib))" "of the IOAS the same"
+for source in proc kprobes; do
+	"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 --source=$source > "$tmp/report"
+	is "$(figure '"\(.iommufd) \([.processes[] | "\(.comm) \(.api) \(.iommufds)"] | sort | join(", "))"')" \
+		"false hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
+done
 finish "the container's user ends" map 0
 finish "so does the other" user 0
 adds_up "nobody is left"
 is "$(figure '[.containers[] | .released_ns > 0] | all')" true "everything is gone"
-is "$(figure '[.devices[].state] | unique | join(" ")')" closed "all devices are closed"
+is "$(figure '[.devices[].state] | unique | join(" ")')" closed "all devices are closed" ||
+	diag "$(figure '.devices | tojson')"
 is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
 is "$(figure '.leaks | length')" 0 "nothing leaks"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
-# --- Who is charged ---------------------------------------------------------------------------
+# --- A watch that begins late -----------------------------------------------------------------
 
-# shellcheck disable=SC2119 # no options
-watch_with
-start_ready "a process may not lock memory freely" user setpriv --bounding-set -ipc_lock \
-	--inh-caps -ipc_lock "$workloads/iommufd-user"
+start_ready "a process is there before the watch" user "$workloads/iommufd-user"
+ask ioas > /dev/null
+ask ioas > /dev/null
 ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach 1 > /dev/null
-ask map 1 65536 > /dev/null
-adds_up "a charge"
-is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user 65536 65536" "the user is charged"
+ask map 1 $((4 * mib)) 0x40000000 > /dev/null
+ask map 1 "$mib" 0x50000000 > /dev/null
+ask map 2 65536 0x50000000 > /dev/null
+is "$(ask copy 2 $((4 * mib)) 0x40000000 1)" 0 "it has pages in two IOASes"
+# shellcheck disable=SC2119 # no options
+watch_with
+adds_up "a late watch"
+is "$(figure '[.containers[] | "\(.ioas):\(.iommufd):\(.mappings):\(.pinned_bytes)"] | join(" ")')" \
+	"1:1:2:$((5 * mib)) 2:1:2:0 3:1:0:0" "all IOASes are found, with their mappings and pins"
+is "$(of_ioas 1 '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"')" "2 $((5 * mib)) $((5 * mib))" \
+	"which the walk has found"
+is "$(of_ioas 1 '"\(.comm) \(.before_watch) \(.opened_ns) \(.holders) \(.holder_comm) \(.devices)"')" \
+	"iommufd-user true null 1 iommufd-user [\"$edu\"]" "their owner, holder and device"
+is "$(ask map 1 "$mib" 0x60000000)" $((0x60000000)) "it maps more"
+is "$(ask unmap 1 $((4 * mib)) 0x40000000)" 0 "and unmaps what it copied"
+adds_up "after a change"
+is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.mapped_bytes)"')" "2 $((2 * mib)) $((2 * mib))" \
+	"what came and went is counted on top"
+is "$(ask attach 2)" 0 "the device moves"
+adds_up "after a move"
+is "$(of_ioas 2 .pinned_bytes)" $((4 * mib + 65536)) "to the IOAS from before, whose pages are pinned"
+is "$(ask destroy 3)" 0 "one from before ends"
+report
+is "$(of_ioas 3 '.released_ns > 0')" true "which is seen"
+is "$(figure '[.lost[]] | add')" 0 "nothing was lost" || diag "$(figure '.lost | tojson')"
+
+# --- Page tables, users in the kernel, and VFIO's requests ------------------------------------
+
+hwpt=$(ask hwpt 1)
+is "$(ask attach "$hwpt")" 0 "the device goes to a page table of the first IOAS"
+adds_up "a page table"
+is "$(of_ioas 1 '"\(.devices) \(.pinned_bytes)"')" "[\"$edu\"] $((2 * mib))" "and so to that IOAS"
+ask detach > /dev/null
+
+insmod "$VFIOTOP_ROOT/build/iommufd/vfio_test_access.ko"
+four=$(ask ioas)
+ask map "$four" "$mib" 0x1000000 > /dev/null
+is "$(ask access "$four")" 0 "a user in the kernel attaches to an IOAS"
+is "$(ask pin 0x1000000 65536)" 0 "and pins 64 KiB"
+adds_up "a pin in the kernel"
+is "$(of_ioas "$four" '"\(.pinned_bytes) \(.map.pages)"')" "65536 null" "for that IOAS"
+is "$(ask read 0x1008000 4096)" 0 "it reads"
+is "$(ask read 0x9000000 4096)" -2 "but not where nothing is mapped"
+adds_up "an access"
+is "$(ask unpin)" 0 "it unpins"
+adds_up "an unpin in the kernel"
+is "$(of_ioas "$four" .pinned_bytes)" 0 "all of it"
+ask pin 0x1000000 65536 > /dev/null
+is "$(ask unmap "$four" "$mib" 0x1000000)" 0 "an unmap has it unpin"
+adds_up "an unmap of what is pinned in the kernel"
+is "$(of_ioas "$four" '"\(.pinned_bytes) \(.mappings)"')" "0 0" "which leaves nothing"
+
+compat=$(ask vfio-new)
+ask vfio-map "$mib" 0x1000000 > /dev/null
+ask vfio-map "$mib" 0x2000000 > /dev/null
+is "$(ask vfio-map 4096 0x2000000)" -17 "a map by VFIO's request may fail"
+is "$(ask vfio-unmap "$mib" 0x1000000)" 0 "others and an unmap do not"
+report
+is "$(of_ioas "$compat" '"\(.map.count) \(.map.errors) \(.unmap.count) \(.unmap.bytes)"')" \
+	"2 1 1 $mib" "they count"
+is "$(ask vfio-unmap-all)" 0 "all is unmapped by it"
+adds_up "VFIO's requests"
+is "$(of_ioas "$compat" '"\(.unmap.count) \(.unmap.bytes) \(.unmap.differs) \(.mapped_bytes)"')" \
+	"2 $((2 * mib)) 0 0" "with its bytes"
 finish "it ends" user 0
+adds_up "the end of what was there before"
+is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gone"
+rmmod vfio_test_access
+finish_by TERM "vfiotop ends" top 0
+
+# --- Much that changes ------------------------------------------------------------------------
+
+many=200
+[ -z "$VFIOTOP_ALL" ] || many=2000
+start_ready "a process has many IOASes" user "$workloads/iommufd-user"
+is "$(ask many $many)" 0 "$many of them"
+ask ioas > /dev/null
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach $((many + 1)) > /dev/null
+start_ready "contexts of another come and go" churn "$workloads/iommufd-user"
+echo "churn $((10 * many))" >&"${input_of[churn]}"
+before=$(answers)
+echo "flutter $((many + 1)) $many" >&"${input_of[user]}"
+watch_with --max-containers $((40 * many))
+wait_long more_answers_than "$before"
+wait_until reports_that '.lost.census == 0'
+is "$(figure .lost.census)" 0 "all are counted once they stand still" || diag "$(figure '.lost | tojson')"
+is "$(figure "[.containers[] | select(.holder_pid == ${pid_of[user]})] | \"\\(length) \\(map(.mappings) | add)\"")" \
+	"$((many + 1)) $many" "each with its mapping, whatever others do" ||
+	diag "$(figure '.lost | tojson')"
+is "$(of_ioas $((many + 1)) '"\(.mappings) \(.pinned_bytes)"')" "0 0" "what was busy has what it had"
+finish_by KILL "the other is killed" churn 137
+finish "the first ends" user 0
+adds_up "everything ended"
+is "$(figure '[.containers[] | select(.released_ns == null)] | length')" 0 "no context has left a ghost" ||
+	diag "$(figure '[.containers[] | select(.released_ns == null)] | .[0] | tojson')"
+finish_by TERM "vfiotop ends" top 0
+is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
+
+# --- Who is charged, and iommufd alone --------------------------------------------------------
+
+rmmod vfio_iommu_type1
+start_ready "a process may not lock memory freely" user prlimit --memlock=131072 setpriv --bounding-set -ipc_lock \
+	--inh-caps -ipc_lock "$workloads/iommufd-user"
+ask ioas > /dev/null
+watch_with --runs
+report
+is "$(figure '"\(.source) \(.iommufd)"')" "iommufd true" "without VFIO's containers, iommufd alone is watched"
+is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.holder_comm)"')" "true 0 iommufd-user" "what was there is found"
+ioas=$(ask ioas)
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach "$ioas" > /dev/null
+ask map "$ioas" 65536 > /dev/null
+adds_up "a charge"
+is "$(of_ioas "$ioas" '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user 65536 65536" "the user is charged"
+is "$(of_ioas "$ioas" '.map | "\(.phase_ns.pin > 0) \(.phase_ns.iommu > 0) \(.ns.sum > .phase_ns.pin + .phase_ns.iommu)"')" \
+	"true true true" "where its map spent its time" || diag "$(of_ioas "$ioas" '.map | tojson')"
+is "$(ask map "$ioas" 131072)" -12 "not beyond the limit"
+adds_up "a refused charge"
+is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
+	$'account\nup to 64 KiB too little' "and what it lacks is said" || diag "$(figure .failures[-1].text)"
+is "$(figure '.devices[] | "\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
+finish "it ends" user 0
+report
+is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
 finish_by TERM "vfiotop ends" top 0
 
 done_testing

@@ -66,11 +66,17 @@ same '"\(.mappings)/\(.mappings_limit)"' 3/65535 "its mappings"
 same '"\(.pinned_bytes) \(.pinned_peak_bytes)"' "$((24 * mib)) $((24 * mib))" "its pins"
 same '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "3 $((24 * mib)) $((24 * mib))" \
 	"the walk along its mappings says the same"
+same '[.ranges[] | "\(.iova) \(.size_bytes) \(.leaves)"] | join(", ")' \
+	"0x100000000 $((8 * mib)) null, 0x1100000000 $((8 * mib)) null, 0x2100000000 $((8 * mib)) null" \
+	"and where they lie"
 pid=$holder
+same '.ranges | tostring' "[]" "that the other has no large ones"
 same '.census | "\(.mappings) \(.bytes) \(.pinned_bytes)"' "1 $mib $mib" "so it does of the other"
 is "$(of_group '"\(.pid) \(.comm) \(.owner_alive) \(.opened_ns)"')" "$mapper hugemap true null" \
 	"the group's owner"
 is "$(of_group .container)" "$(of "$mapper" .id)" "and container"
+is "$(of_group '.reserved[] | select(.kind == "msi") | "\(.iova) \(.size_bytes)"')" \
+	"0xfee00000 $mib" "and which of its IOVAs are reserved"
 is "$(of_device '"\(.state) \(.group) \(.pid) \(.comm) \(.container)"')" \
 	"open $group $mapper hugemap $(of "$mapper" .id)" "the device and its owner"
 like "$("$VFIOTOP_ROOT/build/vfiotop" --once -d 0.1)" "hugemap .* old " "the screen says that it is old"

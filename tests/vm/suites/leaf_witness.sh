@@ -21,7 +21,7 @@ in_tables() {
 
 # The same as the last report has it.
 in_report() {
-	of "$1" '.map.leaf_bytes | "\(."4096") \(."2097152") \(."1073741824")"'
+	of "$1" '.leaf_bytes | "\(."4096") \(."2097152") \(."1073741824")"'
 }
 
 # witness WHAT OPTION...: a process maps, and vfiotop and the tables tell the same

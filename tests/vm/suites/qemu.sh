@@ -31,7 +31,7 @@ for kind in ram hugetlb; do
 		-no-reboot "${memory[@]}" -kernel "$workloads/inner-guest" \
 		-serial "file:$tmp/serial" -device isa-debug-exit,iobase=0xf4 \
 		-device "vfio-pci,host=$edu,addr=5"
-	ok "$kind: the inner machine stops" wait_long has_ended qemu
+	ok "$kind: the inner machine stops" wait_long has_ended qemu || kill -KILL "${pid_of[qemu]}"
 	finish "$kind: by the status that its program gives" qemu 1
 	is "$(inner_says id)" 010000ed "$kind: it has read the device's registers"
 	is "$(inner_says copy)" 76543210 "$kind: and copied its memory by the device's DMA"

@@ -116,9 +116,8 @@ ok "they unload" unload_modules
 use "$edu"
 work runs --source=stock --runs
 
-lies="containers.ranges.iova containers.ranges.leaves containers.ranges.size_bytes"
-same_as_ours stock \
-	"containers.incongruent_bytes containers.leaf_bytes containers.left_pinned_bytes $lies containers.superpage_percent"
-same_as_ours runs "containers.incongruent_bytes $lies"
+backing="containers.backing.bar_bytes containers.backing.other_bytes containers.backing.ram_bytes"
+same_as_ours stock "$backing containers.left_pinned_bytes containers.teardown.pinned_bytes"
+same_as_ours runs "$backing"
 
 done_testing

@@ -72,6 +72,17 @@ refused() {
 }
 ok "what was refused is counted" wait_until refused
 
+# --- The programs themselves ----------------------------------------------------------------
+
+is "$(metric vfiotop_watch_program_runs_total)" '' "runs of programs are not counted by themselves"
+sysctl -qw kernel.bpf_stats_enabled=1
+ok "maps are refused" maps_refused
+counted() {
+	scrape && [ "$(metric vfiotop_watch_program_runs_total)" -gt 0 ] 2> /dev/null
+}
+ok "with kernel.bpf_stats_enabled they are" wait_until counted
+sysctl -qw kernel.bpf_stats_enabled=0
+
 # --- Loaded anew ----------------------------------------------------------------------------
 
 scrape

@@ -18,7 +18,7 @@ locked_of() {
 	awk '$1 == "VmLck:" { print $2 * 1024 }' "/proc/$1/status"
 }
 
-# known VALUE: that, where runs are counted, else unknown
+# known VALUE: that, where unpins are counted, else unknown
 known() {
 	[ -n "$runs" ] && echo "$1" || echo null
 }
@@ -51,9 +51,9 @@ maps_and_unmaps() {
 	same '.map.ns | .p50 > 0 and .p50 <= .p99 and .p99 <= .max * 1.25 and .max <= .sum' true \
 		"$what: latencies are in order"
 	same '.released_ns > .opened_ns' true "$what: the container is gone"
-	same '.leaf_bytes["4096"]' "$(known $((16 * mib)))" "$what: bytes in leaves of 4 KiB"
-	same '.leaf_bytes["2097152"]' "$(known $((32 * mib)))" "$what: and of 2 MiB"
-	same '.runs > 0' "$([ -n "$runs" ] && echo true || echo false)" "$what: runs"
+	same '.leaf_bytes["4096"]' $((16 * mib)) "$what: bytes in leaves of 4 KiB"
+	same '.leaf_bytes["2097152"]' $((32 * mib)) "$what: and of 2 MiB"
+	same '.runs > 0' true "$what: runs"
 	same .left_pinned_bytes "$(known 0)" "$what: pins left"
 	same '[.map.phase_ns[]] | tostring' '[null,null,null]' "$what: phases are unknown"
 	is "$(figure '.groups | length')" 0 "$what: nobody has a group"
@@ -130,6 +130,69 @@ in_flight() {
 	ok "$what: the module unloads" rmmod vfio_test_withheld
 }
 
+# What keeps superpages away, and where.
+apart() {
+	start_ready "$what: a process maps at IOVAs apart from its addresses" map \
+		"$workloads/hugemap" "${device[@]}" --size 8 --kind hugetlb --shift 4 --hold
+	pid=${pid_of[map]}
+	report
+	same '"\(.incongruent_bytes) \(.superpage_percent)"' "$((8 * mib)) 0" \
+		"$what: no superpage fits"
+	same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":8388608,"leaves":"4K"}]' \
+		"$what: where they lie"
+	same '.superpage_hint | test("IOVA and address differ")' true "$what: and why"
+	finish "$what: it unmaps and ends" map 0
+	report
+	same '.ranges | tostring' "[]" "$what: nothing is there any more"
+}
+
+# attached PROGRAM: how many programs of that name are attached
+attached() {
+	local id programs n=0
+
+	programs=$(bpftool -j prog show | jq ".[] | select(.name == \"$1\") | .id")
+	for id in $programs; do
+		n=$((n + $(bpftool -j link show | jq "[.[] | select(.prog_id == $id)] | length")))
+	done
+	echo "$n"
+}
+
+is_attached() {
+	[ "$(attached stock_pin_run)" = "$1" ]
+}
+
+# More short runs than are cheap to count: the rest is not counted, and nobody is told a part.
+short_runs() {
+	local counted
+
+	start_ready "$what: a process maps hugepages" before "$workloads/hugemap" "${device[@]}" \
+		--size 8 --kind hugetlb --hold
+	report
+	pid=${pid_of[before]}
+	same '.leaf_bytes["2097152"]' $((8 * mib)) "$what: hugepages that were mapped before"
+	is "$(figure .runs_over_budget)" false "$what: runs are counted"
+	ok "$what: by a program" is_attached 1
+	start_ready "$what: a process maps 64 MiB of scattered pages" short "$workloads/hugemap" \
+		"${other[@]}" --size 64 --kind 4k --hold
+	[ -n "$runs" ] || ok "$what: the program is detached" wait_until is_attached 0
+	report
+	pid=${pid_of[short]}
+	counted=$([ -n "$runs" ] && echo true || echo false)
+	is "$(figure .runs_over_budget)" "$([ -n "$runs" ] && echo false || echo true)" \
+		"$what: that is too much, unless all are wanted"
+	same '.runs != null and .runs > 5120' "$counted" "$what: its runs"
+	same '"\(.leaf_bytes["4096"]) \(.superpage_hint | test("too costly"))"' \
+		"$([ -n "$runs" ] && echo "$((64 * mib))" || echo null) $([ -n "$runs" ] && echo false || echo true)" \
+		"$what: its leaves, or why they are not known"
+	same .pinned_bytes $((64 * mib)) "$what: its pins are known"
+	same '[.ranges[] | "\(.size_bytes) \(.leaves)"] | join(" ")' \
+		"$((64 * mib)) $([ -n "$runs" ] && echo 4K || echo null)" "$what: and where it lies"
+	pid=${pid_of[before]}
+	same '.leaf_bytes["2097152"]' $((8 * mib)) "$what: what was counted before stays"
+	finish "$what: it ends" short 0
+	finish "$what: and the first" before 0
+}
+
 # Threads whose numbers agree in their low bits, all in a request at once.
 crowd() {
 	echo 4194304 > /proc/sys/kernel/pid_max
@@ -147,7 +210,9 @@ crowd() {
 }
 
 hugepages 64
-use "$edu"
+use "$edu" "$edu2"
+with "$edu2"
+other=("${device[@]}")
 with "$edu"
 group=$(group_of "$edu")
 
@@ -163,6 +228,8 @@ for runs in "${modes[@]}"; do
 	maps_and_unmaps
 	teardown
 	failures
+	apart
+	short_runs
 	[ ! -e "$VFIOTOP_BUILT/vfio_test_withheld.ko" ] || in_flight
 	is "$(figure '[.lost[]] | add')" 0 "$what: nothing was lost"
 	is "$(figure '.leaks | length')" 0 "$what: nothing leaks"

@@ -90,6 +90,19 @@ fi
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
+# --- Who made it ------------------------------------------------------------------------------
+
+trace_with --duration=0 --stacks
+start_ready "a process maps" map "$workloads/hugemap" "${device[@]}" --size 8 --kind 4k --hold
+pid=${pid_of[map]}
+ok "the map is told" wait_long lines_are 1 ".pid == $pid"
+like "$(line "$pid" '.stack[0]')" '^[_a-z]*ioctl\+0x[0-9a-f]+ \(/.*/libc' "with the ioctl"
+like "$(line "$pid" '.stack | join("\n")')" 'main\+0x[0-9a-f]+ \(/.*/hugemap\)' \
+	"and who called it"
+finish "it ends" map 0
+finish_by TERM "vfiotop ends" top 0
+is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
+
 # --- More than can be told --------------------------------------------------------------------
 
 trace_with --duration=0

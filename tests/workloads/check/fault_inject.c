@@ -263,7 +263,8 @@ static int set_request_event(struct scene *s)
 
 static void clear_request_event(struct scene *s)
 {
-	returns(pci_irqs_off(s->u.device, VFIO_PCI_REQ_IRQ_INDEX), 0, "P8: so is the eventfd");
+	returns(pci_irqs_off(s->u.device, VFIO_PCI_REQ_IRQ_INDEX), 0,
+		"P3: the eventfd of requests is forgotten");
 }
 
 static int pin(struct scene *s)

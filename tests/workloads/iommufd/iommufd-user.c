@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/iommufd.h>
+#include <linux/userfaultfd.h>
 #include <linux/vfio.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +15,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char usage_text[] =
@@ -37,9 +41,24 @@ static const char usage_text[] =
 	"  close                     close the device\n"
 	"  vfio-map SIZE IOVA        VFIO_IOMMU_MAP_DMA of /dev/iommu\n"
 	"  vfio-unmap SIZE IOVA      VFIO_IOMMU_UNMAP_DMA of it\n"
-	"  vfio-ioas                 IOMMU_VFIO_IOAS: the ID of the IOAS that these use\n";
+	"  vfio-unmap-all            the same of everything\n"
+	"  vfio-ioas                 IOMMU_VFIO_IOAS: the ID of the IOAS that these use\n"
+	"  vfio-new                  IOMMU_VFIO_IOAS: make one that these use\n"
+	"  hwpt IOAS                 IOMMU_HWPT_ALLOC for the device that was bound: the ID\n"
+	"  access IOAS               attach /dev/vfio-test-access to an IOAS\n"
+	"  pin IOVA SIZE             have it pin a range\n"
+	"  unpin                     have it unpin that\n"
+	"  read IOVA SIZE            have it read a range\n"
+	"  stall IOAS SIZE IOVA      map memory that is withheld, until the kernel waits for it\n"
+	"  give                      give that: the IOVA\n"
+	"  map-file IOAS             IOMMU_IOAS_MAP_FILE, which Linux 6.12 does not have\n"
+	"  many COUNT                so many IOASes with a mapping of a page each\n"
+	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
+	"  flutter IOAS COUNT        map and unmap a page, so often\n"
+	"  cost IOAS                 the median of what that takes, in ns\n";
 
-static int iommufd, device = -1;
+static int iommufd, device = -1, access_fd = -1;
+static uint32_t device_id;
 
 static int64_t call(int fd, unsigned long request, void *arg)
 {
@@ -147,10 +166,23 @@ static int64_t vfio_map(uint64_t size, uint64_t iova)
 	return call(iommufd, VFIO_IOMMU_MAP_DMA, &map);
 }
 
-static int64_t vfio_unmap(uint64_t size, uint64_t iova)
+static int64_t vfio_new(void)
+{
+	struct iommu_vfio_ioas set = { .size = sizeof(set), .op = IOMMU_VFIO_IOAS_SET };
+	int64_t ret = new_ioas();
+
+	if (ret < 0)
+		return ret;
+	set.ioas_id = (uint32_t)ret;
+	ret = call(iommufd, IOMMU_VFIO_IOAS, &set);
+	return ret ? ret : set.ioas_id;
+}
+
+static int64_t vfio_unmap(uint32_t flags, uint64_t size, uint64_t iova)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.argsz = sizeof(unmap),
+		.flags = flags,
 		.iova = iova,
 		.size = size,
 	};
@@ -169,6 +201,7 @@ static int64_t bind_device(void)
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = iommufd };
 	int64_t ret = call(device, VFIO_DEVICE_BIND_IOMMUFD, &bind);
 
+	device_id = bind.out_devid;
 	return ret ? ret : bind.out_devid;
 }
 
@@ -184,6 +217,174 @@ static int64_t detach(void)
 	struct vfio_device_detach_iommufd_pt detach = { .argsz = sizeof(detach) };
 
 	return call(device, VFIO_DEVICE_DETACH_IOMMUFD_PT, &detach);
+}
+
+static int64_t new_hwpt(uint32_t ioas)
+{
+	struct iommu_hwpt_alloc alloc = {
+		.size = sizeof(alloc),
+		.dev_id = device_id,
+		.pt_id = ioas,
+	};
+	int64_t ret = call(iommufd, IOMMU_HWPT_ALLOC, &alloc);
+
+	return ret ? ret : alloc.out_hwpt_id;
+}
+
+/* What the test's user of iommufd in the kernel is told. */
+static int64_t tell_access(const char *format, uint64_t a, uint64_t b)
+{
+	char command[64];
+
+	if (access_fd < 0)
+		access_fd = open("/dev/vfio-test-access", O_RDWR | O_CLOEXEC);
+	snprintf(command, sizeof(command), format, a, b);
+	return write(access_fd, command, strlen(command)) < 0 ? -errno : 0;
+}
+
+/* A map of memory that userfaultfd withholds. */
+static struct {
+	pthread_t thread;
+	uint32_t ioas;
+	uint64_t iova;
+	struct uffdio_range range;
+	int fd;
+	int64_t ret;
+} stalled;
+
+static void *map_stalled(void *arg)
+{
+	(void)arg;
+	stalled.ret = map(stalled.ioas, stalled.range.len, &stalled.iova,
+			  (void *)(uintptr_t)stalled.range.start);
+	return NULL;
+}
+
+static int64_t stall(uint32_t ioas, uint64_t size, uint64_t iova)
+{
+	void *address =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg fault;
+
+	stalled.fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	stalled.ioas = ioas;
+	stalled.iova = iova;
+	stalled.range = (struct uffdio_range){ .start = (uintptr_t)address, .len = size };
+	reg.range = stalled.range;
+	if (stalled.fd < 0 || call(stalled.fd, UFFDIO_API, &api) ||
+	    call(stalled.fd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	if (pthread_create(&stalled.thread, NULL, map_stalled, NULL))
+		return -EAGAIN;
+	return read(stalled.fd, &fault, sizeof(fault)) == sizeof(fault) ? 0 : -errno;
+}
+
+static int64_t give(void)
+{
+	struct uffdio_zeropage zero = { .range = stalled.range };
+	int64_t ret = call(stalled.fd, UFFDIO_ZEROPAGE, &zero);
+
+	if (ret)
+		return ret;
+	pthread_join(stalled.thread, NULL);
+	close(stalled.fd);
+	return stalled.ret;
+}
+
+/* By its number: the header of 6.12 does not name it. */
+static int64_t map_file(uint32_t ioas)
+{
+	struct {
+		uint32_t size, flags, ioas_id;
+		int32_t fd;
+		uint64_t start, length, iova;
+	} request = { .size = sizeof(request), .flags = 6, .ioas_id = ioas, .length = 4096 };
+
+	request.fd = memfd_create("memory", MFD_CLOEXEC);
+	if (request.fd < 0 || ftruncate(request.fd, 4096))
+		return -errno;
+	return call(iommufd, _IO(IOMMUFD_TYPE, 0x8f), &request);
+}
+
+static int64_t many(uint64_t count)
+{
+	static void *page;
+	uint64_t iova = 0x100000;
+	int64_t ret = 0;
+
+	page = page ? page : memory(4096);
+	while (count-- && ret >= 0) {
+		ret = new_ioas();
+		if (ret >= 0)
+			ret = map((uint32_t)ret, 4096, &iova, page);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int64_t churn(uint64_t count)
+{
+	int64_t ret = 0;
+
+	while (count-- && ret >= 0) {
+		iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
+		ret = iommufd < 0 ? -errno : many(3);
+		close(iommufd);
+	}
+	return ret;
+}
+
+static int64_t flutter(uint32_t ioas, uint64_t count)
+{
+	void *page = memory(4096);
+	uint64_t iova = 0x100000;
+	int64_t ret = 0;
+
+	while (count-- && ret >= 0) {
+		ret = map(ioas, 4096, &iova, page);
+		if (ret >= 0)
+			ret = unmap(ioas, 4096, iova);
+	}
+	return ret;
+}
+
+#define SAMPLES 1001
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static int64_t cost(uint32_t ioas)
+{
+	static int64_t samples[SAMPLES];
+	void *page = memory(4096);
+	uint64_t iova = 0x100000;
+	int64_t ret;
+
+	for (int i = 0; i < SAMPLES; i++) {
+		samples[i] = -now();
+		ret = map(ioas, 4096, &iova, page);
+		if (ret < 0)
+			return ret;
+		ret = unmap(ioas, 4096, iova);
+		if (ret)
+			return ret;
+		samples[i] += now();
+	}
+	qsort(samples, SAMPLES, sizeof(samples[0]), compare);
+	return samples[SAMPLES / 2];
 }
 
 static int64_t obey(char *line)
@@ -226,7 +427,35 @@ static int64_t obey(char *line)
 	if (!strcmp(word, "vfio-map"))
 		return vfio_map(n[0], n[1]);
 	if (!strcmp(word, "vfio-unmap"))
-		return vfio_unmap(n[0], n[1]);
+		return vfio_unmap(0, n[0], n[1]);
+	if (!strcmp(word, "vfio-unmap-all"))
+		return vfio_unmap(VFIO_DMA_UNMAP_FLAG_ALL, 0, 0);
+	if (!strcmp(word, "vfio-new"))
+		return vfio_new();
+	if (!strcmp(word, "hwpt"))
+		return new_hwpt(n[0]);
+	if (!strcmp(word, "access"))
+		return tell_access("attach %" PRIu64 " %" PRIu64, (uint64_t)iommufd, n[0]);
+	if (!strcmp(word, "pin"))
+		return tell_access("pin %" PRIx64 " %" PRIx64, n[0], n[1]);
+	if (!strcmp(word, "read"))
+		return tell_access("read %" PRIx64 " %" PRIx64, n[0], n[1]);
+	if (!strcmp(word, "unpin"))
+		return tell_access("unpin", 0, 0);
+	if (!strcmp(word, "stall"))
+		return stall(n[0], n[1], n[2]);
+	if (!strcmp(word, "give"))
+		return give();
+	if (!strcmp(word, "map-file"))
+		return map_file(n[0]);
+	if (!strcmp(word, "many"))
+		return many(n[0]);
+	if (!strcmp(word, "churn"))
+		return churn(n[0]);
+	if (!strcmp(word, "flutter"))
+		return flutter(n[0], n[1]);
+	if (!strcmp(word, "cost"))
+		return cost(n[0]);
 	if (!strcmp(word, "vfio-ioas"))
 		return vfio_ioas();
 	return -ENOSYS;

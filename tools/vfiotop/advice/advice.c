@@ -269,9 +269,10 @@ static void on_reserved(const struct advice_basis *b, struct advice_list *list)
 
 /* --- Page sizes ---------------------------------------------------------------------- */
 
+/* No change helps where the IOMMU has no superpages. */
 static bool is_low(const struct container_view *c)
 {
-	return c->superpages.known && c->superpages.value < LOW_PERCENT;
+	return !c->lacks_superpages && c->superpages.known && c->superpages.value < LOW_PERCENT;
 }
 
 /* Runs are long enough, but superpages are missing. */
@@ -322,7 +323,7 @@ static bool on_disabled_hugepages(const struct advice_basis *b, struct advice_li
 static bool on_alignment(const struct advice_basis *b, struct advice_list *list)
 {
 	const struct container_view *c = b->container;
-	bool apart = c->incongruent.known && c->incongruent.value;
+	bool apart = c->incongruent.known && c->incongruent.value && !c->lacks_superpages;
 	struct advice *a;
 
 	/* Where alignment is not known, it is one of the possible causes. */
@@ -416,7 +417,7 @@ static void on_pinning(const struct advice_basis *b, struct advice_list *list)
 	const struct container_view *c = b->container;
 	struct advice *a;
 
-	if (!knows(b, KNOWS_PHASES) || !c->map.sum.known || !c->map.max.known ||
+	if (!knows(b, KNOWS_PHASES) || !c->pin_ns.known || !c->map.sum.known || !c->map.max.known ||
 	    c->map.max.value < LONG_NS || c->pin_ns.value < c->map.sum.value / 2)
 		return;
 	a = ADD(list, "prefault", "map.phase_ns.pin", "map.ns.sum", "map.ns.max", "map.bytes");
@@ -461,10 +462,11 @@ static void find_unknown(const struct advice_basis *b, struct advice_list *list)
 	    c->map.mean_bytes.value >= c->sizes.superpage)
 		unknown(list, "whether IOVA and user address are equal modulo a superpage",
 			"--source=tracepoints, with the modules of this project, not an older recording");
-	if (!knows(b, KNOWS_PHASES))
+	if (!strcmp(c->api, "iommufd") ? !c->pin_ns.known : !knows(b, KNOWS_PHASES))
 		unknown(list, "where maps spend their time",
-			"--source=tracepoints, with the modules "
-			"of this project");
+			!strcmp(c->api, "iommufd") ? "--runs"
+						   : "--source=tracepoints, with the modules "
+						     "of this project");
 	if (!knows(b, KNOWS_CHARGES))
 		unknown(list, "locked memory and its limit",
 			"--source=tracepoints or --source=stock");

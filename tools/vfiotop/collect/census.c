@@ -10,17 +10,51 @@
 
 #include "attach.h"
 #include "census.skel.h"
+#include "census_iommufd.skel.h"
 #include "exit.h"
 #include "host_pins.h"
 #include "pace.h"
+#include "pages.h"
 #include "privileges.h"
 #include "source.h"
 #include "symbols.h"
 
 #define SLICE_NS 100000000ULL /* a walk leaves time for keys and signals so often */
 
-/* The variables of the program. */
-typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
+/* Where the variables of a program are, and what it is from. */
+struct layout {
+	enum handle iterator;
+	enum handle variables;
+	size_t make_rows;
+	size_t lost;
+};
+
+#define VARIABLE(skel, name) offsetof(typeof(*((struct skel *)0)->bss), name)
+
+/* The programs, in the order in which they run. */
+static const struct layout layouts[] = {
+	{
+		.iterator = HANDLE_CENSUS,
+		.variables = HANDLE_CENSUS_VARIABLES,
+		.make_rows = VARIABLE(census_bpf, make_rows),
+		.lost = VARIABLE(census_bpf, lost),
+	},
+	{
+		.iterator = HANDLE_CENSUS_IOMMUFD,
+		.variables = HANDLE_CENSUS_IOMMUFD_VARIABLES,
+		.make_rows = VARIABLE(census_iommufd_bpf, make_rows),
+		.lost = VARIABLE(census_iommufd_bpf, lost),
+	},
+};
+
+#define PROGRAMS_MAX (sizeof(layouts) / sizeof(layouts[0]))
+
+/* One that is there. */
+struct program {
+	const struct layout *layout;
+	int iterator;
+	struct array variables;
+};
 
 /* Those that are set before loading. */
 typedef typeof(*((struct census_bpf *)0)->rodata) settings_t;
@@ -33,9 +67,10 @@ struct list {
 };
 
 struct census {
-	int iterator;
-	struct array variables;
+	struct program programs[PROGRAMS_MAX];
+	size_t n_programs;
 	int walk;	       /* file descriptor of the one in progress, or -1 */
+	size_t running;	       /* which program */
 	uint64_t began_ns;     /* when it began */
 	uint64_t worked_ns;    /* what it took so far */
 	size_t filled;	       /* bytes of the next holder */
@@ -43,9 +78,11 @@ struct census {
 	struct list holders;   /* by the walk before */
 	struct holders sorted; /* these */
 	struct pace pace;
-	bool make_rows; /* the next one makes rows again */
-	bool known;	/* there was one */
-	bool failed;	/* there will be none */
+	uint64_t lost_before; /* containers, before the walk in progress */
+	uint64_t first_lost;  /* by the first walk */
+	bool make_rows;	      /* the next one makes rows again */
+	bool known;	      /* there was one */
+	bool failed;	      /* there will be none */
 };
 
 static uint64_t address_of(const struct symbols *symbols, const char *name)
@@ -101,16 +138,50 @@ static bool make_room(struct list *list)
 	return true;
 }
 
+static void set_make_rows(struct census *c, bool make_rows)
+{
+	for (size_t i = 0; i < c->n_programs; i++) {
+		char *variables = c->programs[i].variables.slots;
+
+		*(uint32_t *)(variables + c->programs[i].layout->make_rows) = make_rows;
+	}
+}
+
+static uint64_t sum_lost(const struct census *c, enum vt_lost kind)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < c->n_programs; i++) {
+		const char *variables = c->programs[i].variables.slots;
+		const uint64_t *lost = (const void *)(variables + c->programs[i].layout->lost);
+
+		sum += __atomic_load_n(&lost[kind], __ATOMIC_RELAXED);
+	}
+	return sum;
+}
+
+/* Containers that the walk in progress has found no place for. */
+static uint64_t lost_now(const struct census *c)
+{
+	return sum_lost(c, VT_LOST_CONTAINER) - c->lost_before;
+}
+
+static bool run_program(struct census *c, size_t which)
+{
+	if (c->walk >= 0)
+		close(c->walk);
+	c->walk = bpf_iter_create(c->programs[which].iterator);
+	c->running = which;
+	c->filled = 0;
+	return c->walk >= 0;
+}
+
 static bool begin_walk(struct census *c)
 {
-	variables_t *variables = c->variables.slots;
-
-	c->walk = bpf_iter_create(c->iterator);
-	if (c->walk < 0)
+	if (!run_program(c, 0))
 		return false;
-	memset(&variables->census, 0, sizeof(variables->census));
 	c->found.n = 0;
-	c->filled = 0;
+	c->lost_before = sum_lost(c, VT_LOST_CONTAINER);
 	c->began_ns = clock_ns(CLOCK_MONOTONIC);
 	c->worked_ns = 0;
 	return true;
@@ -120,7 +191,7 @@ static bool begin_walk(struct census *c)
 static int end_walk(struct census *c)
 {
 	struct list before = c->holders;
-	variables_t *variables = c->variables.slots;
+	uint64_t lost = lost_now(c);
 	struct holders sorted;
 
 	if (!holders_sort(&sorted, c->found.all, c->found.n))
@@ -132,9 +203,12 @@ static int end_walk(struct census *c)
 	holders_free(&c->sorted);
 	c->sorted = sorted;
 	c->sorted.ns = c->began_ns;
+	if (!c->known)
+		c->first_lost = lost;
 	c->known = true;
-	/* All that was open before the watch has been seen. */
-	variables->make_rows = c->make_rows;
+	c->lost_before += lost;
+	/* Else all that was open before the watch has been seen. */
+	set_make_rows(c, c->make_rows || lost);
 	c->make_rows = false;
 	return 1;
 }
@@ -155,8 +229,10 @@ static int go_on(struct census *c, uint64_t until_ns)
 		got = read(c->walk, next, sizeof(struct vt_holder) - c->filled);
 		if (got < 0 && errno != EAGAIN)
 			return -errno;
-		if (got == 0)
+		if (got == 0 && c->running + 1 == c->n_programs)
 			return 1;
+		if (got == 0 && !run_program(c, c->running + 1))
+			return -errno;
 		c->filled += got > 0 ? (size_t)got : 0;
 		if (c->filled == sizeof(struct vt_holder)) {
 			c->filled = 0;
@@ -213,6 +289,16 @@ bool census_is_known(const struct census *c)
 	return c && c->known;
 }
 
+/* What the programs of the census share with those that fill its tables. */
+static int prepare(const struct source *source, struct bpf_object *obj)
+{
+	int error = programs_share(source->programs.obj, obj);
+
+	if (!error && source->iommufd.obj)
+		error = programs_share(source->iommufd.obj, obj);
+	return error ? error : programs_prepare(obj);
+}
+
 /* Has the program find out by what files belong to VFIO. */
 static int attach(struct census_bpf *skel)
 {
@@ -237,9 +323,7 @@ static struct census_bpf *load(const struct source *source, const settings_t *se
 	skel->bss->make_rows = 1;
 	bpf_program__set_autoload(skel->progs.census_operations, looks_up);
 	host_pins_choose(skel->obj, looks_up && counts);
-	*error = programs_share(source->programs.obj, skel->obj);
-	if (!*error)
-		*error = programs_prepare(skel->obj);
+	*error = prepare(source, skel->obj);
 	if (!*error)
 		*error = census_bpf__load(skel);
 	if (!*error)
@@ -248,13 +332,14 @@ static struct census_bpf *load(const struct source *source, const settings_t *se
 	return NULL;
 }
 
-void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
-		   uint32_t in_flight_slots)
+static int attach_files(struct source *source, uint32_t container_bits, uint64_t containers_max,
+			uint32_t in_flight_slots)
 {
 	const settings_t settings = {
 		.container_bits = container_bits,
 		.containers_max = containers_max,
 		.in_flight_mask = in_flight_slots - 1,
+		.superpage = pages_sizes()->superpage,
 		.host_nodes = host_pins_nodes(),
 	};
 	bool looks_up = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
@@ -269,29 +354,99 @@ void census_attach(struct source *source, uint32_t container_bits, uint64_t cont
 	if (skel)
 		error = attach(skel);
 	if (error) {
-		privileges_explain_census(error);
 		census_bpf__destroy(skel);
-		return;
+		return error;
 	}
 	source->census = (struct programs){ PROGRAMS(skel) };
 	source->handles.fd[HANDLE_CENSUS] = bpf_link__fd(skel->links.census_files);
 	source->handles.fd[HANDLE_CENSUS_VARIABLES] = bpf_map__fd(skel->maps.bss);
 	host_pins_attach(source, skel->obj);
+	return 0;
+}
+
+/* Every kernel with iommufd has the call that finds addresses. */
+static int load_iommufd(struct source *source, struct census_iommufd_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int error = prepare(source, skel->obj);
+
+	if (!error)
+		error = census_iommufd_bpf__load(skel);
+	if (!error)
+		error = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.census_operations),
+					       &opts);
+	if (!error && !skel->bss->operations.iommufd)
+		error = -ENOENT;
+	if (!error)
+		error = census_iommufd_bpf__attach(skel);
+	return error;
+}
+
+static int attach_iommufd(struct source *source, uint32_t container_bits, uint64_t containers_max,
+			  uint32_t in_flight_slots)
+{
+	struct census_iommufd_bpf *skel = census_iommufd_bpf__open_opts(programs_options());
+	int error;
+
+	if (!skel)
+		return -errno;
+	skel->rodata->container_bits = container_bits;
+	skel->rodata->containers_max = containers_max;
+	skel->rodata->in_flight_mask = in_flight_slots - 1;
+	skel->bss->make_rows = 1;
+	error = load_iommufd(source, skel);
+	if (error) {
+		census_iommufd_bpf__destroy(skel);
+		return error;
+	}
+	source->census_iommufd = (struct programs){ PROGRAMS(skel) };
+	source->handles.fd[HANDLE_CENSUS_IOMMUFD] = bpf_link__fd(skel->links.census_contexts);
+	source->handles.fd[HANDLE_CENSUS_IOMMUFD_VARIABLES] = bpf_map__fd(skel->maps.bss);
+	return 0;
+}
+
+void census_attach(struct source *source, uint32_t container_bits, uint64_t containers_max,
+		   uint32_t in_flight_slots)
+{
+	/* That source knows no containers but IOASes, and VFIO may have no others. */
+	bool alone = source->type->choice == SOURCE_IOMMUFD;
+	int error = 0;
+
+	if (!alone)
+		error = attach_files(source, container_bits, containers_max, in_flight_slots);
+	if (!error && (alone || source->iommufd.obj))
+		error = attach_iommufd(source, container_bits, containers_max, in_flight_slots);
+	if (error)
+		privileges_explain_census(error);
+}
+
+/* Whether nothing is wrong: the program may not be there. */
+static bool add_program(struct census *c, const struct handles *handles,
+			const struct layout *layout)
+{
+	struct program *p = &c->programs[c->n_programs];
+
+	if (handles->fd[layout->iterator] < 0)
+		return true;
+	p->layout = layout;
+	p->iterator = handles->fd[layout->iterator];
+	p->variables = array_map(handles->fd[layout->variables]);
+	if (!p->variables.slots)
+		return false;
+	c->n_programs++;
+	return true;
 }
 
 struct census *census_new(const struct handles *handles)
 {
-	struct census *c;
+	struct census *c = calloc(1, sizeof(*c));
+	bool added = c;
 
-	if (handles->fd[HANDLE_CENSUS] < 0)
-		return NULL;
-	c = calloc(1, sizeof(*c));
-	if (!c)
-		return NULL;
-	c->walk = -1;
-	c->iterator = handles->fd[HANDLE_CENSUS];
-	c->variables = array_map(handles->fd[HANDLE_CENSUS_VARIABLES]);
-	if (c->variables.slots)
+	if (c)
+		c->walk = -1;
+	for (size_t i = 0; added && i < PROGRAMS_MAX; i++)
+		added = add_program(c, handles, &layouts[i]);
+	if (added && c->n_programs)
 		return c;
 	census_free(c);
 	return NULL;
@@ -299,13 +454,11 @@ struct census *census_new(const struct handles *handles)
 
 void census_make_rows(struct census *c)
 {
-	variables_t *variables = c ? c->variables.slots : NULL;
-
 	if (!c)
 		return;
 	/* One that is in progress may have passed what is missing. */
 	c->make_rows = c->walk >= 0;
-	variables->make_rows = 1;
+	set_make_rows(c, true);
 }
 
 struct holders census_take(struct census *c)
@@ -319,9 +472,12 @@ struct holders census_take(struct census *c)
 
 uint64_t census_lost(const struct census *c, enum vt_lost kind)
 {
-	const variables_t *variables = c ? c->variables.slots : NULL;
-
-	return c ? __atomic_load_n(&variables->lost[kind], __ATOMIC_RELAXED) : 0;
+	if (!c)
+		return 0;
+	if (kind != VT_LOST_CONTAINER)
+		return sum_lost(c, kind);
+	/* Later walks look for a place again for the same ones. */
+	return c->known ? c->first_lost : lost_now(c);
 }
 
 void census_free(struct census *c)
@@ -330,7 +486,8 @@ void census_free(struct census *c)
 		return;
 	if (c->walk >= 0)
 		close(c->walk);
-	array_unmap(&c->variables);
+	for (size_t i = 0; i < c->n_programs; i++)
+		array_unmap(&c->programs[i].variables);
 	holders_free(&c->sorted);
 	free(c->found.all);
 	free(c->holders.all);

@@ -83,6 +83,11 @@ bool collect_crowded(const struct collector *c)
 	return tables_crowded(&c->source);
 }
 
+void collect_keep_budget(struct collector *c)
+{
+	tables_keep_budget(&c->source);
+}
+
 bool collect_is_busy(const struct collector *c)
 {
 	return tables_are_busy(&c->source);
@@ -155,7 +160,7 @@ int collect_trace_fd(const struct collector *c)
 	return tables_traced_fd(&c->source);
 }
 
-const struct vt_traced *collect_trace(struct collector *c, size_t *n)
+const struct vt_traced_stack *collect_trace(struct collector *c, size_t *n)
 {
 	return tables_traced(&c->source, n);
 }

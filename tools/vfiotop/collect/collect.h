@@ -91,6 +91,12 @@ void collect_step(struct collector *collector);
 bool collect_cut_off(const struct collector *collector);
 
 /**
+ * collect_keep_budget - count no more runs once that has become too costly
+ * @collector: from collect_start()
+ */
+void collect_keep_budget(struct collector *collector);
+
+/**
  * collect_trace_fd - to be polled: readable when requests were traced
  * @collector: from collect_start()
  *
@@ -103,9 +109,10 @@ int collect_trace_fd(const struct collector *collector);
  * @collector: from collect_start()
  * @n: gets how many; 0 when there are no more
  *
- * Return: them, the oldest first; valid until the next call.
+ * Return: them, the oldest first; valid until the next call. How much of the frames is valid
+ * the request says.
  */
-const struct vt_traced *collect_trace(struct collector *collector, size_t *n);
+const struct vt_traced_stack *collect_trace(struct collector *collector, size_t *n);
 
 /**
  * collect_trace_lost - requests that should have been traced, but came too fast

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "functions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "symbols.h"
@@ -107,5 +109,74 @@ struct functions *functions_by_symbol(const struct collect_options *options,
 	if (f->by_symbol)
 		return &f->functions;
 	found_free(&f->functions);
+	return NULL;
+}
+
+/* --- Of iommufd ---------------------------------------------------------------------- */
+
+#define IOMMUFD_FUNCTIONS 4096
+
+struct both {
+	struct functions functions;
+	const struct types *types;
+	size_t n;
+	char names[IOMMUFD_FUNCTIONS][64];
+};
+
+static bool both_has(const struct functions *functions, const char *name, const char *takes)
+{
+	const struct both *b = (const struct both *)functions;
+	const struct type *type = types_find(b->types, TYPES_FUNCTION, name);
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!strcmp(b->names[i], name))
+			return type && types_takes(b->types, type, takes);
+	return false;
+}
+
+static void both_free(struct functions *functions)
+{
+	free(functions);
+}
+
+/* In modules, or built into the kernel. */
+static bool may_be_of_iommufd(const char *line)
+{
+	if (strchr(line, '['))
+		return strstr(line, "[iommufd]") || strstr(line, "[vfio]");
+	return strstr(line, " iommufd_") || strstr(line, " iopt_") ||
+	       strstr(line, " do_update_pinned") || strstr(line, " vfio_df_");
+}
+
+static bool read_both(struct both *b, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[512], type;
+
+	if (!file)
+		return false;
+	while (b->n < IOMMUFD_FUNCTIONS && fgets(line, sizeof(line), file))
+		if (may_be_of_iommufd(line) &&
+		    sscanf(line, "%*s %c %63s", &type, b->names[b->n]) == 2 &&
+		    (type == 't' || type == 'T'))
+			b->n++;
+	fclose(file);
+	return true;
+}
+
+struct functions *functions_of_iommufd(const struct types *types, const char *path)
+{
+	struct both *b;
+
+	if (!types || !types_find(types, TYPES_FUNCTION, "iommufd_ioas_map"))
+		return NULL;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return NULL;
+	b->functions = (struct functions){ both_has, both_free };
+	b->types = types;
+	if (read_both(b, path))
+		return &b->functions;
+	both_free(&b->functions);
 	return NULL;
 }

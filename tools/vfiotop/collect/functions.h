@@ -56,6 +56,17 @@ struct functions *functions_by_symbol(const struct collect_options *options,
 				      const struct types *types, const char *path);
 
 /**
+ * functions_of_iommufd - functions of iommufd, and of VFIO for devices, by both
+ * @types: from types_read(), which stay until functions_free(); or NULL
+ * @path: SYMBOLS_FILE, or another file like it
+ *
+ * Where the compiler has split a function, it has type information and no symbol of its name.
+ *
+ * Return: NULL when there is no type information, or the symbols cannot be read.
+ */
+struct functions *functions_of_iommufd(const struct types *types, const char *path);
+
+/**
  * functions_free - forget functions
  * @functions: or NULL
  */

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -63,6 +64,20 @@ void handles_close(struct handles *h)
 	for (size_t i = 0; i < HANDLE_KINDS; i++)
 		close_one(h->fd[i]);
 	*h = handles_none();
+}
+
+void handles_detach(struct handles *h, const char *program)
+{
+	for (size_t i = 0; i < h->n_programs; i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(h->programs[i], &info, &size) ||
+		    strncmp(info.name, program, sizeof(info.name) - 1))
+			continue;
+		close_one(h->links[i]);
+		h->links[i] = -1;
+	}
 }
 
 struct program_counts handles_counts(const struct handles *h)

@@ -28,6 +28,8 @@ struct bpf_object_skeleton;
  * @HANDLE_VARIABLES: map of the programs' own variables
  * @HANDLE_CENSUS: iterator
  * @HANDLE_CENSUS_VARIABLES: map of its variables
+ * @HANDLE_CENSUS_IOMMUFD: iterator for contexts of iommufd
+ * @HANDLE_CENSUS_IOMMUFD_VARIABLES: map of its variables
  * @HANDLE_IOMMUFD_VARIABLES: map of the variables of iommufd's programs, beside others
  * @HANDLE_HOST_PINS: iterator
  * @HANDLE_KINDS: how many there are
@@ -44,13 +46,15 @@ enum handle {
 	HANDLE_VARIABLES,
 	HANDLE_CENSUS,
 	HANDLE_CENSUS_VARIABLES,
+	HANDLE_CENSUS_IOMMUFD,
+	HANDLE_CENSUS_IOMMUFD_VARIABLES,
 	HANDLE_IOMMUFD_VARIABLES,
 	HANDLE_HOST_PINS,
 	HANDLE_KINDS,
 };
 
 /* More programs, or links, no source has. */
-#define HANDLES_PROGRAMS 64
+#define HANDLES_PROGRAMS 80
 
 _Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are sent at once");
 
@@ -59,7 +63,7 @@ _Static_assert(HANDLE_KINDS + 2 * HANDLES_PROGRAMS <= DESCRIPTORS_MAX, "they are
  * @fd: by enum handle; -1 where there is none
  * @programs: n_programs of these
  * @n_programs: how many
- * @links: n_links of these
+ * @links: n_links of these, those of the programs in that order; -1 when it is detached
  * @n_links: how many
  */
 struct handles {
@@ -97,6 +101,13 @@ void handles_add(struct handles *handles, const struct bpf_object_skeleton *skel
  * @handles: there are none afterwards
  */
 void handles_close(struct handles *handles);
+
+/**
+ * handles_detach - have a program run no more
+ * @handles: what is attached
+ * @program: its name
+ */
+void handles_detach(struct handles *handles, const char *program);
 
 /**
  * struct program_counts - what the kernel counts of programs

@@ -9,7 +9,16 @@
 
 static bool has_place(enum holders_order by, const struct vt_holder *h)
 {
-	return by == HOLDERS_BY_CONTAINER || (by == HOLDERS_BY_DEVICE) == (h->device[0] != '\0');
+	switch (by) {
+	case HOLDERS_BY_CONTAINER:
+		return true;
+	case HOLDERS_BY_GROUP:
+		return !h->device[0];
+	case HOLDERS_BY_DEVICE:
+		return h->device[0];
+	default:
+		return h->context;
+	}
 }
 
 static int compare(enum holders_order by, const struct vt_holder *a, const struct vt_holder *b)
@@ -19,8 +28,10 @@ static int compare(enum holders_order by, const struct vt_holder *a, const struc
 		return (a->container > b->container) - (a->container < b->container);
 	case HOLDERS_BY_GROUP:
 		return (a->group > b->group) - (a->group < b->group);
-	default:
+	case HOLDERS_BY_DEVICE:
 		return strncmp(a->device, b->device, sizeof(a->device));
+	default:
+		return (a->context > b->context) - (a->context < b->context);
 	}
 }
 
@@ -110,11 +121,11 @@ static uint32_t count(const struct vt_holder **files, size_t n)
 
 void holders_of_container(const struct holders *holders, struct container_snapshot *c)
 {
-	const struct vt_holder key = { .container = c->stats.id };
+	const struct vt_holder key = { .container = c->stats.id, .context = c->stats.context };
 	const struct vt_holder **files, *holder;
 	size_t n;
 
-	files = look_up(holders, HOLDERS_BY_CONTAINER, &key, &n);
+	files = look_up(holders, key.context ? HOLDERS_BY_CONTEXT : HOLDERS_BY_CONTAINER, &key, &n);
 	holder = choose(files, n, c->owner_pid);
 	c->holders_known = holders->known;
 	c->holders_ns = holders->ns;

@@ -12,14 +12,16 @@
  * @HOLDERS_BY_CONTAINER: the container that they belong to
  * @HOLDERS_BY_GROUP: the group, for files of groups and containers
  * @HOLDERS_BY_DEVICE: the device, for files of devices
+ * @HOLDERS_BY_CONTEXT: the context of iommufd, for files of such and of devices bound to it
  */
 enum holders_order {
 	HOLDERS_BY_CONTAINER,
 	HOLDERS_BY_GROUP,
 	HOLDERS_BY_DEVICE,
+	HOLDERS_BY_CONTEXT,
 };
 
-#define HOLDERS_ORDERS 3
+#define HOLDERS_ORDERS 4
 
 /**
  * struct holders_index - open files in one order
@@ -64,7 +66,8 @@ void holders_free(struct holders *holders);
  * @holders: the open files
  * @container: gets its holders, and one of them as owner when it has none
  *
- * Whoever has one of its groups or devices open holds a container, too.
+ * Whoever has one of its groups or devices open holds a container, too. An IOAS is held by
+ * whoever has its context, or a device bound to that.
  */
 void holders_of_container(const struct holders *holders, struct container_snapshot *container);
 

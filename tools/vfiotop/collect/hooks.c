@@ -7,7 +7,7 @@
 
 #define KNOWS_REMOVALS                                                                          \
 	(KNOWS_PINS | KNOWS_MAPPINGS | KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | \
-	 KNOWS_UNPINS)
+	 KNOWS_UNPINS | KNOWS_RANGES)
 
 static const struct hook stock[] = {
 	{ .function = "vfio_fops_unl_ioctl",
@@ -64,8 +64,7 @@ static const struct hook stock[] = {
 	{ .function = "vfio_pin_pages_remote",
 	  .takes = "8 vfio_dma 8 - * - -",
 	  .knowledge = KNOWS_RUNS | KNOWS_PROGRESS,
-	  .per_run = true,
-	  .tells = "runs and leaf sizes, with --runs" },
+	  .tells = "runs and leaf sizes, as long as that is cheap; always with --runs" },
 	{ .function = "vfio_unpin_pages_remote",
 	  .takes = "8 - - - - -",
 	  .knowledge = KNOWS_UNPINS,

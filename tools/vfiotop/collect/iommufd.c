@@ -2,84 +2,117 @@
 #include "iommufd.h"
 
 #include <bpf/libbpf.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
+#include "functions.h"
 #include "iommufd.skel.h"
 #include "pages.h"
 #include "source.h"
+#include "symbols.h"
+#include "types.h"
 
-#define MODULE	  "/sys/module/iommufd"
-#define TYPES	  "/sys/kernel/btf/iommufd"
-#define FUNCTIONS 2048
-
-struct names {
-	size_t n;
-	char all[FUNCTIONS][64];
-};
+#define NODE "/sys/class/misc/iommu"
 
 bool iommufd_loaded(void)
 {
-	return access(MODULE, F_OK) == 0;
+	return access(NODE, F_OK) == 0;
 }
 
-/* Functions of iommufd and vfio; those that the compiler split have other names. */
-static bool read_names(struct names *names)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[512], type;
+/* What programs expect of a function, see types_takes(). */
+static const struct {
+	const char *function;
+	const char *takes;
+} expected[] = {
+	{ "iommufd_object_finalize", "- iommufd_ctx iommufd_object" },
+	{ "iommufd_fops_release", "- - file" },
+	{ "iommufd_ioas_map", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_map_file", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_copy", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_unmap", "4 iommufd_ucmd" },
+	{ "iommufd_ioas_destroy", "- iommufd_object" },
+	{ "iommufd_vfio_ioctl", "4 iommufd_ctx 4 8" },
+	{ "iommufd_access_pin_pages", "- iommufd_access" },
+	{ "iommufd_access_unpin_pages", "- iommufd_access" },
+	{ "iommufd_access_rw", "- iommufd_access" },
+	{ "do_update_pinned", "4 iopt_pages 8 1 *" },
+	{ "iopt_get_pages", "4 io_pagetable 8 8 list_head" },
+	{ "iopt_release_pages", "- kref" },
+	{ "iopt_table_add_domain", "- io_pagetable" },
+	{ "iopt_table_remove_domain", "- io_pagetable" },
+	{ "iopt_area_unfill_domains", "- iopt_area iopt_pages" },
+	{ "iopt_area_unfill_domain", "- iopt_area iopt_pages" },
+	{ "iopt_cut_iova", "- io_pagetable" },
+	{ "vfio_df_ioctl_bind_iommufd", "8 vfio_device_file *" },
+	{ "vfio_df_unbind_iommufd", "- vfio_device_file" },
+	{ "vfio_df_ioctl_attach_pt", "4 vfio_device_file *" },
+	{ "vfio_df_ioctl_detach_pt", "4 vfio_device_file *" },
+};
 
-	names->n = 0;
-	if (!file)
-		return false;
-	while (names->n < FUNCTIONS && fgets(line, sizeof(line), file))
-		if ((strstr(line, "[iommufd]") || strstr(line, "[vfio]")) &&
-		    sscanf(line, "%*s %c %63s", &type, names->all[names->n]) == 2 &&
-		    (type == 't' || type == 'T'))
-			names->n++;
-	fclose(file);
-	return true;
-}
-
-static bool exists(const struct names *names, const char *function)
+static const char *takes(const char *function)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (!strcmp(names->all[i], function))
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		if (!strcmp(expected[i].function, function))
+			return expected[i].takes;
+	return "-";
 }
 
 /* The others are needed: without one, pins or mappings would not add up. */
 static bool is_optional(const char *function)
 {
 	return !strcmp(function, "iommufd_vfio_ioctl") ||
+	       !strcmp(function, "iommufd_ioas_map_file") ||
+	       !strcmp(function, "pfn_reader_user_pin") || !strcmp(function, "batch_to_domain") ||
+	       !strncmp(function, "iommufd_access_", strlen("iommufd_access_")) ||
 	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 
-const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options)
+/* Without one of them there are no phases. */
+static const char *const phases[] = { "iommufd_pin_step", "iommufd_pin_step_end",
+				      "iommufd_iommu_step", "iommufd_iommu_step_end" };
+
+#define PHASES (sizeof(phases) / sizeof(phases[0]))
+
+bool iommufd_has_phases(const struct bpf_object *obj)
 {
+	for (size_t i = 0; i < PHASES; i++)
+		if (!bpf_program__autoload(bpf_object__find_program_by_name(obj, phases[i])))
+			return false;
+	return true;
+}
+
+static void leave_out_phases(const struct bpf_object *obj)
+{
+	for (size_t i = 0; i < PHASES; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(obj, phases[i]), false);
+}
+
+const char *iommufd_choose(struct bpf_object *obj, bool alone,
+			   const struct collect_options *options)
+{
+	struct functions *functions = functions_of_iommufd(types_running(), SYMBOLS_FILE);
 	const char *missing = NULL;
 	struct bpf_program *prog;
-	struct names *names;
 
-	names = access(TYPES, R_OK) ? NULL : malloc(sizeof(*names));
-	if (!names || !read_names(names)) {
-		free(names);
+	if (!functions)
 		return "with type information";
-	}
 	bpf_object__for_each_program(prog, obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
-		bool has = exists(names, function) && !collect_disabled(options, function);
+		bool has = functions->has(functions, function, takes(function)) &&
+			   !collect_disabled(options, function);
+
+		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
+			has = false;
 
 		bpf_program__set_autoload(prog, has);
 		if (!has && !is_optional(function))
 			missing = function;
 	}
-	free(names);
+	functions_free(functions);
+	if (!options->runs || !iommufd_has_phases(obj))
+		leave_out_phases(obj);
 	return missing;
 }
 
@@ -94,6 +127,7 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 {
 	struct iommufd_bpf *skel = iommufd_loaded() ? iommufd_bpf__open_opts(programs_options())
 						    : NULL;
+	const char *missing;
 
 	if (!skel)
 		return;
@@ -104,10 +138,15 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	skel->rodata->traced_pid = options->trace_pid;
-	if (iommufd_choose(skel->obj, options) || !load(skel, source)) {
+	skel->rodata->traced_stacks = options->trace_stacks;
+	missing = iommufd_choose(skel->obj, false, options);
+	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
+	if (missing || !load(skel, source)) {
 		iommufd_bpf__destroy(skel);
 		return;
 	}
+	if (skel->rodata->has_phases)
+		source->knowledge |= KNOWS_PHASES;
 	__atomic_store_n(&skel->bss->watching, 1, __ATOMIC_SEQ_CST);
 	source->iommufd = (struct programs){ PROGRAMS(skel) };
 	handles_add(&source->handles, skel->skeleton);

@@ -26,11 +26,21 @@ bool iommufd_loaded(void);
 /**
  * iommufd_choose - leave out the programs whose functions do not exist
  * @obj: the programs, opened
- * @options: what not to use
+ * @alone: no other source watches devices
+ * @options: what not to use, and whether to measure phases
  *
  * Return: NULL, or a function without which nothing is known.
  */
-const char *iommufd_choose(struct bpf_object *obj, const struct collect_options *options);
+const char *iommufd_choose(struct bpf_object *obj, bool alone,
+			   const struct collect_options *options);
+
+/**
+ * iommufd_has_phases - whether phases of maps are measured
+ * @obj: the programs, of which some were left out
+ *
+ * Return: whether they are.
+ */
+bool iommufd_has_phases(const struct bpf_object *obj);
 
 /**
  * iommufd_attach - watch iommufd, too, if there is one

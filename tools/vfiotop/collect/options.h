@@ -66,6 +66,7 @@ extern const char *const feature_names[];
  * @trace: tell each map, unmap and teardown that takes long
  * @trace_ns: at least so long
  * @trace_pid: only of this process, 0 for all
+ * @trace_stacks: with the stack of the thread in user space
  * @exact: find out all that a source can and cannot know before it is attached
  * @debug: print libbpf's messages on stderr
  */
@@ -79,6 +80,7 @@ struct collect_options {
 	bool trace;
 	uint64_t trace_ns;
 	uint32_t trace_pid;
+	bool trace_stacks;
 	bool exact;
 	bool debug;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -104,13 +105,13 @@ static bool in_user_namespace(void)
 	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE;
 }
 
-static bool is_old_kernel(void)
+bool privileges_kernel_before(unsigned int major, unsigned int minor)
 {
-	unsigned int major, minor;
+	unsigned int its_major, its_minor;
 	struct utsname name;
 
-	return !uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
-	       (major < 5 || (major == 5 && minor < 15));
+	return !uname(&name) && sscanf(name.release, "%u.%u", &its_major, &its_minor) == 2 &&
+	       (its_major < major || (its_major == major && its_minor < minor));
 }
 
 struct limits privileges_limits(void)
@@ -130,7 +131,7 @@ struct limits privileges_limits(void)
 		.tracefs = access("/sys/kernel/tracing/events", R_OK) == 0,
 		/* A group may see them nevertheless: that of root, if no other was named. */
 		.hides_processes = hides_processes() && access("/proc/1/stat", F_OK),
-		.old_kernel = is_old_kernel(),
+		.old_kernel = privileges_kernel_before(5, 15),
 	};
 }
 
@@ -209,9 +210,13 @@ static void keep_only(cap_t kept)
 
 void privileges_keep_attaching(void)
 {
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	cap_t before = cap_get_proc();
 	cap_t after = cap_init();
 
+	/* There what BPF takes counts as locked memory of this process. */
+	if (privileges_kernel_before(5, 11))
+		setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (before && after) {
 		keep(after, before, to_attach, sizeof(to_attach) / sizeof(to_attach[0]), true);
 		keep_only(after);

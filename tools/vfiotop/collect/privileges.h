@@ -11,6 +11,15 @@
 #include "refusal.h"
 
 /**
+ * privileges_kernel_before - whether this kernel is older than a version
+ * @major: of the version
+ * @minor: of it
+ *
+ * Return: false also when it does not say.
+ */
+bool privileges_kernel_before(unsigned int major, unsigned int minor);
+
+/**
  * privileges_limits - what limits this process
  *
  * Return: that.

@@ -79,6 +79,11 @@ static enum exit_code not_permitted(const char *what, int error, const struct li
 			      "cannot %s: not permitted, as kernel.perf_event_paranoid is %d and "
 			      "CAP_SYS_ADMIN is missing; set it to 2, or run it as root",
 			      what, l->paranoid);
+	if (error == -EPERM && l->old_kernel && l->sys_admin)
+		return refuse(EXIT_NO_PRIVILEGE, line,
+			      "cannot %s: not permitted, probably by the limit of locked memory, "
+			      "which counts for BPF before Linux 5.11; raise it (ulimit -l)",
+			      what);
 	if (!l->sys_admin)
 		return refuse(EXIT_NO_PRIVILEGE, line,
 			      "cannot %s: not permitted, CAP_SYS_ADMIN is missing; " GRANT, what);

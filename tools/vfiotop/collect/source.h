@@ -37,6 +37,7 @@ struct lookup {
  * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @traced_ns: set before loading: the least time of a request that is told
  * @traced_pid: set before loading: the process whose requests are told, 0 for all
+ * @traced_stacks: set before loading: tell them with their stacks
  * @watching: set once all is attached
  */
 struct table_settings {
@@ -47,6 +48,7 @@ struct table_settings {
 	volatile uint32_t *in_flight_mask;
 	volatile uint64_t *traced_ns;
 	volatile uint32_t *traced_pid;
+	volatile uint32_t *traced_stacks;
 	volatile uint32_t *watching;
 };
 
@@ -60,6 +62,7 @@ struct table_settings {
 		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
 		.traced_ns = (volatile uint64_t *)&(skel)->rodata->traced_ns,           \
 		.traced_pid = (volatile uint32_t *)&(skel)->rodata->traced_pid,         \
+		.traced_stacks = (volatile uint32_t *)&(skel)->rodata->traced_stacks,   \
 		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
 	}
 
@@ -71,6 +74,8 @@ struct table_settings {
  * @lost: where in the programs' variables totals by enum vt_lost are
  * @kept: likewise pages that mappings did not give back; 0 if not counted
  * @missed: likewise calls whose begin or end the programs have not seen; 0 if not counted
+ * @runs_program: the program that counts runs within a budget, NULL when there is none
+ * @runs_over: likewise not 0 once that is used up
  * @open: see whether it is possible here; sets method, knowledge and the like
  * @attach: have the programs count; NULL when there are none
  * @start: begin to read what they count, without privileges to attach
@@ -84,6 +89,8 @@ struct source_type {
 	size_t lost;
 	size_t kept;
 	size_t missed;
+	const char *runs_program;
+	size_t runs_over;
 	enum exit_code (*open)(struct source *source, const struct collect_options *options);
 	enum exit_code (*attach)(struct source *source, const struct collect_options *options);
 	enum exit_code (*start)(struct source *source);
@@ -106,11 +113,13 @@ struct source_type {
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
+ * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
  * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
  * @variables: of the programs, where it was started
  * @tables: tables that the programs fill, of a source that knows containers
+ * @runs_over: runs are no longer counted, as that became too costly
  * @scan: what was found in /proc, of a source that knows processes
  */
 struct source {
@@ -121,11 +130,13 @@ struct source {
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;
+	struct programs census_iommufd;
 	struct programs iommufd;
 	struct bpf_link *host_pins;
 	struct handles handles;
 	struct array variables;
 	struct tables *tables;
+	bool runs_over;
 	struct scan scan;
 };
 

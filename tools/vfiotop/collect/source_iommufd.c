@@ -15,7 +15,7 @@
 
 #define KNOWN                                                                               \
 	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_PINS | KNOWS_PROGRESS | \
-	 KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | KNOWS_OPENERS)
+	 KNOWS_CHARGES | KNOWS_TEARDOWNS | KNOWS_TEARDOWN_BYTES | KNOWS_OPENERS | KNOWS_MEMBERS)
 
 static enum exit_code open_iommufd(struct source *source, const struct collect_options *options)
 {
@@ -36,7 +36,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
-	missing = iommufd_choose(skel->obj, options);
+	missing = iommufd_choose(skel->obj, true, options);
 	if (missing) {
 		complain("cannot watch iommufd: it has no function %s to attach to; use "
 			 "--source=proc",
@@ -45,6 +45,13 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 	}
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
+	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
+	if (skel->rodata->has_phases)
+		source->knowledge |= KNOWS_PHASES;
+	if (bpf_program__autoload(skel->progs.iommufd_bind))
+		source->knowledge |= KNOWS_DEVICE_OPENS;
+	if (bpf_program__autoload(skel->progs.iommufd_unbind))
+		source->knowledge |= KNOWS_DEVICE_CLOSES;
 	return EXIT_DONE;
 }
 

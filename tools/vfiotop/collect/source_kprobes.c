@@ -10,6 +10,7 @@
 #include "functions.h"
 #include "hooks.h"
 #include "kprobes.skel.h"
+#include "privileges.h"
 #include "source.h"
 #include "symbols.h"
 #include "tables.h"
@@ -56,6 +57,13 @@ static enum exit_code open_kprobes(struct source *source, const struct collect_o
 				    : NULL;
 	enum exit_code code;
 
+	if (privileges_kernel_before(5, 12)) {
+		complain("cannot set kprobes: this kernel is older than Linux 5.12, and its BPF "
+			 "lacks the atomic operations that they need; use --source=iommu or "
+			 "--source=proc");
+		functions_free(functions);
+		return EXIT_REFUSED;
+	}
 	if (!functions) {
 		complain("cannot set kprobes: this kernel has none; use --source=iommu or "
 			 "--source=proc");

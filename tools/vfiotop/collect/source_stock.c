@@ -39,6 +39,11 @@ static void choose_programs(struct bpf_object *obj, const struct functions *func
 	}
 }
 
+static bool exists(const struct functions *functions, const char *function)
+{
+	return hook_exists(hooks_find(&hooks_stock, function), functions);
+}
+
 static enum exit_code open_programs(struct source *source, const struct functions *functions,
 				    const struct collect_options *options)
 {
@@ -55,9 +60,10 @@ static enum exit_code open_programs(struct source *source, const struct function
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
-	skel->rodata->count_runs = options->runs;
-	skel->rodata->sees_removals =
-		hook_exists(hooks_find(&hooks_stock, "vfio_remove_dma"), functions);
+	skel->rodata->count_runs = exists(functions, "vfio_pin_pages_remote");
+	skel->rodata->runs_limited = !options->runs;
+	skel->rodata->count_unpins = options->runs && exists(functions, "vfio_unpin_pages_remote");
+	skel->rodata->sees_removals = exists(functions, "vfio_remove_dma");
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
 	bpf_map__set_max_entries(skel->maps.removals, TABLES_IN_FLIGHT);
 	host_pins_prepare(skel->maps.pin_counters);
@@ -111,6 +117,8 @@ const struct source_type source_stock = {
 	.feature = "fentry",
 	.needs_bpf = true,
 	.lost = offsetof(typeof(*((struct stock_bpf *)0)->bss), lost),
+	.runs_over = offsetof(typeof(*((struct stock_bpf *)0)->bss), runs_over),
+	.runs_program = "stock_pin_run",
 	.kept = offsetof(typeof(*((struct stock_bpf *)0)->bss), pages_kept),
 	.open = open_stock,
 	.attach = attach_stock,

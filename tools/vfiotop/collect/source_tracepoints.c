@@ -6,6 +6,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,12 +70,47 @@ static enum exit_code choose_method(const struct collect_options *options, bool 
 	return EXIT_DONE;
 }
 
+static const char *event_of(const struct bpf_program *prog)
+{
+	return strchr(bpf_program__section_name(prog), '/') + 1;
+}
+
+/* Without types the folders of tracepoints tell, as far as they can be seen. */
+static bool exists(const char *event, bool typed)
+{
+	char path[128];
+
+	if (typed)
+		return types_find(types_running(), TYPES_EVENT, event);
+	if (access(TRACEFS, F_OK))
+		return true;
+	snprintf(path, sizeof(path), "%s/../%s", TRACEFS, event);
+	return access(path, F_OK) == 0;
+}
+
+/* Chooses the programs, and returns an event that they need and modules of another version lack. */
+static const char *choose_programs(struct bpf_object *obj, bool typed)
+{
+	const char *wanted = typed ? "tp_btf/" : "raw_tp/", *missing = NULL;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+	{
+		const char *section = bpf_program__section_name(prog);
+		bool load = strncmp(section, wanted, strlen(wanted)) == 0;
+
+		bpf_program__set_autoload(prog, load);
+		if (load && !exists(event_of(prog), typed))
+			missing = event_of(prog);
+	}
+	return missing;
+}
+
 static enum exit_code open_tracepoints(struct source *source, const struct collect_options *options)
 {
 	struct tracepoints_bpf *skel;
-	struct bpf_program *prog;
 	enum exit_code code;
-	const char *wanted;
+	const char *missing;
 	bool typed;
 
 	code = choose_method(options, &typed);
@@ -83,12 +119,13 @@ static enum exit_code open_tracepoints(struct source *source, const struct colle
 	skel = tracepoints_bpf__open_opts(programs_options());
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
-	wanted = typed ? "tp_btf/" : "raw_tp/";
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		const char *section = bpf_program__section_name(prog);
-
-		bpf_program__set_autoload(prog, strncmp(section, wanted, strlen(wanted)) == 0);
+	missing = choose_programs(skel->obj, typed);
+	if (missing) {
+		complain("cannot watch the loaded vfio module: it is of another version, without "
+			 "the tracepoint %s; load the one that is installed, see --info",
+			 missing);
+		tracepoints_bpf__destroy(skel);
+		return EXIT_NO_EVENTS;
 	}
 	strcpy(source->method, attach_names[typed ? ATTACH_TP_BTF : ATTACH_RAW_TP]);
 	source->knowledge = KNOWS_ALL;

@@ -123,6 +123,7 @@ void source_close(struct source *source)
 	scan_free(&source->scan);
 	bpf_link__destroy(source->host_pins);
 	programs_close(&source->census);
+	programs_close(&source->census_iommufd);
 	programs_close(&source->iommufd);
 	programs_close(&source->programs);
 	*source = (struct source){ .handles = handles_none() };

@@ -13,13 +13,18 @@
 #include "clock.h"
 #include "host_pins.h"
 #include "iommufd.h"
+#include "numa.h"
 #include "pages.h"
 #include "pci.h"
 #include "pinners.h"
 #include "proc.h"
+#include "reserved.h"
 
-#define LINGER_NS    10000000000ULL /* a released container stays so long */
-#define TRACED_BYTES (1024 * 1024)  /* of traced requests that wait to be read */
+#define LINGER_NS 10000000000ULL /* a released container stays so long */
+
+/* Of traced requests that wait to be read: some 8,000 of them. */
+#define TRACED_BYTES	   (1024 * 1024)
+#define TRACED_STACK_BYTES (4 * TRACED_BYTES)
 
 /* All rows of a table, as the kernel gives them. */
 struct group_rows {
@@ -38,6 +43,7 @@ struct tables {
 	struct ring_buffer *ring;
 	struct census *census; /* NULL where it is not possible */
 	struct array iommufd;  /* variables of its programs, beside those of the source */
+	uint64_t lost_containers;
 	struct holders holders;
 	struct pinners pinners;
 	struct array container_slots; /* of struct vt_container */
@@ -51,12 +57,14 @@ struct tables {
 	struct device_snapshot *devices;
 	struct group_rows group_rows;
 	struct device_rows device_rows;
+	struct reserved_cache *reserved;
+	struct numa_cache *numa;
 	struct vt_failure *failures;
 	size_t n_failures;
 	size_t failure_slots;
 	bool out_of_memory;
 	struct ring_buffer *traced_ring;
-	struct vt_traced traced[TABLES_TRACED];
+	struct vt_traced_stack traced[TABLES_TRACED];
 	size_t n_traced;
 };
 
@@ -121,8 +129,10 @@ static void configure(const struct source *source, unsigned int container_bits,
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	*source->settings.traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	*source->settings.traced_pid = options->trace_pid;
+	*source->settings.traced_stacks = options->trace_stacks;
 	if (options->trace)
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"), TRACED_BYTES);
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "traced"),
+					 options->trace_stacks ? TRACED_STACK_BYTES : TRACED_BYTES);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "containers"),
 				 1U << container_bits);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "in_flight"), TABLES_IN_FLIGHT);
@@ -175,12 +185,15 @@ static int add_failure(void *context, void *data, size_t size)
 static int add_traced(void *context, void *data, size_t size)
 {
 	struct tables *t = context;
-	struct vt_traced *copy = &t->traced[t->n_traced];
+	struct vt_traced_stack *copy = &t->traced[t->n_traced];
 
-	if (size < sizeof(*copy))
+	if (size < sizeof(copy->request))
 		return 0;
-	memcpy(copy, data, sizeof(*copy));
-	copy->pages = to_bytes(copy->pages);
+	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
+	copy->request.pages = to_bytes(copy->request.pages);
+	/* Beside iommufd, the source has no phases. */
+	if (t->iommufd.slots && !copy->request.ioas)
+		copy->request.pin_ns = VT_UNKNOWN;
 	t->n_traced++;
 	return t->n_traced == TABLES_TRACED ? -ENOBUFS : 0;
 }
@@ -198,14 +211,17 @@ static bool allocate(struct tables *t, const struct handles *handles)
 	t->in_flight = calloc(t->in_flight_slots.n, sizeof(*t->in_flight));
 	t->groups = calloc(t->group_slots, sizeof(*t->groups));
 	t->devices = calloc(t->device_slots, sizeof(*t->devices));
+	t->numa = numa_cache_new();
+	t->reserved = t->group_slots ? reserved_cache_new(t->group_slots) : NULL;
 	t->group_rows.keys = calloc(t->group_slots, sizeof(*t->group_rows.keys));
 	t->group_rows.values = calloc(t->group_slots, sizeof(*t->group_rows.values));
 	t->device_rows.keys = calloc(t->device_slots, sizeof(*t->device_rows.keys));
 	t->device_rows.values = calloc(t->device_slots, sizeof(*t->device_rows.values));
 	return t->ring && t->traced_ring && t->container_slots.slots && t->containers_used.slots &&
 	       t->in_flight_slots.slots && t->group_slots && t->device_slots && t->containers &&
-	       t->in_flight && t->groups && t->devices && t->group_rows.keys &&
-	       t->group_rows.values && t->device_rows.keys && t->device_rows.values;
+	       t->reserved && t->numa && t->in_flight && t->groups && t->devices &&
+	       t->group_rows.keys && t->group_rows.values && t->device_rows.keys &&
+	       t->device_rows.values;
 }
 
 enum exit_code tables_start(struct source *source)
@@ -252,6 +268,8 @@ void tables_close(struct source *source)
 	free(t->containers);
 	free(t->in_flight);
 	free(t->groups);
+	reserved_cache_free(t->reserved);
+	numa_cache_free(t->numa);
 	free(t->devices);
 	free(t->group_rows.keys);
 	free(t->group_rows.values);
@@ -360,6 +378,7 @@ static void read_containers(struct tables *t, struct processes *processes, struc
 		copy->owner = processes_find(processes, copy->owner_pid, copy->owner.comm);
 		reconsider_owner(copy, &t->holders, processes);
 		processes_cgroup(processes, copy->owner_pid, copy->cgroup);
+		numa_find(t->numa, copy->owner.alive ? copy->cgroup : "", s->time_ns, &copy->numa);
 		s->n_containers++;
 	}
 }
@@ -467,6 +486,7 @@ static void read_groups(struct source *source, const struct lookup *lookup, stru
 			g->stats.pid = 0;
 		holders_of_group(&t->holders, g);
 		g->owner = processes_find(lookup->processes, g->stats.pid, g->stats.comm);
+		reserved_find(t->reserved, g->id, g->stats.container, s->time_ns, &g->reserved);
 		forget_row(t, fd, &rows->keys[i], rows->values[i].state, rows->n, t->group_slots);
 	}
 }
@@ -522,6 +542,19 @@ static uint64_t missed(const struct source *source)
 	return source->type->missed ? variable(source, source->type->missed) : 0;
 }
 
+/* What is in flight is then known no more. Runs of containers say so themselves. */
+void tables_keep_budget(struct source *source)
+{
+	const struct source_type *type = source->type;
+
+	if (source->runs_over || !source->tables || !type->runs_program ||
+	    !variable(source, type->runs_over))
+		return;
+	handles_detach(&source->handles, type->runs_program);
+	source->runs_over = true;
+	source->knowledge &= ~KNOWS_PROGRESS;
+}
+
 /* --- The watch itself ----------------------------------------------------------------------- */
 
 static void read_watch(struct source *source, struct snapshot *s)
@@ -574,7 +607,7 @@ int tables_traced_fd(const struct source *source)
 	return source->tables ? ring_buffer__epoll_fd(source->tables->traced_ring) : -1;
 }
 
-const struct vt_traced *tables_traced(struct source *source, size_t *n)
+const struct vt_traced_stack *tables_traced(struct source *source, size_t *n)
 {
 	struct tables *t = source->tables;
 
@@ -596,6 +629,14 @@ uint64_t tables_traced_lost(const struct source *source)
 
 /* --- All ------------------------------------------------------------------------------- */
 
+/* A container that there was no place for may find one now. */
+static void look_for_lost(struct tables *t, uint64_t lost)
+{
+	if (lost > t->lost_containers)
+		census_make_rows(t->census);
+	t->lost_containers = lost;
+}
+
 bool tables_read_containers(struct source *source, const struct lookup *lookup, struct snapshot *s)
 {
 	struct tables *t = source->tables;
@@ -612,12 +653,16 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	/* Not before: what is in flight has begun before the time of the snapshot. */
 	snapshot_time(s);
 	read_containers(t, lookup->processes, s);
+	tables_keep_budget(source);
+	s->runs_over = source->runs_over;
+	s->knowledge = source->knowledge;
 	read_host(source, &before, s);
 	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
 	read_watch(source, s);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =
 			lost(source, i) + census_lost(t->census, i) + iommufd_lost(&t->iommufd, i);
+	look_for_lost(t, s->lost[VT_LOST_CONTAINER]);
 	return !t->out_of_memory;
 }
 

@@ -81,6 +81,12 @@ bool tables_are_busy(const struct source *source);
 void tables_step(struct source *source);
 
 /**
+ * tables_keep_budget - count no more runs once that has become too costly
+ * @source: any
+ */
+void tables_keep_budget(struct source *source);
+
+/**
  * tables_traced_fd - to be polled: readable when requests were traced
  * @source: any
  *
@@ -93,9 +99,10 @@ int tables_traced_fd(const struct source *source);
  * @source: any
  * @n: gets how many, TABLES_TRACED at most
  *
- * Return: them, the oldest first, with bytes for pages; valid until the next call.
+ * Return: them, the oldest first, with bytes for pages; valid until the next call. Without
+ * stacks nothing is in their frames.
  */
-const struct vt_traced *tables_traced(struct source *source, size_t *n);
+const struct vt_traced_stack *tables_traced(struct source *source, size_t *n);
 
 /**
  * tables_traced_lost - requests that should have been traced, but found no room

@@ -48,7 +48,8 @@ static bool is_wanted(const struct btf_type *type, const char *name)
 {
 	switch (btf_kind(type)) {
 	case BTF_KIND_FUNC:
-		return !strncmp(name, "vfio_", 5);
+		return !strncmp(name, "vfio_", 5) || !strncmp(name, "iommufd_", 8) ||
+		       !strncmp(name, "iopt_", 5) || !strcmp(name, "do_update_pinned");
 	case BTF_KIND_TYPEDEF:
 		return !strncmp(name, EVENT "vfio_", sizeof(EVENT) - 1 + 5);
 	default:

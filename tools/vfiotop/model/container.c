@@ -58,27 +58,45 @@ static void view_ledger(struct container_view *v, const struct vt_container *c)
 static void view_pins(struct container_view *v, const struct vt_container *c)
 {
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool pins = stats_know_pins(c);
+	bool pins = stats_know_pins(c), runs = !(c->flags & VT_CONTAINER_RUNS_MISSED);
 
 	v->mappings = known_if(pins && mappings >= 0 && !(c->flags & VT_CONTAINER_CUT),
 			       (uint64_t)mappings);
 	v->mappings_limit = known_if(c->mappings_limit, c->mappings_limit);
 	v->pinned = bytes_if(pins, pinned);
 	v->pinned_peak = bytes_if(pins, pinned > c->pinned_peak ? pinned : c->pinned_peak);
+	if (c->flags & VT_CONTAINER_PHASES) {
+		v->pin_ns = known(c->pin_ns);
+		v->iommu_ns = known(c->iommu_ns);
+	}
 	/* Of iommufd neither is known, nor the following; nor of backends of others. */
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
 	view_ledger(v, c);
-	v->runs = known(c->runs);
-	v->mean_run = known_if(c->runs, c->runs ? c->map.bytes / c->runs : 0);
+	v->runs = known_if(runs, c->runs);
+	v->mean_run = known_if(runs && c->runs, c->runs ? c->map.bytes / c->runs : 0);
 	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known(c->leaf_bytes[i]);
+		v->leaf_bytes[i] = known_if(runs, c->leaf_bytes[i]);
+	if (!runs)
+		copy_text(v->superpage_hint, sizeof(v->superpage_hint),
+			  "not counted: short runs made that too costly; --runs counts them all");
 	v->incongruent = known_if(c->congruent || c->incongruent, c->incongruent);
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);
 	v->account_ns = known(c->account_ns);
 	v->left_pinned = bytes_if(c->released_ns && !(c->flags & VT_CONTAINER_PINS_UNSEEN),
 				  (int64_t)c->left_pinned);
+}
+
+/* What a map is of, where each tells. */
+static void view_backing(struct container_view *v, const struct vt_container *c)
+{
+	uint64_t rest = c->bar_bytes + c->other_bytes;
+	bool told = c->flags & VT_CONTAINER_BACKING && c->map.bytes >= rest;
+
+	v->ram_bytes = known_if(told, c->map.bytes - rest);
+	v->bar_bytes = known_if(told, c->bar_bytes);
+	v->other_bytes = known_if(told, c->other_bytes);
 }
 
 /* What is mapped now, where all that was mapped and unmapped is known. */
@@ -160,6 +178,17 @@ static void view_dirty_log(struct container_view *v, const struct vt_container *
 	};
 }
 
+/* The smallest superpage of the IOMMU that takes a huge page. */
+static void view_leaf_sizes(struct container_view *v, uint64_t pgsizes)
+{
+	uint64_t superpages = pgsizes & ~(v->sizes.superpage - 1);
+
+	if (superpages)
+		v->sizes.superpage = superpages & -superpages;
+	else
+		v->lacks_superpages = pgsizes;
+}
+
 void view_container(struct container_view *v, const struct container_snapshot *cs,
 		    const struct vt_container *last, uint64_t interval_ns,
 		    const struct page_sizes *sizes)
@@ -170,6 +199,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
 	v->sizes = *sizes;
+	view_leaf_sizes(v, c->pgsizes);
 	v->ioas = known_if(ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
@@ -181,6 +211,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->released_ns = known_if(c->released_ns, c->released_ns);
 	view_pins(v, c);
 	view_mapped(v, c);
+	view_backing(v, c);
 	view_superpages(v);
 	view_accounting(v, c);
 	view_census(v, c);
@@ -189,6 +220,8 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	v->teardowns = known(c->teardowns);
 	v->teardown_mappings = known(c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
+	v->teardown_pinned = bytes_if(!(c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE)),
+				      (int64_t)c->teardown_pages);
 	v->teardown_ns = known(c->teardown_ns);
 	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
 	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);

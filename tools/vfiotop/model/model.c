@@ -16,7 +16,7 @@
 #include "select.h"
 #include "suppressions.h"
 
-#define MODEL_ARRAYS  15
+#define MODEL_ARRAYS  17
 #define MODEL_MEMBERS 8 /* remembered of a container */
 
 /* The groups and devices of a container, as far as there is room. */
@@ -77,6 +77,8 @@ struct model {
 	struct in_flight_view *in_flight;
 	struct failure_view *first_failures;
 	struct range_view *ranges;
+	struct reserved_view *reserved;
+	struct node_view *nodes;
 	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
 	size_t n_arrays;
 	struct view view;
@@ -223,6 +225,7 @@ struct shares {
 	size_t in_flight;
 	size_t failures;
 	size_t ranges;
+	size_t nodes;
 };
 
 static void view_members(struct model *m, struct container_view *v)
@@ -271,6 +274,36 @@ static void view_ranges(struct model *m, struct container_view *v, const struct 
 			view_range(&ranges[v->n_ranges++], c, i, &v->sizes);
 	qsort(ranges, v->n_ranges, sizeof(*ranges), compare_ranges);
 	used->ranges += v->n_ranges;
+}
+
+static void view_nodes(struct model *m, struct container_view *v, const struct numa_snapshot *numa,
+		       struct shares *used)
+{
+	struct node_view *nodes = m->nodes + used->nodes;
+
+	if (!numa->known)
+		return;
+	v->numa = nodes;
+	for (uint64_t i = 0; i < NUMA_NODES; i++) {
+		struct node_view *node = &nodes[v->n_numa];
+
+		if (!(numa->nodes & 1ULL << i))
+			continue;
+		node->node = known(i);
+		node->memory = known(numa->memory[i]);
+		node->hugetlb = known_if(numa->hugetlb_known, numa->hugetlb[i]);
+		v->n_numa++;
+	}
+	used->nodes += v->n_numa;
+}
+
+static size_t count_nodes(const struct snapshot *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++)
+		n += (size_t)__builtin_popcountll(s->containers[i].numa.nodes);
+	return n;
 }
 
 static size_t count_ranges(const struct snapshot *s)
@@ -404,9 +437,13 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 				   in_flight(s, cs->stats.id), s->knowledge);
 		if (select_container(&m->select, cs)) {
 			view_container(v, cs, &h->last, view->interval_ns.value, &s->sizes);
+			/* Watched beside, iommufd alone has phases. */
+			if (s->iommufd && !(cs->stats.flags & VT_CONTAINER_IOAS))
+				v->pin_ns = v->iommu_ns = v->account_ns = (struct figure){ 0 };
 			view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
+			view_nodes(m, v, &cs->numa, &used);
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
 			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
@@ -449,9 +486,14 @@ static void view_totals(struct model *m, const struct snapshot *s)
 	int64_t pinned = 0;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
-		add_container(&sum, &s->containers[i].stats);
-		pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
-		pins = pins && stats_know_pins(&s->containers[i].stats);
+		const struct vt_container *c = &s->containers[i].stats;
+
+		add_container(&sum, c);
+		/* What it had is not known, and gone. */
+		if (c->released_ns && !stats_know_pins(c))
+			continue;
+		pinned = stats_sum(pinned, stats_pinned(c));
+		pins = pins && stats_know_pins(c);
 	}
 	t->containers = known(m->n_dropped + s->n_containers);
 	t->map_count = known(sum.map.count);
@@ -509,7 +551,7 @@ static void view_groups(struct model *m, const struct snapshot *s)
 
 		if (g->state == VT_STATE_CLOSED || !select_group(&m->select, gs))
 			continue;
-		view_group(v, gs);
+		view_group(v, gs, &m->reserved[i * RESERVED_MAX]);
 		view->n_groups++;
 	}
 	qsort(view->groups, view->n_groups, sizeof(*view->groups), compare_groups);
@@ -633,6 +675,8 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->device_names, s->n_devices, sizeof(*m->device_names)) &&
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->ranges, count_ranges(s), sizeof(*m->ranges)) &&
+	       make_room(m, &m->nodes, count_nodes(s), sizeof(*m->nodes)) &&
+	       make_room(m, &m->reserved, s->n_groups * RESERVED_MAX, sizeof(*m->reserved)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }
 
@@ -667,6 +711,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	snprintf(view->attach, sizeof(view->attach), "%s", s->attach ? s->attach : "");
 	view->knowledge = s->knowledge;
 	view->census = known(s->census);
+	view->runs_over = known_if(s->knowledge & KNOWS_RUNS, s->runs_over);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
 	view->page = known(s->sizes.page);

@@ -67,9 +67,35 @@ void view_range(struct range_view *v, const struct vt_container *c, size_t range
 	leaves_word(v, c->range_leaves[range], sizes);
 }
 
-void view_group(struct group_view *v, const struct group_snapshot *gs)
+/* A recording may say anything. */
+static size_t view_reserved(struct reserved_view *v, const struct reserved_regions *r)
+{
+	static const char *const kinds[RESERVED_KINDS] = {
+		[RESERVED_DIRECT] = "direct", [RESERVED_RELAXABLE] = "direct-relaxable",
+		[RESERVED_MSI] = "msi",	      [RESERVED_PLAIN] = "reserved",
+		[RESERVED_OTHER] = "other",
+	};
+	size_t n = 0;
+
+	for (; n < RESERVED_MAX && r->kind[n] != RESERVED_NONE; n++) {
+		if (r->kind[n] >= RESERVED_KINDS || r->last[n] < r->first[n])
+			break;
+		v[n].iova = known(r->first[n]);
+		/* All addresses are one byte too many. */
+		v[n].size = known_if(r->last[n] - r->first[n] != UINT64_MAX,
+				     r->last[n] - r->first[n] + 1);
+		copy_text(v[n].kind, sizeof(v[n].kind), kinds[r->kind[n]]);
+	}
+	return n;
+}
+
+void view_group(struct group_view *v, const struct group_snapshot *gs,
+		struct reserved_view *reserved)
 {
 	const struct vt_group *g = &gs->stats;
+
+	v->reserved = gs->reserved.known ? reserved : NULL;
+	v->n_reserved = gs->reserved.known ? view_reserved(reserved, &gs->reserved) : 0;
 
 	v->id = known(gs->id);
 	v->pid = known_if(g->pid, g->pid);

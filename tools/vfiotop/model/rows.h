@@ -31,8 +31,10 @@ void view_range(struct range_view *view, const struct vt_container *container, s
  * view_group - a group
  * @view: is filled in
  * @group: its present state
+ * @reserved: room for RESERVED_MAX regions, which the view refers to
  */
-void view_group(struct group_view *view, const struct group_snapshot *group);
+void view_group(struct group_view *view, const struct group_snapshot *group,
+		struct reserved_view *reserved);
 
 /**
  * view_device - a device

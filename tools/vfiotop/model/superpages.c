@@ -13,7 +13,7 @@ bool superpages_wasted(const struct container_view *v)
 	uint64_t all = view_leaf_bytes(v, 0, VIEW_LEAF_SIZES);
 	uint64_t margins = v->runs.value * 2 * v->sizes.superpage;
 
-	return v->superpages.known && v->runs.known && all > margins &&
+	return !v->lacks_superpages && v->superpages.known && v->runs.known && all > margins &&
 	       view_superpage_bytes(v) < (all - margins) / 2;
 }
 
@@ -52,7 +52,10 @@ void view_superpages(struct container_view *v)
 	if (!v->superpages.known || v->superpages.value >= LOW || !v->mean_run.known)
 		return;
 	word_bytes(v->mean_run.value, run);
-	if (v->mean_run.value < v->sizes.superpage)
+	if (v->lacks_superpages)
+		snprintf(v->superpage_hint, sizeof(v->superpage_hint),
+			 "the IOMMU has no superpages");
+	else if (v->mean_run.value < v->sizes.superpage)
 		snprintf(v->superpage_hint, sizeof(v->superpage_hint),
 			 "memory lies in runs of %s on average, too short for a superpage", run);
 	else if (superpages_wasted(v) || is_incongruent(v))

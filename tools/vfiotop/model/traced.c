@@ -59,6 +59,6 @@ void traced_make(const struct vt_traced *t, unsigned int knowledge, uint64_t rea
 	copy_text(v->api, sizeof(v->api), t->ioas ? "iommufd" : "vfio");
 	copy_text(v->stage, sizeof(v->stage), stage ? stage : "");
 	/* Nothing is measured of requests that were running when the watch began. */
-	if (map && knowledge & KNOWS_PHASES && t->total_ns)
+	if (map && knowledge & KNOWS_PHASES && t->total_ns && t->pin_ns != VT_UNKNOWN)
 		take_phases(t, v);
 }

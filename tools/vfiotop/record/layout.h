@@ -94,6 +94,7 @@ struct layout_table {
  * @lost: that
  * @tick: as in struct moment
  * @census: that
+ * @runs_over: that
  * @iommufd_loaded: that
  * @iommufd: that
  * @unseen_known: that
@@ -117,6 +118,7 @@ struct layout_head {
 	uint64_t lost[VT_LOST_KINDS];
 	bool tick;
 	bool census;
+	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
 	bool unseen_known;

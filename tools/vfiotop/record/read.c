@@ -483,6 +483,7 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.attach = head->attach[0] ? head->attach : NULL,
 		.knowledge = layout_knowledge(head->knowledge) & ~r->lacks,
 		.census = head->census,
+		.runs_over = head->runs_over,
 		.iommufd_loaded = head->iommufd_loaded,
 		.hugepages_known = head->hugepages_known,
 		.hugepages_disabled = head->hugepages_disabled,

@@ -350,6 +350,7 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	memcpy(head->lost, s->lost, sizeof(head->lost));
 	head->tick = moment->tick;
 	head->census = s->census;
+	head->runs_over = s->runs_over;
 	head->iommufd_loaded = s->iommufd_loaded;
 	head->hugepages_known = s->hugepages_known;
 	head->hugepages_disabled = s->hugepages_disabled;

@@ -19,6 +19,8 @@ char iova_map_letter(const struct range_view *range)
 		return IOVA_GIANT;
 	case LEAVES_MIXED:
 		return IOVA_MIXED;
+	case LEAVES_RESERVED:
+		return IOVA_RESERVED;
 	default:
 		return IOVA_UNKNOWN;
 	}
@@ -30,10 +32,11 @@ void iova_map_legend(const struct page_sizes *sizes, char *legend)
 
 	word_bytes(sizes->superpage, superpage);
 	word_bytes(page_sizes_giant(sizes), giant);
-	snprintf(legend, IOVA_LEGEND_SIZE,
-		 "G %s leaves  M %s leaves  k smaller ones  m mixed  ? unknown  . nothing, "
-		 "compressed",
-		 giant, superpage);
+	snprintf(
+		legend, IOVA_LEGEND_SIZE,
+		"G %s leaves  M %s leaves  k smaller ones  m mixed  ? unknown  # reserved  . nothing, "
+		"compressed",
+		giant, superpage);
 }
 
 /* Dots before a range: more for a hole that is much longer. */

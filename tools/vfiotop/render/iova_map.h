@@ -8,12 +8,13 @@
 
 #include "view.h"
 
-#define IOVA_HOLE    '.'
-#define IOVA_SMALL   'k'
-#define IOVA_LARGE   'M'
-#define IOVA_GIANT   'G'
-#define IOVA_MIXED   'm'
-#define IOVA_UNKNOWN '?'
+#define IOVA_HOLE     '.'
+#define IOVA_SMALL    'k'
+#define IOVA_LARGE    'M'
+#define IOVA_GIANT    'G'
+#define IOVA_MIXED    'm'
+#define IOVA_RESERVED '#'
+#define IOVA_UNKNOWN  '?'
 
 #define IOVA_LEGEND_SIZE 160
 

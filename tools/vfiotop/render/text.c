@@ -95,6 +95,14 @@ static void add_no_iommufd(struct text *text, const struct view *view)
 			"iommufd is loaded, and this source does not see what is mapped through it");
 }
 
+static void add_runs_over(struct text *text, const struct view *view)
+{
+	if (view->runs_over.value)
+		add_line(text, STYLE_WARNING,
+			 "runs and leaf sizes are no longer counted: short runs made that too "
+			 "costly; --runs counts them all");
+}
+
 static void add_no_containers(struct text *text, const struct view *view)
 {
 	if (!view->containers || view->n_containers)
@@ -158,6 +166,7 @@ void render_text(const struct view *view, struct text *text)
 	add_lost(text, view);
 	add_unseen(text, view);
 	add_no_iommufd(text, view);
+	add_runs_over(text, view);
 	add_alerts(text, view);
 	render_host(&view->host, text);
 	add_no_containers(text, view);

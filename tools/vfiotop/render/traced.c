@@ -65,4 +65,9 @@ void traced_text(const struct traced_view *request, FILE *out)
 		put(f, f->unit != UNIT_TEXT ? word : text ? text : "-", !next_column(f), out);
 	}
 	fputc('\n', out);
+	for (size_t i = 0; request->stack && i < request->n_stack; i++)
+		fprintf(out, "    #%zu %s\n", i, request->stack[i]);
+	/* Who makes the ioctl is called by somebody. */
+	if (request->stack && request->n_stack < 2)
+		fputs("    (no more: what called it was built without frame pointers)\n", out);
 }

@@ -238,11 +238,24 @@ static void maps(const struct story *story, FILE *out)
 	classes(story, false, out);
 }
 
+/* Of the address spaces of which phases are known. */
+static uint64_t time_with_phases(const struct story *story)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < story->n_containers; i++) {
+		const struct container_view *c = &story->containers[i].view;
+
+		sum += c->pin_ns.known ? c->map.sum.value : 0;
+	}
+	return sum;
+}
+
 static void phases(const struct story *story, FILE *out)
 {
 	static const char *const titles[] = { "container", "#maps",	  "#all", "#pinning",
 					      "#IOMMU",	   "#accounting", NULL };
-	uint64_t all = SUM(story, map.sum), pin = SUM(story, pin_ns);
+	uint64_t all = time_with_phases(story), pin = SUM(story, pin_ns);
 	uint64_t iommu = SUM(story, iommu_ns), account = SUM(story, account_ns);
 	uint64_t known = pin + iommu + account;
 	const struct part parts[] = {
@@ -352,6 +365,14 @@ static void pages(const struct story *story, FILE *out)
 	for (size_t i = 0; i < shown(story); i++)
 		page_row(&story->containers[i].view, out);
 	html_table_end(out);
+	for (size_t i = 0; i < story->n_containers; i++) {
+		if (story->containers[i].view.leaf_bytes[0].known)
+			continue;
+		fputs("<p>Where there is a dash, runs were not counted, as short ones made that "
+		      "too costly: <code>--runs</code> counts them all.</p>\n",
+		      out);
+		break;
+	}
 	say_more(out, story->n_containers, CONTAINER_MAX);
 }
 
@@ -379,6 +400,43 @@ static void pinned(const struct story *story, FILE *out)
 	}
 	html_table_end(out);
 	say_more(out, story->n_containers, CONTAINER_MAX);
+}
+
+/* What shutdown or unplug waited for. */
+static void teardowns(const struct story *story, FILE *out)
+{
+	static const char *const titles[] = { "container", "#released after", "#teardown took",
+					      "#mappings", "#bytes",	      "#unpinned",
+					      NULL };
+	size_t n = 0;
+
+	fputs("<h2>Teardowns</h2>\n", out);
+	if (!needs(story, KNOWS_TEARDOWNS, out))
+		return;
+	for (size_t i = 0; i < shown(story); i++) {
+		const struct container_view *c = &story->containers[i].view;
+
+		if (!c->teardowns.value && !c->released_ns.known)
+			continue;
+		if (!n++) {
+			fputs("<p>When the last device of a container is closed, all that is still "
+			      "mapped is unmapped and unpinned, and whoever ends waits for it.</p>\n",
+			      out);
+			html_table(out, "Teardowns, by container", titles);
+		}
+		fputs("<tr>", out);
+		container_cell(out, c->id, c->comm);
+		time_cell(story, out, c->released_ns);
+		figure_cell(out, UNIT_NS, c->teardown_ns);
+		figure_cell(out, UNIT_COUNT, c->teardown_mappings);
+		figure_cell(out, UNIT_BYTES, c->teardown_bytes);
+		figure_cell(out, UNIT_BYTES, c->teardown_pinned);
+		fputs("</tr>\n", out);
+	}
+	if (n)
+		html_table_end(out);
+	else
+		fputs("<p>None.</p>\n", out);
 }
 
 static void failures(const struct story *story, FILE *out)
@@ -564,6 +622,7 @@ void report_page(const struct story *story, const char *about, FILE *out)
 	phases(story, out);
 	pages(story, out);
 	pinned(story, out);
+	teardowns(story, out);
 	failures(story, out);
 	leaks(story, out);
 	ranges(story, out);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bars.h"
@@ -26,6 +27,18 @@ static void append(char line[LINE_SIZE], const char *what, enum field_unit unit,
 
 	word_figure(unit, figure, word);
 	snprintf(line + used, LINE_SIZE - used, "  %s %s", what, word);
+}
+
+static void add_nodes(struct text *text, const struct container_view *c)
+{
+	for (size_t i = 0; i < c->n_numa; i++) {
+		char line[LINE_SIZE] = "";
+
+		append(line, "cgroup on NUMA node", UNIT_NUMBER, c->numa[i].node);
+		append(line, "memory", UNIT_BYTES, c->numa[i].memory);
+		append(line, "hugetlb", UNIT_BYTES, c->numa[i].hugetlb);
+		add_line(text, STYLE_NORMAL, "%s", line);
+	}
 }
 
 static void add_memory(struct text *text, const struct container_view *c)
@@ -54,9 +67,16 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
+	add_nodes(text, c);
+	append(line, "maps of memory", UNIT_BYTES, c->ram_bytes);
+	append(line, "of BARs", UNIT_BYTES, c->bar_bytes);
+	append(line, "other", UNIT_BYTES, c->other_bytes);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
 	append(line, "teardowns", UNIT_COUNT, c->teardowns);
 	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
 	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
+	append(line, "unpinned", UNIT_BYTES, c->teardown_pinned);
 	append(line, "time", UNIT_NS, c->teardown_ns);
 	add_line(text, STYLE_NORMAL, "%s", line);
 }
@@ -166,7 +186,9 @@ static void add_range(struct text *text, const struct range_view *range)
 	add_line(text, STYLE_NORMAL, "  %c 0x%016" PRIx64 " to 0x%016" PRIx64 "  %*s%s  %s",
 		 iova_map_letter(range), range->iova.value,
 		 range->iova.value + range->size.value - 1, 10 - (int)text_width(size), "", size,
-		 range->leaves[0] ? range->leaves : "-");
+		 range->class == LEAVES_RESERVED ? "reserved"
+		 : range->leaves[0]		 ? range->leaves
+						 : "-");
 }
 
 /* Mapped, but in none of the ranges. */
@@ -178,19 +200,76 @@ static void add_rest(struct text *text, const struct container_view *c, const ch
 
 	for (size_t i = 0; i < c->n_ranges; i++)
 		sum += c->ranges[i].size.value;
-	if (!c->mapped.known || c->mapped.value == sum) {
-		if (before)
-			add_line(text, STYLE_NORMAL,
-				 "  mappings from before this watch are not shown");
+	if (!c->mapped.known && before)
+		add_line(text, STYLE_NORMAL, "  mappings from before this watch are not shown");
+	if (!c->mapped.known || c->mapped.value == sum)
 		return;
-	}
 	word_bytes(c->mapped.value > sum ? c->mapped.value - sum : 0, rest);
 	add_line(text, STYLE_NORMAL, "  not shown: %s in mappings of less than %s%s", rest,
 		 superpage, before ? " or from before this watch" : "");
 }
 
-static void add_ranges(struct text *text, const struct container_view *c, size_t width)
+/* More than any container has, with those of its groups that are not the same. */
+#define MAP_PARTS 128
+
+struct map_parts {
+	struct range_view all[MAP_PARTS];
+	size_t n;
+};
+
+static int compare_parts(const void *a, const void *b)
 {
+	uint64_t x = ((const struct range_view *)a)->iova.value;
+	uint64_t y = ((const struct range_view *)b)->iova.value;
+
+	return (x > y) - (x < y);
+}
+
+static void add_part(struct map_parts *parts, const struct range_view *part)
+{
+	if (parts->n < MAP_PARTS)
+		parts->all[parts->n++] = *part;
+}
+
+static bool has_part(const struct map_parts *parts, const struct range_view *part)
+{
+	for (size_t i = 0; i < parts->n; i++)
+		if (parts->all[i].iova.value == part->iova.value)
+			return true;
+	return false;
+}
+
+/* What is mapped, and what cannot be, by address. */
+static void make_parts(struct map_parts *parts, const struct view *view,
+		       const struct container_view *c)
+{
+	parts->n = 0;
+	for (size_t i = 0; i < c->n_ranges; i++)
+		add_part(parts, &c->ranges[i]);
+	for (size_t i = 0; i < view->n_groups; i++) {
+		const struct group_view *g = &view->groups[i];
+
+		if (!g->container.known || g->container.value != c->id.value)
+			continue;
+		for (size_t j = 0; j < g->n_reserved; j++) {
+			struct range_view part = {
+				.iova = g->reserved[j].iova,
+				.size = g->reserved[j].size,
+				.class = LEAVES_RESERVED,
+			};
+
+			/* Groups have most of them in common. */
+			if (part.size.known && !has_part(parts, &part))
+				add_part(parts, &part);
+		}
+	}
+	qsort(parts->all, parts->n, sizeof(parts->all[0]), compare_parts);
+}
+
+static void add_ranges(struct text *text, const struct view *view, const struct container_view *c,
+		       size_t width)
+{
+	static struct map_parts parts;
 	char letters[LINE_SIZE], legend[IOVA_LEGEND_SIZE], superpage[WORD_SIZE];
 
 	add_heading(text, "Map of the IOVA space");
@@ -200,16 +279,17 @@ static void add_ranges(struct text *text, const struct container_view *c, size_t
 	}
 	word_bytes(c->sizes.superpage, superpage);
 	width = width < sizeof(letters) ? width : sizeof(letters);
-	iova_map_make(c->ranges, c->n_ranges, width > 4 ? width - 4 : 1, letters);
-	if (c->n_ranges) {
+	make_parts(&parts, view, c);
+	iova_map_make(parts.all, parts.n, width > 4 ? width - 4 : 1, letters);
+	if (parts.n) {
 		add_line(text, STYLE_MAP, "  %s", letters);
 		iova_map_legend(&c->sizes, legend);
 		add_line(text, STYLE_NORMAL, "  %s", legend);
-	} else {
-		add_line(text, STYLE_NORMAL, "  no mapping of %s or more", superpage);
 	}
-	for (size_t i = 0; i < c->n_ranges; i++)
-		add_range(text, &c->ranges[i]);
+	if (!c->n_ranges)
+		add_line(text, STYLE_NORMAL, "  no mapping of %s or more", superpage);
+	for (size_t i = 0; i < parts.n; i++)
+		add_range(text, &parts.all[i]);
 	add_rest(text, c, superpage);
 }
 
@@ -330,5 +410,5 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_dirty_log(text, c);
 	add_requests(text, "Unmaps", &c->unmap);
 	add_failures(text, view, c);
-	add_ranges(text, c, width);
+	add_ranges(text, view, c, width);
 }

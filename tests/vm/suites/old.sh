@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A kernel that is older than those vfiotop is for: it says so in one line, and shows what
+# is left.
+
+# shellcheck source=tests/vm/suites/common.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
+
+use "$edu"
+with "$edu"
+
+for vfiotop in "$VFIOTOP_ROOT"/build/vfiotop{,-static}; do
+	name=$(basename "$vfiotop")
+	info=$("$vfiotop" --info --json)
+	is "$(jq -r .source <<< "$info")" iommu "$name: the source"
+	is "$(jq -c '[.sources[] | select(.possible).name]' <<< "$info")" '["iommu","proc"]' "$name: what works"
+	like "$(jq -r '.limits[]' <<< "$info")" 'older than Linux 5.15' "$name: the kernel is old, says --info"
+	"$vfiotop" --once --source=kprobes > "$tmp/out" 2> "$tmp/err"
+	is $? 7 "$name: kprobes do not work"
+	like "$(< "$tmp/err")" 'older than Linux 5\.12' "$name: which says why"
+
+	start_ready "$name: a process maps" map "$workloads/hugemap" "${device[@]}" --kind 4k --size 8 --hold
+	start_ready "$name watches" top "$vfiotop" --json -d 3600 --ready-fd 1
+	finish_by TERM "$name: it ends at SIGTERM" top 0
+	is "$(wc -l < "$tmp/top.err")" 1 "$name: it complained in one line"
+	like "$(< "$tmp/top.err")" 'older than Linux 5\.15' "$name: of the kernel"
+	like "$(json "$tmp/top.out" .source)" '^(iommu|proc)$' "$name: the source of the report"
+	is "$(json "$tmp/top.out" '.containers | tostring')" null "$name: containers are unknown"
+	diag "$(json "$tmp/top.out" '"\(.source) \(.attach)"')"
+	is "$(json "$tmp/top.out" ".processes[] | select(.pid == ${pid_of[map]}).comm")" hugemap \
+		"$name: the process is known"
+	finish "$name: the process ends" map 0
+done
+done_testing
