@@ -30,13 +30,15 @@ static unsigned long vfio_pin_moves(void)
 static unsigned long vfio_pin_released(unsigned int *nodes)
 {
 	unsigned long released = 0;
-	int node;
+	unsigned int node;
 
 	*nodes = 0;
-	for_each_online_node(node)
-	{
+	/* Few nodes: to search the map of all that there might be costs more than to ask each. */
+	for (node = 0; node < nr_node_ids; node++) {
 		struct pglist_data *data = NODE_DATA(node);
 
+		if (!node_online(node))
+			continue;
 		released += atomic_long_read(&data->vm_stat[NR_FOLL_PIN_RELEASED]);
 		released += raw_cpu_read(
 			data->per_cpu_nodestats->vm_node_stat_diff[NR_FOLL_PIN_RELEASED]);

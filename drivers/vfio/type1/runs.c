@@ -180,6 +180,7 @@ static void vfio_runs_fill(struct vfio_runs *runs, struct page **pages, unsigned
 	unsigned long pfn = page_to_pfn(pages[-1]), expected, i;
 	struct vfio_run *run = runs->last;
 
+#pragma GCC unroll 4
 	for (i = 0; i < npages; i++) {
 		expected = pfn + 1;
 		pfn = page_to_pfn(pages[i]);
