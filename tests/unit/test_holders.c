@@ -69,6 +69,15 @@ static void of_a_container(void **state)
 	assert_int_equal(c.holders, 3);
 	assert_string_equal(c.holder_comm, "eighth");
 
+	/* It was released after its holders had been looked for. */
+	c.stats.released_ns = 1;
+	holders_of_container(&holders, &c);
+	assert_true(c.holders_known);
+	assert_int_equal(c.holders, 0);
+	assert_int_equal(c.holder_pid, 0);
+	assert_string_equal(c.holder_comm, "");
+	c.stats.released_ns = 0;
+
 	c.stats.id = 3;
 	c.owner_pid = 0;
 	holders_of_container(&holders, &c);

@@ -126,6 +126,9 @@ void holders_of_container(const struct holders *holders, struct container_snapsh
 	size_t n;
 
 	files = look_up(holders, key.context ? HOLDERS_BY_CONTEXT : HOLDERS_BY_CONTAINER, &key, &n);
+	/* Nobody has what was released, whoever had it when that was looked for. */
+	if (c->stats.released_ns)
+		n = 0;
 	holder = choose(files, n, c->owner_pid);
 	c->holders_known = holders->known;
 	c->holders_ns = holders->ns;
