@@ -11,6 +11,8 @@ endif
 KDIR ?=
 PREFIX ?= /usr/local
 SECONDS ?= 1800
+COUNT ?= 100000
+MODULES ?= ours
 DESTDIR ?=
 
 BUILD := $(CURDIR)/build
@@ -120,6 +122,11 @@ soak:	## serve metrics through churn in a virtual machine: SECONDS=1800
 	@$(MAKE) --no-print-directory all
 	VFIOTOP_SECONDS=$(SECONDS) tests/vm/run --no-aids --timeout $$(($(SECONDS) * 3 + 600)) tests/vm/suites/soak.sh
 
+storm:	## random use of VFIO, of which nothing may be called a leak: COUNT=100000 MODULES=ours
+	$(deps) soak
+	@$(MAKE) --no-print-directory all
+	tests/vm/run --modules $(MODULES) --no-aids --timeout 14400 --exec "COUNT=$(COUNT) tests/vm/suites/storm.sh"
+
 pictures: vfiotop	## draw the pictures of README: recordings on the screen
 	$(deps) pictures
 	scripts/pictures
@@ -175,4 +182,4 @@ uninstall:	## remove what install put there
 clean:	## remove what was built (the kernel cache stays)
 	rm -rf $(BUILD)
 
-.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz fuzz-kernel demo test test-all debug-kernel test-debug soak bench bench-accept pictures check dist deb static install uninstall clean
+.PHONY: all help deps kernel modules debug-modules vfiotop workloads iommufd unit fuzz fuzz-kernel demo test test-all debug-kernel test-debug soak storm bench bench-accept pictures check dist deb static install uninstall clean

@@ -8,7 +8,5 @@ if ! timeout 600 ../../scripts/kernel fetch 7.3 > /dev/null; then
 	echo "1..0 # SKIP the package of 7.3 cannot be reached"
 	exit
 fi
-more=()
-[ -z "${VFIOTOP_ALL-}" ] || more=(suites/kept.sh)
 exec ./run --kernel 7.3 --profile vtd --modules stock --cpus 1 \
-	suites/stock_figures.sh suites/late.sh suites/ladder.sh "${more[@]}"
+	suites/stock_figures.sh suites/late.sh suites/ladder.sh

@@ -11,4 +11,4 @@ more=()
 		suites/pci_{interrupts,bars,reset,unplug,clients}.sh)
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock --timeout 7200 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh suites/wait.sh suites/privileges.sh \
-	suites/abi.sh suites/trace.sh "${more[@]}"
+	suites/abi.sh suites/fuzz.sh suites/trace.sh "${more[@]}"
