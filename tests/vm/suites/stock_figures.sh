@@ -138,7 +138,7 @@ apart() {
 	report
 	same '"\(.incongruent_bytes) \(.superpage_percent)"' "$((8 * mib)) 0" \
 		"$what: no superpage fits"
-	same '.ranges | tostring' '[{"iova":"0x2100001000","size_bytes":8388608,"leaves":"4K"}]' \
+	same '.ranges | map("\(.iova) \(.size_bytes) \(.leaves)") | join(", ")' '0x2100001000 8388608 4K' \
 		"$what: where they lie"
 	same '.superpage_hint | test("IOVA and address differ")' true "$what: and why"
 	finish "$what: it unmaps and ends" map 0
