@@ -46,8 +46,8 @@ static __always_inline bool vfio_account_traced(const struct vfio_dma *dma)
  * Charges or refunds pages, and tells if the process that pays has not been charged just that.
  * The lock of its mm is held.
  */
-static int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
-			       unsigned long npages, bool charge)
+static noinline int vfio_account_watched(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+					 unsigned long npages, bool charge)
 {
 	unsigned long before = dma->mm->locked_vm;
 	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
@@ -58,6 +58,14 @@ static int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *
 	if (change)
 		trace_vfio_account_drift(iommu->ledger->id, dma->iova, dma->size, change, dma->pid);
 	return ret;
+}
+
+static __always_inline int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+					       unsigned long npages, bool charge)
+{
+	if (trace_vfio_account_drift_enabled())
+		return vfio_account_watched(iommu, dma, npages, charge);
+	return __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "figure.h"
@@ -339,11 +340,9 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 			    add(&leaks[n++], LEAK_ORPHAN, container, view, stats_pinned(c)));
 	if (c->drift || (!c->released_ns && h->drift_ticks >= LEAK_DRIFT_TICKS)) {
 		int64_t drift = c->drift ? c->drift : drift_of(c);
+		int64_t pages = drift < -INT64_MAX ? INT64_MAX : llabs(drift);
 
-		drift_text(c,
-			   add(&leaks[n++], LEAK_ACCOUNTING, container, view,
-			       drift < 0 ? -drift : drift),
-			   drift < 0);
+		drift_text(c, add(&leaks[n++], LEAK_ACCOUNTING, container, view, pages), drift < 0);
 	}
 	take_note(h, leaks, n, now_ns);
 	return n;
