@@ -64,7 +64,8 @@ void view_range(struct range_view *v, const struct vt_container *c, size_t range
 	memset(v, 0, sizeof(*v));
 	v->iova = known(c->range_iova[range]);
 	v->size = known(c->range_size[range]);
-	leaves_word(v, c->range_leaves[range], sizes);
+	/* A recording may have bits of sizes that there are not. */
+	leaves_word(v, c->range_leaves[range] & ((1ULL << VFIO_LEAF_SIZES) - 1), sizes);
 }
 
 /* A recording may say anything. */
