@@ -29,21 +29,22 @@ struct layout {
 	size_t lost;
 };
 
-#define VARIABLE(skel, name) offsetof(typeof(*((struct skel *)0)->bss), name)
+typedef typeof(*((struct census_bpf *)0)->bss) variables_t;
+typedef typeof(*((struct census_iommufd_bpf *)0)->bss) iommufd_variables_t;
 
 /* The programs, in the order in which they run. */
 static const struct layout layouts[] = {
 	{
 		.iterator = HANDLE_CENSUS,
 		.variables = HANDLE_CENSUS_VARIABLES,
-		.make_rows = VARIABLE(census_bpf, make_rows),
-		.lost = VARIABLE(census_bpf, lost),
+		.make_rows = offsetof(variables_t, make_rows),
+		.lost = offsetof(variables_t, lost),
 	},
 	{
 		.iterator = HANDLE_CENSUS_IOMMUFD,
 		.variables = HANDLE_CENSUS_IOMMUFD_VARIABLES,
-		.make_rows = VARIABLE(census_iommufd_bpf, make_rows),
-		.lost = VARIABLE(census_iommufd_bpf, lost),
+		.make_rows = offsetof(iommufd_variables_t, make_rows),
+		.lost = offsetof(iommufd_variables_t, lost),
 	},
 };
 
