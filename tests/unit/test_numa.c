@@ -4,52 +4,24 @@
  */
 #include "fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "collect/files.h"
 #include "collect/numa.h"
+#include "tree.h"
 
 #define SECOND 1000000000ULL
 #define CGROUP "/machine.slice/vm.scope"
 
-static char folder[] = "/tmp/vfiotop-numa-XXXXXX";
-
-static void write_file(const char *name, const char *text)
-{
-	char path[192];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/sys/fs/cgroup" CGROUP "/%s", folder, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
+#define FILE_OF(name) "/sys/fs/cgroup" CGROUP "/" name
 
 static int setup(void **state)
 {
-	char command[128];
-
 	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(command, sizeof(command), "mkdir -p %s/sys/fs/cgroup" CGROUP, folder);
-	files_below(folder);
-	return system(command);
+	return tree_make();
 }
 
 static int teardown(void **state)
 {
-	char command[64];
-
 	(void)state;
-	files_below("");
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
+	return tree_remove();
 }
 
 static struct numa_snapshot find(struct numa_cache *cache, const char *cgroup, uint64_t now_ns)
@@ -67,18 +39,18 @@ static void memory(void **state)
 	struct numa_snapshot numa;
 
 	(void)state;
-	write_file("memory.numa_stat", "anon N0=4096 N1=8192\n"
-				       "file N0=1048576 N1=1048576\n"
-				       "shmem N0=0 N1=4096\n"
-				       "anon_thp N0=0 N1=0\n");
+	tree_put(FILE_OF("memory.numa_stat"), "anon N0=4096 N1=8192\n"
+					      "file N0=1048576 N1=1048576\n"
+					      "shmem N0=0 N1=4096\n"
+					      "anon_thp N0=0 N1=0\n");
 	numa = find(cache, CGROUP, SECOND);
 	assert_true(numa.known);
 	assert_int_equal(numa.nodes, 3);
 	assert_int_equal(numa.memory[0], 4096);
 	assert_int_equal(numa.memory[1], 12288);
 	assert_false(numa.hugetlb_known);
-	write_file("hugetlb.2MB.numa_stat", "total=2097152 N0=2097152 N1=0\n");
-	write_file("hugetlb.1GB.numa_stat", "total=1073741824 N0=0 N1=1073741824\n");
+	tree_put(FILE_OF("hugetlb.2MB.numa_stat"), "total=2097152 N0=2097152 N1=0\n");
+	tree_put(FILE_OF("hugetlb.1GB.numa_stat"), "total=1073741824 N0=0 N1=1073741824\n");
 	/* Not asked for again at once. */
 	assert_false(find(cache, CGROUP, 2 * SECOND).hugetlb_known);
 	numa = find(cache, CGROUP, 100 * SECOND);
@@ -101,7 +73,7 @@ static void no_guess(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		write_file("memory.numa_stat", wrong[i]);
+		tree_put(FILE_OF("memory.numa_stat"), wrong[i]);
 		assert_false(find(cache, CGROUP, (i + 1) * 100 * SECOND).known);
 	}
 	assert_false(find(cache, "", SECOND).known);

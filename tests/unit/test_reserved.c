@@ -5,56 +5,29 @@
 #include "fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "collect/files.h"
 #include "collect/reserved.h"
+#include "tree.h"
 
 #define SECOND 1000000000ULL
-
-static char folder[] = "/tmp/vfiotop-reserved-XXXXXX";
 
 /* Group 5, as the kernel tells it. */
 static void write_group(const char *text)
 {
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/sys/kernel/iommu_groups/5/reserved_regions", folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
+	tree_put("/sys/kernel/iommu_groups/5/reserved_regions", text);
 }
 
 static int setup(void **state)
 {
-	static const char *const folders[] = { "sys", "sys/kernel", "sys/kernel/iommu_groups",
-					       "sys/kernel/iommu_groups/5" };
-	char path[128];
-
 	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
-		if (mkdir(path, 0700))
-			return -1;
-	}
-	files_below(folder);
-	return 0;
+	return tree_make();
 }
 
 static int teardown(void **state)
 {
-	char command[64];
-
 	(void)state;
-	files_below("");
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
+	return tree_remove();
 }
 
 static struct reserved_regions find(struct reserved_cache *cache, uint32_t group,

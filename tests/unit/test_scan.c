@@ -19,68 +19,27 @@
 #include "collect/files.h"
 #include "collect/proc.h"
 #include "collect/scan.h"
-
-static char root[] = "/tmp/vfiotop-scan-XXXXXX";
-
-/* A file below the root, with all folders that lead there. */
-static void put(const char *path, const char *contents)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "mkdir -p \"$(dirname %s%s)\" && printf '%s' > %s%s",
-		 root, path, contents, root, path);
-	assert_int_equal(system(command), 0);
-}
-
-static void put_link(const char *path, const char *target)
-{
-	char whole[256];
-
-	snprintf(whole, sizeof(whole), "%s%s", root, path);
-	assert_int_equal(symlink(target, whole), 0);
-}
-
-static void remove_file(const char *path)
-{
-	char whole[256];
-
-	snprintf(whole, sizeof(whole), "%s%s", root, path);
-	assert_int_equal(unlink(whole), 0);
-}
-
-static void put_folder(const char *path)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "mkdir -p %s%s", root, path);
-	assert_int_equal(system(command), 0);
-}
+#include "tree.h"
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(strrchr(root, '-') + 1, "XXXXXX");
-	if (!mkdtemp(root))
+	if (tree_make())
 		return -1;
-	files_below(root);
-	put("/sys/class/misc/vfio/dev", "1:5");
-	put("/sys/class/misc/iommu/dev", "1:7");
-	put("/sys/class/vfio-dev/vfio0/dev", "1:8");
-	put("/sys/class/vfio/7/dev", "1:3");
-	put("/sys/class/vfio/noiommu-8/dev", "1:999");
-	put_folder("/sys/kernel/iommu_groups/7/devices/0000:00:10.0");
-	put_folder("/proc/1/fd");
+	tree_put("/sys/class/misc/vfio/dev", "1:5");
+	tree_put("/sys/class/misc/iommu/dev", "1:7");
+	tree_put("/sys/class/vfio-dev/vfio0/dev", "1:8");
+	tree_put("/sys/class/vfio/7/dev", "1:3");
+	tree_put("/sys/class/vfio/noiommu-8/dev", "1:999");
+	tree_put_folder("/sys/kernel/iommu_groups/7/devices/0000:00:10.0");
+	tree_put_folder("/proc/1/fd");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	char command[64];
-
 	(void)state;
-	files_below("");
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return tree_remove();
 }
 
 static const struct process_snapshot *find(const struct scan *scan, uint32_t pid)
@@ -98,7 +57,7 @@ static void show(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	snprintf(target, sizeof(target), "/proc/%d", pid);
-	put_link(path, target);
+	tree_put_link(path, target);
 }
 
 /* Whatever the node is called. */
@@ -160,11 +119,11 @@ static void names_do_not_count(void **state)
 	struct scan scan = { 0 };
 
 	(void)state;
-	put("/dev/vfio/7", "");
-	put("/proc/9/stat", "9 (x) S 1 9 9 0 -1 4194560 0 0");
-	put_folder("/proc/9/fd");
-	put_link("/proc/9/fd/3", "/dev/vfio/7");
-	put_link("/proc/9/fd/4", "/dev/vfio/vfio");
+	tree_put("/dev/vfio/7", "");
+	tree_put("/proc/9/stat", "9 (x) S 1 9 9 0 -1 4194560 0 0");
+	tree_put_folder("/proc/9/fd");
+	tree_put_link("/proc/9/fd/3", "/dev/vfio/7");
+	tree_put_link("/proc/9/fd/4", "/dev/vfio/vfio");
 	scan_look(&scan, 0);
 	assert_null(find(&scan, 9));
 	scan_free(&scan);
@@ -191,21 +150,21 @@ static void capability_of_a_namespace(void **state)
 	struct stat own;
 
 	(void)state;
-	put("/proc/9/stat", "9 (x) S 1 9 9 0 -1 4194560 0 0");
-	put("/proc/9/status", "Name:\tx\nVmLck:\t8 kB\nCapEff:\t0000000000004000\n");
-	put("/proc/9/limits", "Limit\nMax locked memory         65536  65536  bytes\n");
-	put_folder("/proc/9/fd");
-	put_link("/proc/9/fd/3", "/dev/null");
+	tree_put("/proc/9/stat", "9 (x) S 1 9 9 0 -1 4194560 0 0");
+	tree_put("/proc/9/status", "Name:\tx\nVmLck:\t8 kB\nCapEff:\t0000000000004000\n");
+	tree_put("/proc/9/limits", "Limit\nMax locked memory         65536  65536  bytes\n");
+	tree_put_folder("/proc/9/fd");
+	tree_put_link("/proc/9/fd/3", "/dev/null");
 	assert_false(locker().locks_known);
-	put("/proc/9/ns/user", "another one");
+	tree_put("/proc/9/ns/user", "another one");
 	assert_true(locker().locks_known);
 	assert_false(locker().ipc_lock);
 	assert_int_equal(locker().locked_limit, 65536);
 	/* Where the tests themselves are not in another one. */
 	if (stat("/proc/self/ns/user", &own) || own.st_ino != 0xeffffffdU)
 		return;
-	remove_file("/proc/9/ns/user");
-	put_link("/proc/9/ns/user", "/proc/self/ns/user");
+	tree_remove_file("/proc/9/ns/user");
+	tree_put_link("/proc/9/ns/user", "/proc/self/ns/user");
 	assert_true(locker().locks_known);
 	assert_true(locker().ipc_lock);
 }
@@ -241,7 +200,7 @@ static char state_of(pid_t pid)
 
 	files_below("");
 	assert_true(file_read(line, sizeof(line), "/proc/%d/stat", pid) > 0);
-	files_below(root);
+	tree_use();
 	end = strrchr(line, ')');
 	return end ? end[2] : '?';
 }
