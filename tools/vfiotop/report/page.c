@@ -96,6 +96,20 @@ static void say_more(FILE *out, size_t n, size_t max)
 		fprintf(out, "<p>And %zu more.</p>\n", n - max);
 }
 
+static void say_none(FILE *out)
+{
+	fputs("<p>None.</p>\n", out);
+}
+
+/* Of a table that begins with its first row. */
+static void list_end(FILE *out, bool any)
+{
+	if (any)
+		html_table_end(out);
+	else
+		say_none(out);
+}
+
 static bool needs(const struct story *story, unsigned int knowledge, FILE *out)
 {
 	if ((story->knowledge & knowledge) == knowledge)
@@ -433,10 +447,7 @@ static void teardowns(const struct story *story, FILE *out)
 		figure_cell(out, UNIT_BYTES, c->teardown_pinned);
 		fputs("</tr>\n", out);
 	}
-	if (n)
-		html_table_end(out);
-	else
-		fputs("<p>None.</p>\n", out);
+	list_end(out, n);
 }
 
 static void failures(const struct story *story, FILE *out)
@@ -447,7 +458,7 @@ static void failures(const struct story *story, FILE *out)
 	if (!needs(story, KNOWS_REQUESTS, out))
 		return;
 	if (!story->n_failures) {
-		fputs("<p>None.</p>\n", out);
+		say_none(out);
 		return;
 	}
 	html_table(out, "Refused requests, the first one first", titles);
@@ -470,7 +481,7 @@ static void leaks(const struct story *story, FILE *out)
 	if (!needs(story, KNOWS_CONTAINERS, out))
 		return;
 	if (!story->n_leaks) {
-		fputs("<p>None.</p>\n", out);
+		say_none(out);
 		return;
 	}
 	html_table(out, "Leaks, as they were last seen", titles);
@@ -530,7 +541,7 @@ static void ranges(const struct story *story, FILE *out)
 		any = any || story->containers[i].n_ranges;
 	}
 	if (!any)
-		fputs("<p>None.</p>\n", out);
+		say_none(out);
 }
 
 static void addresses(const struct story *story, FILE *out)
@@ -557,10 +568,7 @@ static void addresses(const struct story *story, FILE *out)
 		figure_cell(out, UNIT_BYTES, f->conflict_size);
 		fputs("</tr>\n", out);
 	}
-	if (any)
-		html_table_end(out);
-	else
-		fputs("<p>None.</p>\n", out);
+	list_end(out, any);
 }
 
 static void say_line(FILE *out, const char *heading, const char *text)
