@@ -60,15 +60,7 @@ static __always_inline bool ioas_is_busy(const struct iommufd_ioas *ioas)
 
 static __always_inline void ioas_begin(const struct vt_container *c)
 {
-	census.tries++;
-	census.from = 0;
-	census.mappings = 0;
-	census.bytes = 0;
-	census.pinned = 0;
-	census.pid = 0;
-	census.ended = 0;
-	census.busy = ioas_is_busy(ioas_counted());
-	census.requests = requests_of(c);
+	count_begins(c, ioas_is_busy(ioas_counted()));
 	objects.pinned = c->pinned;
 	objects.mappings = c->mappings;
 	objects.attempt = bpf_ktime_get_ns();

@@ -76,19 +76,11 @@ static __always_inline int is_busy(const struct vfio_iommu *iommu)
 
 static __always_inline void census_begin(struct vt_container *c)
 {
-	census.busy = is_busy(census.iommu);
-	census.requests = requests_of(c);
+	count_begins(c, is_busy(census.iommu));
 	census.left = mappings_left(census.iommu);
-	census.from = 0;
-	census.mappings = 0;
-	census.bytes = 0;
-	census.pinned = 0;
-	census.pid = 0;
-	census.ended = 0;
 	census.n_ranges = 0;
 	census.ranges_lost = 0;
 	__builtin_memset(census.range_size, 0, sizeof(census.range_size));
-	census.tries++;
 }
 
 /*

@@ -84,6 +84,20 @@ static __always_inline __u64 requests_of(const struct vt_container *c)
 	return c->map.count + c->map.errors + c->unmap.count + c->unmap.errors + c->teardowns;
 }
 
+/* Begins to count the mappings of a container. */
+static __always_inline void count_begins(const struct vt_container *c, bool busy)
+{
+	census.busy = busy;
+	census.requests = requests_of(c);
+	census.from = 0;
+	census.mappings = 0;
+	census.bytes = 0;
+	census.pinned = 0;
+	census.pid = 0;
+	census.ended = 0;
+	census.tries++;
+}
+
 /* An operation in flight may have changed mappings that no event has reported yet. */
 static long in_flight_step(__u32 index, void *data)
 {
