@@ -12,8 +12,19 @@ static int64_t by_containers(const struct snapshot *s)
 
 	for (size_t i = 0; i < s->n_containers; i++)
 		if (!s->containers[i].stats.released_ns)
-			pinned += stats_pinned(&s->containers[i].stats);
+			pinned = stats_sum(pinned, stats_pinned(&s->containers[i].stats));
 	return pinned;
+}
+
+/* What is pinned beside; negative, which is unknown, when it cannot be right. */
+static int64_t beside(const struct host_snapshot *host, int64_t vfio)
+{
+	int64_t rest;
+
+	if (__builtin_sub_overflow(host->pinned, host->kept, &rest) ||
+	    __builtin_sub_overflow(rest, vfio, &rest))
+		return -1;
+	return rest;
 }
 
 void host_update(const struct snapshot *s, struct view *view)
@@ -22,7 +33,7 @@ void host_update(const struct snapshot *s, struct view *view)
 	struct host_view *v = &view->host;
 	bool vfio_known = view->totals.pinned.known && s->knowledge & KNOWS_PINS;
 	int64_t vfio = by_containers(s);
-	int64_t others = host->pinned - (int64_t)host->kept - vfio;
+	int64_t others = beside(host, vfio);
 
 	if (!host->known)
 		return;
