@@ -272,12 +272,19 @@ pins_are() {
 	[ "$(vmstat_pins)" -eq "$1" ]
 }
 
+# read_objects FILE: how many lines of it are objects, in $objects, and the last of these. No
+# other program is run, as this is asked often.
+read_objects() {
+	local line
+
+	objects=0 last_object=
+	while IFS= read -r line; do
+		[[ $line != "{"* ]] || objects=$((objects + 1)) last_object=$line
+	done < "$1"
+}
+
 # json FILE FILTER: of the last object in a file of lines
 json() {
-	local line last=
-
-	while IFS= read -r line; do
-		[[ $line != "{"* ]] || last=$line
-	done < "$1"
-	jq -r "$2" <<< "$last"
+	read_objects "$1"
+	jq -r "$2" <<< "$last_object"
 }

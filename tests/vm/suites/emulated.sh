@@ -29,7 +29,7 @@ device=("${device[@]:0:4}" --group2 "$(group_of "$edu")" --device2 "$edu")
 # --- What vfiotop and the events show of it ---------------------------------------------------
 
 is_done() {
-	grep -qx 'done' "$tmp/pin.out"
+	has_line 'done' "$tmp/pin.out"
 }
 
 # pinner WHAT BYTES LEFT OPTION...: as many bytes are pinned, and afterwards so many are left
@@ -85,17 +85,12 @@ is "$(figure '.leaks | length')" 0 "T11: which is no leak"
 is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
-has_reports() {
-	read_reports
-	[ "$reports" -ge "$1" ]
-}
-
 start_ready "vfiotop looks for leaks" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 0.1 --ready-fd 1
 start_ready "T11: a device pins what is pinned already" pin "$workloads/pinner" "${device[@]:0:4}" \
 	--group2 "$(group_of "$edu")"
 pid=${pid_of[pin]}
-read_reports
-ok "T11: for some intervals" wait_until has_reports $((reports + 8))
+read_objects "$tmp/top.out"
+ok "T11: for some intervals" wait_until more_reports_than $((objects + 7))
 report
 same '.pinned_bytes == .charged_bytes' true "T6: as much is charged as is pinned"
 is "$(grep '^{' "$tmp/top.out" | jq -s '[.[].leaks[]] | length')" 0 "T11: which is no leak"

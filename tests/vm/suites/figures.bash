@@ -8,20 +8,9 @@ watch_with() {
 		--ready-fd 1 "$@"
 }
 
-# How many reports there are, in $reports, and the last of them. No other program is run,
-# as this is asked often.
-read_reports() {
-	local line
-
-	reports=0
-	while IFS= read -r line; do
-		[[ $line != "{"* ]] || reports=$((reports + 1)) last_report=$line
-	done < "$tmp/top.out"
-}
-
 more_reports_than() {
-	read_reports
-	[ "$reports" -gt "$1" ]
+	read_objects "$tmp/top.out"
+	[ "$objects" -gt "$1" ]
 }
 
 # A report of this moment, in $tmp/report.
@@ -29,11 +18,11 @@ report() {
 	local before
 
 	settle
-	read_reports
-	before=$reports
+	read_objects "$tmp/top.out"
+	before=$objects
 	kill -USR1 "${pid_of[top]}"
 	wait_until more_reports_than "$before"
-	echo "$last_report" > "$tmp/report"
+	echo "$last_object" > "$tmp/report"
 }
 
 # waits, watches: what vfiotop does at this moment

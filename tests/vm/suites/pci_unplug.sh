@@ -9,7 +9,7 @@
 plugged=$(pci_device "$hot")
 
 asked() {
-	grep -qx asked "$tmp/user.out"
+	has_line asked "$tmp/user.out"
 }
 
 gone() {

@@ -200,15 +200,17 @@ finish_by TERM "hidepid: it ends" top 0
 
 # What cannot be looked at is not dead.
 more_of_blind_than() {
-	[ "$(grep -c '^{' "$tmp/blind.out")" -gt "$1" ]
+	read_objects "$tmp/blind.out"
+	[ "$objects" -gt "$1" ]
 }
 
 start blind "${blind[@]}" --json -d 0.2 --source="$best"
 ok "hidepid: another watches, without CAP_SYS_PTRACE" wait_until more_of_blind_than 0
 start_ready "hidepid: a process maps" user "$workloads/holder" "${device[@]}"
-ok "hidepid: there are reports" wait_until more_of_blind_than $(($(grep -c '^{' "$tmp/blind.out") + 4))
-is "$(grep '^{' "$tmp/blind.out" | tail -n 1 |
-	jq -r '"\(.containers | length) \(.containers[0] | "\(.pid) \(.owner_alive)") \(.leaks | length)"')" \
+read_objects "$tmp/blind.out"
+ok "hidepid: there are reports" wait_until more_of_blind_than $((objects + 4))
+is "$(json "$tmp/blind.out" \
+	'"\(.containers | length) \(.containers[0] | "\(.pid) \(.owner_alive)") \(.leaks | length)"')" \
 	"1 ${pid_of[user]} null 0" "hidepid: its life is unknown, and it is no orphan"
 finish_by TERM "hidepid: the other one ends" blind 0
 finish "hidepid: the process ends" user 0

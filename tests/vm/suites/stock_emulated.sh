@@ -18,7 +18,7 @@ group=$(basename "$(readlink "/sys/devices/platform/$name/iommu_group")")
 pins=$(vmstat_pins)
 
 is_done() {
-	grep -qx 'done' "$tmp/pin.out"
+	has_line 'done' "$tmp/pin.out"
 }
 
 # pinner WHAT PINNED LEFT CHARGED OPTION...: what is shown as pinned, what after an unmap, and
