@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *root = "";
@@ -56,6 +57,13 @@ ssize_t file_read(char *text, size_t size, const char *format, ...)
 	text[n] = '\0';
 	errno = error;
 	return got < 0 ? -1 : (ssize_t)n;
+}
+
+const char *file_value(const char *text, const char *name)
+{
+	const char *found = strstr(text, name);
+
+	return found ? found + strlen(name) : NULL;
 }
 
 DIR *folder_open(const char *format, ...)

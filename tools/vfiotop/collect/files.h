@@ -38,6 +38,15 @@ ssize_t file_read(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
+ * file_value - what follows a name in a file of lines
+ * @text: the file
+ * @name: as it is there, with the end of the line before it, if any: "\nVmPin:"
+ *
+ * Return: the rest of the file behind it, or NULL when it is not there.
+ */
+const char *file_value(const char *text, const char *name);
+
+/**
  * folder_open - list a folder
  * @format: as in printf, the path from the root on
  *

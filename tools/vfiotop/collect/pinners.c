@@ -11,14 +11,6 @@
 
 #define INTERVAL_NS 5000000000ULL
 
-/* A line "NAME:\tVALUE" of /proc/PID/status; NULL when there is none. */
-static const char *value_of(const char *status, const char *name)
-{
-	const char *line = strstr(status, name);
-
-	return line ? line + strlen(name) : NULL;
-}
-
 static void look_at(struct pinners *found, uint32_t pid)
 {
 	const char *pinned, *comm;
@@ -27,8 +19,8 @@ static void look_at(struct pinners *found, uint32_t pid)
 
 	if (file_read(status, sizeof(status), "/proc/%" PRIu32 "/status", pid) <= 0)
 		return;
-	comm = value_of(status, "Name:\t");
-	pinned = value_of(status, "\nVmPin:");
+	comm = file_value(status, "Name:\t");
+	pinned = file_value(status, "\nVmPin:");
 	bytes = pinned ? strtoull(pinned, NULL, 10) * 1024 : 0;
 	if (!comm || bytes <= found->bytes)
 		return;

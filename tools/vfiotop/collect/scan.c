@@ -331,15 +331,6 @@ static bool read_namespace(uint32_t pid, bool *initial)
 	return true;
 }
 
-/* What follows @name in a file of lines; NULL when it is not there. */
-static const char *value_of(const char *text, const char *name)
-{
-	const char *found = strstr(text, name);
-
-	/* The name of a process is the first value, and has no line of its own. */
-	return found ? found + strlen(name) : NULL;
-}
-
 static bool read_locked(struct process_snapshot *p)
 {
 	const char *locked, *pinned, *capabilities;
@@ -347,14 +338,14 @@ static bool read_locked(struct process_snapshot *p)
 
 	if (file_read(text, sizeof(text), "/proc/%" PRIu32 "/status", p->pid) <= 0)
 		return false;
-	locked = value_of(text, "\nVmLck:");
+	locked = file_value(text, "\nVmLck:");
 	if (!locked)
 		return false;
 	p->locked = strtoull(locked, NULL, 10) * 1024;
-	pinned = value_of(text, "\nVmPin:");
+	pinned = file_value(text, "\nVmPin:");
 	p->iommufd_known = pinned;
 	p->pinned = pinned ? strtoull(pinned, NULL, 10) * 1024 : 0;
-	capabilities = value_of(text, "\nCapEff:");
+	capabilities = file_value(text, "\nCapEff:");
 	if (!capabilities)
 		return false;
 	return !(strtoull(capabilities, NULL, 16) >> CAP_IPC_LOCK & 1) ||
@@ -368,7 +359,7 @@ static bool read_lock_limit(struct process_snapshot *p)
 
 	if (file_read(text, sizeof(text), "/proc/%" PRIu32 "/limits", p->pid) <= 0)
 		return false;
-	limit = value_of(text, "\nMax locked memory");
+	limit = file_value(text, "\nMax locked memory");
 	if (!limit)
 		return false;
 	limit += strspn(limit, " ");
