@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
+
 #define SLOTS 1024 /* more than twice the types of programs, a power of two */
 
 /* A type that is looked for. */
@@ -41,15 +43,6 @@ static size_t name_length(const char *name)
 	return end && end != name ? (size_t)(end - name) : strlen(name);
 }
 
-static uint32_t hash(const char *name, size_t length)
-{
-	uint32_t sum = 2166136261U;
-
-	for (size_t i = 0; i < length; i++)
-		sum = (sum ^ (uint8_t)name[i]) * 16777619U;
-	return sum;
-}
-
 static bool may_be_wanted(const struct btf_type *type)
 {
 	return (btf_is_composite(type) || btf_is_typedef(type) || btf_is_any_enum(type)) &&
@@ -64,7 +57,7 @@ static uint16_t kind_of(const struct btf_type *type)
 /* Its slot, or the free one where it belongs. */
 static struct wanted *slot_of(struct names *names, const char *name, size_t length, uint16_t kind)
 {
-	uint32_t i = hash(name, length) % SLOTS;
+	size_t i = hash_text(name, length) % SLOTS;
 
 	while (names->slots[i].name &&
 	       (names->slots[i].kind != kind || names->slots[i].length != length ||

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "hash.h"
 
 #define SLOTS 1024
 
@@ -123,19 +124,10 @@ static void read_cgroup(const char *cgroup, struct numa_snapshot *numa)
 		memset(numa->hugetlb, 0, sizeof(numa->hugetlb));
 }
 
-static size_t slot_of(const char *cgroup)
-{
-	uint32_t hash = 2166136261U;
-
-	for (; *cgroup; cgroup++)
-		hash = (hash ^ (unsigned char)*cgroup) * 16777619U;
-	return hash % SLOTS;
-}
-
 void numa_find(struct numa_cache *cache, const char *cgroup, uint64_t now_ns,
 	       struct numa_snapshot *numa)
 {
-	struct read_once *slot = &cache->slots[slot_of(cgroup)];
+	struct read_once *slot = &cache->slots[hash_text(cgroup, strlen(cgroup)) % SLOTS];
 
 	if (cgroup[0] != '/' || !cgroup[1] || strstr(cgroup, "/..")) {
 		*numa = (struct numa_snapshot){ 0 };

@@ -6,15 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
+
 /* --- What a row is about ------------------------------------------------------------- */
 
 static uint64_t hash(const char *text)
 {
-	uint64_t h = 14695981039346656037ULL;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 1099511628211ULL;
-	return h;
+	return hash_text(text, strlen(text));
 }
 
 static uint64_t key_of(enum field_scope scope, const void *row)
