@@ -384,4 +384,38 @@ static inline void snapshot_time(struct snapshot *snapshot)
 	snapshot->realtime_ns = clock_ns(CLOCK_REALTIME);
 }
 
+/**
+ * snapshot_pinned - bytes that the containers of a snapshot have pinned
+ * @snapshot: the snapshot
+ *
+ * What a container had when it was released is left behind, and not its own.
+ *
+ * Return: how many.
+ */
+static inline int64_t snapshot_pinned(const struct snapshot *snapshot)
+{
+	int64_t pinned = 0;
+
+	for (size_t i = 0; i < snapshot->n_containers; i++)
+		if (!snapshot->containers[i].stats.released_ns)
+			pinned = stats_sum(pinned, stats_pinned(&snapshot->containers[i].stats));
+	return pinned;
+}
+
+/**
+ * snapshot_others - bytes that others than VFIO have pinned
+ * @snapshot: the snapshot, in which the host's count is known
+ *
+ * Return: how many; negative, which is unknown, when it cannot be right.
+ */
+static inline int64_t snapshot_others(const struct snapshot *snapshot)
+{
+	int64_t rest;
+
+	if (__builtin_sub_overflow(snapshot->host.pinned, snapshot->host.kept, &rest) ||
+	    __builtin_sub_overflow(rest, snapshot_pinned(snapshot), &rest))
+		return -1;
+	return rest;
+}
+
 #endif /* VFIOTOP_SNAPSHOT_H */

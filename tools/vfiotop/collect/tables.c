@@ -579,7 +579,6 @@ static void read_host(struct source *source, const struct vt_host_pins *before, 
 {
 	struct tables *t = source->tables;
 	struct vt_host_pins now;
-	int64_t others;
 
 	s->host.known = host_pins_read(source->handles.fd[HANDLE_HOST_PINS], &now);
 	if (!s->host.known)
@@ -588,11 +587,7 @@ static void read_host(struct source *source, const struct vt_host_pins *before, 
 	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
 	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)pages_sizes()->page;
 	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
-	others = s->host.pinned - (int64_t)s->host.kept;
-	for (size_t i = 0; i < s->n_containers; i++)
-		if (!s->containers[i].stats.released_ns)
-			others -= stats_pinned(&s->containers[i].stats);
-	if (others <= 0)
+	if (snapshot_others(s) <= 0)
 		return;
 	pinners_look(&t->pinners);
 	s->host.pinner_pid = t->pinners.pid;
