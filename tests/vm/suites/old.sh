@@ -19,6 +19,9 @@ for vfiotop in "$VFIOTOP_ROOT"/build/vfiotop{,-static}; do
 	"$vfiotop" --once --source=kprobes > "$tmp/out" 2> "$tmp/err"
 	is $? 7 "$name: kprobes do not work"
 	like "$(< "$tmp/err")" 'older than Linux 5\.12' "$name: which says why"
+	"$vfiotop" --once --source=stock > "$tmp/out" 2> "$tmp/err"
+	is $? 5 "$name: nor does the source stock"
+	like "$(< "$tmp/err")" 'older than Linux 5\.11' "$name: which says why, too"
 
 	start_ready "$name: a process" steps "$workloads/steps" "${device[@]}"
 	start_ready "$name watches" top "$vfiotop" --json -d 3600 --ready-fd 1
