@@ -128,6 +128,37 @@ static void add_requests(struct text *text, const char *heading, const struct re
 		add_histogram(text, r->buckets);
 }
 
+/* The sizes of the maps of the last interval; without any, of all. */
+static void add_sizes(struct text *text, const struct container_view *c)
+{
+	uint64_t recent = 0, most = 0;
+
+	if (!c->n_map_sizes)
+		return;
+	for (size_t i = 0; i < c->n_map_sizes; i++)
+		recent += c->map_sizes[i].recent.value;
+	add_heading(text,
+		    recent ? "Maps by size, with bars for the last interval" : "Maps by size");
+	add_line(text, STYLE_NORMAL, "  %9s%10s%10s%10s", "from", "maps", "last", "now");
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+		uint64_t n = recent ? s->recent.value : s->maps.value;
+
+		most = n > most ? n : most;
+	}
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+		char from[WORD_SIZE], now[WORD_SIZE], last[WORD_SIZE], bar[BAR_SIZE];
+
+		bar_make(recent ? s->recent.value : s->maps.value, most, bar);
+		word_bytes(s->from.value, from);
+		word_figure(UNIT_COUNT, s->recent, last);
+		word_figure(UNIT_COUNT, s->mappings, now);
+		add_line(text, STYLE_NORMAL, "  %9s%10" PRIu64 "%10s%10s  %s", from, s->maps.value,
+			 last, now, bar);
+	}
+}
+
 static void add_share(struct text *text, const char *what, enum field_unit unit, struct figure part,
 		      uint64_t whole)
 {
@@ -404,6 +435,7 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_alerts(text, view, id);
 	add_operations(text, c);
 	add_requests(text, "Maps", &c->map);
+	add_sizes(text, c);
 	add_phases(text, c);
 	add_leaves(text, c);
 	add_memory(text, c);
