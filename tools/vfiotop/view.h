@@ -19,7 +19,6 @@
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
-#define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      VFIO_LEAF_SIZES /* 4 KiB to 1 GiB and more */
 
 /**
