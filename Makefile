@@ -105,7 +105,7 @@ test:	## build, run unit tests and VM suites
 
 test-all:	## the same with every suite on every kernel, which takes hours
 	$(deps) test
-	$(MAKE) all unit
+	$(MAKE) all unit static
 	$(MAKE) -C tests/fuzz
 	$(MAKE) -C tests/fuzz/kernel
 	$(MAKE) modules KERNEL=6.1
