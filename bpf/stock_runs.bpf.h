@@ -77,25 +77,42 @@ static int leaves_down(__u32 step, struct run *run)
 	return 0;
 }
 
-static __always_inline void run_pinned(struct vfio_dma *dma, unsigned long vaddr,
-				       unsigned long *pfn_base, long pages)
+/* Of a map of more than one page. */
+static __always_inline void run_of_many(struct vt_in_flight *f, const struct vfio_dma *dma,
+					unsigned long vaddr, unsigned long *pfn_base, long pages)
 {
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct run run = { .work = work_of(f) };
+	struct vt_container *c = container_at(f->container_slot);
+	struct work *w = work_of(f);
+	struct run run = { .work = w };
 	unsigned long pfn = 0;
 
-	if (!run.work || f->operation != VT_OP_MAP || pages <= 0)
+	if (!w || !runs_allowed(w->runs + 1, f->pages + pages))
 		return;
-	if (!runs_allowed(run.work->runs + 1, f->pages + pages))
-		return;
+	if (!w->runs)
+		w->pgsizes = c ? BPF_CORE_READ(backend_of(c), pgsize_bitmap) : 0;
 	f->pages += pages;
-	run.work->runs++;
+	w->runs++;
 	bpf_probe_read_kernel(&pfn, sizeof(pfn), pfn_base);
 	run.iova = dma->iova + (vaddr - dma->vaddr);
 	run.phys = (__u64)pfn << page_shift;
 	run.size = (__u64)pages << page_shift;
 	bpf_loop(VFIO_LEAF_SIZES, leaves_up, &run, 0);
 	bpf_loop(VFIO_LEAF_SIZES, leaves_down, &run, 0);
+}
+
+static __always_inline void run_pinned(const struct vfio_dma *dma, unsigned long vaddr,
+				       unsigned long *pfn_base, long pages)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vt_in_flight *f = in_flight_own(task->pid);
+
+	if (!f || f->operation != VT_OP_MAP || pages <= 0)
+		return;
+	f->dma = (__u64)dma;
+	if (f->size != PAGE_BYTES)
+		run_of_many(f, dma, vaddr, pfn_base, pages);
+	else
+		f->pages = 1;
 }
 
 static __always_inline void run_unpinned(long pages)
