@@ -140,6 +140,7 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->traced_pid = options->trace_pid;
 	skel->rodata->traced_stacks = options->trace_stacks;
 	missing = iommufd_choose(skel->obj, false, options);
+	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
 	if (missing || !load(skel, source)) {
 		iommufd_bpf__destroy(skel);
