@@ -24,13 +24,13 @@
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
 #include "words.bpf.h"
 
-#define RLIMIT_MEMLOCK 8
-#define FIXED_IOVA     1
-#define ALL	       (~0ULL)
+#define FIXED_IOVA 1
+#define ALL	   (~0ULL)
 
 /* The programs that measure phases of maps are attached; set before loading. */
 const volatile __u32 has_phases = 0;
@@ -589,7 +589,6 @@ static __always_inline void pins_charged(struct vt_container *c, const struct io
 {
 	__u8 mode = pages->account_mode;
 	struct task_struct *task;
-	__u64 limit;
 
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
@@ -598,9 +597,8 @@ static __always_inline void pins_charged(struct vt_container *c, const struct io
 	if (mode == ACCOUNT_USER)
 		c->locked = pages->source_user->locked_vm.counter;
 	else
-		c->locked = task->mm ? task->mm->pinned_vm.counter : 0;
-	limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
-	c->locked_limit = limit == ~0ULL ? limit : limit >> page_shift;
+		c->locked = task_pinned(task);
+	c->locked_limit = task_lock_limit(task);
 	c->locked_pid = current_pid();
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }

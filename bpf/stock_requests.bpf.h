@@ -23,24 +23,17 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
 #include "words.bpf.h"
 
-#define RLIMIT_MEMLOCK 8
-#define CAP_IPC_LOCK   14
-#define TREE_DEPTH     64
+#define CAP_IPC_LOCK 14
+#define TREE_DEPTH   64
 
 #define MAP_FLAGS (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
 
 /* --- Locked memory ---------------------------------------------------------- */
-
-static __always_inline __u64 lock_limit(struct task_struct *task)
-{
-	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
-
-	return limit == ~0ULL ? limit : limit >> page_shift;
-}
 
 /* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
@@ -55,7 +48,7 @@ static __always_inline bool may_lock(struct task_struct *task)
 static __always_inline bool over_limit(__u64 pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	return task->mm->locked_vm + pages > lock_limit(task) && !may_lock(task);
+	return task_locked(task) + pages > task_lock_limit(task) && !may_lock(task);
 }
 
 /* --- Maps ------------------------------------------------------------------- */
@@ -250,8 +243,8 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 seen, __u64 
 		.stage = VFIO_STAGE_DONE,
 		.made = 1,
 		/* The process that maps is charged. */
-		.locked = task->mm->locked_vm,
-		.locked_limit = lock_limit(task),
+		.locked = task_locked(task),
+		.locked_limit = task_lock_limit(task),
 	};
 	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
 	struct charge charge = {};
@@ -376,8 +369,8 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 		limit = 0;
 	r->mappings_limit = limit;
 	r->mappings = limit ? limit - left : VT_UNKNOWN;
-	r->locked = task->mm->locked_vm;
-	r->locked_limit = lock_limit(task);
+	r->locked = task_locked(task);
+	r->locked_limit = task_lock_limit(task);
 	r->pid = current_pid();
 	r->ret = ret;
 	if (!BPF_CORE_READ(container, iommu_data))

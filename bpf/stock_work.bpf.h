@@ -19,6 +19,7 @@
 #include "stock_containers.bpf.h"
 #include "stock_removals.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "vfiotop.h"
 
 #define LEAF_SLOTS 32 /* for VFIO_LEAF_SIZES, as a power of two */
@@ -189,7 +190,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r, struct
 	r->locked = c->locked;
 	/* A process that ends has no memory, so none is locked. Others cannot be read here. */
 	if (c->locked_pid == r->pid)
-		r->locked = task->mm ? task->mm->locked_vm : 0;
+		r->locked = task_locked(task);
 }
 
 #endif /* VFIOTOP_STOCK_WORK_BPF_H */
