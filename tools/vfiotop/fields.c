@@ -186,6 +186,8 @@ static const struct field fields[] = {
 	HOST("pinner_comm", UNIT_TEXT, 0, pinner_comm, "name of that process"),
 	HOST("pinner_bytes", UNIT_BYTES, 0, pinner_bytes, "its VmPin"),
 
+	WATCH("attach_failures", UNIT_COUNT, attach_failures,
+	      "better sources that could not be attached, see --info"),
 	WATCH("program_runs", UNIT_COUNT, program_runs,
 	      "runs of the BPF programs; counted while kernel.bpf_stats_enabled is 1"),
 	WATCH("program_ns", UNIT_NS, program_ns, "time that these runs took"),

@@ -719,6 +719,7 @@ struct host_view {
 
 /**
  * struct watch_view - what the watch itself takes
+ * @attach_failures: better sources that the kernel did not let attach
  * @program_runs: runs of its BPF programs
  * @program_ns: their time
  * @containers: containers in the table of these
@@ -730,6 +731,7 @@ struct host_view {
  * @in_flight_max: its size
  */
 struct watch_view {
+	struct figure attach_failures;
 	struct figure program_runs;
 	struct figure program_ns;
 	struct figure containers;

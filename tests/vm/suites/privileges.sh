@@ -112,6 +112,10 @@ refused 6 'not permitted, CAP_BPF is missing; run it as root' "CAP_PERFMON alone
 	only ,+perfmon "$vfiotop" --source="$best"
 refused 6 'capabilities of this user namespace do not count for BPF' "a user namespace" \
 	unshare -U -r "$vfiotop" --source="$best"
+is "$(only '' "$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures > 0)"')" "proc true" \
+	"auto: that better sources were refused is counted"
+is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures)"')" "$best 0" \
+	"auto: none was refused to root"
 like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: CAP_SYS_ADMIN is missing' \
 	"--info: no census without CAP_SYS_ADMIN"
 if [ "$VFIOTOP_MODULES" = ours ]; then
