@@ -523,6 +523,13 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, devices),
 	  .count = offsetof(struct leak_view, n_devices),
 	  .text = "open devices of the container, the last ones when it is gone" },
+	{ .scope = SCOPE_LEAK,
+	  .name = "stack",
+	  .unit = UNIT_TEXTS,
+	  .offset = offsetof(struct leak_view, stack),
+	  .count = offsetof(struct leak_view, n_stack),
+	  .text = "functions that made the mapping at iova, else most mappings, the innermost "
+		  "first; with vfiotop leaks --stacks" },
 	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
 	LEAK("iova", NULL, UNIT_ADDRESS, 0, 0, iova,
 	     "kernel-leak: start of the first mapping whose pages did not come back"),

@@ -613,6 +613,9 @@ enum leak_kind {
  * @n_groups: how many
  * @devices: device names, NULL when unknown
  * @n_devices: how many
+ * @stack: names of the functions that made the mapping at @iova, or most mappings, the innermost
+ *	first; NULL when unknown
+ * @n_stack: how many
  */
 struct leak_view {
 	enum leak_kind kind;
@@ -649,6 +652,8 @@ struct leak_view {
 	size_t n_groups;
 	const char *const *devices;
 	size_t n_devices;
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
