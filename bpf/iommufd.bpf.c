@@ -741,9 +741,7 @@ static __noinline int device_call_begin(const struct vfio_device *device)
 
 	if (!watching)
 		return 0;
-	/* VFIO can be built without groups. */
-	if (bpf_core_field_exists(device->group))
-		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.group = group_of_device(device);
 	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
@@ -768,7 +766,7 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	r.ns = bpf_ktime_get_ns() - call.start_ns;
 	r.group = call.group;
 	__builtin_memcpy(r.name, call.name, sizeof(r.name));
-	on_device_open(&r);
+	device_opened(&r);
 	return 0;
 }
 

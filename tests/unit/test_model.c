@@ -449,6 +449,11 @@ static void a_device(void **state)
 	v = fixture_tick(f)->devices;
 	assert_string_equal(v->state, "closed");
 	assert_known(v->owner_alive, 0);
+
+	/* VFIO may be built without groups. */
+	f->devices[0].stats.group = VT_NO_GROUP;
+	v = fixture_tick(f)->devices;
+	assert_unknown(v->group);
 }
 
 static void devices_from_before_the_watch(void **state)
