@@ -302,8 +302,14 @@ static void iommufd(void **state)
 	unlink(path_of("kallsyms"));
 	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
 	types_free(types);
+
+	/* It has none that are typed. */
 	types = read_kernel(&(struct kernel){ other, core, backend, events });
-	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
+	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
+	f = functions_of_iommufd(types, path_of("kallsyms"));
+	assert_non_null(f);
+	assert_false(f->has(f, "iommufd_ioas_map", "-"));
+	functions_free(f);
 	types_free(types);
 	assert_null(functions_of_iommufd(NULL, path_of("kallsyms")));
 }

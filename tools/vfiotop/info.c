@@ -8,6 +8,7 @@
 #include "collect/builds.h"
 #include "collect/functions.h"
 #include "collect/hooks.h"
+#include "collect/iommufd.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "collect/source_tracepoints.h"
@@ -71,6 +72,28 @@ static bool has(const struct functions *functions, const struct hook *hook)
 static const char *name_of(const struct found *found)
 {
 	return source_names[found->type->choice];
+}
+
+static const struct found *found_of(const struct info *info, enum source_choice choice)
+{
+	for (size_t i = 0; i < info->n_sources; i++)
+		if (info->sources[i].type->choice == choice)
+			return &info->sources[i];
+	return NULL;
+}
+
+/* Why iommufd would not be watched, NULL when it would be. */
+static const char *no_iommufd(const struct info *info)
+{
+	const struct found *iommufd = found_of(info, SOURCE_IOMMUFD);
+
+	if (!iommufd_loaded())
+		return "it is not loaded";
+	if (!iommufd->possible)
+		return iommufd->why;
+	if (info->chosen && (info->chosen == iommufd || info->chosen->type->choice == SOURCE_STOCK))
+		return NULL;
+	return "this source does not see what is mapped through it";
 }
 
 /* --- JSON --------------------------------------------------------------------------- */
@@ -145,6 +168,17 @@ static struct json_object *builds_found(const struct info *info)
 	return object;
 }
 
+static struct json_object *iommufd_found(const struct info *info)
+{
+	struct json_object *object = json_object_new_object();
+	const char *why = no_iommufd(info);
+
+	json_object_object_add(object, "loaded", json_object_new_boolean(iommufd_loaded()));
+	json_object_object_add(object, "watched", json_object_new_boolean(!why));
+	json_object_object_add(object, "why", why ? json_object_new_string(why) : NULL);
+	return object;
+}
+
 static struct json_object *limits_found(const struct info *info)
 {
 	struct json_object *array = json_object_new_array();
@@ -168,6 +202,7 @@ static void print_json(const struct info *info)
 			       chosen ? json_object_new_string(name_of(chosen)) : NULL);
 	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
 	json_object_object_add(report, "build", builds_found(info));
+	json_object_object_add(report, "iommufd", iommufd_found(info));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
 	json_object_object_add(report, "addresses",
 			       json_object_new_boolean(!refusal_of_addresses(&info->limits, line)));
@@ -230,10 +265,12 @@ static void print_builds(const struct build *loaded, const struct build *install
 static void print_text(const struct info *info)
 {
 	char name[FIELD_NAME_SIZE], line[COMPLAINT_SIZE];
+	const char *why = no_iommufd(info);
 	size_t place = 0;
 
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
+	printf("iommufd      %s%s\n", why ? "not watched: " : "watched", why ? why : "");
 	printf("permitted    %s\n", yes(privileges_to_trace()));
 	printf("addresses    %s\n", yes(!refusal_of_addresses(&info->limits, line)));
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));

@@ -145,7 +145,8 @@ static bool may_be_of_iommufd(const char *line)
 	if (strchr(line, '['))
 		return strstr(line, "[iommufd]") || strstr(line, "[vfio]");
 	return strstr(line, " iommufd_") || strstr(line, " iopt_") ||
-	       strstr(line, " do_update_pinned") || strstr(line, " vfio_df_");
+	       strstr(line, " do_update_pinned") || strstr(line, " pfn_reader_user_pin") ||
+	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_");
 }
 
 static bool read_both(struct both *b, const char *path)
@@ -168,7 +169,7 @@ struct functions *functions_of_iommufd(const struct types *types, const char *pa
 {
 	struct both *b;
 
-	if (!types || !types_find(types, TYPES_FUNCTION, "iommufd_ioas_map"))
+	if (!types)
 		return NULL;
 	b = calloc(1, sizeof(*b));
 	if (!b)
