@@ -126,6 +126,16 @@ struct iopt_area {
 	struct iopt_pages *pages;
 };
 
+struct iommu_domain {
+	unsigned long pgsize_bitmap;
+};
+
+struct pfn_batch {
+	unsigned long *pfns;
+	unsigned int *npfns;
+	unsigned int end;
+};
+
 struct iopt_pages_list {
 	struct iopt_pages *pages;
 	struct list_head next;

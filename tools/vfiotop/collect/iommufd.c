@@ -41,6 +41,7 @@ static const struct {
 	{ "iommufd_access_pin_pages", "- iommufd_access" },
 	{ "iommufd_access_unpin_pages", "- iommufd_access" },
 	{ "iommufd_access_rw", "- iommufd_access" },
+	{ "batch_to_domain", "4 pfn_batch iommu_domain iopt_area 8" },
 	{ "do_update_pinned", "4 iopt_pages 8 1 *" },
 	{ "iopt_get_pages", "4 io_pagetable 8 8 list_head" },
 	{ "iopt_release_pages", "- kref" },
@@ -172,6 +173,8 @@ static enum exit_code attach(struct source *source, uint32_t container_bits,
 	skel->rodata->traced_stacks = options->trace_stacks;
 	code = iommufd_choose(skel->obj, false, options);
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
+	if (skel->rodata->has_phases)
+		bpf_map__set_max_entries(skel->maps.filled, in_flight_slots);
 	if (code == EXIT_DONE)
 		code = load(skel, source);
 	if (code != EXIT_DONE) {

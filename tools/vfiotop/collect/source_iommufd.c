@@ -42,8 +42,10 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
-	if (skel->rodata->has_phases)
-		source->knowledge |= KNOWS_PHASES;
+	if (skel->rodata->has_phases) {
+		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
+		bpf_map__set_max_entries(skel->maps.filled, TABLES_IN_FLIGHT);
+	}
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
 		source->knowledge |= KNOWS_DEVICE_OPENS;
 	if (bpf_program__autoload(skel->progs.iommufd_unbind))
