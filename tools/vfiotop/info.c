@@ -29,6 +29,7 @@ struct info {
 	const struct collect_options *options;
 	struct functions *functions; /* NULL when there are no types */
 	struct functions *symbols;   /* NULL when there are no kprobes */
+	struct functions *iommufd;   /* NULL when it is not loaded, or there are no types */
 	struct limits limits;
 	struct found sources[SOURCES];
 	size_t n_sources;
@@ -60,6 +61,8 @@ static void look(struct info *info)
 	info->functions = functions_by_type(info->options, types_running(), SYMBOLS_FILE);
 	if (functions_kprobes())
 		info->symbols = functions_by_symbol(info->options, types_running(), SYMBOLS_FILE);
+	if (iommufd_loaded())
+		info->iommufd = functions_of_iommufd(info->options, types_running(), SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -176,6 +179,7 @@ static struct json_object *iommufd_found(const struct info *info)
 	json_object_object_add(object, "loaded", json_object_new_boolean(iommufd_loaded()));
 	json_object_object_add(object, "watched", json_object_new_boolean(!why));
 	json_object_object_add(object, "why", why ? json_object_new_string(why) : NULL);
+	json_object_object_add(object, "hooks", hooks_found(&hooks_iommufd, info->iommufd));
 	return object;
 }
 
@@ -284,6 +288,10 @@ static void print_text(const struct info *info)
 	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
+	if (iommufd_loaded()) {
+		puts("\nfunctions of iommufd");
+		print_hooks(&hooks_iommufd, info->iommufd);
+	}
 	puts("\nlimits of this process");
 	while ((place = refusal_next_unknown(&info->limits, place, line)))
 		printf("  %s\n", line);
@@ -305,6 +313,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_text(&info);
 	functions_free(info.functions);
 	functions_free(info.symbols);
+	functions_free(info.iommufd);
 	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;

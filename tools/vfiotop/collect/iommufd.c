@@ -8,6 +8,7 @@
 
 #include "attach.h"
 #include "functions.h"
+#include "hooks.h"
 #include "iommufd.skel.h"
 #include "pages.h"
 #include "source.h"
@@ -23,55 +24,6 @@
 bool iommufd_loaded(void)
 {
 	return access(NODE, F_OK) == 0;
-}
-
-/* What programs expect of a function, see types_takes(). */
-static const struct {
-	const char *function;
-	const char *takes;
-} expected[] = {
-	{ "iommufd_object_finalize", "- iommufd_ctx iommufd_object" },
-	{ "iommufd_fops_release", "- - file" },
-	{ "iommufd_ioas_map", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_map_file", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_copy", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_unmap", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_destroy", "- iommufd_object" },
-	{ "iommufd_vfio_ioctl", "4 iommufd_ctx 4 8" },
-	{ "iommufd_access_pin_pages", "- iommufd_access" },
-	{ "iommufd_access_unpin_pages", "- iommufd_access" },
-	{ "iommufd_access_rw", "- iommufd_access" },
-	{ "batch_to_domain", "4 pfn_batch iommu_domain iopt_area 8" },
-	{ "do_update_pinned", "4 iopt_pages 8 1 *" },
-	{ "iopt_get_pages", "4 io_pagetable 8 8 list_head" },
-	{ "iopt_release_pages", "- kref" },
-	{ "iopt_table_add_domain", "- io_pagetable" },
-	{ "iopt_table_remove_domain", "- io_pagetable" },
-	{ "iopt_area_unfill_domains", "- iopt_area iopt_pages" },
-	{ "iopt_area_unfill_domain", "- iopt_area iopt_pages" },
-	{ "iopt_cut_iova", "- io_pagetable" },
-	{ "vfio_df_ioctl_bind_iommufd", "8 vfio_device_file *" },
-	{ "vfio_df_unbind_iommufd", "- vfio_device_file" },
-	{ "vfio_df_ioctl_attach_pt", "4 vfio_device_file *" },
-	{ "vfio_df_ioctl_detach_pt", "4 vfio_device_file *" },
-};
-
-static const char *takes(const char *function)
-{
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-		if (!strcmp(expected[i].function, function))
-			return expected[i].takes;
-	return "-";
-}
-
-/* The others are needed: without one, pins or mappings would not add up. */
-static bool is_optional(const char *function)
-{
-	return !strcmp(function, "iommufd_vfio_ioctl") ||
-	       !strcmp(function, "iommufd_ioas_map_file") ||
-	       !strcmp(function, "pfn_reader_user_pin") || !strcmp(function, "batch_to_domain") ||
-	       !strncmp(function, "iommufd_access_", strlen("iommufd_access_")) ||
-	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 
 /* Without one of them there are no phases. */
@@ -113,7 +65,7 @@ enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
 			 "(CONFIG_DEBUG_INFO_BTF_MODULES); " INSTEAD);
 		return EXIT_NO_BTF;
 	}
-	functions = functions_of_iommufd(types_running(), SYMBOLS_FILE);
+	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE);
 	if (!functions) {
 		complain("cannot watch iommufd: its functions cannot be listed; " INSTEAD);
 		return EXIT_NO_EVENTS;
@@ -121,14 +73,14 @@ enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
 	bpf_object__for_each_program(prog, obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
-		bool has = functions->has(functions, function, takes(function)) &&
-			   !collect_disabled(options, function);
+		const struct hook *hook = hooks_find(&hooks_iommufd, function);
+		bool has = hook_exists(hook, functions);
 
 		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
 			has = false;
 
 		bpf_program__set_autoload(prog, has);
-		if (!has && !is_optional(function))
+		if (!has && hook->needed)
 			missing = function;
 	}
 	functions_free(functions);
