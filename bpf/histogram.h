@@ -7,6 +7,8 @@
  * Values below 8 have a bucket each. Above, every power of two is split into
  * 8 buckets of equal width, so a bucket is never wider than 1/8 of its lowest
  * value. Values of 2^42 and above (73 minutes in nanoseconds) share the last.
+ *
+ * Sizes, which are mostly powers of two, have classes, one for each of these.
  */
 #ifndef VFIOTOP_HISTOGRAM_H
 #define VFIOTOP_HISTOGRAM_H
@@ -20,7 +22,7 @@
 
 /**
  * vt_log2 - position of the highest bit set
- * @value: not 0
+ * @value: any; of 0 the answer is 0, too
  *
  * By halves: the BPF instruction set cannot count leading zeros. The empty statements keep
  * the branches, which cost less than the selections that a compiler makes of them.
@@ -49,6 +51,24 @@ static inline __u32 vt_log2(__u64 value)
 	VT_HALVE(2);
 #undef VT_HALVE
 	return bits + (__u32)(value >> 1);
+}
+
+#define VT_SIZE_SHIFT_MIN 12
+#define VT_SIZE_CLASSES	  32
+
+/**
+ * vt_size_class - the class of a size
+ * @bytes: any
+ *
+ * The first class is of all below 8 KiB, the last of all from 8 TiB.
+ *
+ * Return: 0 to VT_SIZE_CLASSES - 1.
+ */
+static inline __u32 vt_size_class(__u64 bytes)
+{
+	__u32 class = vt_log2(bytes >> VT_SIZE_SHIFT_MIN);
+
+	return class < VT_SIZE_CLASSES ? class : VT_SIZE_CLASSES - 1;
 }
 
 /**

@@ -709,16 +709,19 @@ SEC("fexit/iopt_area_unfill_domains")
 int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	__u64 size = area->node.last - area->node.start + 1;
 	struct vt_container *c;
 
 	if (!watching)
 		return 0;
 	c = container_find(f ? vt_load(f->key) : key_by_table((__u64)BPF_CORE_READ(area, iopt)));
-	if (c)
+	if (c) {
 		container_mappings(c, -1, VT_UNKNOWN);
+		requests_size(&c->unmap, size);
+	}
 	if (f) {
 		f->removed++;
-		f->done += area->node.last - area->node.start + 1;
+		f->done += size;
 	}
 	if (any_shared())
 		area_unfilled(area, pages);

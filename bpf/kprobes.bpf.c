@@ -273,8 +273,10 @@ int BPF_KPROBE(kprobes_remove_dma, void *iommu)
 		return 0;
 	}
 	c = container_find((__u64)iommu);
-	if (c)
+	if (c) {
 		container_mappings(c, -1, VT_UNKNOWN);
+		container_flag(c, VT_CONTAINER_SIZES_LOST);
+	}
 	return 0;
 }
 

@@ -31,6 +31,22 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
 
+static __always_inline void requests_size(struct vt_requests *q, __u64 bytes)
+{
+	__u32 class;
+
+	/* The smallest are those that come in great numbers. */
+	if (bytes >> (VT_SIZE_SHIFT_MIN + 1) == 0) {
+		__sync_fetch_and_add(&q->sizes[0], 1);
+		return;
+	}
+	class = vt_size_class(bytes);
+	/* As for latencies. */
+	barrier_var(class);
+	if (class < VT_SIZE_CLASSES)
+		__sync_fetch_and_add(&q->sizes[class], 1);
+}
+
 /* The runs of a map, and the leaves that map them. */
 static __always_inline void on_map_runs(struct vt_container *c, __u64 runs, __u32 leaf_mask,
 					const __u64 *leaf_bytes)
@@ -118,6 +134,9 @@ static __always_inline void on_map_done(struct vt_container *c, const struct vfi
 	__sync_fetch_and_add(&c->map.bytes, size);
 	__sync_fetch_and_add(&c->map.asked, size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
+	requests_size(&c->map, size);
+	if (r->made != 1)
+		container_flag(c, VT_CONTAINER_SIZES_LOST);
 	map_alignment(c, r);
 	requests_latency(&c->map, r->total_ns);
 }
@@ -170,6 +189,10 @@ static __always_inline void removal_noted(struct vt_container *c,
 	}
 	if (r->pages > r->expected)
 		__sync_fetch_and_add(&c->unpinned_over, r->pages - r->expected);
+	if (r->removed == 1 && !r->ret)
+		requests_size(&c->unmap, r->done);
+	else if (r->removed)
+		container_flag(c, VT_CONTAINER_SIZES_LOST);
 }
 
 /*

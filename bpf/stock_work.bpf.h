@@ -124,6 +124,7 @@ static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __
 		return 0;
 	container_pins(c, -(__s64)pages, VT_UNKNOWN);
 	container_mappings(c, -1, VT_UNKNOWN);
+	requests_size(&c->unmap, size);
 	oldest_remove(c, iova, iova + (size - 1));
 	__sync_fetch_and_sub(&c->charged, pages);
 	removed_range(c, iova, size);

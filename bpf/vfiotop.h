@@ -204,6 +204,7 @@ struct vt_traced_stack {
  * @ns_sum: time spent
  * @ns_max: longest request
  * @buckets: number of requests per latency, see histogram.h
+ * @sizes: number of maps, or of removals of single mappings, per size, see histogram.h
  */
 struct vt_requests {
 	__u64 count;
@@ -214,6 +215,7 @@ struct vt_requests {
 	__u64 ns_sum;
 	__u64 ns_max;
 	__u64 buckets[VT_HIST_BUCKETS];
+	__u64 sizes[VT_SIZE_CLASSES];
 };
 
 /**
@@ -256,6 +258,8 @@ struct vt_dirty_log {
  * @VT_CONTAINER_RUNS_MISSED: maps were made whose runs were not counted
  * @VT_CONTAINER_BACKING: it is known what its maps are of
  * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
+ * @VT_CONTAINER_SIZES_LOST: several mappings were made or removed at once, whose sizes are not
+ *	known
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -271,6 +275,7 @@ enum vt_container_flags {
 	VT_CONTAINER_RUNS_MISSED = 1 << 10,
 	VT_CONTAINER_BACKING = 1 << 11,
 	VT_CONTAINER_PHASES = 1 << 12,
+	VT_CONTAINER_SIZES_LOST = 1 << 13,
 };
 
 /**

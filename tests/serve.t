@@ -101,6 +101,12 @@ ok "serve: nor take memory" test $(($(resident) - before)) -lt 8192
 ok "serve: nor descriptors" test "$(find "/proc/$child/fd" -mindepth 1 | wc -l)" -le 140
 ok "serve: and it answers when they are gone" wait_until serves
 
+# Half a request is not waited for.
+closes_slow() {
+	timeout 60 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port; printf 'GET /metrics HT' >&3; cat <&3"
+}
+ok "serve: a request that does not end is ended" closes_slow
+
 # --- What it may do -------------------------------------------------------------------
 
 of() {
@@ -137,6 +143,20 @@ kill $server
 wait $server
 server=
 
+# --- systemd's two conversations --------------------------------------------------------------
+
+# With an hour between reports it is ready at once, and the watchdog hears of it.
+# shellcheck disable=SC2016 # the program is Python
+ok "serve: it is ready with the first report, and alive until the next" timeout 60 python3 -c '
+import os, socket, subprocess, sys
+heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+heard.bind(sys.argv[1])
+server = subprocess.Popen(sys.argv[2:], env=os.environ | {"NOTIFY_SOCKET": sys.argv[1]})
+words = [heard.recv(100) for _ in range(3)]
+server.terminate()
+sys.exit(server.wait() or words != [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"])' \
+	"$tmp/notify" "$vfiotop" serve --delay=3600 --listen "127.0.0.1:$port"
+
 # --- Units ----------------------------------------------------------------------------------
 
 # Without the path that only an installation has.
@@ -148,6 +168,20 @@ exposure=$(systemd-analyze security --offline=true --no-pager "$tmp/vfiotop.serv
 	sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
 ok "units: the service is exposed as little as the docs say ($exposure)" \
 	grep -qF "exposure level of $exposure" docs/production.md
+
+# --- The docs -------------------------------------------------------------------------------
+
+# block WORD: the first block of code of the docs that has this word
+block() {
+	awk -v word="$1" '/^```/ { if (inside && found) exit; inside = !inside; found = 0; text = ""; next }
+		inside { text = text $0 "\n"; found = found || index($0, word) } END { printf "%s", text }' docs/production.md
+}
+block rule_files: | sed "s|/usr/share/vfiotop|$PWD/tools/vfiotop|g" > "$tmp/prometheus.yml"
+ok "docs: Prometheus understands its configuration" promtool check config "$tmp/prometheus.yml"
+is "$(block DaemonSet | sed -n 's/.* add: \[\(.*\)\]/CAP_\1/p' | sed 's/, / CAP_/g')" \
+	"$(sed -n 's/^CapabilityBoundingSet=//p' tools/vfiotop/systemd/vfiotop.service)" \
+	"docs: a pod gets the capabilities of the unit"
+not_ok "docs: and is not privileged" grep -q 'privileged: *true' docs/production.md
 
 # --- Wrong use ------------------------------------------------------------------------------
 
@@ -170,8 +204,19 @@ refuses 1 --listen 192.0.2.1:9977
 
 ok "alerts: each fires for its fault and for nothing else" \
 	promtool test rules tests/prometheus/rules_test.yml
-while read -r alert; do
-	ok "alerts: $alert has a runbook" grep -q "^## $alert\$" docs/alerts.md
-done < <(sed -n 's/.*- alert: //p' tools/vfiotop/prometheus/alerts.yml)
+# parts ALERT: of its page
+parts() {
+	awk -v alert="## $1" '/^## / { within = $0 == alert } within && /^- [A-Z][a-z]+:/ { print $2 }' docs/alerts.md |
+		paste -sd ' '
+}
+while read -r alert severity summary runbook; do
+	is "$(parts "$alert")" "Meaning: Impact: Diagnosis: Mitigation:" "alerts: $alert has a runbook"
+	like "$severity $summary $runbook" "^(critical|warning|info) yes docs/alerts.md#${alert,,}\$" \
+		"alerts: $alert has a severity, a summary, and says where the runbook is"
+done < <(awk '/- alert:/ { alert = $3; summary = "no" } /severity:/ { severity = $4 }
+	/summary:/ { summary = "yes" } /runbook_url:/ { print alert, severity, summary, $2 }' \
+	tools/vfiotop/prometheus/alerts.yml)
+is "$(sed -n 's/.*- alert: //p' tools/vfiotop/prometheus/alerts.yml)" "$(sed -n 's/^## //p' docs/alerts.md)" \
+	"alerts: there is none without"
 
 done_testing

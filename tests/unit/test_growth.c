@@ -11,10 +11,11 @@
 
 #include "model/growth.h"
 
-#define RUNS	50
-#define SECONDS 1800
-#define KIB	1024.0
-#define SIZE	(4 * KIB) /* of a mapping */
+#define RUNS	    200
+#define SECONDS	    1800
+#define LONG_WINDOW ", window=1200"
+#define KIB	    1024.0
+#define SIZE	    (4 * KIB) /* of a mapping */
 
 /* What a series remembers from one second to the next. */
 struct series {
@@ -137,12 +138,23 @@ static double slow_pool(struct series *s, int second)
 	return pool_of(s, second, 1);
 }
 
-static double walk(struct series *s, int second)
+static double walk_of(struct series *s, int second, double seconds)
 {
 	if (!second)
 		s->a = 10000;
-	s->a += chance(s) < 0.5 ? -1 : 1;
+	if (chance(s) < 1 / seconds)
+		s->a += chance(s) < 0.5 ? -1 : 1;
 	return s->a * SIZE;
+}
+
+static double walk(struct series *s, int second)
+{
+	return walk_of(s, second, 1);
+}
+
+static double slow_walk(struct series *s, int second)
+{
+	return walk_of(s, second, 20);
 }
 
 /* --- Leaks ------------------------------------------------------------------------------- */
@@ -208,7 +220,7 @@ static double weak_under_a_saw(struct series *s, int second)
 
 /*
  * struct kind - series of one kind
- * @name: what they are
+ * @name: what they are, and the window if it is not the default
  * @next: the value at a second; the first is 0
  * @least: in how many percent growth has to be found at least
  * @most: in how many percent it may be found
@@ -225,12 +237,17 @@ static const struct kind {
 	{ "no leak: memory is plugged in once", hotplug, 0, 0 },
 	{ "no leak: balloon, in steps up and down", balloon, 0, 0 },
 	{ "no leak: sawtooth of 5 to 60 s", short_saw, 0, 0 },
-	{ "no leak: sawtooth of 1 to 3 minutes", medium_saw, 0, 10 },
-	{ "no leak: sawtooth of 3 to 10 minutes", long_saw, 0, 75 },
-	{ "no leak: wave of 30 s to 6 minutes", wave, 0, 5 },
+	{ "no leak: sawtooth of 1 to 3 minutes", medium_saw, 0, 1 },
+	{ "no leak: sawtooth of 3 to 10 minutes", long_saw, 0, 60 },
+	{ "no leak: wave of 30 s to 6 minutes", wave, 0, 1 },
 	{ "no leak: pool of 1000 buffers, 20 requests a second", pool, 0, 0 },
-	{ "no leak: the same, 1 request a second", slow_pool, 0, 25 },
-	{ "no leak: random walk", walk, 0, 35 },
+	{ "no leak: the same, 1 request a second", slow_pool, 0, 1 },
+	{ "no leak: random walk, a step a second", walk, 0, 5 },
+	{ "no leak: random walk, a step in 20 s", slow_walk, 0, 5 },
+	{ "no leak: start-up of 2.5 to 5 minutes" LONG_WINDOW, long_start_up, 0, 0 },
+	{ "no leak: sawtooth of 3 to 10 minutes" LONG_WINDOW, long_saw, 0, 0 },
+	{ "leak: one mapping in 2 s" LONG_WINDOW, every_2_s, 100, 100 },
+	{ "leak: one mapping in a minute" LONG_WINDOW, every_minute, 100, 100 },
 	{ "leak: one mapping in 2 s", every_2_s, 100, 100 },
 	{ "leak: one mapping in a minute", every_minute, 100, 100 },
 	{ "leak: one in 20 s, at random", every_20_s_at_random, 100, 100 },
@@ -257,6 +274,8 @@ static void run(const struct kind *kind, uint64_t seed, struct rates *rates)
 	struct growth growth = { 0 };
 	bool found = false;
 
+	if (strstr(kind->name, LONG_WINDOW))
+		assert_null(growth_limits_set(&limits, "window", "1200"));
 	for (int i = 0; i < 4; i++)
 		chance(&s);
 	for (int second = 0; second < SECONDS; second++) {

@@ -58,6 +58,18 @@ static void huge_values_share_the_last(void **state)
 	assert_true(vt_hist_high(VT_HIST_BUCKETS - 1) == ~0ULL);
 }
 
+static void sizes_have_classes(void **state)
+{
+	(void)state;
+	assert_int_equal(vt_size_class(0), 0);
+	assert_int_equal(vt_size_class(8191), 0);
+	assert_int_equal(vt_size_class(8192), 1);
+	assert_int_equal(vt_size_class(2 << 20), 9);
+	assert_int_equal(vt_size_class((4 << 20) - 1), 9);
+	assert_int_equal(vt_size_class(8ULL << 40), VT_SIZE_CLASSES - 1);
+	assert_int_equal(vt_size_class(~0ULL), VT_SIZE_CLASSES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -67,6 +79,7 @@ int main(void)
 		cmocka_unit_test(small_values_are_exact),
 		cmocka_unit_test(buckets_are_narrow),
 		cmocka_unit_test(huge_values_share_the_last),
+		cmocka_unit_test(sizes_have_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

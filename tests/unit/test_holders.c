@@ -150,8 +150,15 @@ static void of_a_group(void **state)
 	g.stats.pid = 300;
 	holders_of_group(&holders, &g);
 	assert_int_equal(g.stats.pid, 300);
-	/* Looked at just before it was closed. */
+	/* It was opened again after that had been looked at. */
 	g.id = 7;
+	g.stats.pid = 999;
+	g.stats.opened_ns = holders.ns + 1;
+	holders_of_group(&holders, &g);
+	assert_int_equal(g.stats.pid, 999);
+	g.stats.opened_ns = holders.ns;
+	g.stats.pid = 300;
+	/* Looked at just before it was closed. */
 	g.stats.state = VT_STATE_CLOSED;
 	holders_of_group(&holders, &g);
 	assert_int_equal(g.stats.pid, 300);
@@ -168,6 +175,14 @@ static void of_a_device(void **state)
 	d.stats.pid = 60;
 	holders_of_device(&holders, &d);
 	assert_int_equal(d.stats.pid, 60);
+
+	d.stats.pid = 999;
+	d.stats.opened_ns = holders.ns + 1;
+	holders_of_device(&holders, &d);
+	assert_int_equal(d.stats.pid, 999);
+	d.stats.opened_ns = holders.ns;
+	holders_of_device(&holders, &d);
+	assert_int_equal(d.stats.pid, 300);
 }
 
 static void unknown(void **state)

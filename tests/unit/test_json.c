@@ -366,6 +366,7 @@ static void every_field_is_there(void **state)
 		{ SCOPE_TOTALS, "totals." },
 		{ SCOPE_DEVICE, "devices.0." },
 		{ SCOPE_GROUP, "groups.0." },
+		{ SCOPE_SIZE, "containers.0.map_sizes.0." },
 		{ SCOPE_NODE, "containers.0.numa.0." },
 		{ SCOPE_RESERVED, "groups.0.reserved.0." },
 		{ SCOPE_IN_FLIGHT, "containers.0.in_flight.0." },
@@ -381,6 +382,7 @@ static void every_field_is_there(void **state)
 	c->first_failure.time_ns = FIXTURE_START_NS;
 	f->failures[0] = c->first_failure;
 	c->range_size[0] = 4096;
+	c->map.sizes[0] = 1;
 	f->in_flight[0] = (struct vt_in_flight){ .container = 1 };
 	f->snapshot.n_failures = 1;
 	f->snapshot.n_in_flight = 1;

@@ -189,7 +189,7 @@ static void growth(void **state)
 	const struct leak_view *leak;
 
 	c->pinned = 1000 * PAGE;
-	assert_null(grow(f, c, 180, PAGE, 0));
+	assert_null(grow(f, c, 220, PAGE, 0));
 	leak = grow(f, c, 20, PAGE, 0);
 	assert_non_null(leak);
 	assert_known(leak->slope, 60 * PAGE);
@@ -225,7 +225,7 @@ static void release_ends_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
-	assert_non_null(grow(f, c, 200, PAGE, 1));
+	assert_non_null(grow(f, c, 240, PAGE, 1));
 	c->pinned = 0;
 	c->mappings = 0;
 	c->released_ns = f->snapshot.time_ns;
@@ -257,7 +257,7 @@ static void mappings_that_only_rise(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct growth_limits limits = growth_limits_default();
-	const struct leak_view *leak = grow(f, c, 200, 0, 1);
+	const struct leak_view *leak = grow(f, c, 240, 0, 1);
 
 	assert_non_null(leak);
 	assert_unknown(leak->bytes);

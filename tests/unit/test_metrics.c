@@ -214,6 +214,70 @@ static void test_in_flight(void **state)
 	metrics_free(m);
 }
 
+/* How many lines begin so. */
+static size_t count_lines(const char *text, const char *start)
+{
+	size_t n = 0;
+
+	while (text) {
+		n += !strncmp(text, start, strlen(start));
+		text = strchr(text, '\n');
+		text += !!text;
+	}
+	return n;
+}
+
+/* A page has an end, and says what it leaves out. */
+static void test_cap(void **state)
+{
+	struct view *view = (struct view *)(uintptr_t)busy(*state);
+	const size_t n = METRICS_ROWS_MAX + 3;
+	struct container_view *containers = calloc(n, sizeof(*containers));
+	struct metrics *m = metrics_new();
+	char *text;
+
+	assert_non_null(containers);
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_rows_dropped 0");
+	free(text);
+	for (size_t i = 0; i < n; i++) {
+		containers[i] = view->containers[0];
+		containers[i].id.value = i;
+	}
+	view->containers = containers;
+	view->n_containers = n;
+	text = render(m, view, METRICS_TEXT);
+	assert_line(text, "vfiotop_rows_dropped 3");
+	assert_int_equal(count_lines(text, "vfiotop_container_info{"), METRICS_ROWS_MAX);
+	assert_int_equal(count_lines(text, "vfiotop_container_pinned_bytes{"), METRICS_ROWS_MAX);
+	assert_int_equal(count_lines(text, "vfiotop_container_map_duration_seconds_count{"),
+			 METRICS_ROWS_MAX);
+	assert_in_range(strlen(text), 1, 32 * MIB);
+	free(text);
+	metrics_free(m);
+	free(containers);
+}
+
+/* A container that is gone is gone, and what it did stays with the host. */
+static void test_vanished(void **state)
+{
+	struct fixture *f = *state;
+	struct metrics *m = metrics_new();
+	char *text = render(m, busy(f), METRICS_TEXT);
+
+	assert_int_equal(count_lines(text, "vfiotop_container_map_bytes_total{"), 1);
+	free(text);
+	memset(f->containers, 0, sizeof(f->containers));
+	f->snapshot.n_containers = 0;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_null(strstr(text, "vfio_container="));
+	assert_line(text, "vfiotop_map_bytes_total 67108864");
+	assert_line(text, "vfiotop_map_total 2");
+	assert_line(text, "vfiotop_pinned_bytes 0");
+	free(text);
+	metrics_free(m);
+}
+
 /* What the kernel does not count of programs is left out; tables are full or not in any case. */
 static void test_watch(void **state)
 {
@@ -267,6 +331,8 @@ int main(void)
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_failures, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_cap, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_vanished, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_watch, fixture_setup, fixture_teardown),
 	};
 

@@ -33,6 +33,56 @@ static void totals_and_rates(void **state)
 	assert_known(view->watched_ns, 2 * FIXTURE_SECOND_NS);
 }
 
+static void sizes_of_maps(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	/* An older recording: maps, and no sizes. */
+	c->map.count = 8;
+	c->mappings = 8;
+	assert_null(fixture_tick(f)->containers->map_sizes);
+
+	c->map.sizes[0] = 5;
+	c->map.sizes[9] = 3;
+	v = fixture_tick(f)->containers;
+	assert_int_equal(v->n_map_sizes, 2);
+	assert_known(v->map_sizes[0].from, 4096);
+	assert_known(v->map_sizes[0].maps, 5);
+	assert_known(v->map_sizes[1].from, 2 * MIB);
+	assert_known(v->map_sizes[1].maps, 3);
+	assert_known(v->map_sizes[1].mappings, 3);
+
+	/* What came since, and what went. */
+	c->map.count = 10;
+	c->map.sizes[9] += 2;
+	c->unmap.sizes[0] = 4;
+	c->mappings = 6;
+	v = fixture_tick(f)->containers;
+	assert_known(v->map_sizes[0].recent, 0);
+	assert_known(v->map_sizes[0].mappings, 1);
+	assert_known(v->map_sizes[1].recent, 2);
+	assert_known(v->map_sizes[1].mappings, 5);
+
+	/* Two were removed by one request. */
+	c->flags |= VT_CONTAINER_SIZES_LOST;
+	c->mappings = 4;
+	v = fixture_tick(f)->containers;
+	assert_known(v->map_sizes[1].maps, 5);
+	assert_unknown(v->map_sizes[0].mappings);
+	assert_unknown(v->map_sizes[1].mappings);
+	/* That is all of them. */
+	c->mappings = 0;
+	assert_known(fixture_tick(f)->containers->map_sizes[1].mappings, 0);
+
+	/* Of those from before the watch nobody has seen the size. */
+	c->flags = VT_CONTAINER_CENSUS;
+	c->census_mappings = 1;
+	c->mappings = 4;
+	assert_unknown(fixture_tick(f)->containers->map_sizes[1].mappings);
+}
+
 static void what_is_not_known_is_unknown(void **state)
 {
 	struct fixture *f = *state;
@@ -817,6 +867,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(unseen_pins),
 		TEST(totals_and_rates),
+		TEST(sizes_of_maps),
 		TEST(what_is_not_known_is_unknown),
 		TEST(what_the_source_cannot_tell_is_unknown),
 		TEST(a_source_without_containers),

@@ -443,6 +443,28 @@ static void tiny(void **state)
 	close_screen();
 }
 
+static void sizes_of_maps(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	c->map.count = c->map.sizes[0] = 12345;
+	c->mappings = 12345;
+	open_screen("50", "80");
+	screen_draw(fixture_tick(f));
+	c->map.count += 20;
+	c->map.sizes[9] = 20;
+	press("\r");
+	screen_draw(fixture_tick(f));
+	assert_sees("Maps by size, with bars for the last interval");
+	assert_sees("     4 KiB     12345         0     12345");
+	assert_sees("     2 MiB        20        20        20  ##############################");
+	screen_draw(fixture_tick(f));
+	assert_sees("Maps by size");
+	assert_sees("     4 KiB     12345         0     12345  ##############################");
+	close_screen();
+}
+
 static void without_utf8(void **state)
 {
 	struct fixture *f = *state;
@@ -479,6 +501,7 @@ int main(void)
 		TEST(alarms_first),
 		TEST(tiny),
 		TEST(without_utf8),
+		TEST(sizes_of_maps),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -296,6 +296,27 @@ static void devices_in_80_columns(void **state)
 	text_free(&text);
 }
 
+/* Which containers map, and what; one that maps nothing is not there. */
+static void sizes_of_the_last_interval(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	struct text text = { 0 };
+
+	fixture_container(f, 2, 100);
+	c->map.count = 7;
+	c->map.sizes[0] = 4;
+	c->map.sizes[9] = 3;
+	render_text(fixture_tick(f), &text);
+	assert_string_equal(text.lines[text.n - 2].text,
+			    "CONTAINER  MAPS SINCE THE LAST REPORT, BY SIZE");
+	assert_string_equal(text.lines[text.n - 1].text, "        1  4 of 4 KiB  3 of 2 MiB");
+	render_text(fixture_tick(f), &text);
+	for (size_t i = 0; i < text.n; i++)
+		assert_null(strstr(text.lines[i].text, "BY SIZE"));
+	text_free(&text);
+}
+
 static void columns_of_utf8(void **state)
 {
 	(void)state;
@@ -309,10 +330,15 @@ static void columns_of_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_to_show),	     TEST(nothing_to_find),
-		TEST(waiting_for_vfio),	     TEST(older_than_the_watch),
-		TEST(without_containers),    TEST(everything_at_once),
-		TEST(devices_in_80_columns), cmocka_unit_test(columns_of_utf8),
+		TEST(nothing_to_show),
+		TEST(nothing_to_find),
+		TEST(waiting_for_vfio),
+		TEST(older_than_the_watch),
+		TEST(without_containers),
+		TEST(everything_at_once),
+		TEST(devices_in_80_columns),
+		TEST(sizes_of_the_last_interval),
+		cmocka_unit_test(columns_of_utf8),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -14,4 +14,4 @@ if ! timeout 600 ../../scripts/kernel fetch 5.10 > /dev/null; then
 	exit
 fi
 make -C ../../tools/vfiotop static > /dev/null || exit
-exec ./run --kernel 5.10 --profile vtd --modules stock --cpus 1 suites/old.sh
+exec ./run --kernel 5.10 --profile vtd --modules stock --cpus 1 suites/old.sh suites/portable.sh

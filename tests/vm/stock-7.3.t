@@ -8,5 +8,10 @@ if ! timeout 600 ../../scripts/kernel fetch 7.3 > /dev/null; then
 	echo "1..0 # SKIP the package of 7.3 cannot be reached"
 	exit
 fi
+more=()
+if [ -n "${VFIOTOP_ALL-}" ]; then
+	make -C ../../tools/vfiotop static > /dev/null || exit
+	more=(suites/portable.sh)
+fi
 exec ./run --kernel 7.3 --profile vtd --modules stock --cpus 1 \
-	suites/stock_figures.sh suites/late.sh suites/ladder.sh
+	suites/stock_figures.sh suites/late.sh suites/ladder.sh "${more[@]}"

@@ -7,7 +7,7 @@
 cd "$(dirname "$0")" || exit
 more=()
 [ -z "${VFIOTOP_ALL-}" ] ||
-	more=(suites/kept.sh suites/storm.sh suites/stock_emulated.sh
+	more=(suites/kept.sh suites/storm.sh suites/stock_emulated.sh suites/portable.sh
 		suites/pci_{interrupts,bars,reset,unplug,clients}.sh)
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock --timeout 7200 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh suites/wait.sh suites/privileges.sh \

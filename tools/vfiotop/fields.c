@@ -79,6 +79,8 @@
 	FIELD(SCOPE_GROUP, group_view, name, title, unit, width, needs, member, text)
 #define NODE(name, unit, member, text) \
 	FIELD(SCOPE_NODE, node_view, name, NULL, unit, 0, 0, member, text)
+#define SIZE(name, unit, member, text) \
+	FIELD(SCOPE_SIZE, size_view, name, NULL, unit, 0, 0, member, text)
 #define RESERVED(name, unit, member, text) \
 	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
@@ -365,6 +367,14 @@ static const struct field fields[] = {
 	  .count = offsetof(struct container_view, n_numa),
 	  .text = "on which NUMA nodes the memory of the cgroup of that process is" },
 	{ .scope = SCOPE_CONTAINER,
+	  .name = "map_sizes",
+	  .unit = UNIT_ROWS,
+	  .needs = KNOWS_REQUESTS,
+	  .of = SCOPE_SIZE,
+	  .offset = offsetof(struct container_view, map_sizes),
+	  .count = offsetof(struct container_view, n_map_sizes),
+	  .text = "maps by size, the smallest first" },
+	{ .scope = SCOPE_CONTAINER,
 	  .name = "first_failure",
 	  .unit = UNIT_ROW,
 	  .of = SCOPE_FAILURE,
@@ -392,6 +402,13 @@ static const struct field fields[] = {
 	NODE("node", UNIT_NUMBER, node, "number of the NUMA node"),
 	NODE("memory_bytes", UNIT_BYTES, memory, "anonymous and shared memory on it"),
 	NODE("hugetlb_bytes", UNIT_BYTES, hugetlb, "hugetlb pages on it"),
+
+	SIZE("from_bytes", UNIT_BYTES, from,
+	     "the least size of these maps, a power of two; of 8 TiB and more there is one"),
+	SIZE("maps", UNIT_COUNT, maps, "how many there were since the watch began"),
+	SIZE("recent_maps", UNIT_COUNT, recent, "thereof since the report before"),
+	FIELD(SCOPE_SIZE, size_view, "mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,
+	      "mappings of that size now"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),
@@ -627,6 +644,7 @@ static const struct {
 	[SCOPE_CONTAINER] = { "containers[]", "", sizeof(struct container_view) },
 	[SCOPE_IN_FLIGHT] = { "in_flight[]", "in_flight.", sizeof(struct in_flight_view) },
 	[SCOPE_RANGE] = { "ranges[]", "ranges.", sizeof(struct range_view) },
+	[SCOPE_SIZE] = { "map_sizes[]", "map_sizes.", sizeof(struct size_view) },
 	[SCOPE_NODE] = { "numa[]", "numa.", sizeof(struct node_view) },
 	[SCOPE_GROUP] = { "groups[]", "groups.", sizeof(struct group_view) },
 	[SCOPE_RESERVED] = { "reserved[]", "reserved.", sizeof(struct reserved_view) },

@@ -23,6 +23,7 @@
  * @SCOPE_CONTAINER: a container
  * @SCOPE_IN_FLIGHT: an operation in flight
  * @SCOPE_RANGE: a range of mappings
+ * @SCOPE_SIZE: maps of one size
  * @SCOPE_NODE: memory on a NUMA node
  * @SCOPE_GROUP: a group
  * @SCOPE_RESERVED: a reserved region of a group
@@ -43,6 +44,7 @@ enum field_scope {
 	SCOPE_CONTAINER,
 	SCOPE_IN_FLIGHT,
 	SCOPE_RANGE,
+	SCOPE_SIZE,
 	SCOPE_NODE,
 	SCOPE_GROUP,
 	SCOPE_RESERVED,

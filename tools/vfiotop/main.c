@@ -391,6 +391,7 @@ static enum verdict take_check(struct watch *w)
 
 	if (!timer_expired(w->checks))
 		return GO_ON;
+	output_alive(&w->output);
 	if (w->collector)
 		collect_keep_budget(w->collector);
 	if (!w->collector == (missing != NULL) &&
@@ -440,11 +441,17 @@ static enum verdict take_end_of_helper(struct watch *w)
 	return w->collector ? GO_ON : FAIL;
 }
 
-/* Work goes on between events; without it, it is time to say that all is ready. */
+/*
+ * Work goes on between events; without it, it is time to say that all is ready. What there is
+ * by then is served at once: the first interval may be long.
+ */
 static enum verdict work(struct watch *w)
 {
 	if (is_busy(w))
 		collect_step(w->collector);
+	if (w->options.output == OUTPUT_SERVE && !w->view && !w->attaching && !is_busy(w) &&
+	    !report(w, false))
+		return FAIL;
 	if (is_hunt(w) && !w->hunting && w->collector && !is_busy(w) && begin_hunt(w) != GO_ON)
 		return FAIL;
 	if (w->options.ready_fd < 0 || !w->collector || is_busy(w))

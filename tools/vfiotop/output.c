@@ -45,6 +45,12 @@ void output_close(struct output *output)
 	serve_stop(output->server);
 }
 
+void output_alive(const struct output *output)
+{
+	if (output->server)
+		serve_alive(output->server);
+}
+
 int output_fd(const struct output *output)
 {
 	return output->server ? serve_fd(output->server) : -1;

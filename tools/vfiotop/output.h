@@ -54,6 +54,12 @@ void output_close(struct output *output);
 bool output_print(struct output *output, const struct view *view);
 
 /**
+ * output_alive - tell who waits for reports that more will come
+ * @output: from output_open()
+ */
+void output_alive(const struct output *output);
+
+/**
  * output_fd - to be polled: reports are wanted when it can be read
  * @output: from output_open()
  *

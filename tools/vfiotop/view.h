@@ -19,7 +19,6 @@
 #define VIEW_CGROUP_NAME_SIZE 128
 #define VIEW_TEXT_SIZE	      256
 #define VIEW_ALERT_SIZE	      16
-#define VIEW_RANGES	      32
 #define VIEW_LEAF_SIZES	      VFIO_LEAF_SIZES /* 4 KiB to 1 GiB and more */
 
 /**
@@ -223,6 +222,20 @@ struct node_view {
 };
 
 /**
+ * struct size_view - maps of one size
+ * @from: the least bytes of these, a power of two; there is a size for each
+ * @maps: how many there were since the watch began
+ * @recent: thereof since the last report
+ * @mappings: mappings of that size now
+ */
+struct size_view {
+	struct figure from;
+	struct figure maps;
+	struct figure recent;
+	struct figure mappings;
+};
+
+/**
  * struct container_view - one address space: a VFIO container, or an IOAS of iommufd
  * @id: its number
  * @ioas: ID of the IOAS in its context
@@ -232,6 +245,8 @@ struct node_view {
  * @rss: bytes of that process's memory that are present
  * @numa: where the memory of its cgroup is, by node; NULL when unknown
  * @n_numa: how many nodes there are
+ * @map_sizes: its maps by size, the smallest first; NULL when unknown
+ * @n_map_sizes: how many sizes there were
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
  * @opener_pid: process that opened it
  * @opened_ns: when, CLOCK_MONOTONIC
@@ -370,6 +385,8 @@ struct container_view {
 	size_t n_in_flight;
 	const struct node_view *numa;
 	size_t n_numa;
+	const struct size_view *map_sizes;
+	size_t n_map_sizes;
 	const struct range_view *ranges;
 	size_t n_ranges;
 	const struct failure_view *first_failure;

@@ -55,6 +55,17 @@ of() {
 	figure "[.containers[] | select(.pid == $1)] | last | $2"
 }
 
+# The containers that mapped and all that is not about a container, one value a line, but for
+# those that no two watches have in common: times, processes, how the kernel was asked, what
+# the watch takes, and how scattered the memory was.
+# shellcheck disable=SC2016,SC2034 # variables of jq, for suites
+comparable='(.containers | arrays) |= map(select(.map.count > 0))
+	| (.alerts | arrays) |= map(select(.kind != "slow-map"))
+	| [paths(type != "object" and type != "array") as $path
+	| { key: ($path | map(tostring) | join(".")), value: getpath($path) | (strings |= sub("process [0-9]+"; "process")) }
+	| select(.key | test("(_|\\.|^)ns(\\.|$)|runs?(_bytes)?$|pid$|rss_bytes$|\\.tid$|^source$|^attach$|^watch\\.|(text|hint)$|^lost") | not)]
+	| from_entries'
+
 # same FILTER WANT DESCRIPTION: a test of the container of $pid. It is made with the next
 # report, or at the suite's end: one jq for all of them, which takes long to start.
 same_report='' same_filters=() same_wanted=() same_descriptions=()

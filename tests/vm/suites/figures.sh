@@ -89,6 +89,8 @@ many() {
 	pid=${pid_of[map]}
 	report
 	same '"\(.mappings) \(.map.count) \(.unmap.count)"' "3 9 6" "$1: in the third round"
+	same '.map_sizes | map("\(.from_bytes) \(.maps) \(.mappings)") | join(", ")' "$((8 * mib)) 9 3" \
+		"$1: all of one size"
 	same .pinned_bytes $((24 * mib)) "$1: 24 MiB are pinned"
 	dirty_log "$1" 8
 	finish "$1: it ends" map 0

@@ -219,6 +219,8 @@ is "$(ask unmap 1 $((4 * mib)) 0x40000000)" 0 "and unmaps what it copied"
 adds_up "after a change"
 is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.mapped_bytes)"')" "2 $((2 * mib)) $((2 * mib))" \
 	"what came and went is counted on top"
+is "$(of_ioas 1 '.map_sizes | map("\(.from_bytes) \(.maps) \(.mappings)") | join(", ")')" "$mib 1 null" \
+	"its map by size; of mappings from before no size is known"
 is "$(ask attach 2)" 0 "the device moves"
 adds_up "after a move"
 is "$(of_ioas 2 .pinned_bytes)" $((4 * mib + 65536)) "to the IOAS from before, whose pages are pinned"

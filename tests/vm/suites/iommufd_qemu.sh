@@ -38,7 +38,8 @@ watch_with
 : > "$tmp/serial"
 start qemu "$VFIOTOP_QEMU/usr/bin/qemu-system-x86_64" -L "$VFIOTOP_QEMU/usr/share/qemu" \
 	-L "$VFIOTOP_QEMU/usr/share/seabios" -M q35 -accel $accelerator -nodefaults -display none \
-	-no-reboot -S -monitor stdio -m $mib -kernel "$workloads/inner-guest" -serial "file:$tmp/serial" \
+	-no-reboot -bios qboot.rom -S -monitor stdio -m $mib -kernel "$workloads/inner-guest" \
+	-serial "file:$tmp/serial" \
 	-device isa-debug-exit,iobase=0xf4 -object iommufd,id=i0 \
 	-device "vfio-pci,host=$edu,iommufd=i0,addr=5"
 ok "QEMU maps its machine's memory" wait_long maps_all

@@ -19,17 +19,24 @@ for vfiotop in "$VFIOTOP_ROOT"/build/vfiotop{,-static}; do
 	"$vfiotop" --once --source=kprobes > "$tmp/out" 2> "$tmp/err"
 	is $? 7 "$name: kprobes do not work"
 	like "$(< "$tmp/err")" 'older than Linux 5\.12' "$name: which says why"
+	"$vfiotop" --once --source=stock > "$tmp/out" 2> "$tmp/err"
+	is $? 5 "$name: nor does the source stock"
+	like "$(< "$tmp/err")" 'older than Linux 5\.11' "$name: which says why, too"
 
-	start_ready "$name: a process maps" map "$workloads/hugemap" "${device[@]}" --kind 4k --size 8 --hold
+	start_ready "$name: a process" steps "$workloads/steps" "${device[@]}"
 	start_ready "$name watches" top "$vfiotop" --json -d 3600 --ready-fd 1
+	step "map 0x100000000 256"
+	step "map 0x200000000 256"
 	finish_by TERM "$name: it ends at SIGTERM" top 0
 	is "$(wc -l < "$tmp/top.err")" 1 "$name: it complained in one line"
 	like "$(< "$tmp/top.err")" 'older than Linux 5\.15' "$name: of the kernel"
 	like "$(json "$tmp/top.out" .source)" '^(iommu|proc)$' "$name: the source of the report"
 	is "$(json "$tmp/top.out" '.containers | tostring')" null "$name: containers are unknown"
 	diag "$(json "$tmp/top.out" '"\(.source) \(.attach)"')"
-	is "$(json "$tmp/top.out" ".processes[] | select(.pid == ${pid_of[map]}).comm")" hugemap \
+	is "$(json "$tmp/top.out" ".processes[] | select(.pid == ${pid_of[steps]}).comm")" steps \
 		"$name: the process is known"
-	finish "$name: the process ends" map 0
+	like "$(json "$tmp/top.out" "[.source, (.processes[] | select(.pid == ${pid_of[steps]}).iommu.map.bytes)] | @tsv")" \
+		$'^(iommu\t2097152|proc\t)$' "$name: and what it maps in IOMMUs, where there is a source for that"
+	finish "$name: the process ends" steps 0
 done
 done_testing

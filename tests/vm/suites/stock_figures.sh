@@ -33,6 +33,7 @@ maps_and_unmaps() {
 	same '"\(.groups) \(.devices)"' "[$group] [\"$edu\"]" "$what: its group and device"
 	same '"\(.mappings) \(.mappings_limit)"' "3 65535" "$what: its mappings, and as many allowed"
 	same '"\(.map.count) \(.unmap.count)"' "6 3" "$what: in the second round"
+	same '.map_sizes | "\(map(.maps) | add) \(map(.mappings) | add)"' "6 3" "$what: by size, too"
 	dirty_log "$what" 8
 	same .pinned_bytes $((24 * mib)) "$what: its pins"
 	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: as the kernel says"
@@ -66,6 +67,7 @@ teardown() {
 	pid=${pid_of[leak]}
 	report
 	same '"\(.mappings) \(.pinned_bytes)"' "16 $mib" "$what: its mappings and pins"
+	same '.map_sizes | map("\(.from_bytes) \(.maps)") | join(", ")' "65536 16" "$what: their size"
 	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "$what: as the kernel says"
 	finish_by KILL "$what: it is killed" leak 137
 	report

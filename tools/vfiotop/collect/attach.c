@@ -125,11 +125,29 @@ static void skip_search(struct bpf_object *obj)
 	}
 }
 
+/*
+ * Before Linux 6.1 rows of a table that are not allocated beforehand come from the kernel's
+ * general allocator, which a traced program may have interrupted: the kernel warns of that in
+ * its log. A table that has been made already stays as it is.
+ */
+static void preallocate(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		if (bpf_map__type(map) == BPF_MAP_TYPE_HASH && bpf_map__fd(map) < 0)
+			bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~BPF_F_NO_PREALLOC);
+	}
+}
+
 int programs_prepare(struct bpf_object *obj)
 {
 	struct btf *btf;
 	bool written;
 
+	if (privileges_kernel_before(6, 1))
+		preallocate(obj);
 	if (excerpt.fd < 0)
 		return 0;
 	btf = types_excerpt(types_running(), bpf_object__btf(obj));

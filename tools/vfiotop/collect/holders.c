@@ -156,11 +156,15 @@ void holders_return_to_opener(const struct holders *holders, struct container_sn
 }
 
 static void correct(const struct holders *holders, enum holders_order by,
-		    const struct vt_holder *key, uint32_t *pid, char comm[VT_COMM_LEN])
+		    const struct vt_holder *key, uint64_t opened_ns, uint32_t *pid,
+		    char comm[VT_COMM_LEN])
 {
 	const struct vt_holder **files, *holder;
 	size_t n;
 
+	/* Whoever had it before it was opened anew says nothing. */
+	if (holders->ns < opened_ns)
+		return;
 	files = look_up(holders, by, key, &n);
 	holder = choose(files, n, *pid);
 	if (!holder || holder->pid == *pid)
@@ -174,7 +178,8 @@ void holders_of_group(const struct holders *holders, struct group_snapshot *g)
 	const struct vt_holder key = { .group = g->id };
 
 	if (g->stats.state != VT_STATE_CLOSED)
-		correct(holders, HOLDERS_BY_GROUP, &key, &g->stats.pid, g->stats.comm);
+		correct(holders, HOLDERS_BY_GROUP, &key, g->stats.opened_ns, &g->stats.pid,
+			g->stats.comm);
 }
 
 void holders_of_device(const struct holders *holders, struct device_snapshot *d)
@@ -183,5 +188,6 @@ void holders_of_device(const struct holders *holders, struct device_snapshot *d)
 
 	memcpy(key.device, d->key.name, sizeof(key.device));
 	if (d->stats.state != VT_STATE_CLOSED)
-		correct(holders, HOLDERS_BY_DEVICE, &key, &d->stats.pid, d->stats.comm);
+		correct(holders, HOLDERS_BY_DEVICE, &key, d->stats.opened_ns, &d->stats.pid,
+			d->stats.comm);
 }

@@ -83,14 +83,16 @@ void holders_return_to_opener(const struct holders *holders, struct container_sn
 /**
  * holders_of_group - correct the process that has a group open
  * @holders: the open files
- * @group: its process stays the same if that has the group open
+ * @group: its process stays the same if that has the group open, or if the group was opened
+ *	   after the open files had been looked for
  */
 void holders_of_group(const struct holders *holders, struct group_snapshot *group);
 
 /**
  * holders_of_device - correct the process that has a device open
  * @holders: the open files
- * @device: its process stays the same if that has the device open
+ * @device: its process stays the same if that has the device open, or if the device was opened
+ *	    after the open files had been looked for
  */
 void holders_of_device(const struct holders *holders, struct device_snapshot *device);
 

@@ -21,6 +21,8 @@ static const cap_value_t to_attach[] = { CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CA
 /* To see other users' processes in a /proc that hides them, and their open files. */
 static const cap_value_t to_watch[] = { CAP_SYS_PTRACE };
 static const cap_value_t to_scan[] = { CAP_DAC_READ_SEARCH };
+/* To read tables, for older kernels: either is enough. */
+static const cap_value_t to_read[] = { CAP_BPF, CAP_SYS_ADMIN };
 
 /* Permitted is enough: who attaches makes it effective. */
 static bool is_permitted(cap_t caps, cap_value_t value)
@@ -225,6 +227,13 @@ void privileges_keep_attaching(void)
 	cap_free(after);
 }
 
+/* There any use of BPF takes a capability, also of maps that are open already. */
+static bool reading_takes_privilege(void)
+{
+	return privileges_kernel_before(5, 19) &&
+	       number_in("/proc/sys/kernel/unprivileged_bpf_disabled");
+}
+
 void privileges_keep_watching(bool may_scan, bool scanning)
 {
 	cap_t before = cap_get_proc();
@@ -232,6 +241,9 @@ void privileges_keep_watching(bool may_scan, bool scanning)
 	bool hides = hides_processes();
 
 	if (before && after) {
+		if (reading_takes_privilege())
+			keep(after, before, &to_read[is_permitted(before, to_read[0]) ? 0 : 1], 1,
+			     true);
 		if (may_scan)
 			keep(after, before, to_scan, sizeof(to_scan) / sizeof(to_scan[0]),
 			     scanning);

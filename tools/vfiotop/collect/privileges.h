@@ -74,7 +74,8 @@ void privileges_keep_attaching(void);
  * @may_scan: the open files of processes may have to be looked at in /proc
  * @scanning: they are looked at
  *
- * Maps are read through file descriptors that are open already. For the open files of other
+ * Maps are read through file descriptors that are open already, which takes a capability only
+ * before Linux 5.19: CAP_BPF, or else CAP_SYS_ADMIN. For the open files of other
  * users' processes CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are needed, and the first of these
  * also for a /proc that hides such processes. They are effective only where they are needed
  * now. A failure here costs nothing but caution.

@@ -81,6 +81,12 @@ static enum exit_code open_with(struct source *source, const struct collect_opti
 	struct functions *functions = functions_by_type(options, types_running(), symbols);
 	enum exit_code code;
 
+	if (!functions && privileges_kernel_before(5, 11)) {
+		complain("cannot attach to the kernel's own VFIO modules: this kernel is older "
+			 "than Linux 5.11, and its modules have no type information; use "
+			 "--source=iommu or --source=proc");
+		return EXIT_NO_BTF;
+	}
 	if (!functions) {
 		complain("cannot attach to the kernel's own VFIO modules: the kernel, vfio or "
 			 "vfio_iommu_type1 has no type information, or is not loaded; load this "

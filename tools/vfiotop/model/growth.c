@@ -5,8 +5,9 @@
  * falls, so that what comes and goes leaves it flat. It is a leak that makes it rise
  * again and again, without long pauses; and the figure itself then gets higher than it has
  * been before, which tells a leak from a slow wave. A figure that has also fallen has to rise
- * for nearly the whole window. The slope is that of Theil and Sen, the median of the slopes
- * between all pairs of slots, which no single step can move.
+ * for nearly the whole window, and by more than one that wanders about does by chance. The
+ * slope is that of Theil and Sen, the median of the slopes between all pairs of slots, which no
+ * single step can move.
  */
 #include "growth.h"
 
@@ -16,10 +17,12 @@
 
 #define SECOND	      1000000000ULL
 #define MINUTE	      (60 * SECOND)
-#define SPAN_PERCENT  40 /* of the window, the least that is judged when nothing has fallen */
-#define FALLS_PERCENT 90 /* the same when something has */
-#define PAUSE_PERCENT 40 /* of the time that is judged, the longest without a rise */
-#define RISES	      4	 /* the fewest */
+#define SPAN_PERCENT  53  /* of the window, the least that is judged when nothing has fallen */
+#define FALLS_PERCENT 90  /* the same when something has */
+#define PAUSE_PERCENT 40  /* of the time that is judged, the longest without a rise */
+#define RISES	      4	  /* the fewest */
+#define ERRORS	      5.5 /* how many times its standard error the mean step is at least */
+#define LAGS	      6	  /* steps so far apart, in slots, still depend on each other */
 #define PAIRS	      (GROWTH_SLOTS * (GROWTH_SLOTS - 1) / 2)
 
 struct growth_limits growth_limits_default(void)
@@ -166,23 +169,51 @@ static void measure(struct growth *g, const int64_t *left)
 	g->rise = left[g->n - 1] - left[0];
 }
 
-static bool is_long_enough(const struct growth *g, const struct growth_limits *limits)
+static bool has_fallen(const struct growth *g)
 {
-	uint64_t percent = SPAN_PERCENT;
-
-	if (g->n <= RISES)
-		return false;
 	for (unsigned int i = 1; i < g->n; i++)
 		if (g->slots[i].low < g->slots[i - 1].high)
-			percent = FALLS_PERCENT;
-	return g->slots[g->n - 1].end_ns - g->slots[0].end_ns >= limits->window_ns / 100 * percent;
+			return true;
+	return false;
+}
+
+/*
+ * Whether the steps from slot to slot are more than chance. Those of a figure that wanders
+ * about do not depend on each other, and their sum gets far; those of one that only trembles
+ * undo each other, which makes its error small (Newey and West).
+ */
+static bool drifts(const struct growth *g)
+{
+	unsigned int n = g->n - 1;
+	double steps[GROWTH_SLOTS], mean, variance = 0;
+
+	mean = (double)(g->slots[n].low - g->slots[0].low) / n;
+	for (unsigned int i = 0; i < n; i++)
+		steps[i] = (double)(g->slots[i + 1].low - g->slots[i].low) - mean;
+	for (unsigned int lag = 0; lag <= LAGS; lag++) {
+		double weight = lag ? 2 * (1 - lag / (LAGS + 1.0)) : 1;
+
+		for (unsigned int i = lag; i < n; i++)
+			variance += weight * steps[i] * steps[i - lag] / n;
+	}
+	return mean > 0 && mean * mean * n >= ERRORS * ERRORS * variance;
+}
+
+static bool is_enough(const struct growth *g, const struct growth_limits *limits)
+{
+	bool fallen = has_fallen(g);
+	uint64_t least = limits->window_ns / 100 * (fallen ? FALLS_PERCENT : SPAN_PERCENT);
+
+	if (g->n <= RISES || g->slots[g->n - 1].end_ns - g->slots[0].end_ns < least)
+		return false;
+	return !fallen || drifts(g);
 }
 
 static bool judge(struct growth *g, const struct growth_limits *limits)
 {
 	int64_t left[GROWTH_SLOTS], record[GROWTH_SLOTS], high = high_before(g);
 
-	if (!is_long_enough(g, limits))
+	if (!is_enough(g, limits))
 		return false;
 	for (unsigned int i = g->n; i--;)
 		left[i] = i + 1 < g->n && left[i + 1] < g->slots[i].low ? left[i + 1]

@@ -14,9 +14,10 @@
 #include "leaks.h"
 #include "rows.h"
 #include "select.h"
+#include "sizes.h"
 #include "suppressions.h"
 
-#define MODEL_ARRAYS  17
+#define MODEL_ARRAYS  18
 #define MODEL_MEMBERS 8 /* remembered of a container */
 
 /* The groups and devices of a container, as far as there is room. */
@@ -79,6 +80,7 @@ struct model {
 	struct range_view *ranges;
 	struct reserved_view *reserved;
 	struct node_view *nodes;
+	struct size_view *sizes;
 	void *arrays[MODEL_ARRAYS]; /* all of the above, and those of the view */
 	size_t n_arrays;
 	struct view view;
@@ -226,6 +228,7 @@ struct shares {
 	size_t failures;
 	size_t ranges;
 	size_t nodes;
+	size_t sizes;
 };
 
 static void view_members(struct model *m, struct container_view *v)
@@ -295,6 +298,15 @@ static void view_nodes(struct model *m, struct container_view *v, const struct n
 		v->n_numa++;
 	}
 	used->nodes += v->n_numa;
+}
+
+static size_t count_sizes(const struct snapshot *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++)
+		n += sizes_count(&s->containers[i].stats);
+	return n;
 }
 
 static size_t count_nodes(const struct snapshot *s)
@@ -444,6 +456,8 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
 			view_nodes(m, v, &cs->numa, &used);
+			view_sizes(v, &cs->stats, &h->last, m->sizes + used.sizes);
+			used.sizes += v->n_map_sizes;
 			remember_members(h, v);
 			view_leaks(m, h, cs, v, s);
 			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
@@ -676,6 +690,7 @@ static bool view_make_room(struct model *m, const struct snapshot *s)
 	       make_room(m, &m->in_flight, s->n_in_flight, sizeof(*m->in_flight)) &&
 	       make_room(m, &m->ranges, count_ranges(s), sizeof(*m->ranges)) &&
 	       make_room(m, &m->nodes, count_nodes(s), sizeof(*m->nodes)) &&
+	       make_room(m, &m->sizes, count_sizes(s), sizeof(*m->sizes)) &&
 	       make_room(m, &m->reserved, s->n_groups * RESERVED_MAX, sizeof(*m->reserved)) &&
 	       make_room(m, &m->first_failures, containers, sizeof(*m->first_failures));
 }

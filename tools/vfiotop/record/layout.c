@@ -47,7 +47,7 @@
 #define REQUESTS(member)                                                                         \
 	NUMBER(member.count), NUMBER(member.errors), NUMBER(member.bytes), NUMBER(member.asked), \
 		NUMBER(member.pages), NUMBER(member.ns_sum), NUMBER(member.ns_max),              \
-		NUMBERS(KNOWS_REQUESTS, member.buckets)
+		NUMBERS(KNOWS_REQUESTS, member.buckets), LATER_NUMBERS(member.sizes)
 #define ACTIONS(need, member)                                                   \
 	NUMBER_IF(need, member.count), NUMBER_IF(need, member.errors),          \
 		NUMBER_IF(need, member.ns_sum), NUMBER_IF(need, member.ns_max), \

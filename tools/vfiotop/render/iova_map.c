@@ -2,11 +2,65 @@
 #include "iova_map.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "words.h"
 
 #define GIB 1073741824ULL
+
+static int compare_parts(const void *a, const void *b)
+{
+	uint64_t x = ((const struct range_view *)a)->iova.value;
+	uint64_t y = ((const struct range_view *)b)->iova.value;
+
+	return (x > y) - (x < y);
+}
+
+/* Groups have most of their regions in common. */
+static size_t add_part(struct range_view *parts, size_t n, const struct range_view *part)
+{
+	for (size_t i = 0; i < n; i++)
+		if (part->class == LEAVES_RESERVED && parts[i].iova.value == part->iova.value)
+			return n;
+	if (n < IOVA_PARTS)
+		parts[n++] = *part;
+	return n;
+}
+
+size_t iova_map_parts(const struct view *view, const struct container_view *c,
+		      struct range_view *parts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_ranges; i++)
+		n = add_part(parts, n, &c->ranges[i]);
+	for (size_t i = 0; i < view->n_groups; i++) {
+		const struct group_view *g = &view->groups[i];
+
+		if (!g->container.known || g->container.value != c->id.value)
+			continue;
+		for (size_t j = 0; j < g->n_reserved; j++) {
+			struct range_view part = {
+				.iova = g->reserved[j].iova,
+				.size = g->reserved[j].size,
+				.class = LEAVES_RESERVED,
+			};
+
+			if (part.size.known)
+				n = add_part(parts, n, &part);
+		}
+	}
+	qsort(parts, n, sizeof(*parts), compare_parts);
+	return n;
+}
+
+const char *iova_map_word(const struct range_view *range)
+{
+	if (range->class == LEAVES_RESERVED)
+		return "reserved";
+	return range->leaves[0] ? range->leaves : "-";
+}
 
 char iova_map_letter(const struct range_view *range)
 {

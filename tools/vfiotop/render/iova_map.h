@@ -18,6 +18,28 @@
 
 #define IOVA_LEGEND_SIZE 160
 
+/* More than any container has, with those of its groups that are not the same. */
+#define IOVA_PARTS 128
+
+/**
+ * iova_map_parts - what is mapped, and what cannot be
+ * @view: a report
+ * @container: an address space of it
+ * @parts: gets its ranges, and the reserved regions of its groups, by address; IOVA_PARTS of them
+ *
+ * Return: how many.
+ */
+size_t iova_map_parts(const struct view *view, const struct container_view *container,
+		      struct range_view *parts);
+
+/**
+ * iova_map_word - what is at a range
+ * @range: the range
+ *
+ * Return: the size of its leaves, or that it is reserved.
+ */
+const char *iova_map_word(const struct range_view *range);
+
 /**
  * iova_map_legend - what the letters mean
  * @sizes: of pages

@@ -29,6 +29,42 @@ static void add_leaks(struct text *text, const struct view *view)
 	}
 }
 
+/* The sizes of the maps of the last interval. */
+static void add_sizes(struct text *text, const struct container_view *c)
+{
+	char line[LINE_SIZE], size[WORD_SIZE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+
+		if (!s->recent.value)
+			continue;
+		word_bytes(s->from.value, size);
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "  %" PRIu64 " of %s",
+					 s->recent.value, size);
+		if (used >= sizeof(line))
+			break;
+	}
+	if (used)
+		add_line(text, STYLE_NORMAL, "%9" PRIu64 "%s", c->id.value, line);
+}
+
+static void add_all_sizes(struct text *text, const struct view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->n_containers; i++)
+		for (size_t j = 0; j < view->containers[i].n_map_sizes; j++)
+			any = any || view->containers[i].map_sizes[j].recent.value;
+	if (!any)
+		return;
+	add_line(text, STYLE_NORMAL, "%s", "");
+	add_line(text, STYLE_HEADER, "CONTAINER  MAPS SINCE THE LAST REPORT, BY SIZE");
+	for (size_t i = 0; i < view->n_containers; i++)
+		add_sizes(text, &view->containers[i]);
+}
+
 static void add_alerts(struct text *text, const struct view *view)
 {
 	for (size_t i = 0; i < view->n_alerts; i++) {
@@ -171,6 +207,7 @@ void render_text(const struct view *view, struct text *text)
 	render_host(&view->host, text);
 	add_no_containers(text, view);
 	add_tables(text, view);
+	add_all_sizes(text, view);
 	add_leaks(text, view);
 	add_failures(text, view);
 }

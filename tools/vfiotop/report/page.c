@@ -23,7 +23,7 @@ static const char style[] =
 	"p,li{max-width:42rem}li{overflow-wrap:anywhere}.about{color:#50505a;font-size:.875rem;overflow-wrap:anywhere}"
 	"svg{display:block;width:100%;max-width:46rem;height:auto;margin:.5rem 0}"
 	"svg text{font-size:13px;fill:#1a1a1a;font-family:system-ui,sans-serif}"
-	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}svg text.on{fill:#fff}"
+	".axis{stroke:#50505a;fill:none}.run{fill:#b34700}.res{fill:#50505a}svg text.on{fill:#fff}"
 	".grid{fill:#f1f1f5}.s1{fill:#c6d8f0}.s2{fill:#93b5e1}.s3{fill:#5c8dcb}.s4{fill:#2f66ab}.s5{fill:#123c75}"
 	".p0{fill:#123c75}.p1{fill:#d98200}.p2{fill:#2e8b6f}.p3{fill:#b8b8c4}"
 	".table{overflow-x:auto;margin:.5rem 0}"
@@ -211,7 +211,7 @@ static void summary(const struct story *story, FILE *out)
 static void classes(const struct story *story, bool latencies, FILE *out)
 {
 	static const char *const by_latency[] = { "took", "#maps", NULL };
-	static const char *const by_size[] = { "mean size", "#maps", NULL };
+	const char *const by_size[] = { story->mean_sizes ? "mean size" : "size", "#maps", NULL };
 	size_t n = latencies ? STORY_LATENCIES : STORY_SIZES;
 
 	html_table(out, latencies ? "Maps by latency" : "Maps by size",
@@ -507,13 +507,13 @@ static void ranges_of(const struct story_container *container, FILE *out)
 	html_text(out, container->view.comm);
 	fputs("</h3>\n", out);
 	picture_ranges(container->ranges, container->n_ranges, &container->view.sizes, out);
-	html_table(out, "Mappings that are neighbours", titles);
+	html_table(out, "Mappings that are neighbours, and what is reserved", titles);
 	for (size_t i = 0; i < container->n_ranges; i++) {
 		const struct range_view *range = &container->ranges[i];
 		struct figure last = { range->iova.value + range->size.value - 1, true };
 
 		fputs("<tr>", out);
-		html_cell(out, range->leaves[0] ? range->leaves : "-", 0);
+		html_cell(out, iova_map_word(range), 0);
 		figure_cell(out, UNIT_ADDRESS, range->iova);
 		figure_cell(out, UNIT_ADDRESS, last);
 		figure_cell(out, UNIT_BYTES, range->size);
@@ -533,7 +533,8 @@ static void ranges(const struct story *story, FILE *out)
 	word_bytes(sizes_of(story).superpage, superpage);
 	fprintf(out,
 		"<p>Where mappings of %s and more lay when there were most bytes of them; those "
-		"from before the recording, and smaller ones, are not there.</p>\n",
+		"from before the recording, and smaller ones, are not there. What is reserved "
+		"for others, such as interrupts, cannot be mapped.</p>\n",
 		superpage);
 	for (size_t i = 0; i < shown(story); i++) {
 		if (story->containers[i].n_ranges)

@@ -168,8 +168,12 @@ void picture_sizes(const struct story *story, FILE *out)
 	int bottom = TOP + STORY_SIZES * ROW;
 
 	begin(out, "size", bottom + BOTTOM, "Maps over time, by size",
-	      "Each square counts the maps of its part of the time; its row is the mean size of the "
-	      "maps that a container made between two reports. Darker means more.");
+	      story->mean_sizes
+		      ? "Each square counts the maps of its part of the time; its row is the "
+			"mean size of the maps that a container made between two reports. "
+			"Darker means more."
+		      : "Each square counts the maps of its part of the time and of the size "
+			"that its row says; darker means more.");
 	squares(story, out, bottom, story->bins[0].sizes, STORY_SIZES, story_size, word_bytes);
 	name_times(story, out, bottom);
 	fputs("</svg>\n", out);
@@ -255,6 +259,8 @@ static const char *range_class(char letter)
 	case IOVA_SMALL:
 	case IOVA_MIXED:
 		return "run";
+	case IOVA_RESERVED:
+		return "res";
 	case IOVA_HOLE:
 		return "grid";
 	default:
@@ -267,15 +273,15 @@ void picture_ranges(const struct range_view *ranges, size_t n, const struct page
 		    FILE *out)
 {
 	static unsigned int number;
-	char letters[LETTERS + 1], id[24], text[256], superpage[WORD_SIZE], giant[WORD_SIZE];
+	char letters[LETTERS + 1], id[24], text[320], superpage[WORD_SIZE], giant[WORD_SIZE];
 	size_t length;
 
 	word_bytes(sizes->superpage, superpage);
 	word_bytes(page_sizes_giant(sizes), giant);
 	snprintf(text, sizeof(text),
 		 "From the lowest address to the highest, compressed; G, M and k stand for IOMMU "
-		 "entries of %s, of %s and of less, m for a mixture. The table after the picture "
-		 "has the addresses.",
+		 "entries of %s, of %s and of less, m for a mixture, # for what is reserved. The "
+		 "table after the picture has the addresses.",
 		 giant, superpage);
 
 	iova_map_make(ranges, n, LETTERS, letters);

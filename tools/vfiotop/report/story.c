@@ -76,6 +76,12 @@ static struct story_last *last_of(struct story *story, uint64_t id)
 	return last;
 }
 
+static void add_sizes(struct story_bin *bin, const struct container_view *c)
+{
+	for (size_t i = 0; i < c->n_map_sizes; i++)
+		bin->sizes[size_class(c->map_sizes[i].from.value)] += c->map_sizes[i].recent.value;
+}
+
 /* The maps since the last report. Another watch counts from 0. */
 static bool add_maps(struct story *story, struct story_bin *bin, const struct container_view *c)
 {
@@ -91,8 +97,11 @@ static bool add_maps(struct story *story, struct story_bin *bin, const struct co
 		if (c->map.buckets[i] > last->buckets[i])
 			bin->latencies[latency_class(vt_hist_low(i))] +=
 				c->map.buckets[i] - last->buckets[i];
-	if (maps && c->map.bytes.value >= last->bytes)
+	if (c->map_sizes)
+		add_sizes(bin, c);
+	else if (maps && c->map.bytes.value >= last->bytes)
 		bin->sizes[size_class((c->map.bytes.value - last->bytes) / maps)] += maps;
+	story->mean_sizes = story->mean_sizes || (maps && !c->map_sizes);
 	last->count = c->map.count.value;
 	last->bytes = c->map.bytes.value;
 	if (c->map.buckets)
@@ -100,20 +109,21 @@ static bool add_maps(struct story *story, struct story_bin *bin, const struct co
 	return true;
 }
 
-static void keep_ranges(struct story_container *container, const struct container_view *view)
+static void keep_ranges(struct story_container *container, const struct view *report,
+			const struct container_view *view)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < view->n_ranges; i++)
 		bytes += view->ranges[i].size.value;
-	if (bytes <= container->ranges_bytes || view->n_ranges > VIEW_RANGES)
+	if (bytes <= container->ranges_bytes)
 		return;
-	memcpy(container->ranges, view->ranges, view->n_ranges * sizeof(*view->ranges));
-	container->n_ranges = view->n_ranges;
+	container->n_ranges = iova_map_parts(report, view, container->ranges);
 	container->ranges_bytes = bytes;
 }
 
-static bool keep_container(struct story *story, const struct container_view *view)
+static bool keep_container(struct story *story, const struct view *report,
+			   const struct container_view *view)
 {
 	struct story_container *container = NULL;
 
@@ -125,7 +135,7 @@ static bool keep_container(struct story *story, const struct container_view *vie
 	if (!container)
 		return false;
 	container->view = *view;
-	keep_ranges(container, view);
+	keep_ranges(container, report, view);
 	return true;
 }
 
@@ -201,7 +211,7 @@ bool story_add(struct story *story, const struct view *view)
 	}
 	for (size_t i = 0; i < view->n_containers; i++)
 		if (!add_maps(story, bin, &view->containers[i]) ||
-		    !keep_container(story, &view->containers[i]))
+		    !keep_container(story, view, &view->containers[i]))
 			return false;
 	for (size_t i = 0; i < view->n_leaks; i++)
 		if (!keep_leak(story, &view->leaks[i]))

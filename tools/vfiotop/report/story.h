@@ -5,6 +5,7 @@
 #ifndef VFIOTOP_STORY_H
 #define VFIOTOP_STORY_H
 
+#include "render/iova_map.h"
 #include "view.h"
 
 #define STORY_BINS	20 /* parts of the time */
@@ -17,7 +18,7 @@
  * struct story_bin - a part of the time
  * @reports: how many reports are in it
  * @latencies: maps that ended in it, by latency
- * @sizes: the same by the mean size of the maps of their container and interval
+ * @sizes: the same by size, or by the mean size in their container and interval
  * @in_flight: the longest that a map in flight had taken so far, in ns; 0 without one
  * @pinned: bytes pinned in the end
  * @pinned_known: that is known
@@ -36,13 +37,13 @@ struct story_bin {
 /**
  * struct story_container - a container as it was last seen
  * @view: its figures; texts only, no pointers are valid
- * @ranges: where its mappings lay when there were most bytes of them
+ * @ranges: where its mappings lay when there were most bytes of them, and what was reserved
  * @n_ranges: how many
- * @ranges_bytes: how many bytes these were
+ * @ranges_bytes: how many bytes were mapped
  */
 struct story_container {
 	struct container_view view;
-	struct range_view ranges[VIEW_RANGES];
+	struct range_view ranges[IOVA_PARTS];
 	size_t n_ranges;
 	uint64_t ranges_bytes;
 };
@@ -58,6 +59,7 @@ struct story_last;
  * @knowledge: enum knowledge of the last one
  * @source: its source
  * @hugepages_disabled: whether vfio_iommu_type1 had disable_hugepages set
+ * @mean_sizes: sizes of maps are means, as an older recording has no others
  * @bins: the time in STORY_BINS equal parts
  * @containers: n_containers of them, by number
  * @n_containers: how many
@@ -78,6 +80,7 @@ struct story {
 	unsigned int knowledge;
 	char source[16];
 	struct figure hugepages_disabled;
+	bool mean_sizes;
 	struct story_bin bins[STORY_BINS];
 	struct story_container *containers;
 	size_t n_containers;

@@ -128,6 +128,37 @@ static void add_requests(struct text *text, const char *heading, const struct re
 		add_histogram(text, r->buckets);
 }
 
+/* The sizes of the maps of the last interval; without any, of all. */
+static void add_sizes(struct text *text, const struct container_view *c)
+{
+	uint64_t recent = 0, most = 0;
+
+	if (!c->n_map_sizes)
+		return;
+	for (size_t i = 0; i < c->n_map_sizes; i++)
+		recent += c->map_sizes[i].recent.value;
+	add_heading(text,
+		    recent ? "Maps by size, with bars for the last interval" : "Maps by size");
+	add_line(text, STYLE_NORMAL, "  %9s%10s%10s%10s", "from", "maps", "last", "now");
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+		uint64_t n = recent ? s->recent.value : s->maps.value;
+
+		most = n > most ? n : most;
+	}
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+		char from[WORD_SIZE], now[WORD_SIZE], last[WORD_SIZE], bar[BAR_SIZE];
+
+		bar_make(recent ? s->recent.value : s->maps.value, most, bar);
+		word_bytes(s->from.value, from);
+		word_figure(UNIT_COUNT, s->recent, last);
+		word_figure(UNIT_COUNT, s->mappings, now);
+		add_line(text, STYLE_NORMAL, "  %9s%10" PRIu64 "%10s%10s  %s", from, s->maps.value,
+			 last, now, bar);
+	}
+}
+
 static void add_share(struct text *text, const char *what, enum field_unit unit, struct figure part,
 		      uint64_t whole)
 {
@@ -186,9 +217,7 @@ static void add_range(struct text *text, const struct range_view *range)
 	add_line(text, STYLE_NORMAL, "  %c 0x%016" PRIx64 " to 0x%016" PRIx64 "  %*s%s  %s",
 		 iova_map_letter(range), range->iova.value,
 		 range->iova.value + range->size.value - 1, 10 - (int)text_width(size), "", size,
-		 range->class == LEAVES_RESERVED ? "reserved"
-		 : range->leaves[0]		 ? range->leaves
-						 : "-");
+		 iova_map_word(range));
 }
 
 /* Mapped, but in none of the ranges. */
@@ -209,68 +238,12 @@ static void add_rest(struct text *text, const struct container_view *c, const ch
 		 superpage, before ? " or from before this watch" : "");
 }
 
-/* More than any container has, with those of its groups that are not the same. */
-#define MAP_PARTS 128
-
-struct map_parts {
-	struct range_view all[MAP_PARTS];
-	size_t n;
-};
-
-static int compare_parts(const void *a, const void *b)
-{
-	uint64_t x = ((const struct range_view *)a)->iova.value;
-	uint64_t y = ((const struct range_view *)b)->iova.value;
-
-	return (x > y) - (x < y);
-}
-
-static void add_part(struct map_parts *parts, const struct range_view *part)
-{
-	if (parts->n < MAP_PARTS)
-		parts->all[parts->n++] = *part;
-}
-
-static bool has_part(const struct map_parts *parts, const struct range_view *part)
-{
-	for (size_t i = 0; i < parts->n; i++)
-		if (parts->all[i].iova.value == part->iova.value)
-			return true;
-	return false;
-}
-
-/* What is mapped, and what cannot be, by address. */
-static void make_parts(struct map_parts *parts, const struct view *view,
-		       const struct container_view *c)
-{
-	parts->n = 0;
-	for (size_t i = 0; i < c->n_ranges; i++)
-		add_part(parts, &c->ranges[i]);
-	for (size_t i = 0; i < view->n_groups; i++) {
-		const struct group_view *g = &view->groups[i];
-
-		if (!g->container.known || g->container.value != c->id.value)
-			continue;
-		for (size_t j = 0; j < g->n_reserved; j++) {
-			struct range_view part = {
-				.iova = g->reserved[j].iova,
-				.size = g->reserved[j].size,
-				.class = LEAVES_RESERVED,
-			};
-
-			/* Groups have most of them in common. */
-			if (part.size.known && !has_part(parts, &part))
-				add_part(parts, &part);
-		}
-	}
-	qsort(parts->all, parts->n, sizeof(parts->all[0]), compare_parts);
-}
-
 static void add_ranges(struct text *text, const struct view *view, const struct container_view *c,
 		       size_t width)
 {
-	static struct map_parts parts;
+	struct range_view parts[IOVA_PARTS];
 	char letters[LINE_SIZE], legend[IOVA_LEGEND_SIZE], superpage[WORD_SIZE];
+	size_t n;
 
 	add_heading(text, "Map of the IOVA space");
 	if (!c->ranges) {
@@ -279,17 +252,17 @@ static void add_ranges(struct text *text, const struct view *view, const struct 
 	}
 	word_bytes(c->sizes.superpage, superpage);
 	width = width < sizeof(letters) ? width : sizeof(letters);
-	make_parts(&parts, view, c);
-	iova_map_make(parts.all, parts.n, width > 4 ? width - 4 : 1, letters);
-	if (parts.n) {
+	n = iova_map_parts(view, c, parts);
+	iova_map_make(parts, n, width > 4 ? width - 4 : 1, letters);
+	if (n) {
 		add_line(text, STYLE_MAP, "  %s", letters);
 		iova_map_legend(&c->sizes, legend);
 		add_line(text, STYLE_NORMAL, "  %s", legend);
 	}
 	if (!c->n_ranges)
 		add_line(text, STYLE_NORMAL, "  no mapping of %s or more", superpage);
-	for (size_t i = 0; i < parts.n; i++)
-		add_range(text, &parts.all[i]);
+	for (size_t i = 0; i < n; i++)
+		add_range(text, &parts[i]);
 	add_rest(text, c, superpage);
 }
 
@@ -404,6 +377,7 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_alerts(text, view, id);
 	add_operations(text, c);
 	add_requests(text, "Maps", &c->map);
+	add_sizes(text, c);
 	add_phases(text, c);
 	add_leaves(text, c);
 	add_memory(text, c);

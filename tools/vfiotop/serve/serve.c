@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "confine.h"
 #include "descriptors.h"
 #include "http.h"
@@ -26,6 +27,7 @@
 #define TEXTFILE    "vfiotop.prom"
 #define STALE_EXTRA 5000000000ULL
 #define STALE_TICKS 3
+#define ALIVE_NS    1000000000ULL
 
 struct server {
 	struct metrics *metrics;
@@ -33,6 +35,7 @@ struct server {
 	pid_t child;
 	int channel;
 	bool ready;
+	uint64_t alive_ns; /* when it last said so */
 };
 
 /* --- The serving process --------------------------------------------------------------- */
@@ -249,8 +252,18 @@ bool serve_publish(struct server *server, const struct view *view)
 	if (done && !server->ready)
 		systemd_notify("READY=1");
 	server->ready = true;
-	systemd_notify("WATCHDOG=1");
+	serve_alive(server);
 	return done;
+}
+
+void serve_alive(struct server *server)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (!server->ready || now - server->alive_ns < ALIVE_NS)
+		return;
+	server->alive_ns = now;
+	systemd_notify("WATCHDOG=1");
 }
 
 int serve_fd(const struct server *server)

@@ -51,6 +51,14 @@ enum exit_code serve_start(const struct serve_options *options, struct server **
 bool serve_publish(struct server *server, const struct view *view);
 
 /**
+ * serve_alive - tell systemd's watchdog, now and then, that the process goes on
+ * @server: from serve_start()
+ *
+ * Reports may be further apart than it has patience.
+ */
+void serve_alive(struct server *server);
+
+/**
  * serve_fd - to be polled: pages are wanted when it can be read
  * @server: from serve_start()
  *

@@ -12,19 +12,12 @@
 
 #define LISTEN_FD 3
 
-/* A number in an environment variable that is meant for this process. */
-static uint64_t number_for_me(const char *variable, const char *pid_variable)
-{
-	const char *pid = getenv(pid_variable), *number = getenv(variable);
-
-	if (!number || (pid && strtol(pid, NULL, 10) != getpid()))
-		return 0;
-	return strtoull(number, NULL, 10);
-}
-
 int systemd_listener(void)
 {
-	if (!getenv("LISTEN_PID") || number_for_me("LISTEN_FDS", "LISTEN_PID") != 1)
+	const char *pid = getenv("LISTEN_PID"), *number = getenv("LISTEN_FDS");
+
+	/* Both may be those of a parent. */
+	if (!pid || !number || strtol(pid, NULL, 10) != getpid() || strcmp(number, "1"))
 		return -1;
 	return fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) ? -1 : LISTEN_FD;
 }
@@ -49,9 +42,4 @@ void systemd_notify(const char *state)
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
 		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 	close(fd);
-}
-
-uint64_t systemd_watchdog(void)
-{
-	return number_for_me("WATCHDOG_USEC", "WATCHDOG_PID") * 1000 / 2;
 }

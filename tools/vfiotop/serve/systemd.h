@@ -8,8 +8,6 @@
 #ifndef VFIOTOP_SYSTEMD_H
 #define VFIOTOP_SYSTEMD_H
 
-#include <stdint.h>
-
 /**
  * systemd_listener - the socket that systemd listens on for us
  *
@@ -24,12 +22,5 @@ int systemd_listener(void);
  * Does nothing outside of a service of Type=notify.
  */
 void systemd_notify(const char *state);
-
-/**
- * systemd_watchdog - how often systemd wants to hear "WATCHDOG=1"
- *
- * Return: nanoseconds; 0 when it does not.
- */
-uint64_t systemd_watchdog(void);
 
 #endif /* VFIOTOP_SYSTEMD_H */
