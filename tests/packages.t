@@ -257,6 +257,11 @@ if [ -d "$root" ]; then
 		ok "vfiotop, too" inside "vfiotop --version | grep -F $version.1"
 		ok "the packages are downgraded" install_debs "$version" vfiotop vfiotop-vfio-dkms
 		ok "the modules, too" are_of "$version"
+		ok "vfiotop-vfio-dkms is removed" inside "apt-get -q remove vfiotop-vfio-dkms"
+		ok "modprobe has the kernel's own" prefers kernel
+		ok "vfiotop stays" inside installed
+		ok "vfiotop-vfio-dkms is installed again" install_debs "$version" vfiotop-vfio-dkms
+		ok "modprobe prefers its modules again" prefers updates
 	fi
 	keep_archives "$root" "$cache"
 	echo "# in the machine:"
