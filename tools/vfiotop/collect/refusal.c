@@ -169,18 +169,9 @@ bool refusal_of_addresses(const struct limits *l, char line[COMPLAINT_SIZE])
 	return line[0];
 }
 
-static bool refusal_of_module_census(const struct limits *l, char line[COMPLAINT_SIZE])
-{
-	line[0] = '\0';
-	if (!l->sys_admin)
-		refuse(EXIT_DONE, line,
-		       "what was open before the watch is unknown: CAP_SYS_ADMIN is missing; " GRANT);
-	return line[0];
-}
-
 void refusal_of_census(int error, const struct limits *l, char line[COMPLAINT_SIZE])
 {
-	if (!refusal_of_module_census(l, line) && !refusal_of_addresses(l, line))
+	if (!refusal_of_addresses(l, line))
 		refuse(EXIT_DONE, line,
 		       "what was open before the watch is unknown until its next event: %s; --debug "
 		       "shows more",
@@ -201,8 +192,6 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 	case 2:
 		return refusal_of_addresses(l, line);
 	case 3:
-		return refusal_of_module_census(l, line);
-	case 4:
 		return refusal_of_kernel(l, line);
 	default:
 		break;
@@ -212,7 +201,7 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 
 size_t refusal_next_unknown(const struct limits *l, size_t place, char line[COMPLAINT_SIZE])
 {
-	while (++place <= 4)
+	while (++place <= 3)
 		if (unknown(l, place, line))
 			return place;
 	return 0;
