@@ -103,9 +103,9 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 		if (l->old_kernel)
 			return refuse(
 				EXIT_REFUSED, line,
-				"cannot %s: this kernel is older than Linux 5.15, and its BPF "
-				"lacks what this source needs; use --source=iommu or "
-				"--source=proc",
+				"cannot %s: this kernel is older than Linux 5.17, and its BPF "
+				"lacks what this source needs; use --source=kprobes, "
+				"iommu or proc",
 				what);
 		if (error == -EINVAL)
 			break;
@@ -149,7 +149,7 @@ bool refusal_of_kernel(const struct limits *l, char line[COMPLAINT_SIZE])
 	line[0] = '\0';
 	if (l->old_kernel)
 		refuse(EXIT_DONE, line,
-		       "some sources may not work, as this kernel is older than Linux 5.15: what "
+		       "some sources may not work, as this kernel is older than Linux 5.17: what "
 		       "only these tell is unknown; --info lists them");
 	return line[0];
 }

@@ -92,6 +92,7 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 	enum exit_code code = EXIT_FAILED;
 	char why[COMPLAINT_SIZE] = "", old[COMPLAINT_SIZE];
 	const struct limits limits = privileges_limits();
+	bool lacking = false;
 
 	while ((type = sources_next(type))) {
 		if (!source_wanted(type, options))
@@ -103,12 +104,13 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 			/* It works, but not in everything. */
 			if (why[0])
 				complain("%s", why);
-			if (options->source == SOURCE_AUTO && refusal_of_kernel(&limits, old))
+			if (lacking && refusal_of_kernel(&limits, old))
 				complain("%s", old);
 			return EXIT_DONE;
 		}
 		if (!is_of_source(code))
 			break;
+		lacking = lacking || code == EXIT_REFUSED || code == EXIT_NO_BTF;
 		if (options->debug)
 			fprintf(stderr, "vfiotop: not %s: %s\n", source_names[type->choice], why);
 	}
