@@ -21,6 +21,7 @@
 #include "in_flight.bpf.h"
 #include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
+#include "iommufd_runs.bpf.h"
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
@@ -90,6 +91,7 @@ static __always_inline int request_start(struct vt_container *c, __u32 operation
 		f->step_ns = 0;
 		f->pin_ns = 0;
 		f->iommu_ns = 0;
+		filled_begins(f);
 	}
 	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
 			bpf_ktime_get_ns());
@@ -152,6 +154,8 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		r.iommu_ns = has_phases ? f->iommu_ns : 0;
 	}
 	r.pid = f ? f->pid : current_pid();
+	if (has_phases && !ret)
+		on_map_filled(c, f && f->key == key ? f : NULL, size);
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
@@ -668,9 +672,16 @@ int BPF_PROG(iommufd_pin_step_end)
 }
 
 SEC("fentry/batch_to_domain")
-int BPF_PROG(iommufd_iommu_step)
+int BPF_PROG(iommufd_iommu_step, struct pfn_batch *batch, struct iommu_domain *domain,
+	     struct iopt_area *area, unsigned long start_index)
 {
-	return step_begins();
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (!f)
+		return 0;
+	batch_filled(f, batch, domain, area, start_index);
+	f->step_ns = bpf_ktime_get_ns();
+	return 0;
 }
 
 SEC("fexit/batch_to_domain")
@@ -744,9 +755,7 @@ static __noinline int device_call_begin(const struct vfio_device *device)
 
 	if (!watching)
 		return 0;
-	/* VFIO can be built without groups. */
-	if (bpf_core_field_exists(device->group))
-		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.group = group_of_device(device);
 	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
@@ -771,7 +780,7 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	r.ns = bpf_ktime_get_ns() - call.start_ns;
 	r.group = call.group;
 	__builtin_memcpy(r.name, call.name, sizeof(r.name));
-	on_device_open(&r);
+	device_opened(&r);
 	return 0;
 }
 

@@ -17,23 +17,19 @@
 #include "requests.bpf.h"
 #include "stock_budget.bpf.h"
 #include "stock_containers.bpf.h"
+#include "leaves.bpf.h"
 #include "stock_removals.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-#define LEAF_SLOTS 32 /* for VFIO_LEAF_SIZES, as a power of two */
 
 /*
  * What is counted of runs. Its slot belongs to the thread as long as the slot of the
  * same index among the operations in flight does.
  */
 struct work {
-	__u64 pgsizes;
 	__u64 runs;
-	__u64 leaf_bytes[LEAF_SLOTS];
 	__u64 released; /* pages unpinned */
-	__u32 leaf_mask;
-	__u32 pad;
+	struct leaves leaves;
 };
 
 struct {
@@ -61,9 +57,9 @@ static __noinline int work_begin(struct vt_in_flight *f)
 		return 0;
 	w->released = 0;
 	w->runs = 0;
-	w->leaf_mask = 0;
+	w->leaves.mask = 0;
 	iommu = c ? backend_of(c) : NULL;
-	w->pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
+	w->leaves.pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
 	return 0;
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """The pages of vfiotop report: complete on their own, accessible, and shown by a real browser at
-the width of a phone, of a desk and of paper. Pictures of them stay in build/test."""
+the width of a phone, of a desk and of paper. Also the page of vfiotop serve. Pictures of them
+stay in build/test."""
 
 import html.parser
 import pathlib
 import re
+import socket
 import subprocess
 import tempfile
 
@@ -118,6 +120,27 @@ def check_paper(page, pictures):
     test(picture.stat().st_size > 20000, f"{page.name}: there is something to be seen")
 
 
+def check_live(pictures):
+    """What vfiotop serve answers at /."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.set_inheritable(True)
+        # As systemd hands a socket over: by its number, 3, and to this process.
+        command = ["sh", "-c", 'exec 3<&"$0"; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"',
+                   str(listener.fileno()), ROOT / "build/vfiotop", "serve", "--from=10",
+                   "--speed=0.01", "--replay", ROOT / "tests/recordings/demo.vfiotop"]
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with subprocess.Popen(command, pass_fds=[listener.fileno()]) as server:
+            dom = chromium("--virtual-time-budget=1000", "--dump-dom", address)
+            picture = pictures / "serve.png"
+            chromium("--window-size=1280,800", f"--screenshot={picture}", address)
+            server.terminate()
+    rows = re.findall(r"<tr><td[^>]*>(\d+)</td><td[^>]*>\d+</td><td>([a-z-]+)</td>", dom)
+    test(rows == [("1", "hugemap"), ("2", "leaker"), ("3", "dpdk-testpmd")],
+         "serve: Chromium has a row of each container", dom[-2000:])
+    test(dom.count("<svg") >= 3 and "<script" not in dom, "serve: with pictures, and no script")
+    test(picture.stat().st_size > 20000, "serve: there is something to be seen")
+
+
 def main():
     pictures = ROOT / "build/test"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -141,6 +164,7 @@ def main():
              "stock-proc: what is unknown is said to be")
         check_widths(folder, pages)
         check_paper(folder / "demo.html", pictures)
+    check_live(pictures)
     done()
 
 

@@ -169,6 +169,20 @@ exposure=$(systemd-analyze security --offline=true --no-pager "$tmp/vfiotop.serv
 ok "units: the service is exposed as little as the docs say ($exposure)" \
 	grep -qF "exposure level of $exposure" docs/production.md
 
+# --- The docs -------------------------------------------------------------------------------
+
+# block WORD: the first block of code of the docs that has this word
+block() {
+	awk -v word="$1" '/^```/ { if (inside && found) exit; inside = !inside; found = 0; text = ""; next }
+		inside { text = text $0 "\n"; found = found || index($0, word) } END { printf "%s", text }' docs/production.md
+}
+block rule_files: | sed "s|/usr/share/vfiotop|$PWD/tools/vfiotop|g" > "$tmp/prometheus.yml"
+ok "docs: Prometheus understands its configuration" promtool check config "$tmp/prometheus.yml"
+is "$(block DaemonSet | sed -n 's/.* add: \[\(.*\)\]/CAP_\1/p' | sed 's/, / CAP_/g')" \
+	"$(sed -n 's/^CapabilityBoundingSet=//p' tools/vfiotop/systemd/vfiotop.service)" \
+	"docs: a pod gets the capabilities of the unit"
+not_ok "docs: and is not privileged" grep -q 'privileged: *true' docs/production.md
+
 # --- Wrong use ------------------------------------------------------------------------------
 
 # refuses CODE OPTION...

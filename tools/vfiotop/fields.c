@@ -125,6 +125,8 @@ static const struct field fields[] = {
 	       "whether runs and leaf sizes are no longer counted, as that became too costly"),
 	REPORT("iommufd", NULL, UNIT_FLAG, 0, 0, iommufd,
 	       "whether iommufd is watched; null where there is none"),
+	REPORT("no_iommufd", NULL, UNIT_TEXT, 0, 0, no_iommufd,
+	       "why iommufd is there and not watched"),
 	REPORT("disable_hugepages", NULL, UNIT_FLAG, 0, 0, hugepages_disabled,
 	       "whether the module vfio_iommu_type1 has disable_hugepages set"),
 	REPORT("page_bytes", NULL, UNIT_BYTES, 0, 0, page, "size of a page"),

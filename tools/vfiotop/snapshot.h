@@ -316,6 +316,7 @@ struct watch_snapshot {
  * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @no_iommufd: why it is there and not watched, NULL when it is, or unknown
  * @sizes: of pages
  * @hugepages_known: the following is known
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
@@ -351,6 +352,7 @@ struct snapshot {
 	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
+	const char *no_iommufd;
 	struct page_sizes sizes;
 	bool hugepages_known;
 	bool hugepages_disabled;

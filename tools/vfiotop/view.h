@@ -827,6 +827,7 @@ struct traced_view {
  * @census: 1 when what was open before the watch was looked for, else 0
  * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
+ * @no_iommufd: why it is not, empty when unknown
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @page: bytes of a page
  * @superpage: bytes of the smallest superpage
@@ -872,6 +873,7 @@ struct view {
 	struct figure census;
 	struct figure runs_over;
 	struct figure iommufd;
+	char no_iommufd[VIEW_TEXT_SIZE];
 	struct figure hugepages_disabled;
 	struct figure page;
 	struct figure superpage;

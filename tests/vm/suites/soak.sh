@@ -39,9 +39,8 @@ round() {
 	if (($1 % 3)); then
 		finish "round $1: it ends" churn 0
 	else
-		kill -KILL "${pid_of[churn]}"
-		wait "${pid_of[churn]}"
-	fi 2> /dev/null
+		finish_by KILL "round $1: it is killed" churn 137
+	fi
 }
 
 # churn UNTIL: rounds until that second; the largest size after the warm-up in $most

@@ -42,6 +42,7 @@ struct reply {
 	uint64_t generation;
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
+	char no_iommufd[COMPLAINT_SIZE];
 	uint32_t have;
 	uint32_t n_programs;
 	uint32_t n_links;
@@ -95,6 +96,7 @@ static bool answer(int socket, uint32_t request, const struct collect_options *o
 	reply.knowledge = source.knowledge;
 	snprintf(reply.method, sizeof(reply.method), "%s", source.method);
 	snprintf(reply.follows, sizeof(reply.follows), "%s", source.follows);
+	memcpy(reply.no_iommufd, source.no_iommufd, sizeof(reply.no_iommufd));
 	return send_reply(socket, &reply, fds, list_handles(&source.handles, &reply, fds));
 }
 
@@ -320,6 +322,7 @@ enum exit_code helper_attached(struct helper *h, struct source *source, uint64_t
 	source->handles = handles;
 	memcpy(source->method, reply.method, sizeof(source->method));
 	memcpy(source->follows, reply.follows, sizeof(source->follows));
+	memcpy(source->no_iommufd, reply.no_iommufd, sizeof(source->no_iommufd));
 	*generation = reply.generation;
 	return EXIT_DONE;
 }

@@ -7,6 +7,7 @@
 #define VFIOTOP_SOURCE_H
 
 #include "attach.h"
+#include "exit.h"
 #include "handles.h"
 #include "options.h"
 #include "pci.h"
@@ -115,6 +116,7 @@ struct source_type {
  * @census: the programs that look for what is open already, where there are some
  * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
+ * @no_iommufd: why it is not watched beside others, empty when it is or is not there
  * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
  * @variables: of the programs, where it was started
@@ -132,6 +134,7 @@ struct source {
 	struct programs census;
 	struct programs census_iommufd;
 	struct programs iommufd;
+	char no_iommufd[COMPLAINT_SIZE];
 	struct bpf_link *host_pins;
 	struct handles handles;
 	struct array variables;

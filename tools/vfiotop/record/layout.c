@@ -86,6 +86,7 @@ static const struct layout_field head_fields[] = {
 	LATER(runs_over),
 	LATER(iommufd_loaded),
 	LATER(iommufd),
+	LATER_TEXT(no_iommufd),
 	LATER(hugepages_known),
 	LATER(hugepages_disabled),
 	LATER(page_bytes),

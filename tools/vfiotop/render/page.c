@@ -20,7 +20,7 @@ static const char head[] =
 	"<title>vfiotop</title>\n"
 	"<style>\n"
 	":root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }\n"
-	"body { margin: 1rem auto; padding: 0 1rem; max-width: 75rem }\n"
+	"body { margin: 1rem auto; padding: 0 1rem; max-width: 85rem }\n"
 	".wide { overflow-x: auto }\n"
 	"table { border-collapse: collapse; margin: .5rem 0 1.5rem }\n"
 	"caption { text-align: left; font-weight: bold; padding: .3rem 0 }\n"
