@@ -188,6 +188,8 @@ static const struct field fields[] = {
 	HOST("pinner_comm", UNIT_TEXT, 0, pinner_comm, "name of that process"),
 	HOST("pinner_bytes", UNIT_BYTES, 0, pinner_bytes, "its VmPin"),
 
+	WATCH("attach_failures", UNIT_COUNT, attach_failures,
+	      "better sources that could not be attached, see --info"),
 	WATCH("program_runs", UNIT_COUNT, program_runs,
 	      "runs of the BPF programs; counted while kernel.bpf_stats_enabled is 1"),
 	WATCH("program_ns", UNIT_NS, program_ns, "time that these runs took"),
@@ -525,6 +527,13 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, devices),
 	  .count = offsetof(struct leak_view, n_devices),
 	  .text = "open devices of the container, the last ones when it is gone" },
+	{ .scope = SCOPE_LEAK,
+	  .name = "stack",
+	  .unit = UNIT_TEXTS,
+	  .offset = offsetof(struct leak_view, stack),
+	  .count = offsetof(struct leak_view, n_stack),
+	  .text = "functions that made the mapping at iova, else most mappings, the innermost "
+		  "first; with vfiotop leaks --stacks" },
 	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
 	LEAK("iova", NULL, UNIT_ADDRESS, 0, 0, iova,
 	     "kernel-leak: start of the first mapping whose pages did not come back"),

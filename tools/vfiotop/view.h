@@ -613,6 +613,9 @@ enum leak_kind {
  * @n_groups: how many
  * @devices: device names, NULL when unknown
  * @n_devices: how many
+ * @stack: names of the functions that made the mapping at @iova, or most mappings, the innermost
+ *	first; NULL when unknown
+ * @n_stack: how many
  */
 struct leak_view {
 	enum leak_kind kind;
@@ -649,6 +652,8 @@ struct leak_view {
 	size_t n_groups;
 	const char *const *devices;
 	size_t n_devices;
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
@@ -719,6 +724,7 @@ struct host_view {
 
 /**
  * struct watch_view - what the watch itself takes
+ * @attach_failures: better sources that the kernel did not let attach
  * @program_runs: runs of its BPF programs
  * @program_ns: their time
  * @containers: containers in the table of these
@@ -730,6 +736,7 @@ struct host_view {
  * @in_flight_max: its size
  */
 struct watch_view {
+	struct figure attach_failures;
 	struct figure program_runs;
 	struct figure program_ns;
 	struct figure containers;

@@ -115,6 +115,10 @@ refused 6 'capabilities of this user namespace do not count for BPF' "a user nam
 like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: .*CAP_SYSLOG is missing' \
 	"--info: no census without CAP_SYSLOG"
 is "$(limits only ,+bpf,+perfmon,+syslog "$vfiotop")" '' "--info: with it nothing is unknown"
+is "$(only '' "$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures > 0)"')" "proc true" \
+	"auto: that better sources were refused is counted"
+is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures)"')" "$best 0" \
+	"auto: none was refused to root"
 if [ "$VFIOTOP_MODULES" = ours ]; then
 	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "tp_btf without CAP_SYS_ADMIN" \
 		only ,+bpf,+perfmon "$vfiotop" --attach=tp_btf
