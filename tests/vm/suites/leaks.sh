@@ -12,7 +12,9 @@ vfiotop=$VFIOTOP_ROOT/build/vfiotop
 mib=$((1 << 20))
 
 use "$edu" "$edu2" "$e1000e" "$nvme"
-modprobe kvm_amd 2> /dev/null || modprobe kvm_intel
+for kvm in kvm_amd kvm_intel; do
+	modprobe $kvm 2> /dev/null && break
+done
 
 # hunt STATUS DESCRIPTION [OPTION]... -- COMMAND...: its report in $tmp/leaks
 hunt() {
@@ -75,6 +77,7 @@ hunt 0 "leaks from before are not another command's" -- true
 is "$(leaks '.leaks | length')" 0 "none is reported"
 kill "${children[@]}"
 ok "all is given back when the children end" wait_long pins_are 0
+ok "KVM unloads" wait_until modprobe -qr "$kvm"
 
 # --- Who made it ------------------------------------------------------------------------
 

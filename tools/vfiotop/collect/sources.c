@@ -104,7 +104,7 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 			/* It works, but not in everything. */
 			if (why[0])
 				complain("%s", why);
-			if (options->source == SOURCE_AUTO && refusal_of_kernel(&limits, old))
+			if (refused && refusal_of_kernel(&limits, old))
 				complain("%s", old);
 			source->refused = refused;
 			return EXIT_DONE;
