@@ -38,12 +38,6 @@ int census_operations(void *ctx)
 	return 0;
 }
 
-/* VFIO can be built without groups. */
-static __always_inline bool has_groups(void)
-{
-	return bpf_core_field_exists(struct vfio_device, group);
-}
-
 /* --- Devices -------------------------------------------------------------------- */
 
 /* What a device is bound to: the address of the context, 0 when it is to none. */
@@ -88,10 +82,7 @@ static __noinline int device_visit(const struct vfio_device *device)
 	if (!d)
 		return 0;
 	if (d->state == VT_STATE_UNKNOWN)
-		device_is(d, VT_STATE_OPEN,
-			  has_groups() ? BPF_CORE_READ(device, group, iommu_group, id)
-				       : VT_NO_GROUP,
-			  0);
+		device_is(d, VT_STATE_OPEN, group_of_device(device), 0);
 	if (!container)
 		return 0;
 	__sync_val_compare_and_swap(&d->container, 0, container);

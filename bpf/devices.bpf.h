@@ -65,24 +65,34 @@ static __always_inline void device_failed(enum vt_operation operation, const cha
 	failure_send(f);
 }
 
-static __always_inline void on_device_open(const struct vfio_device_open_record *r)
+/* Whether it is open now. Its group need not be. */
+static __always_inline bool device_opened(const struct vfio_device_open_record *r)
 {
 	struct vt_device *d;
-	struct vt_group *g;
 
 	if (r->ret)
 		device_failed(VT_OP_DEVICE_OPEN, r->name, r->group, r->container, r->pid, r->ret);
 	/* The group has no such device: there may be none at all. */
 	d = device_get(r->name, r->ret != -ENODEV);
 	if (!d)
-		return;
+		return false;
 	device_action(&d->open, r->ret, r->ns);
 	if (r->ret)
-		return;
+		return false;
 	d->pid = r->pid;
 	d->opened_ns = bpf_ktime_get_ns();
 	bpf_get_current_comm(d->comm, sizeof(d->comm));
 	device_is(d, VT_STATE_OPEN, r->group, r->container);
+	return true;
+}
+
+/* By its group. */
+static __always_inline void on_device_open(const struct vfio_device_open_record *r)
+{
+	struct vt_group *g;
+
+	if (!device_opened(r))
+		return;
 	/* The group may have been attached before the watch. */
 	g = group_get(r->group);
 	if (g)

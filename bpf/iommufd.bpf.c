@@ -21,6 +21,7 @@
 #include "in_flight.bpf.h"
 #include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
+#include "iommufd_runs.bpf.h"
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
@@ -91,6 +92,7 @@ static __always_inline int request_start(struct vt_container *c, __u32 operation
 		f->step_ns = 0;
 		f->pin_ns = 0;
 		f->iommu_ns = 0;
+		filled_begins(f);
 	}
 	in_flight_start(f, operation, c->id, iova, size, pid_tgid, pid_tgid >> 32,
 			bpf_ktime_get_ns());
@@ -153,6 +155,8 @@ static __noinline int map_ends_slowly(__u64 key, __u64 iova, __u64 size, __s32 r
 		r.iommu_ns = has_phases ? f->iommu_ns : 0;
 	}
 	r.pid = f ? f->pid : current_pid();
+	if (has_phases && !ret)
+		on_map_filled(c, f && f->key == key ? f : NULL, size);
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
@@ -212,10 +216,12 @@ static __noinline int unmap_ends_slowly(__u64 key, __u64 iova, __u64 done, __s32
 }
 
 /* The address space of a request @f that has nothing to tell but that it was done; else NULL. */
-static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f, __u64 key,
-							    __s32 ret)
+static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f,
+							    __u64 key, __s32 ret)
 {
-	return f && f->key == key && !ret && traced_ns == VT_UNKNOWN ? container_find(key) : NULL;
+	bool more = ret || has_phases || traced_ns != VT_UNKNOWN;
+
+	return f && f->key == key && !more ? container_find(key) : NULL;
 }
 
 /* @f is the request of this thread, or NULL. */
@@ -236,12 +242,6 @@ static __always_inline int map_ends(struct vt_in_flight *f, __u64 key, __u64 iov
 	r.made = f->made;
 	r.pid = f->pid;
 	on_map_done(c, &r);
-	if (has_phases) {
-		r.pin_ns = f->pin_ns;
-		r.iommu_ns = f->iommu_ns;
-		on_map_phases(c, &r);
-		container_flag(c, VT_CONTAINER_PHASES);
-	}
 	in_flight_end(f);
 	return 0;
 }
@@ -743,9 +743,16 @@ int BPF_PROG(iommufd_pin_step_end)
 }
 
 SEC("fentry/batch_to_domain")
-int BPF_PROG(iommufd_iommu_step)
+int BPF_PROG(iommufd_iommu_step, struct pfn_batch *batch, struct iommu_domain *domain,
+	     struct iopt_area *area, unsigned long start_index)
 {
-	return step_begins();
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+
+	if (!f)
+		return 0;
+	batch_filled(f, batch, domain, area, start_index);
+	f->step_ns = bpf_ktime_get_ns();
+	return 0;
 }
 
 SEC("fexit/batch_to_domain")
@@ -819,9 +826,7 @@ static __noinline int device_call_begin(const struct vfio_device *device)
 
 	if (!watching)
 		return 0;
-	/* VFIO can be built without groups. */
-	if (bpf_core_field_exists(device->group))
-		call.group = BPF_CORE_READ(device, group, iommu_group, id);
+	call.group = group_of_device(device);
 	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
@@ -846,7 +851,7 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	r.ns = bpf_ktime_get_ns() - call.start_ns;
 	r.group = call.group;
 	__builtin_memcpy(r.name, call.name, sizeof(r.name));
-	on_device_open(&r);
+	device_opened(&r);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <bpf/bpf_core_read.h>
 
 #include "kernel.bpf.h"
+#include "vfiotop.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -121,12 +122,30 @@ struct iopt_area {
 	struct iopt_pages *pages;
 };
 
+struct iommu_domain {
+	unsigned long pgsize_bitmap;
+};
+
+struct pfn_batch {
+	unsigned long *pfns;
+	unsigned int *npfns;
+	unsigned int end;
+};
+
 struct iopt_pages_list {
 	struct iopt_pages *pages;
 	struct list_head next;
 };
 
 #pragma clang attribute pop
+
+/* The number of its group, which it has whether or not that is used. VFIO can be built without. */
+static __always_inline __u32 group_of_device(const struct vfio_device *device)
+{
+	if (!bpf_core_field_exists(device->group))
+		return VT_NO_GROUP;
+	return BPF_CORE_READ(device, group, iommu_group, id);
+}
 
 /* Values of account_mode; the kernel's enum has no name by which loading could find them. */
 enum {

@@ -281,7 +281,7 @@ static __noinline int map_range(struct vt_container *c, struct vt_in_flight *f, 
 	if (pages == VT_UNKNOWN)
 		c->ranges_lost = 1;
 	else
-		range_add(c, f->iova, f->size, count_runs && !runs_over ? w->leaf_mask : 0);
+		range_add(c, f->iova, f->size, count_runs && !runs_over ? w->leaves.mask : 0);
 	return 0;
 }
 
@@ -398,7 +398,7 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, _
 	if (runs_over)
 		container_flag(c, VT_CONTAINER_RUNS_MISSED);
 	else
-		on_map_runs(c, w->runs, w->leaf_mask, w->leaf_bytes);
+		on_map_runs(c, w->runs, w->leaves.mask, w->leaves.bytes);
 	return 0;
 }
 

@@ -17,24 +17,20 @@
 #include "requests.bpf.h"
 #include "stock_budget.bpf.h"
 #include "stock_containers.bpf.h"
+#include "leaves.bpf.h"
 #include "stock_removals.bpf.h"
 #include "tables.bpf.h"
 #include "tasks.bpf.h"
 #include "vfiotop.h"
-
-#define LEAF_SLOTS 32 /* for VFIO_LEAF_SIZES, as a power of two */
 
 /*
  * What is counted of runs. Its slot belongs to the thread as long as the slot of the
  * same index among the operations in flight does. Maps of one page have none.
  */
 struct work {
-	__u64 pgsizes;
 	__u64 runs;
-	__u64 leaf_bytes[LEAF_SLOTS];
 	__u64 released; /* pages unpinned */
-	__u32 leaf_mask;
-	__u32 pad;
+	struct leaves leaves;
 };
 
 struct {
@@ -60,7 +56,7 @@ static __always_inline void work_begin(const struct vt_in_flight *f)
 		return;
 	w->released = 0;
 	w->runs = 0;
-	w->leaf_mask = 0;
+	w->leaves.mask = 0;
 }
 
 /*

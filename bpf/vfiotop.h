@@ -613,7 +613,7 @@ struct vt_actions {
  * struct vt_device - a device
  * @container: container of its group at the last event
  * @opened_ns: last successful open, 0 when not seen
- * @group: group number
+ * @group: group number, VT_NO_GROUP when VFIO has no groups
  * @pid: who opened it last, 0 when not seen
  * @state: enum vt_state
  * @pad: 0

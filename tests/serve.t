@@ -178,10 +178,17 @@ block() {
 }
 block rule_files: | sed "s|/usr/share/vfiotop|$PWD/tools/vfiotop|g" > "$tmp/prometheus.yml"
 ok "docs: Prometheus understands its configuration" promtool check config "$tmp/prometheus.yml"
-is "$(block DaemonSet | sed -n 's/.* add: \[\(.*\)\]/CAP_\1/p' | sed 's/, / CAP_/g')" \
+block DaemonSet > "$tmp/pod.yml"
+pod() {
+	jq --yaml-input -r ".spec.template.spec | $1" "$tmp/pod.yml"
+}
+is "$(pod '.containers[0].securityContext.capabilities.add | map("CAP_" + .) | join(" ")')" \
 	"$(sed -n 's/^CapabilityBoundingSet=//p' tools/vfiotop/systemd/vfiotop.service)" \
 	"docs: a pod gets the capabilities of the unit"
-not_ok "docs: and is not privileged" grep -q 'privileged: *true' docs/production.md
+is "$(pod '"\(.hostPID) \(.containers[0].securityContext | "\(.privileged) \(.allowPrivilegeEscalation) \(.capabilities.drop)")"')" \
+	'true null false ["ALL"]' "docs: sees all processes, and is not privileged"
+is "$(block otlp | jq --yaml-input -r '.receivers.prometheus.config.scrape_configs[].static_configs[].targets[]')" \
+	localhost:9977 "docs: OpenTelemetry's Collector scrapes where it listens"
 
 # --- Wrong use ------------------------------------------------------------------------------
 

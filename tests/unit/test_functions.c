@@ -286,11 +286,12 @@ static const char *const with_iommufd[] = { "schedule",	     "iommufd_ioas_map",
 static void iommufd(void **state)
 {
 	struct types *types = read_kernel(&(struct kernel){ with_iommufd, NULL, NULL, NULL });
+	struct collect_options options = { 0 };
 	struct functions *f;
 
 	(void)state;
 	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
-	f = functions_of_iommufd(types, path_of("kallsyms"));
+	f = functions_of_iommufd(&options, types, path_of("kallsyms"));
 	assert_non_null(f);
 	assert_true(f->has(f, "iommufd_ioas_map", "-"));
 	assert_true(f->has(f, "iopt_map_pages", "-"));
@@ -298,14 +299,22 @@ static void iommufd(void **state)
 	assert_false(f->has(f, "iopt_cut_iova", "-"));
 	assert_false(f->has(f, "do_update_pinned", "-"));
 	assert_false(f->has(f, "schedule", "-"));
+	options.disabled[options.n_disabled++] = "iopt_map_pages";
+	assert_false(f->has(f, "iopt_map_pages", "-"));
 	functions_free(f);
 	unlink(path_of("kallsyms"));
-	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
+	assert_null(functions_of_iommufd(&options, types, path_of("kallsyms")));
 	types_free(types);
+
+	/* It has none that are typed. */
 	types = read_kernel(&(struct kernel){ other, core, backend, events });
-	assert_null(functions_of_iommufd(types, path_of("kallsyms")));
+	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
+	f = functions_of_iommufd(&options, types, path_of("kallsyms"));
+	assert_non_null(f);
+	assert_false(f->has(f, "iommufd_ioas_map", "-"));
+	functions_free(f);
 	types_free(types);
-	assert_null(functions_of_iommufd(NULL, path_of("kallsyms")));
+	assert_null(functions_of_iommufd(&options, NULL, path_of("kallsyms")));
 }
 
 /* --- Linux 5.15 ---------------------------------------------------------------------------- */

@@ -86,10 +86,10 @@ static void one_missing(void **state)
 
 static void needed_missing(void **state)
 {
-	const struct hooks *const tables[] = { &hooks_stock, &hooks_kprobes };
+	const struct hooks *const tables[] = { &hooks_stock, &hooks_kprobes, &hooks_iommufd };
 
 	(void)state;
-	for (size_t t = 0; t < 2; t++) {
+	for (size_t t = 0; t < 3; t++) {
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct hook *hook = &tables[t]->all[i];
 			const char *first = hooks_missing(tables[t], ALL_BUT(hook->function));

@@ -231,6 +231,35 @@ static void phases_of_iommufd(void **state)
 	assert_known(fixture_tick(f)->containers[0].pin_ns, 5);
 }
 
+static void runs_of_iommufd(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *ioas = fixture_container(f, 1, 100);
+	const struct container_view *v;
+
+	ioas->runs = 2;
+	ioas->map.bytes = 2 * MIB;
+	ioas->leaf_bytes[0] = 2 * MIB;
+	ioas->flags |= VT_CONTAINER_IOAS;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->runs);
+	assert_unknown(v->leaf_bytes[0]);
+	assert_non_null(strstr(v->superpage_hint, "--runs"));
+
+	ioas->flags |= VT_CONTAINER_PHASES;
+	v = fixture_tick(f)->containers;
+	assert_known(v->runs, 2);
+	assert_known(v->mean_run, MIB);
+	assert_known(v->leaf_bytes[0], 2 * MIB);
+
+	ioas->flags |= VT_CONTAINER_RUNS_MISSED;
+	v = fixture_tick(f)->containers;
+	assert_unknown(v->runs);
+	assert_unknown(v->mean_run);
+	assert_unknown(v->leaf_bytes[0]);
+	assert_non_null(strstr(v->superpage_hint, "before a device"));
+}
+
 static void pages_are_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -499,6 +528,11 @@ static void a_device(void **state)
 	v = fixture_tick(f)->devices;
 	assert_string_equal(v->state, "closed");
 	assert_known(v->owner_alive, 0);
+
+	/* VFIO may be built without groups. */
+	f->devices[0].stats.group = VT_NO_GROUP;
+	v = fixture_tick(f)->devices;
+	assert_unknown(v->group);
 }
 
 static void devices_from_before_the_watch(void **state)
@@ -840,6 +874,7 @@ int main(void)
 		TEST(no_leak_of_what_is_unknown),
 		TEST(requests_without_latency),
 		TEST(phases_of_iommufd),
+		TEST(runs_of_iommufd),
 		TEST(pages_are_bytes),
 		TEST(both_sides_of_the_ledger),
 		TEST(rss),

@@ -170,6 +170,9 @@ static void failures(void **state)
 		.name = "0000:00:10.0",
 	};
 	assert_failure(&f, "reset of device 0000:00:10.0 in group 12 by 7 (qemu): -22 EINVAL");
+	f.group = VT_NO_GROUP;
+	assert_failure(&f, "reset of device 0000:00:10.0 by 7 (qemu): -22 EINVAL");
+	f.group = 12;
 	f.operation = VT_OP_BUS_RESET;
 	f.ret = -EPERM;
 	assert_failure(&f, "bus reset of device 0000:00:10.0 in group 12 by 7 (qemu): -1 EPERM");

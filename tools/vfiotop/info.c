@@ -8,6 +8,7 @@
 #include "collect/builds.h"
 #include "collect/functions.h"
 #include "collect/hooks.h"
+#include "collect/iommufd.h"
 #include "collect/modules.h"
 #include "collect/privileges.h"
 #include "collect/source_tracepoints.h"
@@ -28,6 +29,7 @@ struct info {
 	const struct collect_options *options;
 	struct functions *functions; /* NULL when there are no types */
 	struct functions *symbols;   /* NULL when there are no kprobes */
+	struct functions *iommufd;   /* NULL when it is not loaded, or there are no types */
 	struct limits limits;
 	struct found sources[SOURCES];
 	size_t n_sources;
@@ -59,6 +61,8 @@ static void look(struct info *info)
 	info->functions = functions_by_type(info->options, types_running(), SYMBOLS_FILE);
 	if (functions_kprobes())
 		info->symbols = functions_by_symbol(info->options, types_running(), SYMBOLS_FILE);
+	if (iommufd_loaded())
+		info->iommufd = functions_of_iommufd(info->options, types_running(), SYMBOLS_FILE);
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -71,6 +75,28 @@ static bool has(const struct functions *functions, const struct hook *hook)
 static const char *name_of(const struct found *found)
 {
 	return source_names[found->type->choice];
+}
+
+static const struct found *found_of(const struct info *info, enum source_choice choice)
+{
+	for (size_t i = 0; i < info->n_sources; i++)
+		if (info->sources[i].type->choice == choice)
+			return &info->sources[i];
+	return NULL;
+}
+
+/* Why iommufd would not be watched, NULL when it would be. */
+static const char *no_iommufd(const struct info *info)
+{
+	const struct found *iommufd = found_of(info, SOURCE_IOMMUFD);
+
+	if (!iommufd_loaded())
+		return "it is not loaded";
+	if (!iommufd->possible)
+		return iommufd->why;
+	if (info->chosen && (info->chosen == iommufd || info->chosen->type->choice == SOURCE_STOCK))
+		return NULL;
+	return "this source does not see what is mapped through it";
 }
 
 /* --- JSON --------------------------------------------------------------------------- */
@@ -145,6 +171,18 @@ static struct json_object *builds_found(const struct info *info)
 	return object;
 }
 
+static struct json_object *iommufd_found(const struct info *info)
+{
+	struct json_object *object = json_object_new_object();
+	const char *why = no_iommufd(info);
+
+	json_object_object_add(object, "loaded", json_object_new_boolean(iommufd_loaded()));
+	json_object_object_add(object, "watched", json_object_new_boolean(!why));
+	json_object_object_add(object, "why", why ? json_object_new_string(why) : NULL);
+	json_object_object_add(object, "hooks", hooks_found(&hooks_iommufd, info->iommufd));
+	return object;
+}
+
 static struct json_object *limits_found(const struct info *info)
 {
 	struct json_object *array = json_object_new_array();
@@ -168,6 +206,7 @@ static void print_json(const struct info *info)
 			       chosen ? json_object_new_string(name_of(chosen)) : NULL);
 	json_object_object_add(report, "loaded", json_object_new_boolean(modules_loaded()));
 	json_object_object_add(report, "build", builds_found(info));
+	json_object_object_add(report, "iommufd", iommufd_found(info));
 	json_object_object_add(report, "permitted", json_object_new_boolean(privileges_to_trace()));
 	json_object_object_add(report, "addresses",
 			       json_object_new_boolean(!refusal_of_addresses(&info->limits, line)));
@@ -230,10 +269,12 @@ static void print_builds(const struct build *loaded, const struct build *install
 static void print_text(const struct info *info)
 {
 	char name[FIELD_NAME_SIZE], line[COMPLAINT_SIZE];
+	const char *why = no_iommufd(info);
 	size_t place = 0;
 
 	printf("source       %s\n", info->chosen ? name_of(info->chosen) : "none");
 	printf("VFIO loaded  %s\n", yes(modules_loaded()));
+	printf("iommufd      %s%s\n", why ? "not watched: " : "watched", why ? why : "");
 	printf("permitted    %s\n", yes(privileges_to_trace()));
 	printf("addresses    %s\n", yes(!refusal_of_addresses(&info->limits, line)));
 	printf("tracepoints  %s\n", yes(tracepoints_present(info->options)));
@@ -247,6 +288,10 @@ static void print_text(const struct info *info)
 	print_hooks(&hooks_stock, info->functions);
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
+	if (iommufd_loaded()) {
+		puts("\nfunctions of iommufd");
+		print_hooks(&hooks_iommufd, info->iommufd);
+	}
 	puts("\nlimits of this process");
 	while ((place = refusal_next_unknown(&info->limits, place, line)))
 		printf("  %s\n", line);
@@ -268,6 +313,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 		print_text(&info);
 	functions_free(info.functions);
 	functions_free(info.symbols);
+	functions_free(info.iommufd);
 	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;

@@ -279,6 +279,8 @@ struct host_snapshot {
 
 /**
  * struct watch_snapshot - what the watch itself takes
+ * @attach_known: the following is known
+ * @attach_failures: better sources that the kernel did not let attach
  * @known: the following is known
  * @program_runs: runs of the BPF programs, as far as the kernel counted them; it does not by
  *	itself
@@ -292,6 +294,8 @@ struct host_snapshot {
  * @in_flight_max: its size
  */
 struct watch_snapshot {
+	bool attach_known;
+	uint64_t attach_failures;
 	bool known;
 	uint64_t program_runs;
 	uint64_t program_ns;
@@ -316,6 +320,7 @@ struct watch_snapshot {
  * @runs_over: runs were counted, until that became too costly
  * @iommufd_loaded: the kernel has iommufd
  * @iommufd: it is watched
+ * @no_iommufd: why it is there and not watched, NULL when it is, or unknown
  * @sizes: of pages
  * @hugepages_known: the following is known
  * @hugepages_disabled: the parameter disable_hugepages of vfio_iommu_type1 is set
@@ -351,6 +356,7 @@ struct snapshot {
 	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
+	const char *no_iommufd;
 	struct page_sizes sizes;
 	bool hugepages_known;
 	bool hugepages_disabled;

@@ -613,6 +613,9 @@ enum leak_kind {
  * @n_groups: how many
  * @devices: device names, NULL when unknown
  * @n_devices: how many
+ * @stack: names of the functions that made the mapping at @iova, or most mappings, the innermost
+ *	first; NULL when unknown
+ * @n_stack: how many
  */
 struct leak_view {
 	enum leak_kind kind;
@@ -649,6 +652,8 @@ struct leak_view {
 	size_t n_groups;
 	const char *const *devices;
 	size_t n_devices;
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
@@ -719,6 +724,7 @@ struct host_view {
 
 /**
  * struct watch_view - what the watch itself takes
+ * @attach_failures: better sources that the kernel did not let attach
  * @program_runs: runs of its BPF programs
  * @program_ns: their time
  * @containers: containers in the table of these
@@ -730,6 +736,7 @@ struct host_view {
  * @in_flight_max: its size
  */
 struct watch_view {
+	struct figure attach_failures;
 	struct figure program_runs;
 	struct figure program_ns;
 	struct figure containers;
@@ -827,6 +834,7 @@ struct traced_view {
  * @census: 1 when what was open before the watch was looked for, else 0
  * @runs_over: 1 when runs are no longer counted, as that became too costly, else 0
  * @iommufd: 1 when iommufd is watched, 0 when it is not; unknown where there is none
+ * @no_iommufd: why it is not, empty when unknown
  * @hugepages_disabled: 1 when vfio_iommu_type1 has disable_hugepages set, else 0
  * @page: bytes of a page
  * @superpage: bytes of the smallest superpage
@@ -872,6 +880,7 @@ struct view {
 	struct figure census;
 	struct figure runs_over;
 	struct figure iommufd;
+	char no_iommufd[VIEW_TEXT_SIZE];
 	struct figure hugepages_disabled;
 	struct figure page;
 	struct figure superpage;

@@ -22,6 +22,11 @@ lines() {
 	[ "$(wc -l < "$tmp/$1.out")" -eq "$2" ]
 }
 
+# is_stopped NAME: by a signal
+is_stopped() {
+	[[ $(< "/proc/${pid_of[$1]}/stat") == *') T '* ]]
+}
+
 more_answers_than() {
 	[ "$(answers)" -gt "$1" ]
 }
@@ -78,8 +83,9 @@ like "$(ask bind)" '^[0-9]+$' "it binds the device"
 is "$(ask attach 1)" 0 "and attaches it"
 adds_up "a device came"
 is "$(of_ioas 1 '"\(.pinned_bytes) \(.devices)"')" "$((3 * mib)) [\"$edu\"]" "which had its mappings pinned"
-is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.opens) \(.comm)\"")" \
-	"open 1 iommufd-user" "the device is open"
+is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.opens) \(.comm) \(.group)\"")" \
+	"open 1 iommufd-user $(group_of "$edu")" "the device is open"
+is "$(figure '.groups | length')" 0 "and its group is not"
 is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.map.phase_ns.pin)"')" "none null null" "CAP_IPC_LOCK charges nobody"
 
 # --- Failures ---------------------------------------------------------------------------------
@@ -170,7 +176,11 @@ for source in proc kprobes; do
 	"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 --source=$source > "$tmp/report"
 	is "$(figure '"\(.iommufd) \([.processes[] | "\(.comm) \(.api) \(.iommufds)"] | sort | join(", "))"')" \
 		"false hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
+	like "$(figure .no_iommufd)" 'does not see' "and that it does not see what iommufd maps"
 done
+"$VFIOTOP_ROOT/build/vfiotop" --once --source=stock --disable-feature=iopt_get_pages > "$tmp/text"
+ok "what cannot be attached to is named" \
+	grep -q "^cannot watch iommufd: .* no function iopt_get_pages" "$tmp/text"
 finish "the container's user ends" map 0
 finish "so does the other" user 0
 adds_up "nobody is left"
@@ -263,26 +273,69 @@ is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gon
 rmmod vfio_test_access
 finish_by TERM "vfiotop ends" top 0
 
+# --- What is in flight when the watch begins --------------------------------------------------
+
+start_ready "a process has its context" user "$workloads/iommufd-user"
+ask ioas > /dev/null
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach 1 > /dev/null
+ask map 1 "$mib" 0x40000000 > /dev/null
+is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
+# shellcheck disable=SC2119 # no options
+watch_with
+report
+is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes)"') $(figure .lost.census)" "null null 1" \
+	"what its IOAS has is unknown, and that is said"
+is "$(ask unmap 1 $((2 * mib)) 0x70000000)" -16 "what is being mapped cannot be unmapped"
+is "$(ask close-context)" 0 "the context is closed meanwhile"
+report
+is "$(of_ioas 1 '"\(.released_ns) \(.holders)"')" "null 1" "and lives on by its device"
+is "$(ask give)" $((0x70000000)) "the map gets the memory"
+wait_until reports_that '.lost.census == 0'
+adds_up "a map from before the watch"
+is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.unmap.errors)"')" "2 $((3 * mib)) 1" \
+	"once the IOAS stands still, all is known"
+is "$(ask close)" 0 "the device is closed"
+adds_up "the last file of a context is closed"
+is "$(of_ioas 1 '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.bytes)"')" "true 2 $((3 * mib))" \
+	"and all of it ends"
+finish "its process ends" user 0
+finish_by TERM "vfiotop ends" top 0
+
 # --- Much that changes ------------------------------------------------------------------------
 
 many=200
 [ -z "$VFIOTOP_ALL" ] || many=2000
-start_ready "a process has many IOASes" user "$workloads/iommufd-user"
+start_ready "a process will die" doomed "$workloads/iommufd-user"
+echo "many $many" >&"${input_of[doomed]}"
+wait_long lines doomed 2
+start_ready "another has many IOASes" user "$workloads/iommufd-user"
 is "$(ask many $many)" 0 "$many of them"
 ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach $((many + 1)) > /dev/null
+# Of long reports only what is looked at here is kept.
+few='{lost, totals, containers: [.containers[] | {ioas, holder_pid, mappings, pinned_bytes, released_ns}]}'
+# shellcheck disable=SC2016 # for that shell
+start top bash -c 'exec 3>&1 > >(exec gojq -c "$0"); LD_PRELOAD=$1 STOPPED_WALK=$2 exec "${@:3}"' "$few" \
+	"$workloads/stopped_walk.so" $many "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 --ready-fd 3 \
+	--max-containers $((8000 + 4 * many))
+ok "the walk is half through the first" wait_long is_stopped top
+finish_by KILL "which dies" doomed 137
+is "$(ask destroy 7)" 0 "the second destroys an IOAS meanwhile"
 start_ready "contexts of another come and go" churn "$workloads/iommufd-user"
-echo "churn $((10 * many))" >&"${input_of[churn]}"
+echo "churn 2000" >&"${input_of[churn]}"
 before=$(answers)
 echo "flutter $((many + 1)) $many" >&"${input_of[user]}"
-watch_with --max-containers $((40 * many))
+kill -CONT "${pid_of[top]}"
+ok "the walk ends" wait_long is_ready top
 wait_long more_answers_than "$before"
 wait_until reports_that '.lost.census == 0'
 is "$(figure .lost.census)" 0 "all are counted once they stand still" || diag "$(figure '.lost | tojson')"
 is "$(figure "[.containers[] | select(.holder_pid == ${pid_of[user]})] | \"\\(length) \\(map(.mappings) | add)\"")" \
-	"$((many + 1)) $many" "each with its mapping, whatever others do" ||
+	"$many $((many - 1))" "each with its mapping, whatever others do" ||
 	diag "$(figure '.lost | tojson')"
 is "$(of_ioas $((many + 1)) '"\(.mappings) \(.pinned_bytes)"')" "0 0" "what was busy has what it had"
 finish_by KILL "the other is killed" churn 137
@@ -307,7 +360,7 @@ ioas=$(ask ioas)
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach "$ioas" > /dev/null
-ask map "$ioas" 65536 > /dev/null
+is "$(ask map "$ioas" 65536 0x40000000)" $((0x40000000)) "it maps 64 KiB"
 adds_up "a charge"
 is "$(of_ioas "$ioas" '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user 65536 65536" "the user is charged"
 is "$(of_ioas "$ioas" '.map | "\(.phase_ns.pin > 0) \(.phase_ns.iommu > 0) \(.ns.sum > .phase_ns.pin + .phase_ns.iommu)"')" \
@@ -317,9 +370,82 @@ adds_up "a refused charge"
 is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
 	$'account\nup to 64 KiB too little' "and what it lacks is said" || diag "$(figure .failures[-1].text)"
 is "$(figure '.devices[] | "\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
+
+# What the kernel tells of each run that it puts into the IOMMU, beside what is counted.
+prlimit --pid "${pid_of[user]}" --memlock=unlimited
+hugepages 3
+runs=$(of_ioas "$ioas" .runs)
+ok "the first map had runs" [ "$runs" -ge 1 ]
+is "$(of_ioas "$ioas" '[.leaf_bytes[]] | add')" 65536 "by leaves of as many bytes"
+echo 1 > /sys/kernel/tracing/events/iommu/map/enable
+is "$(ask hugemap "$ioas" $((4 * mib)) 0x80000000)" $((0x80000000)) "it maps two huge pages"
+is "$(ask hugemap "$ioas" $((2 * mib)) 0xa0001000)" $((0xa0001000)) "and one at an odd address"
+echo 0 > /sys/kernel/tracing/events/iommu/map/enable
+more=$(grep -c 'map: .*iova=0x0*\(8[0-3]\|a0[0-2]\)' /sys/kernel/tracing/trace)
+report
+is "$(of_ioas "$ioas" .runs)" $((runs + more)) "runs are counted as the kernel tells"
+is "$(of_ioas "$ioas" '.leaf_bytes | "\(.["2097152"]) \([.[]] | add)"')" "$((4 * mib)) $((6 * mib + 65536))" \
+	"and their leaves" || diag "$(of_ioas "$ioas" '.leaf_bytes | tojson')"
+bare=$(ask ioas)
+ask map "$bare" 65536 > /dev/null
+report
+is "$(of_ioas "$bare" '"\(.runs) \(.leaf_bytes["4096"])"')" "null null" "without a device there are none yet"
+like "$(of_ioas "$bare" .superpage_hint)" 'before a device' "and why that is"
 finish "it ends" user 0
+hugepages 0
 report
 is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
 finish_by TERM "vfiotop ends" top 0
+
+# --- VFIO without groups ----------------------------------------------------------------------
+
+done_with "$edu2"
+done_with "$edu"
+rmmod vfio_pci vfio_pci_core vfio
+insmod "$VFIOTOP_BUILT/groupless/vfio.ko"
+insmod "$VFIOTOP_BUILT/groupless/vfio-pci-core.ko"
+insmod "$VFIOTOP_BUILT/groupless/vfio-pci.ko"
+try_bind "$edu"
+bound+=("$edu")
+cdev=/dev/vfio/devices/$(basename "$(pci_device "$edu")"/vfio-dev/vfio*)
+not_ok "a device has no group's node" test -e "/dev/vfio/$(group_of "$edu")"
+start_ready "a process binds it" user "$workloads/iommufd-user"
+ask ioas > /dev/null
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+ask attach 1 > /dev/null
+ask map 1 "$mib" 0x40000000 > /dev/null
+# shellcheck disable=SC2119 # no options
+watch_with
+adds_up "without groups"
+is "$(figure '"\(.source) \(.iommufd) \(.groups | length)"')" "iommufd true 0" "it is watched without groups"
+is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.devices)"')" "1 $mib [\"$edu\"]" "it has what it had"
+is "$(figure '.devices[] | "\(.state) \(.group)"')" "open null" "the device is in none"
+is "$(ask close)" 0 "it is closed"
+ask cdev "$cdev" > /dev/null
+ask bind > /dev/null
+report
+is "$(figure '.devices[] | "\(.state) \(.group) \(.opens) \(.closes)"')" "open null 1 1" "and opened again"
+is "$(figure '.groups | length')" 0 "which makes no group"
+finish "it ends" user 0
+adds_up "the end of a device without group"
+finish_by TERM "vfiotop ends" top 0
+
+# --- iommufd without type information ---------------------------------------------------------
+
+done_with "$edu"
+unload_modules
+objcopy --remove-section .BTF "$VFIOTOP_BUILT/iommufd.ko" "$tmp/iommufd.ko"
+modprobe irqbypass
+insmod "$tmp/iommufd.ko"
+insmod "$VFIOTOP_BUILT/vfio.ko"
+insmod "$VFIOTOP_BUILT/vfio_iommu_type1.ko"
+"$VFIOTOP_ROOT/build/vfiotop" --info --json > "$tmp/report"
+is "$(figure '"\(.source) \(.iommufd.loaded) \(.iommufd.watched)"')" "stock true false" \
+	"without type information, only containers are watched"
+like "$(figure .iommufd.why)" 'no type information' "and why that is"
+"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 > "$tmp/report"
+like "$(figure '"\(.iommufd) \(.no_iommufd)"')" '^false cannot watch iommufd: it has no type information' \
+	"reports say so, too"
 
 done_testing

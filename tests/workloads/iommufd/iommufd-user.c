@@ -28,6 +28,7 @@ static const char usage_text[] =
 	"  ioas                      IOMMU_IOAS_ALLOC: the ID\n"
 	"  destroy ID                IOMMU_DESTROY\n"
 	"  map IOAS SIZE [IOVA]      IOMMU_IOAS_MAP of fresh memory: the IOVA\n"
+	"  hugemap IOAS SIZE IOVA    the same of huge pages\n"
 	"  nomap IOAS SIZE IOVA      the same of an address without memory\n"
 	"  unmap IOAS SIZE IOVA      IOMMU_IOAS_UNMAP\n"
 	"  unmap-all IOAS            the same of everything\n"
@@ -39,6 +40,7 @@ static const char usage_text[] =
 	"  detach                    VFIO_DEVICE_DETACH_IOMMUFD_PT\n"
 	"  reset                     VFIO_DEVICE_RESET\n"
 	"  close                     close the device\n"
+	"  close-context             close /dev/iommu\n"
 	"  vfio-map SIZE IOVA        VFIO_IOMMU_MAP_DMA of /dev/iommu\n"
 	"  vfio-unmap SIZE IOVA      VFIO_IOMMU_UNMAP_DMA of it\n"
 	"  vfio-unmap-all            the same of everything\n"
@@ -69,6 +71,12 @@ static void *memory(uint64_t size)
 {
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
 		    -1, 0);
+}
+
+static void *huge_memory(uint64_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB, -1, 0);
 }
 
 static int64_t map(uint32_t ioas, uint64_t size, const uint64_t *iova, void *address)
@@ -402,6 +410,8 @@ static int64_t obey(char *line)
 		return destroy(n[0]);
 	if (!strcmp(word, "map"))
 		return map(n[0], n[1], got > 2 ? &n[2] : NULL, memory(n[1]));
+	if (!strcmp(word, "hugemap"))
+		return map(n[0], n[1], &n[2], huge_memory(n[1]));
 	if (!strcmp(word, "nomap"))
 		return map(n[0], n[1], &n[2], (void *)0x10000);
 	if (!strcmp(word, "unmap"))
@@ -424,6 +434,8 @@ static int64_t obey(char *line)
 		return call(device, VFIO_DEVICE_RESET, NULL);
 	if (!strcmp(word, "close"))
 		return close(device);
+	if (!strcmp(word, "close-context"))
+		return close(iommufd);
 	if (!strcmp(word, "vfio-map"))
 		return vfio_map(n[0], n[1]);
 	if (!strcmp(word, "vfio-unmap"))

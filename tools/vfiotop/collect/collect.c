@@ -120,6 +120,8 @@ bool collect_needs_privilege(const struct collect_options *options)
 
 /* --- Snapshots ----------------------------------------------------------------------- */
 
+#define NOT_SEEN "iommufd is loaded, and this source does not see what is mapped through it"
+
 const struct snapshot *collect_snapshot(struct collector *c)
 {
 	const struct lookup lookup = { c->processes, c->names };
@@ -132,9 +134,12 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.knowledge = c->source.knowledge,
 		.iommufd_loaded = iommufd_loaded(),
 		.sizes = *pages_sizes(),
+		.watch = { .attach_known = true, .attach_failures = c->source.refused },
 	};
 	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);
+	if (s->iommufd_loaded && !s->iommufd)
+		s->no_iommufd = c->source.no_iommufd[0] ? c->source.no_iommufd : NOT_SEEN;
 	if (processes_next(c->processes) && complete) {
 		clean_snapshot(s);
 		return s;

@@ -118,6 +118,7 @@ struct functions *functions_by_symbol(const struct collect_options *options,
 
 struct both {
 	struct functions functions;
+	const struct collect_options *options;
 	const struct types *types;
 	size_t n;
 	char names[IOMMUFD_FUNCTIONS][64];
@@ -128,6 +129,8 @@ static bool both_has(const struct functions *functions, const char *name, const 
 	const struct both *b = (const struct both *)functions;
 	const struct type *type = types_find(b->types, TYPES_FUNCTION, name);
 
+	if (collect_disabled(b->options, name))
+		return false;
 	for (size_t i = 0; i < b->n; i++)
 		if (!strcmp(b->names[i], name))
 			return type && types_takes(b->types, type, takes);
@@ -145,7 +148,8 @@ static bool may_be_of_iommufd(const char *line)
 	if (strchr(line, '['))
 		return strstr(line, "[iommufd]") || strstr(line, "[vfio]");
 	return strstr(line, " iommufd_") || strstr(line, " iopt_") ||
-	       strstr(line, " do_update_pinned") || strstr(line, " vfio_df_");
+	       strstr(line, " do_update_pinned") || strstr(line, " pfn_reader_user_pin") ||
+	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_");
 }
 
 static bool read_both(struct both *b, const char *path)
@@ -164,16 +168,18 @@ static bool read_both(struct both *b, const char *path)
 	return true;
 }
 
-struct functions *functions_of_iommufd(const struct types *types, const char *path)
+struct functions *functions_of_iommufd(const struct collect_options *options,
+				       const struct types *types, const char *path)
 {
 	struct both *b;
 
-	if (!types || !types_find(types, TYPES_FUNCTION, "iommufd_ioas_map"))
+	if (!types)
 		return NULL;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
 	b->functions = (struct functions){ both_has, both_free };
+	b->options = options;
 	b->types = types;
 	if (read_both(b, path))
 		return &b->functions;

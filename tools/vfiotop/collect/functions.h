@@ -57,6 +57,7 @@ struct functions *functions_by_symbol(const struct collect_options *options,
 
 /**
  * functions_of_iommufd - functions of iommufd, and of VFIO for devices, by both
+ * @options: what not to use
  * @types: from types_read(), which stay until functions_free(); or NULL
  * @path: SYMBOLS_FILE, or another file like it
  *
@@ -64,7 +65,8 @@ struct functions *functions_by_symbol(const struct collect_options *options,
  *
  * Return: NULL when there is no type information, or the symbols cannot be read.
  */
-struct functions *functions_of_iommufd(const struct types *types, const char *path);
+struct functions *functions_of_iommufd(const struct collect_options *options,
+				       const struct types *types, const char *path);
 
 /**
  * functions_free - forget functions

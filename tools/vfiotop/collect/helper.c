@@ -39,9 +39,11 @@ struct reply {
 	char why[COMPLAINT_SIZE]; /* that is not EXIT_DONE, or what does not work; or empty */
 	enum source_choice choice;
 	unsigned int knowledge;
+	unsigned int refused;
 	uint64_t generation;
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
+	char no_iommufd[COMPLAINT_SIZE];
 	uint32_t have;
 	uint32_t n_programs;
 	uint32_t n_links;
@@ -93,8 +95,10 @@ static bool answer(int socket, uint32_t request, const struct collect_options *o
 	if (source.type)
 		reply.choice = source.type->choice;
 	reply.knowledge = source.knowledge;
+	reply.refused = source.refused;
 	snprintf(reply.method, sizeof(reply.method), "%s", source.method);
 	snprintf(reply.follows, sizeof(reply.follows), "%s", source.follows);
+	memcpy(reply.no_iommufd, source.no_iommufd, sizeof(reply.no_iommufd));
 	return send_reply(socket, &reply, fds, list_handles(&source.handles, &reply, fds));
 }
 
@@ -317,9 +321,11 @@ enum exit_code helper_attached(struct helper *h, struct source *source, uint64_t
 		return code;
 	source->type = sources_find(reply.choice);
 	source->knowledge = reply.knowledge;
+	source->refused = reply.refused;
 	source->handles = handles;
 	memcpy(source->method, reply.method, sizeof(source->method));
 	memcpy(source->follows, reply.follows, sizeof(source->follows));
+	memcpy(source->no_iommufd, reply.no_iommufd, sizeof(source->no_iommufd));
 	*generation = reply.generation;
 	return EXIT_DONE;
 }

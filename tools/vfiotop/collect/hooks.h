@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions of the kernel's own VFIO modules that programs are attached to, and what is
+ * The functions of the kernel's own VFIO modules and of iommufd that programs are attached to, and what is
  * unknown where a kernel lacks one of them.
  */
 #ifndef VFIOTOP_HOOKS_H
@@ -18,7 +18,8 @@
  * @knowledge: enum knowledge that depends on it
  * @needed: nothing is known without it: neither requests nor the end of a container, whose
  *	address another one may get
- * @per_run: it is called for each contiguous run, so it is attached on request only
+ * @per_run: it is called for each contiguous run, or batch of runs, so it is attached on
+ *	request only
  * @tells: what it is for, in words
  */
 struct hook {
@@ -40,9 +41,10 @@ struct hooks {
 	size_t n;
 };
 
-/* Of the source stock, and of the source kprobes. */
+/* Of the source stock, of the source kprobes, and of iommufd. */
 extern const struct hooks hooks_stock;
 extern const struct hooks hooks_kprobes;
+extern const struct hooks hooks_iommufd;
 
 /**
  * hooks_find - look a function up

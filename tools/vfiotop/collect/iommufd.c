@@ -2,70 +2,28 @@
 #include "iommufd.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "functions.h"
+#include "hooks.h"
 #include "iommufd.skel.h"
 #include "pages.h"
 #include "source.h"
 #include "symbols.h"
 #include "types.h"
 
-#define NODE "/sys/class/misc/iommu"
+#define NODE   "/sys/class/misc/iommu"
+#define MODULE "/sys/module/iommufd/initstate"
+#define TYPES  "/sys/kernel/btf/iommufd"
+
+#define INSTEAD "--source=proc shows which processes use it"
 
 bool iommufd_loaded(void)
 {
 	return access(NODE, F_OK) == 0;
-}
-
-/* What programs expect of a function, see types_takes(). */
-static const struct {
-	const char *function;
-	const char *takes;
-} expected[] = {
-	{ "iommufd_object_finalize", "- iommufd_ctx iommufd_object" },
-	{ "iommufd_fops_release", "- - file" },
-	{ "iommufd_ioas_map", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_map_file", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_copy", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_unmap", "4 iommufd_ucmd" },
-	{ "iommufd_ioas_destroy", "- iommufd_object" },
-	{ "iommufd_vfio_ioctl", "4 iommufd_ctx 4 8" },
-	{ "iommufd_access_pin_pages", "- iommufd_access" },
-	{ "iommufd_access_unpin_pages", "- iommufd_access" },
-	{ "iommufd_access_rw", "- iommufd_access" },
-	{ "do_update_pinned", "4 iopt_pages 8 1 *" },
-	{ "iopt_get_pages", "4 io_pagetable 8 8 list_head" },
-	{ "iopt_release_pages", "- kref" },
-	{ "iopt_table_add_domain", "- io_pagetable" },
-	{ "iopt_table_remove_domain", "- io_pagetable" },
-	{ "iopt_area_unfill_domains", "- iopt_area iopt_pages" },
-	{ "iopt_area_unfill_domain", "- iopt_area iopt_pages" },
-	{ "iopt_cut_iova", "- io_pagetable" },
-	{ "vfio_df_ioctl_bind_iommufd", "8 vfio_device_file *" },
-	{ "vfio_df_unbind_iommufd", "- vfio_device_file" },
-	{ "vfio_df_ioctl_attach_pt", "4 vfio_device_file *" },
-	{ "vfio_df_ioctl_detach_pt", "4 vfio_device_file *" },
-};
-
-static const char *takes(const char *function)
-{
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-		if (!strcmp(expected[i].function, function))
-			return expected[i].takes;
-	return "-";
-}
-
-/* The others are needed: without one, pins or mappings would not add up. */
-static bool is_optional(const char *function)
-{
-	return !strcmp(function, "iommufd_vfio_ioctl") ||
-	       !strcmp(function, "iommufd_ioas_map_file") ||
-	       !strcmp(function, "pfn_reader_user_pin") || !strcmp(function, "batch_to_domain") ||
-	       !strncmp(function, "iommufd_access_", strlen("iommufd_access_")) ||
-	       !strncmp(function, "vfio_", strlen("vfio_"));
 }
 
 /* Without one of them there are no phases. */
@@ -88,49 +46,75 @@ static void leave_out_phases(const struct bpf_object *obj)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(obj, phases[i]), false);
 }
 
-const char *iommufd_choose(struct bpf_object *obj, bool alone,
-			   const struct collect_options *options)
+/* Its module has them, or the kernel that it is built into. */
+static bool is_typed(const struct collect_options *options)
 {
-	struct functions *functions = functions_of_iommufd(types_running(), SYMBOLS_FILE);
+	return types_running() && !collect_disabled(options, "types") &&
+	       (access(MODULE, F_OK) || !access(TYPES, F_OK));
+}
+
+enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
+			      const struct collect_options *options)
+{
+	struct functions *functions;
 	const char *missing = NULL;
 	struct bpf_program *prog;
 
-	if (!functions)
-		return "with type information";
+	if (!is_typed(options)) {
+		complain("cannot watch iommufd: it has no type information "
+			 "(CONFIG_DEBUG_INFO_BTF_MODULES); " INSTEAD);
+		return EXIT_NO_BTF;
+	}
+	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE);
+	if (!functions) {
+		complain("cannot watch iommufd: its functions cannot be listed; " INSTEAD);
+		return EXIT_NO_EVENTS;
+	}
 	bpf_object__for_each_program(prog, obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
-		bool has = functions->has(functions, function, takes(function)) &&
-			   !collect_disabled(options, function);
+		const struct hook *hook = hooks_find(&hooks_iommufd, function);
+		bool has = hook_exists(hook, functions);
 
 		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
 			has = false;
 
 		bpf_program__set_autoload(prog, has);
-		if (!has && !is_optional(function))
+		if (!has && hook->needed)
 			missing = function;
 	}
 	functions_free(functions);
 	if (!options->runs || !iommufd_has_phases(obj))
 		leave_out_phases(obj);
-	return missing;
+	if (!missing)
+		return EXIT_DONE;
+	complain("cannot watch iommufd: this kernel's has no function %s that could be attached "
+		 "to; " INSTEAD,
+		 missing);
+	return EXIT_NO_EVENTS;
 }
 
-static bool load(struct iommufd_bpf *skel, const struct source *source)
+static enum exit_code load(struct iommufd_bpf *skel, const struct source *source)
 {
-	return !programs_share(source->programs.obj, skel->obj) && !programs_prepare(skel->obj) &&
-	       !iommufd_bpf__load(skel) && !iommufd_bpf__attach(skel);
+	int error = programs_share(source->programs.obj, skel->obj);
+
+	if (!error)
+		error = programs_prepare(skel->obj);
+	if (!error)
+		error = iommufd_bpf__load(skel);
+	if (!error)
+		error = iommufd_bpf__attach(skel);
+	return error ? programs_refused("watch iommufd", error) : EXIT_DONE;
 }
 
-void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots,
-		    const struct collect_options *options)
+static enum exit_code attach(struct source *source, uint32_t container_bits,
+			     uint32_t in_flight_slots, const struct collect_options *options)
 {
-	struct iommufd_bpf *skel = iommufd_loaded() ? iommufd_bpf__open_opts(programs_options())
-						    : NULL;
-	const char *missing;
+	struct iommufd_bpf *skel = iommufd_bpf__open_opts(programs_options());
+	enum exit_code code;
 
 	if (!skel)
-		return;
+		return programs_refused("watch iommufd", -errno);
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
 	skel->rodata->superpage = pages_sizes()->superpage;
 	skel->rodata->container_bits = container_bits;
@@ -139,12 +123,16 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	skel->rodata->traced_pid = options->trace_pid;
 	skel->rodata->traced_stacks = options->trace_stacks;
-	missing = iommufd_choose(skel->obj, false, options);
+	code = iommufd_choose(skel->obj, false, options);
 	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
-	if (missing || !load(skel, source)) {
+	if (skel->rodata->has_phases)
+		bpf_map__set_max_entries(skel->maps.filled, in_flight_slots);
+	if (code == EXIT_DONE)
+		code = load(skel, source);
+	if (code != EXIT_DONE) {
 		iommufd_bpf__destroy(skel);
-		return;
+		return code;
 	}
 	if (skel->rodata->has_phases)
 		source->knowledge |= KNOWS_PHASES;
@@ -152,6 +140,17 @@ void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_
 	source->iommufd = (struct programs){ PROGRAMS(skel) };
 	handles_add(&source->handles, skel->skeleton);
 	source->handles.fd[HANDLE_IOMMUFD_VARIABLES] = bpf_map__fd(skel->maps.bss);
+	return EXIT_DONE;
+}
+
+void iommufd_attach(struct source *source, uint32_t container_bits, uint32_t in_flight_slots,
+		    const struct collect_options *options)
+{
+	if (!iommufd_loaded())
+		return;
+	complaint_hold();
+	attach(source, container_bits, in_flight_slots, options);
+	complaint_release(source->no_iommufd);
 }
 
 uint64_t iommufd_lost(const struct array *array, enum vt_lost kind)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exit.h"
 #include "options.h"
 #include "vfiotop.h"
 
@@ -29,10 +30,11 @@ bool iommufd_loaded(void);
  * @alone: no other source watches devices
  * @options: what not to use, and whether to measure phases
  *
- * Return: NULL, or a function without which nothing is known.
+ * Return: EXIT_DONE; or the code to end with, when one is missing without which nothing is
+ * known, and then that was printed.
  */
-const char *iommufd_choose(struct bpf_object *obj, bool alone,
-			   const struct collect_options *options);
+enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
+			      const struct collect_options *options);
 
 /**
  * iommufd_has_phases - whether phases of maps are measured
@@ -44,7 +46,7 @@ bool iommufd_has_phases(const struct bpf_object *obj);
 
 /**
  * iommufd_attach - watch iommufd, too, if there is one
- * @source: its programs count; gets handles
+ * @source: its programs count; gets handles, or the reason why there are none
  * @container_bits: how many containers there is room for, as a power of two
  * @in_flight_slots: how many operations in flight, a power of two
  * @options: what to watch, and what not to use

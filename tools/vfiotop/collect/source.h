@@ -7,6 +7,7 @@
 #define VFIOTOP_SOURCE_H
 
 #include "attach.h"
+#include "exit.h"
 #include "handles.h"
 #include "options.h"
 #include "pci.h"
@@ -110,11 +111,13 @@ struct source_type {
  * @method: how its programs are attached, empty when there are none
  * @follows: module that the programs are in and do not keep loaded, or empty
  * @knowledge: enum knowledge
+ * @refused: better ones that the kernel did not let attach
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
  * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
+ * @no_iommufd: why it is not watched beside others, empty when it is or is not there
  * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
  * @variables: of the programs, where it was started
@@ -127,11 +130,13 @@ struct source {
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
 	unsigned int knowledge;
+	unsigned int refused;
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;
 	struct programs census_iommufd;
 	struct programs iommufd;
+	char no_iommufd[COMPLAINT_SIZE];
 	struct bpf_link *host_pins;
 	struct handles handles;
 	struct array variables;

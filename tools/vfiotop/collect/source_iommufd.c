@@ -21,7 +21,7 @@
 static enum exit_code open_iommufd(struct source *source, const struct collect_options *options)
 {
 	struct iommufd_bpf *skel;
-	const char *missing;
+	enum exit_code code;
 
 	if (!privileges_for_module_types()) {
 		complain("cannot attach to iommufd: not permitted; run it as root, or with "
@@ -37,19 +37,17 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
-	missing = iommufd_choose(skel->obj, true, options);
-	if (missing) {
-		complain("cannot watch iommufd: it has no function %s to attach to; use "
-			 "--source=proc",
-			 missing);
-		return EXIT_NO_EVENTS;
-	}
+	code = iommufd_choose(skel->obj, true, options);
+	if (code != EXIT_DONE)
+		return code;
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
 	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
-	if (skel->rodata->has_phases)
-		source->knowledge |= KNOWS_PHASES;
+	if (skel->rodata->has_phases) {
+		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
+		bpf_map__set_max_entries(skel->maps.filled, TABLES_IN_FLIGHT);
+	}
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
 		source->knowledge |= KNOWS_DEVICE_OPENS;
 	if (bpf_program__autoload(skel->progs.iommufd_unbind))

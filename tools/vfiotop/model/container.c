@@ -55,10 +55,22 @@ static void view_ledger(struct container_view *v, const struct vt_container *c)
 	v->unpinned = bytes_if(counted, unpinned);
 }
 
+static void view_runs(struct container_view *v, const struct vt_container *c, const char *missed)
+{
+	bool runs = !(c->flags & VT_CONTAINER_RUNS_MISSED);
+
+	v->runs = known_if(runs, c->runs);
+	v->mean_run = known_if(runs && c->runs, c->runs ? c->map.bytes / c->runs : 0);
+	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
+		v->leaf_bytes[i] = known_if(runs, c->leaf_bytes[i]);
+	if (!runs)
+		copy_text(v->superpage_hint, sizeof(v->superpage_hint), missed);
+}
+
 static void view_pins(struct container_view *v, const struct vt_container *c)
 {
 	int64_t pinned = stats_pinned(c), mappings = stats_mappings(c);
-	bool pins = stats_know_pins(c), runs = !(c->flags & VT_CONTAINER_RUNS_MISSED);
+	bool pins = stats_know_pins(c);
 
 	v->mappings = known_if(pins && mappings >= 0 && !(c->flags & VT_CONTAINER_CUT),
 			       (uint64_t)mappings);
@@ -69,17 +81,16 @@ static void view_pins(struct container_view *v, const struct vt_container *c)
 		v->pin_ns = known(c->pin_ns);
 		v->iommu_ns = known(c->iommu_ns);
 	}
+	if (c->flags & VT_CONTAINER_IOAS && c->flags & VT_CONTAINER_PHASES)
+		view_runs(v, c, "not counted: mappings were made before a device was there");
+	else if (c->flags & VT_CONTAINER_IOAS)
+		copy_text(v->superpage_hint, sizeof(v->superpage_hint),
+			  "not counted: --runs counts them");
 	/* Of iommufd neither is known, nor the following; nor of backends of others. */
 	if (c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE))
 		return;
 	view_ledger(v, c);
-	v->runs = known_if(runs, c->runs);
-	v->mean_run = known_if(runs && c->runs, c->runs ? c->map.bytes / c->runs : 0);
-	for (size_t i = 0; i < VIEW_LEAF_SIZES; i++)
-		v->leaf_bytes[i] = known_if(runs, c->leaf_bytes[i]);
-	if (!runs)
-		copy_text(v->superpage_hint, sizeof(v->superpage_hint),
-			  "not counted: short runs made that too costly; --runs counts them all");
+	view_runs(v, c, "not counted: short runs made that too costly; --runs counts them all");
 	v->incongruent = known_if(c->congruent || c->incongruent, c->incongruent);
 	v->pin_ns = known(c->pin_ns);
 	v->iommu_ns = known(c->iommu_ns);

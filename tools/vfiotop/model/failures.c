@@ -162,7 +162,9 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 
 static void say_device(struct line *line, const char *what, const struct vt_failure *f)
 {
-	say(line, "%s of device %.*s in group %u", what, (int)sizeof(f->name), f->name, f->group);
+	say(line, "%s of device %.*s", what, (int)sizeof(f->name), f->name);
+	if (f->group != VT_NO_GROUP)
+		say(line, " in group %u", f->group);
 }
 
 static void say_request(struct line *line, const struct vt_failure *f)
@@ -249,7 +251,7 @@ void failure_view(struct failure_view *v, const struct vt_failure *f)
 	v->error = known((uint64_t)-f->ret);
 	v->pid = known(f->pid);
 	v->container = known_if(f->container, f->container);
-	v->group = known_if(failure_is_about_group(f), f->group);
+	v->group = known_if(failure_is_about_group(f) && f->group != VT_NO_GROUP, f->group);
 	v->holder_pid = known_if(f->holder_pid, f->holder_pid);
 	v->iova = known_if(range, f->iova);
 	v->size = known_if(range, f->size);

@@ -728,6 +728,7 @@ static void view_head(struct model *m, const struct snapshot *s)
 	view->census = known(s->census);
 	view->runs_over = known_if(s->knowledge & KNOWS_RUNS, s->runs_over);
 	view->iommufd = known_if(s->iommufd_loaded, s->iommufd);
+	copy_text(view->no_iommufd, sizeof(view->no_iommufd), s->no_iommufd ? s->no_iommufd : "");
 	view->hugepages_disabled = known_if(s->hugepages_known, s->hugepages_disabled);
 	view->page = known(s->sizes.page);
 	view->superpage = known(s->sizes.superpage);
@@ -739,6 +740,7 @@ static void view_watch(struct model *m, const struct snapshot *s)
 	const struct watch_snapshot *w = &s->watch;
 	struct watch_view *v = &m->view.watch;
 
+	v->attach_failures = known_if(w->attach_known, w->attach_failures);
 	if (!w->known)
 		return;
 	v->program_runs = known_if(w->program_runs, w->program_runs);

@@ -137,7 +137,8 @@ void view_device(struct device_view *v, const struct device_snapshot *ds, unsign
 	copy_text(v->address, sizeof(v->address), ds->key.name);
 	snprintf(v->state, sizeof(v->state), "%s", state_word(d->state));
 	/* Without a state only failed opens were seen, perhaps in no group. */
-	v->group = known_if(d->state || knowledge & KNOWS_PROCESSES, d->group);
+	v->group = known_if(d->group != VT_NO_GROUP && (d->state || knowledge & KNOWS_PROCESSES),
+			    d->group);
 	v->container = known_if(d->container, d->container);
 	v->pid = known_if(d->pid, d->pid);
 	v->owner_alive = known_if(d->pid && ds->owner.known, ds->owner.alive);

@@ -97,6 +97,7 @@ struct layout_table {
  * @runs_over: that
  * @iommufd_loaded: that
  * @iommufd: that
+ * @no_iommufd: that, empty for NULL
  * @unseen_known: that
  * @host: that
  * @watch: that
@@ -121,6 +122,7 @@ struct layout_head {
 	bool runs_over;
 	bool iommufd_loaded;
 	bool iommufd;
+	char no_iommufd[256];
 	bool unseen_known;
 	struct host_snapshot host;
 	struct watch_snapshot watch;

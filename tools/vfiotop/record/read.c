@@ -489,6 +489,7 @@ static bool fill_snapshot(struct recording *r, struct moment *moment, uint64_t l
 		.hugepages_disabled = head->hugepages_disabled,
 		.sizes = sizes_of(head),
 		.iommufd = head->iommufd,
+		.no_iommufd = head->no_iommufd[0] ? head->no_iommufd : NULL,
 		.missed_programs = head->missed_programs,
 		.unseen_known = head->unseen_known,
 		.host = head->host,

@@ -357,6 +357,8 @@ static void fill_head(struct layout_head *head, const struct moment *moment)
 	head->page_bytes = s->sizes.page;
 	head->superpage_bytes = s->sizes.superpage;
 	head->iommufd = s->iommufd;
+	snprintf(head->no_iommufd, sizeof(head->no_iommufd), "%s",
+		 s->no_iommufd ? s->no_iommufd : "");
 	head->unseen_known = s->unseen_known;
 	head->host = s->host;
 	head->watch = s->watch;

@@ -126,9 +126,9 @@ static void add_unseen(struct text *text, const struct view *view)
 static void add_no_iommufd(struct text *text, const struct view *view)
 {
 	if (view->iommufd.known && !view->iommufd.value)
-		add_line(
-			text, STYLE_WARNING,
-			"iommufd is loaded, and this source does not see what is mapped through it");
+		add_line(text, STYLE_WARNING, "%s",
+			 view->no_iommufd[0] ? view->no_iommufd
+					     : "iommufd is loaded, and not watched");
 }
 
 static void add_runs_over(struct text *text, const struct view *view)
