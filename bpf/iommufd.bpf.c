@@ -216,8 +216,8 @@ static __noinline int unmap_ends_slowly(__u64 key, __u64 iova, __u64 done, __s32
 }
 
 /* The address space of a request @f that has nothing to tell but that it was done; else NULL. */
-static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f,
-							    __u64 key, __s32 ret)
+static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f, __u64 key,
+							    __s32 ret)
 {
 	bool more = ret || has_phases || traced_ns != VT_UNKNOWN;
 
