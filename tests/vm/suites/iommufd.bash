@@ -48,3 +48,15 @@ adds_up() {
 cdev_of() {
 	echo "/dev/vfio/devices/$(basename "$(pci_device "$1")"/vfio-dev/vfio*)"
 }
+
+# watch_and_stop TIMES [OPTION]...: vfiotop, which stops once its walk said so often that there is
+# more to come. Of its reports, which may be long, only what is looked at then is kept.
+watch_and_stop() {
+	local few='{lost, totals, containers: [.containers[] | {ioas, holder_pid, mappings, mapped_bytes,
+		pinned_bytes, before_watch, census, released_ns}]}'
+
+	# shellcheck disable=SC2016 # for that shell
+	start top bash -c 'exec 3>&1 > >(exec gojq -c "$0"); LD_PRELOAD=$1 STOPPED_WALK=$2 exec "${@:3}"' \
+		"$few" "$workloads/stopped_walk.so" "$1" "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 \
+		--ready-fd 3 "${@:2}"
+}

@@ -244,12 +244,7 @@ ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach $((many + 1)) > /dev/null
-# Of long reports only what is looked at here is kept.
-few='{lost, totals, containers: [.containers[] | {ioas, holder_pid, mappings, pinned_bytes, released_ns}]}'
-# shellcheck disable=SC2016 # for that shell
-start top bash -c 'exec 3>&1 > >(exec gojq -c "$0"); LD_PRELOAD=$1 STOPPED_WALK=$2 exec "${@:3}"' "$few" \
-	"$workloads/stopped_walk.so" $many "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 --ready-fd 3 \
-	--max-containers $((8000 + 4 * many))
+watch_and_stop $many --max-containers $((8000 + 4 * many))
 ok "the walk is half through the first" wait_long is_stopped top
 finish_by KILL "which dies" doomed 137
 is "$(ask destroy 7)" 0 "the second destroys an IOAS meanwhile"

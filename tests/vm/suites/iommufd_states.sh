@@ -47,6 +47,24 @@ is "$(of_ioas 1 '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.bytes)"'
 finish "its process ends" user 0
 finish_by TERM "vfiotop ends" top 0
 
+# --- An IOAS that takes the place of another ---------------------------------------------------
+
+start_ready "a process has an IOAS of many mappings" user "$workloads/iommufd-user"
+is "$(ask ioas)" 1 "which is its first"
+is "$(ask pages 1 5000)" 0 "of 5,000 pages"
+watch_and_stop 2
+ok "the walk has counted some of them" wait_long is_stopped top
+is "$(ask destroy 1)" 0 "it is destroyed"
+is "$(ask ioas)" 1 "and a new one has its ID"
+kill -CONT "${pid_of[top]}"
+ok "the walk ends" wait_long is_ready top
+report
+is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.mapped_bytes) \(.census)"')" "false 0 0 null" \
+	"which has none of them"
+is "$(figure .lost.census)" 0 "and all is counted"
+finish "its process ends" user 0
+finish_by TERM "vfiotop ends" top 0
+
 # --- A function that is missing ----------------------------------------------------------------
 
 "$VFIOTOP_ROOT/build/vfiotop" --once --source=stock --disable-feature=iopt_get_pages > "$tmp/text"
