@@ -105,6 +105,7 @@ static void where_its_mappings_lie(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct leak_view *leak;
+	struct leak_view made;
 	struct text text = { 0 };
 
 	c->unpinned_short = PAGE;
@@ -129,6 +130,14 @@ static void where_its_mappings_lie(void **state)
 	assert_non_null(strstr(text.lines[4].text, "maps: 2 MiB at 0x40000000, 4 MiB at "
 						   "0x80000000, 6 MiB at 0xc0000000, 8 MiB at "
 						   "0x100000000, and 2 more"));
+	text_free(&text);
+
+	made = *leak;
+	made.stack = (const char *[]){ "ioctl+0x1f (libc)", "main+0x2 (user)" };
+	made.n_stack = 2;
+	render_leak(&made, f->snapshot.time_ns, &text);
+	assert_string_equal(text.lines[5].text, "  made: ioctl+0x1f (libc)");
+	assert_string_equal(text.lines[6].text, "        main+0x2 (user)");
 	text_free(&text);
 
 	c->oldest_lost = 1;

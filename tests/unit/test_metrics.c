@@ -294,6 +294,7 @@ static void test_watch(void **state)
 	text = render(m, fixture_tick(f), METRICS_TEXT);
 	assert_null(strstr(text, "vfiotop_watch_program"));
 	assert_null(strstr(text, "vfiotop_watch_devices"));
+	assert_null(strstr(text, "vfiotop_watch_attach_failures"));
 	assert_line(text, "vfiotop_watch_containers 3");
 	assert_line(text, "vfiotop_watch_groups 2");
 	assert_line(text, "vfiotop_watch_groups_max 256");
@@ -305,6 +306,12 @@ static void test_watch(void **state)
 	text = render(m, fixture_tick(f), METRICS_TEXT);
 	assert_line(text, "vfiotop_watch_program_runs_total 5");
 	assert_line(text, "vfiotop_watch_program_seconds_total 0.000002000");
+	free(text);
+
+	w->attach_known = true;
+	w->attach_failures = 2;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_watch_attach_failures 2");
 	free(text);
 
 	/* Attached anew, programs begin at 0. */

@@ -54,6 +54,9 @@ static void duration(void **state)
 	assert_int_equal(PARSE("--duration=-1").action, ACTION_COMPLAINED);
 	assert_true(PARSE("--duration=1", "--stacks").collect.trace_stacks);
 	assert_int_equal(PARSE("--stacks").action, ACTION_COMPLAINED);
+	assert_true(PARSE("leaks", "--stacks").collect.trace);
+	assert_int_equal(PARSE("leaks", "--stacks", "--replay=file").action, ACTION_COMPLAINED);
+	assert_false(PARSE("leaks").collect.trace);
 	assert_int_equal(PARSE("--duration=1", "--once").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--duration=1", "--group=1").action, ACTION_COMPLAINED);
 	assert_int_equal(PARSE("--duration=1", "--replay=x").action, ACTION_COMPLAINED);

@@ -53,9 +53,12 @@ static struct found_leak *find(struct hunt *hunt, const struct leak_view *leak)
 static bool note(struct hunt *hunt, const struct leak_view *leak, uint64_t now_ns)
 {
 	struct found_leak *f = find(hunt, leak);
+	struct leak_view made = *leak;
 
 	if (!f)
 		return true;
+	if (hunt->makers)
+		makers_find(hunt->makers, &made);
 	f->leak = *leak;
 	f->leak.groups = NULL;
 	f->leak.devices = NULL;
@@ -63,9 +66,9 @@ static bool note(struct hunt *hunt, const struct leak_view *leak, uint64_t now_n
 	f->leak.n_groups = f->leak.n_devices = f->leak.n_ranges = 0;
 	f->present = true;
 	free(f->json);
-	f->json = render_json_leak(leak);
+	f->json = render_json_leak(&made);
 	text_free(&f->text);
-	render_leak(leak, now_ns, &f->text);
+	render_leak(&made, now_ns, &f->text);
 	return f->json && !f->text.failed;
 }
 
@@ -248,7 +251,9 @@ enum exit_code hunt_open(struct hunt *hunt, const struct options *options)
 			return EXIT_FAILED;
 	}
 	hunt->found = calloc(HUNT_LEAKS, sizeof(*hunt->found));
-	if (!hunt->found) {
+	if (options->collect.trace_stacks)
+		hunt->makers = makers_new();
+	if (!hunt->found || (options->collect.trace_stacks && !hunt->makers)) {
 		complain("cannot start: not enough memory; free some");
 		return EXIT_FAILED;
 	}
@@ -340,6 +345,7 @@ void hunt_close(struct hunt *hunt)
 	}
 	free(hunt->found);
 	suppressions_free(hunt->suppressions);
+	makers_free(hunt->makers);
 	if (hunt->out && hunt->out != stdout && hunt->out != stderr)
 		fclose(hunt->out);
 }

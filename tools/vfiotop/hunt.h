@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "exit.h"
+#include "model/makers.h"
 #include "options.h"
 #include "view.h"
 
@@ -25,6 +26,7 @@ struct growth_limits;
  * @options: how to show them
  * @out: where to
  * @suppressions: what is not to be reported
+ * @makers: who made mappings, NULL unless that was asked for
  * @command: whose leaks are looked for, if it has a name
  * @found: leaks that were seen, the last state of each
  * @n_found: how many
@@ -37,6 +39,7 @@ struct hunt {
 	const struct options *options;
 	FILE *out;
 	struct suppressions *suppressions;
+	struct makers *makers;
 	struct command command;
 	struct found_leak *found;
 	size_t n_found;

@@ -82,9 +82,10 @@ static bool give_advice(const struct watch *w)
 	return told;
 }
 
+/* Single requests are printed; in a hunt they tell only who made mappings. */
 static bool is_tracing(const struct watch *w)
 {
-	return w->options.collect.trace;
+	return w->options.collect.trace && !is_hunt(w);
 }
 
 /* A snapshot frees what released containers have in the kernel, though it is not shown. */
@@ -114,6 +115,8 @@ static bool report(struct watch *w, bool tick)
 		complain("cannot make the report: not enough memory; free some");
 		return false;
 	}
+	if (w->hunt.makers && w->collector)
+		trace_keep(&w->trace, w->collector, w->hunt.makers);
 	if (is_hunt(w)) {
 		enum exit_code code = hunt_report(&w->hunt, w->view);
 
@@ -217,7 +220,7 @@ static enum exit_code take_collector(struct watch *w)
 	/* Also what does not work in a watch that does. */
 	if (why[0])
 		complain("%s", why);
-	if (code == EXIT_DONE && is_tracing(w))
+	if (code == EXIT_DONE && w->options.collect.trace)
 		code = trace_check(&w->trace, w->collector);
 	if (code != EXIT_DONE)
 		return code;
@@ -374,6 +377,10 @@ static enum verdict take_key(struct watch *w)
 
 static enum verdict take_traced(struct watch *w)
 {
+	if (is_hunt(w)) {
+		trace_keep(&w->trace, w->collector, w->hunt.makers);
+		return GO_ON;
+	}
 	if (!trace_print(&w->trace, w->collector, false))
 		return FAIL;
 	return w->trace.ended ? STOP : GO_ON;
@@ -381,7 +388,7 @@ static enum verdict take_traced(struct watch *w)
 
 static int trace_fd(const struct watch *w)
 {
-	return is_tracing(w) && w->collector ? collect_trace_fd(w->collector) : -1;
+	return w->options.collect.trace && w->collector ? collect_trace_fd(w->collector) : -1;
 }
 
 static enum verdict take_check(struct watch *w)

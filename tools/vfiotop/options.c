@@ -445,7 +445,8 @@ static const struct option_row rows[] = {
 	  "instead of reports, print each map, unmap and teardown that takes\n"
 	  "at least USEC microseconds, as it ends; all of them with 0" },
 	{ KEY_LONG + 61, "stacks", NULL, NULL, take_stacks, 0, NULL,
-	  "with --duration: print who called it, too" },
+	  "with --duration: print who called it, too;\n"
+	  "with leaks: who made what leaks" },
 	{ KEY_LONG + 5, "info", NULL, NULL, NULL, ACTION_INFO, NULL,
 	  "print what this kernel offers, and which figures are unknown" },
 	{ KEY_LONG + 6, "disable-feature", "F", feature_names, take_disabled, 0,
@@ -695,8 +696,9 @@ static struct options check(struct options o)
 		return complain_about(o, "--replay", "in a recording no command can be run");
 	if (o.action != ACTION_RECORD && o.anonymise)
 		return complain_about(o, "--anonymise", "it belongs to record");
-	if (o.collect.trace_stacks && !o.collect.trace)
-		return complain_about(o, "--stacks", "it needs --duration");
+	if (o.collect.trace_stacks && !o.collect.trace && (o.action != ACTION_LEAKS || o.replay))
+		return complain_about(o, "--stacks",
+				      "it needs --duration, or leaks on this machine");
 	if (o.collect.trace && (o.action != ACTION_WATCH || o.replay))
 		return complain_about(o, "--duration", "it needs this machine, and no command");
 	if (o.collect.trace && (o.once || o.sort || o.columns))
@@ -718,6 +720,8 @@ static struct options check(struct options o)
 		return complain_about(o, "--listen", "with --textfile nothing is served by HTTP");
 	if (!o.replay && (o.speed > 0 || o.from_ns))
 		return complain_about(o, o.from_ns ? "--from" : "--speed", "it needs --replay");
+	/* The stacks of all maps, however short. */
+	o.collect.trace = o.collect.trace || o.collect.trace_stacks;
 	return o;
 }
 

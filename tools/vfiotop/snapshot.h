@@ -279,6 +279,8 @@ struct host_snapshot {
 
 /**
  * struct watch_snapshot - what the watch itself takes
+ * @attach_known: the following is known
+ * @attach_failures: better sources that the kernel did not let attach
  * @known: the following is known
  * @program_runs: runs of the BPF programs, as far as the kernel counted them; it does not by
  *	itself
@@ -292,6 +294,8 @@ struct host_snapshot {
  * @in_flight_max: its size
  */
 struct watch_snapshot {
+	bool attach_known;
+	uint64_t attach_failures;
 	bool known;
 	uint64_t program_runs;
 	uint64_t program_ns;

@@ -142,6 +142,33 @@ static bool print_batch(struct trace *t, struct collector *collector, bool *fail
 	return n && !t->ended && !*failed;
 }
 
+/* Returns whether there may be more. */
+static bool keep_batch(struct trace *t, struct collector *collector, struct makers *makers)
+{
+	const struct vt_traced_stack *requests;
+	const char *names[VT_STACK_FRAMES];
+	size_t n;
+
+	requests = collect_trace(collector, &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t depth = stacks_depth(&requests[i]);
+
+		if (!makers_take(makers, &requests[i], depth) || !t->stacks)
+			continue;
+		stacks_take(t->stacks, &requests[i], 1);
+		for (size_t j = 0; j < depth; j++)
+			names[j] = stacks_name(t->stacks, &requests[i], j);
+		makers_name(makers, names);
+	}
+	return n;
+}
+
+void trace_keep(struct trace *t, struct collector *collector, struct makers *makers)
+{
+	for (int i = 0; i < LAST_BATCHES && keep_batch(t, collector, makers); i++)
+		;
+}
+
 bool trace_print(struct trace *t, struct collector *collector, bool last)
 {
 	bool failed = false;

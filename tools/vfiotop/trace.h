@@ -7,6 +7,7 @@
 
 #include "collect/collect.h"
 #include "collect/stacks.h"
+#include "model/makers.h"
 #include "options.h"
 #include "render/columns.h"
 
@@ -64,5 +65,13 @@ enum exit_code trace_check(struct trace *trace, const struct collector *collecto
  * Return: false after a message on stderr.
  */
 bool trace_print(struct trace *trace, struct collector *collector, bool last);
+
+/**
+ * trace_keep - take note of who made mappings
+ * @trace: from trace_new()
+ * @collector: where requests were traced
+ * @makers: gets them
+ */
+void trace_keep(struct trace *trace, struct collector *collector, struct makers *makers);
 
 #endif /* VFIOTOP_TRACE_H */

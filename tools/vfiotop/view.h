@@ -245,6 +245,10 @@ struct size_view {
  * @rss: bytes of that process's memory that are present
  * @numa: where the memory of its cgroup is, by node; NULL when unknown
  * @n_numa: how many nodes there are
+ * @oldest_iova: start of its oldest mapping
+ * @oldest_size: the bytes of that
+ * @oldest_ns: when it was made, CLOCK_MONOTONIC
+ * @oldest_tid: by which thread
  * @map_sizes: its maps by size, the smallest first; NULL when unknown
  * @n_map_sizes: how many sizes there were
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
@@ -385,6 +389,10 @@ struct container_view {
 	size_t n_in_flight;
 	const struct node_view *numa;
 	size_t n_numa;
+	struct figure oldest_iova;
+	struct figure oldest_size;
+	struct figure oldest_ns;
+	struct figure oldest_tid;
 	const struct size_view *map_sizes;
 	size_t n_map_sizes;
 	const struct range_view *ranges;
@@ -613,6 +621,9 @@ enum leak_kind {
  * @n_groups: how many
  * @devices: device names, NULL when unknown
  * @n_devices: how many
+ * @stack: names of the functions that made the mapping at @iova, or most mappings, the innermost
+ *	first; NULL when unknown
+ * @n_stack: how many
  */
 struct leak_view {
 	enum leak_kind kind;
@@ -649,6 +660,8 @@ struct leak_view {
 	size_t n_groups;
 	const char *const *devices;
 	size_t n_devices;
+	const char *const *stack;
+	size_t n_stack;
 };
 
 /**
@@ -719,6 +732,7 @@ struct host_view {
 
 /**
  * struct watch_view - what the watch itself takes
+ * @attach_failures: better sources that the kernel did not let attach
  * @program_runs: runs of its BPF programs
  * @program_ns: their time
  * @containers: containers in the table of these
@@ -730,6 +744,7 @@ struct host_view {
  * @in_flight_max: its size
  */
 struct watch_view {
+	struct figure attach_failures;
 	struct figure program_runs;
 	struct figure program_ns;
 	struct figure containers;

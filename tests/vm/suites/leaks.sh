@@ -12,7 +12,9 @@ vfiotop=$VFIOTOP_ROOT/build/vfiotop
 mib=$((1 << 20))
 
 use "$edu" "$edu2" "$e1000e" "$nvme"
-modprobe kvm_amd 2> /dev/null || modprobe kvm_intel
+for kvm in kvm_amd kvm_intel; do
+	modprobe $kvm 2> /dev/null && break
+done
 
 # hunt STATUS DESCRIPTION [OPTION]... -- COMMAND...: its report in $tmp/leaks
 hunt() {
@@ -75,6 +77,18 @@ hunt 0 "leaks from before are not another command's" -- true
 is "$(leaks '.leaks | length')" 0 "none is reported"
 kill "${children[@]}"
 ok "all is given back when the children end" wait_long pins_are 0
+ok "KVM unloads" wait_until modprobe -qr "$kvm"
+
+# --- Who made it ------------------------------------------------------------------------
+
+with "$edu"
+start leak "$workloads/leaker" "${device[@]}" --count 60000 --size 4 --interval-ms 50
+pid=${pid_of[leak]}
+hunt 8 "a process grows" --for 6 --growth window=5,start-up=0 --stacks
+is "$(leaks '.leaks + .ended | map("\(.kind) \(.pid)") | join(", ")')" "growth $pid" "that is found"
+like "$(leaks '(.leaks + .ended)[0].stack | join(" ")')" 'ioctl\+0x.* main\+0x[0-9a-f]+ \(/.*/leaker\)' \
+	"with the stack that made its mappings"
+finish_by TERM "it ends" leak 0
 
 # --- The command ------------------------------------------------------------------------
 

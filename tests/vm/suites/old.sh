@@ -15,7 +15,7 @@ for vfiotop in "$VFIOTOP_ROOT"/build/vfiotop{,-static}; do
 	info=$("$vfiotop" --info --json)
 	is "$(jq -r .source <<< "$info")" iommu "$name: the source"
 	is "$(jq -c '[.sources[] | select(.possible).name]' <<< "$info")" '["iommu","proc"]' "$name: what works"
-	like "$(jq -r '.limits[]' <<< "$info")" 'older than Linux 5.15' "$name: the kernel is old, says --info"
+	like "$(jq -r '.limits[]' <<< "$info")" 'older than Linux 5.17' "$name: the kernel is old, says --info"
 	"$vfiotop" --once --source=kprobes > "$tmp/out" 2> "$tmp/err"
 	is $? 7 "$name: kprobes do not work"
 	like "$(< "$tmp/err")" 'older than Linux 5\.12' "$name: which says why"
@@ -29,7 +29,7 @@ for vfiotop in "$VFIOTOP_ROOT"/build/vfiotop{,-static}; do
 	step "map 0x200000000 256"
 	finish_by TERM "$name: it ends at SIGTERM" top 0
 	is "$(wc -l < "$tmp/top.err")" 1 "$name: it complained in one line"
-	like "$(< "$tmp/top.err")" 'older than Linux 5\.15' "$name: of the kernel"
+	like "$(< "$tmp/top.err")" 'older than Linux 5\.17' "$name: of the kernel"
 	like "$(json "$tmp/top.out" .source)" '^(iommu|proc)$' "$name: the source of the report"
 	is "$(json "$tmp/top.out" '.containers | tostring')" null "$name: containers are unknown"
 	diag "$(json "$tmp/top.out" '"\(.source) \(.attach)"')"

@@ -112,8 +112,13 @@ refused 6 'not permitted, CAP_BPF is missing; run it as root' "CAP_PERFMON alone
 	only ,+perfmon "$vfiotop" --source="$best"
 refused 6 'capabilities of this user namespace do not count for BPF' "a user namespace" \
 	unshare -U -r "$vfiotop" --source="$best"
-like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: CAP_SYS_ADMIN is missing' \
-	"--info: no census without CAP_SYS_ADMIN"
+like "$(limits only ,+bpf,+perfmon "$vfiotop")" 'before the watch is unknown: .*CAP_SYSLOG is missing' \
+	"--info: no census without CAP_SYSLOG"
+is "$(limits only ,+bpf,+perfmon,+syslog "$vfiotop")" '' "--info: with it nothing is unknown"
+is "$(only '' "$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures > 0)"')" "proc true" \
+	"auto: that better sources were refused is counted"
+is "$("$vfiotop" --once --json -d 0.1 | jq -r '"\(.source) \(.watch.attach_failures)"')" "$best 0" \
+	"auto: none was refused to root"
 if [ "$VFIOTOP_MODULES" = ours ]; then
 	refused 6 'CAP_SYS_ADMIN is missing; run it as root' "tp_btf without CAP_SYS_ADMIN" \
 		only ,+bpf,+perfmon "$vfiotop" --attach=tp_btf
@@ -153,7 +158,7 @@ if [ -n "$VFIOTOP_ALL" ]; then
 	done <<-TABLE
 		3 none                           tracepoints 6
 		3 ,+bpf,+perfmon                 tracepoints raw_tp false
-		3 ,+bpf,+perfmon,+syslog         tracepoints raw_tp false
+		3 ,+bpf,+perfmon,+syslog         tracepoints raw_tp true
 		3 ,+sys_admin                    tracepoints tp_btf false
 		3 ,+sys_admin,+syslog            tracepoints tp_btf true
 		3 ,+bpf,+perfmon                 stock       6

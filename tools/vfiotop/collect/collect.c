@@ -134,6 +134,7 @@ const struct snapshot *collect_snapshot(struct collector *c)
 		.knowledge = c->source.knowledge,
 		.iommufd_loaded = iommufd_loaded(),
 		.sizes = *pages_sizes(),
+		.watch = { .attach_known = true, .attach_failures = c->source.refused },
 	};
 	s->hugepages_known = modules_disable_hugepages(&s->hugepages_disabled);
 	complete = c->source.type->read(&c->source, &lookup, s);

@@ -39,6 +39,7 @@ struct reply {
 	char why[COMPLAINT_SIZE]; /* that is not EXIT_DONE, or what does not work; or empty */
 	enum source_choice choice;
 	unsigned int knowledge;
+	unsigned int refused;
 	uint64_t generation;
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
@@ -94,6 +95,7 @@ static bool answer(int socket, uint32_t request, const struct collect_options *o
 	if (source.type)
 		reply.choice = source.type->choice;
 	reply.knowledge = source.knowledge;
+	reply.refused = source.refused;
 	snprintf(reply.method, sizeof(reply.method), "%s", source.method);
 	snprintf(reply.follows, sizeof(reply.follows), "%s", source.follows);
 	memcpy(reply.no_iommufd, source.no_iommufd, sizeof(reply.no_iommufd));
@@ -319,6 +321,7 @@ enum exit_code helper_attached(struct helper *h, struct source *source, uint64_t
 		return code;
 	source->type = sources_find(reply.choice);
 	source->knowledge = reply.knowledge;
+	source->refused = reply.refused;
 	source->handles = handles;
 	memcpy(source->method, reply.method, sizeof(source->method));
 	memcpy(source->follows, reply.follows, sizeof(source->follows));

@@ -133,7 +133,7 @@ struct limits privileges_limits(void)
 		.tracefs = access("/sys/kernel/tracing/events", R_OK) == 0,
 		/* A group may see them nevertheless: that of root, if no other was named. */
 		.hides_processes = hides_processes() && access("/proc/1/stat", F_OK),
-		.old_kernel = privileges_kernel_before(5, 15),
+		.old_kernel = privileges_kernel_before(5, 17),
 	};
 }
 

@@ -103,9 +103,9 @@ enum exit_code refusal_by_errno(const char *what, int error, const struct limits
 		if (l->old_kernel)
 			return refuse(
 				EXIT_REFUSED, line,
-				"cannot %s: this kernel is older than Linux 5.15, and its BPF "
-				"lacks what this source needs; use --source=iommu or "
-				"--source=proc",
+				"cannot %s: this kernel is older than Linux 5.17, and its BPF "
+				"lacks what this source needs; use --source=kprobes, "
+				"iommu or proc",
 				what);
 		if (error == -EINVAL)
 			break;
@@ -149,7 +149,7 @@ bool refusal_of_kernel(const struct limits *l, char line[COMPLAINT_SIZE])
 	line[0] = '\0';
 	if (l->old_kernel)
 		refuse(EXIT_DONE, line,
-		       "some sources may not work, as this kernel is older than Linux 5.15: what "
+		       "some sources may not work, as this kernel is older than Linux 5.17: what "
 		       "only these tell is unknown; --info lists them");
 	return line[0];
 }
@@ -169,18 +169,9 @@ bool refusal_of_addresses(const struct limits *l, char line[COMPLAINT_SIZE])
 	return line[0];
 }
 
-static bool refusal_of_module_census(const struct limits *l, char line[COMPLAINT_SIZE])
-{
-	line[0] = '\0';
-	if (!l->sys_admin)
-		refuse(EXIT_DONE, line,
-		       "what was open before the watch is unknown: CAP_SYS_ADMIN is missing; " GRANT);
-	return line[0];
-}
-
 void refusal_of_census(int error, const struct limits *l, char line[COMPLAINT_SIZE])
 {
-	if (!refusal_of_module_census(l, line) && !refusal_of_addresses(l, line))
+	if (!refusal_of_addresses(l, line))
 		refuse(EXIT_DONE, line,
 		       "what was open before the watch is unknown until its next event: %s; --debug "
 		       "shows more",
@@ -201,8 +192,6 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 	case 2:
 		return refusal_of_addresses(l, line);
 	case 3:
-		return refusal_of_module_census(l, line);
-	case 4:
 		return refusal_of_kernel(l, line);
 	default:
 		break;
@@ -212,7 +201,7 @@ static bool unknown(const struct limits *l, size_t place, char line[COMPLAINT_SI
 
 size_t refusal_next_unknown(const struct limits *l, size_t place, char line[COMPLAINT_SIZE])
 {
-	while (++place <= 4)
+	while (++place <= 3)
 		if (unknown(l, place, line))
 			return place;
 	return 0;

@@ -38,7 +38,7 @@ enum lockdown {
  * @types: the kernel's type information can be read
  * @tracefs: is mounted, and may be looked at
  * @hides_processes: /proc is mounted with hidepid
- * @old_kernel: it is older than Linux 5.15
+ * @old_kernel: it is older than Linux 5.17
  */
 struct limits {
 	enum lockdown lockdown;

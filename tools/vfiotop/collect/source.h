@@ -111,6 +111,7 @@ struct source_type {
  * @method: how its programs are attached, empty when there are none
  * @follows: module that the programs are in and do not keep loaded, or empty
  * @knowledge: enum knowledge
+ * @refused: better ones that the kernel did not let attach
  * @programs: its programs, where it was opened
  * @settings: their variables, of a source that knows containers
  * @census: the programs that look for what is open already, where there are some
@@ -129,6 +130,7 @@ struct source {
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
 	unsigned int knowledge;
+	unsigned int refused;
 	struct programs programs;
 	struct table_settings settings;
 	struct programs census;

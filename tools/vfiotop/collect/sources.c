@@ -90,6 +90,7 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 {
 	const struct source_type *type = NULL;
 	enum exit_code code = EXIT_FAILED;
+	unsigned int refused = 0;
 	char why[COMPLAINT_SIZE] = "", old[COMPLAINT_SIZE];
 	const struct limits limits = privileges_limits();
 
@@ -103,12 +104,15 @@ enum exit_code sources_attach(struct source *source, const struct collect_option
 			/* It works, but not in everything. */
 			if (why[0])
 				complain("%s", why);
-			if (options->source == SOURCE_AUTO && refusal_of_kernel(&limits, old))
+			if (refused && refusal_of_kernel(&limits, old))
 				complain("%s", old);
+			source->refused = refused;
 			return EXIT_DONE;
 		}
 		if (!is_of_source(code))
 			break;
+		/* Where there is nothing to attach to, nothing was refused. */
+		refused += code != EXIT_NO_EVENTS;
 		if (options->debug)
 			fprintf(stderr, "vfiotop: not %s: %s\n", source_names[type->choice], why);
 	}

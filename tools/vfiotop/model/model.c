@@ -740,6 +740,7 @@ static void view_watch(struct model *m, const struct snapshot *s)
 	const struct watch_snapshot *w = &s->watch;
 	struct watch_view *v = &m->view.watch;
 
+	v->attach_failures = known_if(w->attach_known, w->attach_failures);
 	if (!w->known)
 		return;
 	v->program_runs = known_if(w->program_runs, w->program_runs);

@@ -109,6 +109,8 @@ static const struct layout_field head_fields[] = {
 	LATER(watch.devices_max),
 	LATER(watch.in_flight),
 	LATER(watch.in_flight_max),
+	LATER(watch.attach_known),
+	LATER(watch.attach_failures),
 	TEXT(missing),
 	TEXT(source),
 	TEXT(attach),

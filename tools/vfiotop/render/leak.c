@@ -100,6 +100,12 @@ static void add_oldest(const struct leak_view *leak, uint64_t now_ns, struct tex
 		 leak->oldest_iova.value, line);
 }
 
+static void add_stack(const struct leak_view *leak, struct text *text)
+{
+	for (size_t i = 0; i < leak->n_stack; i++)
+		add_line(text, STYLE_NORMAL, "  %s %s", i ? "     " : "made:", leak->stack[i]);
+}
+
 void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *text)
 {
 	add_head(leak, text);
@@ -107,6 +113,7 @@ void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *tex
 	add_figures(leak, now_ns, text);
 	add_oldest(leak, now_ns, text);
 	add_ranges(leak, text);
+	add_stack(leak, text);
 	add_line(text, STYLE_NORMAL, "  next: %s", leak->next);
 }
 

@@ -51,6 +51,7 @@ static const struct metric table[] = {
 	{ SCOPE_LOST, "census", COUNTER },
 	{ SCOPE_LOST, "missed", COUNTER },
 
+	{ SCOPE_WATCH, "attach_failures", GAUGE },
 	{ SCOPE_WATCH, "program_runs", COUNTER },
 	{ SCOPE_WATCH, "program_ns", COUNTER },
 	{ SCOPE_WATCH, "containers", GAUGE },
