@@ -117,6 +117,9 @@ same 'vfiotop_container_map_duration_seconds_bucket{instance="demo",le="+Inf"}' 
 
 # --- The dashboard --------------------------------------------------------------------
 
+is "$(jq -r '"\(.uid) \([.panels[].datasource.uid, .panels[].targets[].datasource.uid // empty] | unique)"' "$rules/dashboard.json")" \
+	"vfiotop [\"\${datasource}\"]" "dashboard: its name stays, and the data source is a choice"
+
 while read -r expression; do
 	expression=${expression//\$__rate_interval/1m}
 	expression=${expression//\$instance/.*}

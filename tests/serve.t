@@ -131,13 +131,14 @@ is "$(< "$tmp/err")" "" "serve: without a word"
 # --- A file instead -----------------------------------------------------------------------
 
 mkdir "$tmp/textfile"
-"$vfiotop" serve --replay "$recording" --textfile "$tmp/textfile" &
+(umask 077 && exec "$vfiotop" serve --replay "$recording" --textfile "$tmp/textfile") &
 server=$!
 has_file() {
 	[ -s "$tmp/textfile/vfiotop.prom" ]
 }
 ok "serve: a file of metrics" wait_until has_file
 ok "serve: which Prometheus' tool accepts" promtool check metrics < "$tmp/textfile/vfiotop.prom"
+is "$(stat -c %a "$tmp/textfile/vfiotop.prom")" 644 "serve: and others may read"
 is "$(ls -A "$tmp/textfile")" vfiotop.prom "serve: there is no other file"
 kill $server
 wait $server
@@ -178,10 +179,17 @@ block() {
 }
 block rule_files: | sed "s|/usr/share/vfiotop|$PWD/tools/vfiotop|g" > "$tmp/prometheus.yml"
 ok "docs: Prometheus understands its configuration" promtool check config "$tmp/prometheus.yml"
-is "$(block DaemonSet | sed -n 's/.* add: \[\(.*\)\]/CAP_\1/p' | sed 's/, / CAP_/g')" \
+block DaemonSet > "$tmp/pod.yml"
+pod() {
+	jq --yaml-input -r ".spec.template.spec | $1" "$tmp/pod.yml"
+}
+is "$(pod '.containers[0].securityContext.capabilities.add | map("CAP_" + .) | join(" ")')" \
 	"$(sed -n 's/^CapabilityBoundingSet=//p' tools/vfiotop/systemd/vfiotop.service)" \
 	"docs: a pod gets the capabilities of the unit"
-not_ok "docs: and is not privileged" grep -q 'privileged: *true' docs/production.md
+is "$(pod '"\(.hostPID) \(.containers[0].securityContext | "\(.privileged) \(.allowPrivilegeEscalation) \(.capabilities.drop)")"')" \
+	'true null false ["ALL"]' "docs: sees all processes, and is not privileged"
+is "$(block otlp | jq --yaml-input -r '.receivers.prometheus.config.scrape_configs[].static_configs[].targets[]')" \
+	localhost:9977 "docs: OpenTelemetry's Collector scrapes where it listens"
 
 # --- Wrong use ------------------------------------------------------------------------------
 
