@@ -2,8 +2,8 @@
 /*
  * The census of a context of iommufd: its IOASes, and the mappings that each had when the watch began.
  *
- * The objects of a context are walked by their ID, which only grows, and the mappings of an
- * IOAS as those of a container are. An IOAS counts when nothing has changed meanwhile: it is the
+ * The objects of a context are walked in order of their ID, and the mappings of an IOAS as those
+ * of a container are. An IOAS counts when nothing has changed meanwhile: it is the
  * same object with the same ID, no request was in flight, none has ended, and nobody held its
  * locks. Else it is walked again, and after some times it stays unknown until the next census.
  */
@@ -142,11 +142,15 @@ static long area_step(__u32 index, void *data)
 	return 0;
 }
 
-/* Nothing has changed since the walk began. */
+/*
+ * Nothing has changed since the walk began. One that has ended may have left its address and ID
+ * to a new one, which was seen to be made.
+ */
 static __always_inline bool ioas_is_stable(struct vt_container *c)
 {
 	bpf_loop(in_flight_mask + 1, in_flight_step, &c, 0);
-	return !census.busy && census.requests == requests_of(c) && objects.pinned == c->pinned &&
+	return !census.busy && !(c->flags & VT_CONTAINER_OPEN_SEEN) &&
+	       census.requests == requests_of(c) && objects.pinned == c->pinned &&
 	       objects.mappings == c->mappings && !ioas_is_busy(ioas_counted()) &&
 	       object_at(objects.context, objects.ioas) == objects.key && c->key == objects.key;
 }

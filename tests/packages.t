@@ -126,6 +126,20 @@ unpacked() {
 	echo "$debs/$1.ko"
 }
 
+# An initramfs that holds what /etc/initramfs-tools/modules lists
+make_initramfs() {
+	inside "update-initramfs -c -k $release"
+}
+
+# initramfs_has FOLDER: the VFIO in there is from that one.
+initramfs_has() {
+	inside "lsinitramfs /boot/initrd.img-$release" | grep "/$release/$1/.*vfio-pci.ko"
+}
+
+initramfs_sum() {
+	sha256sum < "$root/boot/initrd.img-$release"
+}
+
 # The modules have type information, and the signature last.
 are_complete() {
 	local module file
@@ -257,11 +271,23 @@ if [ -d "$root" ]; then
 		ok "vfiotop, too" inside "vfiotop --version | grep -F $version.1"
 		ok "the packages are downgraded" install_debs "$version" vfiotop vfiotop-vfio-dkms
 		ok "the modules, too" are_of "$version"
+		ok "a way to make an initramfs is installed" inside "apt-get -q install initramfs-tools"
+		cp "$headers_root/boot/config-$release" "$root/boot/"
+		sed -i 's/^MODULES=.*/MODULES=list/' "$root/etc/initramfs-tools/initramfs.conf"
+		cp "$root/etc/initramfs-tools/modules" "$root/modules"
+		echo vfio_pci >> "$root/etc/initramfs-tools/modules"
+		ok "an initramfs holds VFIO" make_initramfs
+		ok "that of the package" initramfs_has updates
 		ok "vfiotop-vfio-dkms is removed" inside "apt-get -q remove vfiotop-vfio-dkms"
 		ok "modprobe has the kernel's own" prefers kernel
+		ok "so has the initramfs" initramfs_has kernel
 		ok "vfiotop stays" inside installed
+		cp "$root/modules" "$root/etc/initramfs-tools/modules"
+		ok "an initramfs holds no VFIO" make_initramfs
+		sum=$(initramfs_sum)
 		ok "vfiotop-vfio-dkms is installed again" install_debs "$version" vfiotop-vfio-dkms
 		ok "modprobe prefers its modules again" prefers updates
+		ok "the initramfs is as it was" [ "$(initramfs_sum)" = "$sum" ]
 	fi
 	keep_archives "$root" "$cache"
 	echo "# in the machine:"

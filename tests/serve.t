@@ -131,13 +131,14 @@ is "$(< "$tmp/err")" "" "serve: without a word"
 # --- A file instead -----------------------------------------------------------------------
 
 mkdir "$tmp/textfile"
-"$vfiotop" serve --replay "$recording" --textfile "$tmp/textfile" &
+(umask 077 && exec "$vfiotop" serve --replay "$recording" --textfile "$tmp/textfile") &
 server=$!
 has_file() {
 	[ -s "$tmp/textfile/vfiotop.prom" ]
 }
 ok "serve: a file of metrics" wait_until has_file
 ok "serve: which Prometheus' tool accepts" promtool check metrics < "$tmp/textfile/vfiotop.prom"
+is "$(stat -c %a "$tmp/textfile/vfiotop.prom")" 644 "serve: and others may read"
 is "$(ls -A "$tmp/textfile")" vfiotop.prom "serve: there is no other file"
 kill $server
 wait $server

@@ -450,6 +450,10 @@ static void sizes_of_maps(void **state)
 
 	c->map.count = c->map.sizes[0] = 12345;
 	c->mappings = 12345;
+	c->oldest_iova[0] = 0x10000;
+	c->oldest_size[0] = 65536;
+	c->oldest_ns[0] = FIXTURE_START_NS;
+	c->oldest_tid[0] = 101;
 	open_screen("50", "80");
 	screen_draw(fixture_tick(f));
 	c->map.count += 20;
@@ -459,6 +463,7 @@ static void sizes_of_maps(void **state)
 	assert_sees("Maps by size, with bars for the last interval");
 	assert_sees("     4 KiB     12345         0     12345");
 	assert_sees("     2 MiB        20        20        20  ##############################");
+	assert_sees("oldest mapping 64 KiB  at 0x10000  age 2.00 s  by thread 101");
 	screen_draw(fixture_tick(f));
 	assert_sees("Maps by size");
 	assert_sees("     4 KiB     12345         0     12345  ##############################");

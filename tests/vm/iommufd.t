@@ -4,4 +4,5 @@
 # vfiotop on the kernel's own iommufd and device cdevs.
 
 cd "$(dirname "$0")" || exit
-exec ./run --kernel 6.12 --profile vtd --modules iommufd --no-aids suites/iommufd.sh suites/iommufd_qemu.sh
+exec ./run --kernel 6.12 --profile vtd --modules iommufd --no-aids suites/iommufd.sh \
+	suites/iommufd_states.sh suites/iommufd_qemu.sh

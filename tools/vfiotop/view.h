@@ -245,6 +245,10 @@ struct size_view {
  * @rss: bytes of that process's memory that are present
  * @numa: where the memory of its cgroup is, by node; NULL when unknown
  * @n_numa: how many nodes there are
+ * @oldest_iova: start of its oldest mapping
+ * @oldest_size: the bytes of that
+ * @oldest_ns: when it was made, CLOCK_MONOTONIC
+ * @oldest_tid: by which thread
  * @map_sizes: its maps by size, the smallest first; NULL when unknown
  * @n_map_sizes: how many sizes there were
  * @orphan: 1 when it is open and has been without a living owner for some time, else 0
@@ -385,6 +389,10 @@ struct container_view {
 	size_t n_in_flight;
 	const struct node_view *numa;
 	size_t n_numa;
+	struct figure oldest_iova;
+	struct figure oldest_size;
+	struct figure oldest_ns;
+	struct figure oldest_tid;
 	const struct size_view *map_sizes;
 	size_t n_map_sizes;
 	const struct range_view *ranges;

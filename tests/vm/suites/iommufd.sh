@@ -8,56 +8,17 @@
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
+# shellcheck source=tests/vm/suites/iommufd.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/iommufd.bash"
 
 [ "$VFIOTOP_MODULES" = iommufd ] || plan_skip_all "these modules have no iommufd"
-
-mib=$((1 << 20))
-
-answers() {
-	wc -l < "$tmp/user.out"
-}
-
-# lines NAME COUNT: it has printed so many
-lines() {
-	[ "$(wc -l < "$tmp/$1.out")" -eq "$2" ]
-}
-
-# is_stopped NAME: by a signal
-is_stopped() {
-	[[ $(< "/proc/${pid_of[$1]}/stat") == *') T '* ]]
-}
-
-more_answers_than() {
-	[ "$(answers)" -gt "$1" ]
-}
-
-# ask COMMAND...: of iommufd-user; prints its answer
-ask() {
-	local before
-
-	before=$(answers)
-	echo "$*" >&"${input_of[user]}"
-	wait_until more_answers_than "$before"
-	tail -n 1 "$tmp/user.out"
-}
-
-# of_ioas ID FILTER: of the last one that is there, else of the last
-of_ioas() {
-	figure "[.containers[] | select(.ioas == $1)] | sort_by(.released_ns == null) | last | $2"
-}
-
-# adds_up WHAT: the pins of all address spaces are those of the kernel
-adds_up() {
-	report
-	is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "pins are as the kernel says: $1"
-}
 
 use "$edu" "$edu2"
 # shellcheck disable=SC2119 # no options
 watch_with
 start_ready "a process opens /dev/iommu" user "$workloads/iommufd-user"
-cdev=/dev/vfio/devices/$(basename "$(pci_device "$edu")"/vfio-dev/vfio*)
-cdev2=/dev/vfio/devices/$(basename "$(pci_device "$edu2")"/vfio-dev/vfio*)
+cdev=$(cdev_of "$edu")
+cdev2=$(cdev_of "$edu2")
 
 # --- Maps, and devices that come and go -------------------------------------------------------
 
@@ -178,9 +139,6 @@ for source in proc kprobes; do
 		"false hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
 	like "$(figure .no_iommufd)" 'does not see' "and that it does not see what iommufd maps"
 done
-"$VFIOTOP_ROOT/build/vfiotop" --once --source=stock --disable-feature=iopt_get_pages > "$tmp/text"
-ok "what cannot be attached to is named" \
-	grep -q "^cannot watch iommufd: .* no function iopt_get_pages" "$tmp/text"
 finish "the container's user ends" map 0
 finish "so does the other" user 0
 adds_up "nobody is left"
@@ -273,36 +231,6 @@ is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gon
 rmmod vfio_test_access
 finish_by TERM "vfiotop ends" top 0
 
-# --- What is in flight when the watch begins --------------------------------------------------
-
-start_ready "a process has its context" user "$workloads/iommufd-user"
-ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach 1 > /dev/null
-ask map 1 "$mib" 0x40000000 > /dev/null
-is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
-# shellcheck disable=SC2119 # no options
-watch_with
-report
-is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes)"') $(figure .lost.census)" "null null 1" \
-	"what its IOAS has is unknown, and that is said"
-is "$(ask unmap 1 $((2 * mib)) 0x70000000)" -16 "what is being mapped cannot be unmapped"
-is "$(ask close-context)" 0 "the context is closed meanwhile"
-report
-is "$(of_ioas 1 '"\(.released_ns) \(.holders)"')" "null 1" "and lives on by its device"
-is "$(ask give)" $((0x70000000)) "the map gets the memory"
-wait_until reports_that '.lost.census == 0'
-adds_up "a map from before the watch"
-is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.unmap.errors)"')" "2 $((3 * mib)) 1" \
-	"once the IOAS stands still, all is known"
-is "$(ask close)" 0 "the device is closed"
-adds_up "the last file of a context is closed"
-is "$(of_ioas 1 '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.bytes)"')" "true 2 $((3 * mib))" \
-	"and all of it ends"
-finish "its process ends" user 0
-finish_by TERM "vfiotop ends" top 0
-
 # --- Much that changes ------------------------------------------------------------------------
 
 many=200
@@ -316,12 +244,7 @@ ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach $((many + 1)) > /dev/null
-# Of long reports only what is looked at here is kept.
-few='{lost, totals, containers: [.containers[] | {ioas, holder_pid, mappings, pinned_bytes, released_ns}]}'
-# shellcheck disable=SC2016 # for that shell
-start top bash -c 'exec 3>&1 > >(exec gojq -c "$0"); LD_PRELOAD=$1 STOPPED_WALK=$2 exec "${@:3}"' "$few" \
-	"$workloads/stopped_walk.so" $many "$VFIOTOP_ROOT/build/vfiotop" --json -d 3600 --ready-fd 3 \
-	--max-containers $((8000 + 4 * many))
+watch_and_stop $many --max-containers $((8000 + 4 * many))
 ok "the walk is half through the first" wait_long is_stopped top
 finish_by KILL "which dies" doomed 137
 is "$(ask destroy 7)" 0 "the second destroys an IOAS meanwhile"
@@ -396,56 +319,5 @@ hugepages 0
 report
 is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
 finish_by TERM "vfiotop ends" top 0
-
-# --- VFIO without groups ----------------------------------------------------------------------
-
-done_with "$edu2"
-done_with "$edu"
-rmmod vfio_pci vfio_pci_core vfio
-insmod "$VFIOTOP_BUILT/groupless/vfio.ko"
-insmod "$VFIOTOP_BUILT/groupless/vfio-pci-core.ko"
-insmod "$VFIOTOP_BUILT/groupless/vfio-pci.ko"
-try_bind "$edu"
-bound+=("$edu")
-cdev=/dev/vfio/devices/$(basename "$(pci_device "$edu")"/vfio-dev/vfio*)
-not_ok "a device has no group's node" test -e "/dev/vfio/$(group_of "$edu")"
-start_ready "a process binds it" user "$workloads/iommufd-user"
-ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach 1 > /dev/null
-ask map 1 "$mib" 0x40000000 > /dev/null
-# shellcheck disable=SC2119 # no options
-watch_with
-adds_up "without groups"
-is "$(figure '"\(.source) \(.iommufd) \(.groups | length)"')" "iommufd true 0" "it is watched without groups"
-is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes) \(.devices)"')" "1 $mib [\"$edu\"]" "it has what it had"
-is "$(figure '.devices[] | "\(.state) \(.group)"')" "open null" "the device is in none"
-is "$(ask close)" 0 "it is closed"
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-report
-is "$(figure '.devices[] | "\(.state) \(.group) \(.opens) \(.closes)"')" "open null 1 1" "and opened again"
-is "$(figure '.groups | length')" 0 "which makes no group"
-finish "it ends" user 0
-adds_up "the end of a device without group"
-finish_by TERM "vfiotop ends" top 0
-
-# --- iommufd without type information ---------------------------------------------------------
-
-done_with "$edu"
-unload_modules
-objcopy --remove-section .BTF "$VFIOTOP_BUILT/iommufd.ko" "$tmp/iommufd.ko"
-modprobe irqbypass
-insmod "$tmp/iommufd.ko"
-insmod "$VFIOTOP_BUILT/vfio.ko"
-insmod "$VFIOTOP_BUILT/vfio_iommu_type1.ko"
-"$VFIOTOP_ROOT/build/vfiotop" --info --json > "$tmp/report"
-is "$(figure '"\(.source) \(.iommufd.loaded) \(.iommufd.watched)"')" "stock true false" \
-	"without type information, only containers are watched"
-like "$(figure .iommufd.why)" 'no type information' "and why that is"
-"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 > "$tmp/report"
-like "$(figure '"\(.iommufd) \(.no_iommufd)"')" '^false cannot watch iommufd: it has no type information' \
-	"reports say so, too"
 
 done_testing

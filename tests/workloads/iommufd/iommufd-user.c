@@ -55,6 +55,7 @@ static const char usage_text[] =
 	"  give                      give that: the IOVA\n"
 	"  map-file IOAS             IOMMU_IOAS_MAP_FILE, which Linux 6.12 does not have\n"
 	"  many COUNT                so many IOASes with a mapping of a page each\n"
+	"  pages IOAS COUNT          so many mappings of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
 	"  flutter IOAS COUNT        map and unmap a page, so often\n"
 	"  cost IOAS                 the median of what that takes, in ns\n";
@@ -331,6 +332,16 @@ static int64_t many(uint64_t count)
 	return ret < 0 ? ret : 0;
 }
 
+static int64_t pages(uint32_t ioas, uint64_t count)
+{
+	uint64_t iova = 0x100000;
+	int64_t ret = 0;
+
+	for (void *page = memory(4096); count-- && ret >= 0; iova += 4096)
+		ret = map(ioas, 4096, &iova, page);
+	return ret < 0 ? ret : 0;
+}
+
 static int64_t churn(uint64_t count)
 {
 	int64_t ret = 0;
@@ -462,6 +473,8 @@ static int64_t obey(char *line)
 		return map_file(n[0]);
 	if (!strcmp(word, "many"))
 		return many(n[0]);
+	if (!strcmp(word, "pages"))
+		return pages(n[0], n[1]);
 	if (!strcmp(word, "churn"))
 		return churn(n[0]);
 	if (!strcmp(word, "flutter"))

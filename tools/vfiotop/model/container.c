@@ -124,6 +124,24 @@ static void view_mapped(struct container_view *v, const struct vt_container *c)
 		known_if(v->mapped.known && v->mappings.known && n, n ? v->mapped.value / n : 0);
 }
 
+/* Of mappings that were made before the watch nothing is known. */
+static void view_oldest(struct container_view *v, const struct vt_container *c)
+{
+	int oldest = -1;
+
+	if (!(c->flags & VT_CONTAINER_OPEN_SEEN) || c->oldest_lost || c->released_ns)
+		return;
+	for (int i = 0; i < VT_OLDEST; i++)
+		if (c->oldest_size[i] && (oldest < 0 || c->oldest_ns[i] < c->oldest_ns[oldest]))
+			oldest = i;
+	if (oldest < 0)
+		return;
+	v->oldest_iova = known(c->oldest_iova[oldest]);
+	v->oldest_size = known(c->oldest_size[oldest]);
+	v->oldest_ns = known(c->oldest_ns[oldest]);
+	v->oldest_tid = known(c->oldest_tid[oldest]);
+}
+
 static void view_accounting(struct container_view *v, const struct vt_container *c)
 {
 	static const char *const payers[] = {
@@ -223,6 +241,7 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	view_pins(v, c);
 	view_mapped(v, c);
 	view_backing(v, c);
+	view_oldest(v, c);
 	view_superpages(v);
 	view_accounting(v, c);
 	view_census(v, c);

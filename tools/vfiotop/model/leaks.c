@@ -122,24 +122,6 @@ static void owner_text(const struct container_snapshot *container, char *text, s
 					 : "dead");
 }
 
-/* Of mappings that were made before the watch nothing is known. */
-static void oldest_mapping(struct leak_view *leak, const struct vt_container *c)
-{
-	int oldest = -1;
-
-	if (!(c->flags & VT_CONTAINER_OPEN_SEEN) || c->oldest_lost || c->released_ns)
-		return;
-	for (int i = 0; i < VT_OLDEST; i++)
-		if (c->oldest_size[i] && (oldest < 0 || c->oldest_ns[i] < c->oldest_ns[oldest]))
-			oldest = i;
-	if (oldest < 0)
-		return;
-	leak->oldest_iova = known(c->oldest_iova[oldest]);
-	leak->oldest_size = known(c->oldest_size[oldest]);
-	leak->oldest_ns = known(c->oldest_ns[oldest]);
-	leak->oldest_tid = known(c->oldest_tid[oldest]);
-}
-
 static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 			     const struct container_snapshot *container,
 			     const struct container_view *c, int64_t bytes)
@@ -155,7 +137,10 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 	leak->opened_ns = c->opened_ns;
 	leak->before_watch = c->before_watch;
 	leak->holder_pid = c->holder_pid;
-	oldest_mapping(leak, &container->stats);
+	leak->oldest_iova = c->oldest_iova;
+	leak->oldest_size = c->oldest_size;
+	leak->oldest_ns = c->oldest_ns;
+	leak->oldest_tid = c->oldest_tid;
 	leak->ranges = c->ranges;
 	leak->n_ranges = c->n_ranges;
 	leak->groups = c->groups;

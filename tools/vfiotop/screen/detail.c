@@ -41,7 +41,22 @@ static void add_nodes(struct text *text, const struct container_view *c)
 	}
 }
 
-static void add_memory(struct text *text, const struct container_view *c)
+static void add_oldest(struct text *text, const struct view *view, const struct container_view *c)
+{
+	uint64_t now = view->time_ns.value, then = c->oldest_ns.value;
+	struct figure age = { now - then, c->oldest_ns.known && now >= then };
+	char line[LINE_SIZE] = "";
+
+	if (!c->oldest_iova.known)
+		return;
+	append(line, "oldest mapping", UNIT_BYTES, c->oldest_size);
+	append(line, "at", UNIT_ADDRESS, c->oldest_iova);
+	append(line, "age", UNIT_NS, age);
+	append(line, "by thread", UNIT_NUMBER, c->oldest_tid);
+	add_line(text, STYLE_NORMAL, "%s", line);
+}
+
+static void add_memory(struct text *text, const struct view *view, const struct container_view *c)
 {
 	char line[LINE_SIZE] = "";
 	bool unlimited = c->locked_unlimited.known && c->locked_unlimited.value;
@@ -67,6 +82,7 @@ static void add_memory(struct text *text, const struct container_view *c)
 	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
 	add_line(text, STYLE_NORMAL, "%s", line);
 	*line = '\0';
+	add_oldest(text, view, c);
 	add_nodes(text, c);
 	append(line, "maps of memory", UNIT_BYTES, c->ram_bytes);
 	append(line, "of BARs", UNIT_BYTES, c->bar_bytes);
@@ -380,7 +396,7 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_sizes(text, c);
 	add_phases(text, c);
 	add_leaves(text, c);
-	add_memory(text, c);
+	add_memory(text, view, c);
 	add_dirty_log(text, c);
 	add_requests(text, "Unmaps", &c->unmap);
 	add_failures(text, view, c);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,7 +197,10 @@ static bool send_page(const struct server *server, enum page page, const char *t
 	return done;
 }
 
-/* Readers find the old file or the new one, never a part. */
+/*
+ * Readers find the old file or the new one, never a part; they may be others than the owner,
+ * whatever the mask.
+ */
 static bool write_textfile(const struct server *server, const char *text)
 {
 	char path[PATH_MAX], temporary[PATH_MAX];
@@ -206,7 +210,7 @@ static bool write_textfile(const struct server *server, const char *text)
 	snprintf(path, sizeof(path), "%s/" TEXTFILE, server->textfile);
 	snprintf(temporary, sizeof(temporary), "%s/." TEXTFILE ".new", server->textfile);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	done = fd >= 0 && write_all(fd, text, strlen(text));
+	done = fd >= 0 && !fchmod(fd, 0644) && write_all(fd, text, strlen(text));
 	if (fd >= 0)
 		done = !close(fd) && done;
 	done = done && !rename(temporary, path);
