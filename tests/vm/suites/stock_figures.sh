@@ -115,6 +115,14 @@ failures() {
 	is "$(figure '.failures[-1] | "\(.operation) \(.ret) \(.pid) \(.holder_pid)"')" \
 		"group-open -16 $refused $pid" "$what: the failure names who has the group"
 	finish "$what: the first process ends" fail 0
+
+	# CAP_IPC_LOCK of another user namespace than the initial one does not count.
+	start confined prlimit --memlock=0 unshare -U -r "$workloads/hugemap" "${device[@]}" \
+		--kind 4k --size 1
+	finish "$what: root of a user namespace has a limit" confined 1
+	report
+	is "$(figure '.failures[-1] | "\(.operation) \(.stage) \(.ret)"')" "map account -12" \
+		"$what: its map is known to be over it"
 }
 
 in_flight() {
