@@ -406,7 +406,7 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, _
 static __always_inline void map_run_of_page(struct vt_container *c, const struct vt_in_flight *f)
 {
 	__u64 pgsizes = c->pgsizes & (2 * PAGE_BYTES - 1);
-	__u32 shift = page_shift;
+	__u32 index = page_shift - VFIO_LEAF_SHIFT_MIN;
 
 	if (runs_over) {
 		container_flag(c, VT_CONTAINER_RUNS_MISSED);
@@ -415,11 +415,10 @@ static __always_inline void map_run_of_page(struct vt_container *c, const struct
 	if (!f->dma)
 		return;
 	if (pgsizes && !(pgsizes & PAGE_BYTES))
-		shift = vt_log2(pgsizes);
-	shift -= VFIO_LEAF_SHIFT_MIN;
+		index = size_class(pgsizes);
 	__sync_fetch_and_add(&c->runs, 1);
-	if (shift < VFIO_LEAF_SIZES)
-		__sync_fetch_and_add(&c->leaf_bytes[shift], PAGE_BYTES);
+	if (index < VFIO_LEAF_SIZES)
+		__sync_fetch_and_add(&c->leaf_bytes[index], PAGE_BYTES);
 }
 
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
