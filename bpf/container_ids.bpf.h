@@ -37,8 +37,7 @@ static __always_inline struct vt_container *container_get_at(__u64 key, int *ind
 	return container_at(*index);
 }
 
-/* Not inlined: each place that looks something up costs when a program is loaded. */
-static __noinline __attribute__((unused)) struct vt_container *container_get_with_id(__u64 key)
+static __always_inline struct vt_container *container_get_with_id(__u64 key)
 {
 	int index;
 
