@@ -25,12 +25,13 @@
 #include "iommufd_spaces.bpf.h"
 #include "requests.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
+#include "words.bpf.h"
 
-#define RLIMIT_MEMLOCK 8
-#define FIXED_IOVA     1
-#define ALL	       (~0ULL)
+#define FIXED_IOVA 1
+#define ALL	   (~0ULL)
 
 /* The programs that measure phases of maps are attached; set before loading. */
 const volatile __u32 has_phases = 0;
@@ -125,7 +126,7 @@ static __noinline int request_unknown(__u32 operation, __u64 iova, __u64 size, _
 }
 
 /* The map that ends is to the address space @key. Its pins were counted. */
-static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
+static __noinline int map_ends_slowly(__u64 key, __u64 iova, __u64 size, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
@@ -181,7 +182,7 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 }
 
 /* Likewise. What was asked for is in flight, @done is what was unmapped. */
-static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
+static __noinline int unmap_ends_slowly(__u64 key, __u64 iova, __u64 done, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
@@ -214,17 +215,72 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 	return 0;
 }
 
+/* The address space of a request @f that has nothing to tell but that it was done; else NULL. */
+static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f, __u64 key,
+							    __s32 ret)
+{
+	bool more = ret || has_phases || traced_ns != VT_UNKNOWN;
+
+	return f && f->key == key && !more ? container_find(key) : NULL;
+}
+
+/* @f is the request of this thread, or NULL. */
+static __always_inline int map_ends(struct vt_in_flight *f, __u64 key, __u64 iova, __u64 size,
+				    __s32 ret)
+{
+	struct vt_container *c = plain_container(f, key, ret);
+	struct vfio_dma_map_record r = {
+		.iova = iova,
+		.size = size,
+		.pinned = VT_UNKNOWN,
+		.mappings = VT_UNKNOWN,
+	};
+
+	if (!c)
+		return map_ends_slowly(key, iova, size, ret);
+	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.made = f->made;
+	r.pid = f->pid;
+	on_map_done(c, &r);
+	in_flight_end(f);
+	return 0;
+}
+
+static __always_inline int unmap_ends(struct vt_in_flight *f, __u64 key, __u64 iova, __u64 done,
+				      __s32 ret)
+{
+	struct vt_container *c = plain_container(f, key, ret);
+	struct vfio_dma_unmap_record r = {
+		.iova = iova,
+		.done = done,
+		.pinned = VT_UNKNOWN,
+		.mappings = VT_UNKNOWN,
+	};
+
+	if (!c)
+		return unmap_ends_slowly(key, iova, done, ret);
+	r.size = f->size != ALL ? f->size : done;
+	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.pid = f->pid;
+	on_unmap_done(c, &r);
+	in_flight_end(f);
+	return 0;
+}
+
 /*
- * What the ioctl was asked, and has answered in place: the kernel's copy of the argument. All
- * else here reads fields as the kernel does, which costs least.
+ * What the ioctl was asked, and has answered in place: the address of the kernel's copy of its
+ * argument, and fields of that.
  */
-#define REQUEST(ucmd, type)                                                    \
-	({                                                                     \
-		struct type request;                                           \
-                                                                               \
-		bpf_probe_read_kernel(&request, sizeof(request), (ucmd)->cmd); \
-		request;                                                       \
-	})
+static __always_inline __u64 request_of(void *ctx)
+{
+	return word_read(argument(ctx, 0) + bpf_core_field_offset(struct iommufd_ucmd, cmd));
+}
+
+#define ASKED(request, type, field) word_read((request) + __builtin_offsetof(struct type, field))
+
+#define ASKED_HALF(request, type, field)                                                  \
+	word_half(word_read((request) + (__builtin_offsetof(struct type, field) & ~7UL)), \
+		  __builtin_offsetof(struct type, field) & 4)
 
 /* The request that begins names an IOAS by its ID. */
 #define REQUEST_START(ucmd, operation, id, iova, size)                                     \
@@ -235,69 +291,80 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 			      pid_tgid);                                                   \
 	})
 
-static __always_inline __u64 key_named(struct iommufd_ucmd *ucmd, __u32 id)
-{
-	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	struct vt_container *c;
-
-	if (f)
-		return vt_load(f->key);
-	c = watching ? ioas_named(ucmd, id, current_pid()) : NULL;
-	return c ? c->key : 0;
-}
+/* The one of this thread that ends is @f, or NULL: the key of its IOAS, 0 when it is unknown. */
+#define KEY_NAMED(f, ucmd, id)                                       \
+	({                                                           \
+		struct vt_container *named = NULL;                   \
+                                                                     \
+		if (!(f) && watching)                                \
+			named = ioas_named(ucmd, id, current_pid()); \
+		(f) ? vt_load((f)->key) : named ? named->key : 0;    \
+	})
 
 /* Before the watch, the end of what gets a row now would go unnoticed. */
 SEC("fentry/iommufd_ioas_map")
 int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_map_request map;
+	__u64 map;
 
 	if (!watching)
 		return 0;
-	map = REQUEST(ucmd, ioas_map_request);
-	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
+	map = request_of(ctx);
+	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_request, ioas_id),
+			     ASKED(map, ioas_map_request, iova),
+			     ASKED(map, ioas_map_request, length));
 }
 
 /* The kernel has chosen the IOVA where it was not fixed. */
 SEC("fexit/iommufd_ioas_map")
 int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	const struct ioas_map_request map = REQUEST(ucmd, ioas_map_request);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	__u64 map = request_of(ctx);
 
-	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
+	return map_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_request, ioas_id)),
+			ASKED(map, ioas_map_request, iova), ASKED(map, ioas_map_request, length),
+			ret);
 }
 
 SEC("fentry/iommufd_ioas_map_file")
 int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_map_file_request map;
+	__u64 map;
 
 	if (!watching)
 		return 0;
-	map = REQUEST(ucmd, ioas_map_file_request);
-	return REQUEST_START(ucmd, VT_OP_MAP, map.ioas_id, map.iova, map.length);
+	map = request_of(ctx);
+	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_file_request, ioas_id),
+			     ASKED(map, ioas_map_file_request, iova),
+			     ASKED(map, ioas_map_file_request, length));
 }
 
 SEC("fexit/iommufd_ioas_map_file")
 int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	const struct ioas_map_file_request map = REQUEST(ucmd, ioas_map_file_request);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	__u64 map = request_of(ctx);
 
-	return map_ends(key_named(ucmd, map.ioas_id), map.iova, map.length, ret);
+	return map_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_file_request, ioas_id)),
+			ASKED(map, ioas_map_file_request, iova),
+			ASKED(map, ioas_map_file_request, length), ret);
 }
 
 SEC("fentry/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_copy_request copy;
 	struct vt_in_flight *f;
 	struct vt_container *c;
+	__u64 copy;
 
 	if (!watching)
 		return 0;
-	copy = REQUEST(ucmd, ioas_copy_request);
-	c = ioas_named(ucmd, copy.src_ioas_id, current_pid());
-	REQUEST_START(ucmd, VT_OP_MAP, copy.dst_ioas_id, copy.dst_iova, copy.length);
+	copy = request_of(ctx);
+	c = ioas_named(ucmd, ASKED_HALF(copy, ioas_copy_request, src_ioas_id), current_pid());
+	REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(copy, ioas_copy_request, dst_ioas_id),
+		      ASKED(copy, ioas_copy_request, dst_iova),
+		      ASKED(copy, ioas_copy_request, length));
 	f = in_flight_own(bpf_get_current_pid_tgid());
 	if (f && c)
 		f->source = c->key;
@@ -357,32 +424,40 @@ int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsi
 SEC("fexit/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	const struct ioas_copy_request copy = REQUEST(ucmd, ioas_copy_request);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	__u64 copy = request_of(ctx);
+	__u32 id = ASKED_HALF(copy, ioas_copy_request, dst_ioas_id);
 
 	/* Nobody counted them. */
-	if (watching && !ret && !in_flight_own(bpf_get_current_pid_tgid()))
-		mappings_unknown(ioas_named(ucmd, copy.dst_ioas_id, current_pid()));
-	return map_ends(key_named(ucmd, copy.dst_ioas_id), copy.dst_iova, copy.length, ret);
+	if (watching && !ret && !f)
+		mappings_unknown(ioas_named(ucmd, id, current_pid()));
+	return map_ends(f, KEY_NAMED(f, ucmd, id), ASKED(copy, ioas_copy_request, dst_iova),
+			ASKED(copy, ioas_copy_request, length), ret);
 }
 
 SEC("fentry/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 {
-	struct ioas_unmap_request unmap;
+	__u64 unmap;
 
 	if (!watching)
 		return 0;
-	unmap = REQUEST(ucmd, ioas_unmap_request);
-	return REQUEST_START(ucmd, VT_OP_UNMAP, unmap.ioas_id, unmap.iova, unmap.length);
+	unmap = request_of(ctx);
+	return REQUEST_START(ucmd, VT_OP_UNMAP, ASKED_HALF(unmap, ioas_unmap_request, ioas_id),
+			     ASKED(unmap, ioas_unmap_request, iova),
+			     ASKED(unmap, ioas_unmap_request, length));
 }
 
 /* The kernel has replaced the size requested by the size unmapped. */
 SEC("fexit/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 {
-	const struct ioas_unmap_request unmap = REQUEST(ucmd, ioas_unmap_request);
+	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
+	__u64 unmap = request_of(ctx);
 
-	return unmap_ends(key_named(ucmd, unmap.ioas_id), unmap.iova, unmap.length, ret);
+	return unmap_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(unmap, ioas_unmap_request, ioas_id)),
+			  ASKED(unmap, ioas_unmap_request, iova),
+			  ASKED(unmap, ioas_unmap_request, length), ret);
 }
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
@@ -429,10 +504,10 @@ int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsig
 	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-		map_ends(key, map.iova, map.size, ret);
+		map_ends_slowly(key, map.iova, map.size, ret);
 	} else {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-		unmap_ends(key, unmap.iova, unmap.size, ret);
+		unmap_ends_slowly(key, unmap.iova, unmap.size, ret);
 	}
 	return 0;
 }
@@ -512,22 +587,18 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 /* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
 static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
-	const struct mm_struct___pinned *mm;
 	__u8 mode = pages->account_mode;
 	struct task_struct *task;
-	__u64 limit;
 
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
 		return;
 	task = bpf_get_current_task_btf();
-	mm = (void *)task->mm;
 	if (mode == ACCOUNT_USER)
-		c->locked = BPF_CORE_READ(pages, source_user, locked_vm.counter);
+		c->locked = pages->source_user->locked_vm.counter;
 	else
-		c->locked = mm ? BPF_CORE_READ(mm, pinned_vm.counter) : 0;
-	limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
-	c->locked_limit = limit == ~0ULL ? limit : limit >> page_shift;
+		c->locked = task_pinned(task);
+	c->locked_limit = task_lock_limit(task);
 	c->locked_pid = current_pid();
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }

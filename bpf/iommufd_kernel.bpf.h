@@ -106,10 +106,6 @@ struct iommufd_ucmd {
 	void *cmd;
 };
 
-struct mm_struct___pinned {
-	atomic64_t pinned_vm;
-};
-
 struct iopt_pages {
 	struct kref kref;
 	struct rb_root_cached domains_itree;

@@ -47,6 +47,7 @@ struct signal_struct {
 
 struct mm_struct {
 	unsigned long locked_vm;
+	atomic64_t pinned_vm;
 };
 
 /* 64 bits, of one word or two. */

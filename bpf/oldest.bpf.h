@@ -38,37 +38,42 @@ static __always_inline void oldest_set(struct vt_container *c, int i, __u64 iova
 	c->oldest_tid[i] = tid;
 }
 
-/*
- * A new mapping, counted already. Without room it is younger than the others, as all that
- * follow.
- */
-static __noinline __attribute__((unused)) int oldest_add(struct vt_container *c, __u64 iova,
-							 __u64 size, __u64 ns, __u32 tid)
+/* Without room it is younger than the others, as all that follow. */
+static __noinline __attribute__((unused)) int oldest_add_another(struct vt_container *c, __u64 iova,
+								 __u64 size, __u64 ns, __u32 tid)
 {
-	bool only;
 	int i;
 
-	if (!c)
+	if (!c || !oldest_begin(c))
 		return 0;
-	only = c->mappings == 1;
-	if ((c->oldest_more && !only) || !oldest_begin(c))
-		return 0;
-	if (only) {
-		/* There are no others, whatever was believed. */
-		c->oldest_more = 0;
-		oldest_set(c, 0, iova, size, ns, tid);
-		for (i = 1; i < VT_OLDEST; i++)
-			c->oldest_size[i] = 0;
-	} else {
-		for (i = 0; i < VT_OLDEST && c->oldest_size[i]; i++)
-			;
-		if (i < VT_OLDEST)
-			oldest_set(c, i, iova, size, ns, tid);
-		else
-			c->oldest_more = 1;
-	}
+	for (i = 0; i < VT_OLDEST && c->oldest_size[i]; i++)
+		;
+	if (i < VT_OLDEST)
+		oldest_set(c, i, iova, size, ns, tid);
+	else
+		c->oldest_more = 1;
 	oldest_end(c);
 	return 0;
+}
+
+/* A new mapping, counted already. If it is the only one, there are no others, whatever was believed. */
+static __always_inline void oldest_add(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				       __u32 tid)
+{
+	int i;
+
+	if (c->mappings != 1) {
+		if (!c->oldest_more)
+			oldest_add_another(c, iova, size, ns, tid);
+		return;
+	}
+	if (!oldest_begin(c))
+		return;
+	c->oldest_more = 0;
+	oldest_set(c, 0, iova, size, ns, tid);
+	for (i = 1; i < VT_OLDEST; i++)
+		c->oldest_size[i] = 0;
+	oldest_end(c);
 }
 
 static __always_inline bool oldest_is_in(const struct vt_container *c, int i, __u64 iova,
@@ -77,6 +82,16 @@ static __always_inline bool oldest_is_in(const struct vt_container *c, int i, __
 	__u64 first = c->oldest_iova[i], size = c->oldest_size[i];
 
 	return size && first <= last && first + (size - 1) >= iova;
+}
+
+/* The mapping of entry @i, if it still is that, is gone. */
+static __always_inline void oldest_drop(struct vt_container *c, int i, __u64 iova)
+{
+	if (!oldest_begin(c))
+		return;
+	if (c->oldest_iova[i] == iova)
+		c->oldest_size[i] = 0;
+	oldest_end(c);
 }
 
 /* Mappings from @iova to @last are gone. */
@@ -106,6 +121,28 @@ static __noinline __attribute__((unused)) int oldest_remove(struct vt_container 
 	return 0;
 }
 
+/* A mapping is gone, which is the only one that begins at @iova. */
+static __always_inline void oldest_remove_one(struct vt_container *c, __u64 iova)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < VT_OLDEST; i++)
+		if (c->oldest_iova[i] == iova && c->oldest_size[i]) {
+			oldest_drop(c, i, iova);
+			return;
+		}
+}
+
+static __always_inline void oldest_range(struct vt_container *c,
+					 const struct vfio_dma_unmap_record *r)
+{
+	if (r->removed == 1)
+		oldest_remove_one(c, r->iova);
+	else
+		oldest_remove(c, r->iova, r->iova + (r->size - 1));
+}
+
 /* The end of an unmap. One that did another size than it was asked for is a riddle. */
 static __always_inline void oldest_unmapped(struct vt_container *c,
 					    const struct vfio_dma_unmap_record *r)
@@ -113,7 +150,7 @@ static __always_inline void oldest_unmapped(struct vt_container *c,
 	if (r->cause == VFIO_CAUSE_ALL)
 		oldest_remove(c, 0, ~0ULL);
 	else if (r->done == r->size)
-		oldest_remove(c, r->iova, r->iova + (r->size - 1));
+		oldest_range(c, r);
 	else if (r->done)
 		c->oldest_lost = 1;
 }

@@ -16,6 +16,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "kernel.bpf.h"
+#include "vfiotop.h"
+#include "words.bpf.h"
 
 /* On a host with more nodes nothing is known. */
 #define PIN_NODES 8
@@ -45,18 +47,14 @@ struct {
 
 static __always_inline __u64 pin_folded(const struct pin_counter *counter)
 {
-	__u64 pages = 0;
-
-	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)counter->folded);
-	return pages;
+	return word_read(counter->folded);
 }
 
 static __always_inline __u64 pin_pending(const struct pin_counter *counter)
 {
-	signed char pages = 0;
+	__u64 at = counter->pending;
 
-	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)counter->pending);
-	return pages;
+	return (signed char)word_byte(word_read(at & ~7ULL), at);
 }
 
 /* How often a task has left its CPU, as far as that matters. */
@@ -66,19 +64,7 @@ static __always_inline __u64 moves_of(const struct task_struct *task,
 	return counters->cooperative ? task->se.nr_migrations : task->nvcsw + task->nivcsw;
 }
 
-/*
- * struct pin_mark - the count at some moment
- * @released: pages unpinned by this CPU, and what others have added to the nodes' counts
- * @moves: how often the task had left its CPU
- * @nodes: how many were read; 0 when the count is not known
- */
-struct pin_mark {
-	__u64 released;
-	__u64 moves;
-	__u64 nodes;
-};
-
-static __always_inline void pin_mark(struct pin_mark *mark, const struct task_struct *task)
+static __always_inline void pin_mark(struct vt_pin_mark *mark, const struct task_struct *task)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	const struct pin_counters *counters = bpf_map_lookup_elem(&pin_counters, &cpu);
@@ -97,20 +83,17 @@ static __always_inline void pin_mark(struct pin_mark *mark, const struct task_st
 }
 
 /*
- * How many of @expected pages certainly did not come back since @then. With each move, a count
- * that was not yet added to its node's may be out of sight.
+ * How many of @expected pages certainly did not come back between the two. With each move, a
+ * count that was not yet added to its node's may be out of sight.
  */
-static __always_inline __u64 pin_missing(const struct pin_mark *then,
-					 const struct task_struct *task, __u64 expected)
+static __always_inline __u64 pin_missing(const struct vt_pin_mark *then,
+					 const struct vt_pin_mark *now, __u64 expected)
 {
-	struct pin_mark now;
-	__u64 seen;
+	__u64 seen = now->released - then->released;
 
-	pin_mark(&now, task);
-	if (!then->nodes || now.nodes != then->nodes)
+	if (!then->nodes || now->nodes != then->nodes)
 		return 0;
-	seen = now.released - then->released;
-	seen += (now.moves - then->moves) * now.nodes * PIN_PENDING_MAX;
+	seen += (now->moves - then->moves) * now->nodes * PIN_PENDING_MAX;
 	return seen < expected ? expected - seen : 0;
 }
 

@@ -5,7 +5,7 @@
  *
  * A container is known by the address of its struct vfio_container, and gets a number when
  * it is first seen. A map or unmap runs two programs, at entry and exit of its ioctl, and
- * two more for each mapping that is removed. One runs per contiguous run, as long as the
+ * one more for each mapping that is removed. One runs per contiguous run, as long as the
  * budget allows it; on request there is none, and another one runs as these are unpinned.
  */
 #include <linux/bpf.h>
@@ -80,14 +80,6 @@ int BPF_PROG(stock_remove_dma, struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	if (watching)
 		mapping_removed(iommu, dma);
-	return 0;
-}
-
-SEC("fexit/vfio_remove_dma")
-int BPF_PROG(stock_remove_dma_end, struct vfio_iommu *iommu, struct vfio_dma *dma)
-{
-	if (watching)
-		mapping_gone();
 	return 0;
 }
 

@@ -106,6 +106,7 @@ static __always_inline void detach_end(void)
 	struct vt_container *c;
 	struct call call;
 
+	removals_end(f, task);
 	if (!call_end(&call))
 		return;
 	c = container_get_with_id(call.key);

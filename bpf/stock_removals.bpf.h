@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whether the pages of each mapping that stock modules remove come back, by the host's own count
- * before and after.
+ * as it begins to go, and as the next one does or the request ends.
  */
 #ifndef VFIOTOP_STOCK_REMOVALS_BPF_H
 #define VFIOTOP_STOCK_REMOVALS_BPF_H
@@ -16,68 +16,49 @@
 #include "stock_containers.bpf.h"
 #include "vfiotop.h"
 
-/*
- * The mapping that is being removed; @pages is 0 when there is none. Its slot belongs to the
- * thread as long as the slot of the same index among the operations in flight does.
- */
-struct removal {
-	__u64 iova;
-	__u64 size;
-	__u64 pages;
-	struct pin_mark mark;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct removal);
-} removals SEC(".maps");
-
-/* Of this thread's operation @f. */
-static __always_inline struct removal *removal_of(const struct vt_in_flight *f)
-{
-	__u32 index = f->slot;
-
-	return bpf_map_lookup_elem(&removals, &index);
-}
-
 static __noinline int removal_short(struct vt_in_flight *f, __u64 pages)
 {
-	struct removal *removal = f ? removal_of(f) : NULL;
-
-	if (removal)
-		on_pages_kept(container_get_with_id(f->key), removal->iova, removal->size, pages,
+	if (f)
+		on_pages_kept(container_get_with_id(f->key), f->last_iova, f->last_size, pages,
 			      true);
 	return 0;
 }
 
-/* Nothing more of the mapping comes back. */
-static __always_inline void removal_end(struct vt_in_flight *f, const struct task_struct *task)
+/* Nothing more of the mapping that @f removed last comes back. */
+static __always_inline void removal_check(struct vt_in_flight *f, const struct vt_pin_mark *now)
 {
-	struct removal *removal = f && !count_unpins ? removal_of(f) : NULL;
-	__u64 missing;
+	__u64 missing = pin_missing(&f->last_mark, now, f->last_pages);
 
-	if (!removal || !removal->pages)
-		return;
-	missing = pin_missing(&removal->mark, task, removal->pages);
 	if (missing)
 		removal_short(f, missing);
-	removal->pages = 0;
 }
 
-/* The pages that a mapping was charged are those that it has pinned. */
-static __always_inline void removal_begin(struct vt_in_flight *f, const struct vfio_dma *dma,
-					  const struct task_struct *task)
+/* @f removes a mapping. The pages that it was charged are those that it has pinned. */
+static __always_inline void removal_begin(struct vt_in_flight *f, __u64 iova, __u64 size,
+					  __u64 pages, const struct task_struct *task)
 {
-	struct removal *removal = count_unpins ? NULL : removal_of(f);
+	struct vt_pin_mark now;
 
-	if (!removal)
+	if (count_unpins)
 		return;
-	removal->iova = dma->iova;
-	removal->size = dma->size;
-	removal->pages = dma->locked_vm;
-	pin_mark(&removal->mark, task);
+	pin_mark(&now, task);
+	if (f->removed)
+		removal_check(f, &now);
+	f->last_iova = iova;
+	f->last_size = size;
+	f->last_pages = pages;
+	f->last_mark = now;
+}
+
+/* @f, which may be NULL, ends. */
+static __always_inline void removals_end(struct vt_in_flight *f, const struct task_struct *task)
+{
+	struct vt_pin_mark now;
+
+	if (count_unpins || !f || !f->removed || !f->last_pages)
+		return;
+	pin_mark(&now, task);
+	removal_check(f, &now);
 }
 
 #endif /* VFIOTOP_STOCK_REMOVALS_BPF_H */

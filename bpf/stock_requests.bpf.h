@@ -23,23 +23,17 @@
 #include "stock_containers.bpf.h"
 #include "stock_work.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
+#include "words.bpf.h"
 
-#define RLIMIT_MEMLOCK 8
-#define CAP_IPC_LOCK   14
-#define TREE_DEPTH     64
+#define CAP_IPC_LOCK 14
+#define TREE_DEPTH   64
 
 #define MAP_FLAGS (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
 
 /* --- Locked memory ---------------------------------------------------------- */
-
-static __always_inline __u64 lock_limit(struct task_struct *task)
-{
-	__u64 limit = task->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;
-
-	return limit == ~0ULL ? limit : limit >> page_shift;
-}
 
 /* Capabilities in another user namespace than the initial one do not count. */
 static __always_inline bool may_lock(struct task_struct *task)
@@ -54,7 +48,7 @@ static __always_inline bool may_lock(struct task_struct *task)
 static __always_inline bool over_limit(__u64 pages)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	return task->mm->locked_vm + pages > lock_limit(task) && !may_lock(task);
+	return task_locked(task) + pages > task_lock_limit(task) && !may_lock(task);
 }
 
 /* --- Maps ------------------------------------------------------------------- */
@@ -151,26 +145,54 @@ static __always_inline void map_begin(struct file *filep, unsigned long arg)
 	work_start(VT_OP_MAP, (__u64)filep->private_data, map.iova, map.size);
 }
 
-/*
- * What a mapping is charged, and whether CAP_IPC_LOCK lifts the limit: one read of all that is
- * between the two.
- */
-static __always_inline void read_charge(struct vfio_dma *dma, struct vfio_dma_map_record *r)
-{
-	const __u32 lock_cap = bpf_core_field_offset(struct vfio_dma, lock_cap);
-	const __u32 first = lock_cap & ~7U; /* words are read faster than bytes */
-	__u32 between = bpf_core_field_offset(struct vfio_dma, locked_vm) - first;
-	char fields[64];
+#define DMA_AT(field) bpf_core_field_offset(struct vfio_dma, field)
 
+/*
+ * struct charge - what a mapping tells
+ * @iova: where it begins
+ * @pages: what it is charged
+ * @ipc_lock: whether CAP_IPC_LOCK lifts the limit
+ */
+struct charge {
+	__u64 iova;
+	__u64 pages;
+	__u64 ipc_lock;
+};
+
+/* One read of all, as each costs much. Not inlined, as it needs much of the stack. */
+static __noinline int charge_read_slowly(struct vfio_dma *dma, struct charge *charge)
+{
+	const __u32 first = DMA_AT(iova), lock_cap = DMA_AT(lock_cap) - first;
+	__u32 between = DMA_AT(locked_vm) - first;
+	char fields[128];
+
+	if (!charge)
+		return 0;
 	barrier_var(between);
-	if (between > sizeof(fields) - sizeof(__u64)) {
-		r->charged = BPF_CORE_READ(dma, locked_vm);
-		r->ipc_lock = BPF_CORE_READ(dma, lock_cap);
-		return;
+	if (between > sizeof(fields) - sizeof(__u64) || lock_cap >= sizeof(fields)) {
+		charge->iova = BPF_CORE_READ(dma, iova);
+		charge->pages = BPF_CORE_READ(dma, locked_vm);
+		charge->ipc_lock = BPF_CORE_READ(dma, lock_cap);
+		return 0;
 	}
 	bpf_probe_read_kernel(fields, between + sizeof(__u64), (void *)dma + first);
-	__builtin_memcpy(&r->charged, fields + between, sizeof(r->charged));
-	r->ipc_lock = fields[lock_cap & 7];
+	__builtin_memcpy(&charge->iova, fields, sizeof(__u64));
+	__builtin_memcpy(&charge->pages, fields + between, sizeof(__u64));
+	charge->ipc_lock = fields[lock_cap];
+	return 0;
+}
+
+static __always_inline void charge_read(__u64 dma, struct charge *charge)
+{
+	__u64 lock_cap = dma + DMA_AT(lock_cap);
+
+	if (!word_type) {
+		charge_read_slowly((void *)dma, charge);
+		return;
+	}
+	charge->iova = word_read(dma + DMA_AT(iova));
+	charge->pages = word_read(dma + DMA_AT(locked_vm));
+	charge->ipc_lock = word_byte(word_read(lock_cap & ~7ULL), lock_cap);
 }
 
 /* BARs are not pinned either, but are in the IOMMU. */
@@ -181,9 +203,34 @@ static __noinline int note_unpinned(struct vt_container *c, struct vfio_dma *dma
 	return 0;
 }
 
-/* Returns the pages that it has pinned, VT_UNKNOWN when these could not be read. */
-static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				      __u64 now, struct task_struct *task)
+/*
+ * The mapping that begins at @iova, 0 when it is not found. It is @seen, unless that is 0 or was
+ * removed by another thread meanwhile, and its memory is another mapping's.
+ */
+static __always_inline __u64 charge_find(__u64 iommu, __u64 seen, __u64 iova, struct charge *charge)
+{
+	__u64 dma = seen;
+
+	if (dma) {
+		charge_read(dma, charge);
+		if (charge->iova == iova)
+			return dma;
+	}
+	dma = mapping_find(iommu, iova);
+	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
+	if (!dma)
+		dma = mapping_find(iommu, iova);
+	if (dma)
+		charge_read(dma, charge);
+	return dma;
+}
+
+/*
+ * @seen: the mapping, 0 when it was not. Returns the pages that it has pinned, VT_UNKNOWN when these
+ * could not be read.
+ */
+static __always_inline __u64 map_done(struct vt_container *c, __u64 seen, __u64 iova, __u64 size,
+				      __u64 ns, __u64 now, struct task_struct *task)
 {
 	struct vfio_dma_map_record r = {
 		.container = c->id,
@@ -196,20 +243,19 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 iova, __u64 
 		.stage = VFIO_STAGE_DONE,
 		.made = 1,
 		/* The process that maps is charged. */
-		.locked = task->mm->locked_vm,
-		.locked_limit = lock_limit(task),
+		.locked = task_locked(task),
+		.locked_limit = task_lock_limit(task),
 	};
 	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
-	struct vfio_dma *dma = iommu ? (void *)mapping_find(iommu, iova) : NULL;
+	struct charge charge = {};
+	struct vfio_dma *dma = iommu ? (void *)charge_find(iommu, seen, iova, &charge) : NULL;
 
-	/* Another thread's map or unmap may have rebalanced the tree meanwhile. */
-	if (!dma && iommu)
-		dma = (void *)mapping_find(iommu, iova);
 	/* The pages that a mapping was charged are those that it has pinned. */
 	if (dma) {
-		read_charge(dma, &r);
-		r.pages = r.charged;
-		pages = r.charged;
+		r.charged = charge.pages;
+		r.ipc_lock = charge.ipc_lock;
+		r.pages = charge.pages;
+		pages = charge.pages;
 		if (!pages)
 			note_unpinned(c, dma);
 		if (size >= superpage)
@@ -284,7 +330,8 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 	bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
 	if (!c || map.flags & VFIO_DMA_MAP_FLAG_VADDR)
 		return 0;
-	pages = map_done(c, map.iova, map.size, 0, bpf_ktime_get_ns(), bpf_get_current_task_btf());
+	pages = map_done(c, 0, map.iova, map.size, 0, bpf_ktime_get_ns(),
+			 bpf_get_current_task_btf());
 	if (map.size >= superpage)
 		c->ranges_lost = 1;
 	if (is_traced(0, current_pid()))
@@ -322,8 +369,8 @@ __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 		limit = 0;
 	r->mappings_limit = limit;
 	r->mappings = limit ? limit - left : VT_UNKNOWN;
-	r->locked = task->mm->locked_vm;
-	r->locked_limit = lock_limit(task);
+	r->locked = task_locked(task);
+	r->locked_limit = task_lock_limit(task);
 	r->pid = current_pid();
 	r->ret = ret;
 	if (!BPF_CORE_READ(container, iommu_data))
@@ -355,6 +402,26 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, _
 	return 0;
 }
 
+/* A map of a page has one run, unless it is for an emulated device, and one kind of leaves. */
+static __always_inline void map_run_of_page(struct vt_container *c, const struct vt_in_flight *f)
+{
+	__u64 pgsizes = c->pgsizes & (2 * PAGE_BYTES - 1);
+	__u32 shift = page_shift;
+
+	if (runs_over) {
+		container_flag(c, VT_CONTAINER_RUNS_MISSED);
+		return;
+	}
+	if (!f->dma)
+		return;
+	if (pgsizes && !(pgsizes & PAGE_BYTES))
+		shift = vt_log2(pgsizes);
+	shift -= VFIO_LEAF_SHIFT_MIN;
+	__sync_fetch_and_add(&c->runs, 1);
+	if (shift < VFIO_LEAF_SIZES)
+		__sync_fetch_and_add(&c->leaf_bytes[shift], PAGE_BYTES);
+}
+
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -362,9 +429,10 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct vt_container *c = work_container(f);
 	__u64 now, ns, pages;
 
-	if (count_runs)
+	if (count_runs && f && f->size != PAGE_BYTES)
 		map_runs(c, f, ret);
 	if (ret) {
+		removals_end(f, task);
 		map_refused((__u64)data_of(filep), arg, ret);
 	} else if (!c || !f->size) {
 		in_flight_end(f);
@@ -372,7 +440,9 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	} else {
 		now = bpf_ktime_get_ns();
 		ns = now - f->start_ns;
-		pages = map_done(c, f->iova, f->size, ns, now, task);
+		pages = map_done(c, f->dma, f->iova, f->size, ns, now, task);
+		if (count_runs && f->size == PAGE_BYTES)
+			map_run_of_page(c, f);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
 		if (f->size >= superpage)
@@ -406,6 +476,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 		.pid = task->tgid,
 	};
 
+	removals_end(f, task);
 	if (c && f)
 		work_removed(&r, c, f, task);
 	in_flight_end(f);
@@ -448,6 +519,7 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 		unmap_end_slow((__u64)data_of(filep), arg, ret);
 		return;
 	}
+	removals_end(f, task);
 	work_removed(&r, c, f, task);
 	on_unmap_done(c, &r);
 	if (is_traced(r.total_ns, r.pid))

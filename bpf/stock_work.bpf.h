@@ -20,11 +20,12 @@
 #include "leaves.bpf.h"
 #include "stock_removals.bpf.h"
 #include "tables.bpf.h"
+#include "tasks.bpf.h"
 #include "vfiotop.h"
 
 /*
  * What is counted of runs. Its slot belongs to the thread as long as the slot of the
- * same index among the operations in flight does.
+ * same index among the operations in flight does. Maps of one page have none.
  */
 struct work {
 	__u64 runs;
@@ -47,20 +48,15 @@ static __always_inline struct work *work_of(const struct vt_in_flight *f)
 	return f ? bpf_map_lookup_elem(&works, &index) : NULL;
 }
 
-static __noinline int work_begin(struct vt_in_flight *f)
+static __always_inline void work_begin(const struct vt_in_flight *f)
 {
-	struct vt_container *c = f ? container_at(f->container_slot) : NULL;
 	struct work *w = work_of(f);
-	struct vfio_iommu *iommu;
 
-	if (!f || !w)
-		return 0;
+	if (!w)
+		return;
 	w->released = 0;
 	w->runs = 0;
 	w->leaves.mask = 0;
-	iommu = c ? backend_of(c) : NULL;
-	w->leaves.pgsizes = BPF_CORE_READ(iommu, pgsize_bitmap);
-	return 0;
 }
 
 /*
@@ -82,11 +78,12 @@ static __always_inline void work_start(enum vt_operation operation, __u64 key, _
 	c = container_get_at(key, &slot);
 	f->container_slot = slot;
 	f->removed = 0;
+	f->dma = 0;
 	f->done = 0;
 	f->refunded = 0;
 	in_flight_start(f, operation, c ? c->id : 0, iova, size, task->pid, task->tgid,
 			bpf_ktime_get_ns());
-	if (operation == VT_OP_MAP ? count_runs && !runs_over : count_unpins)
+	if (operation == VT_OP_MAP ? count_runs && size != PAGE_BYTES : count_unpins)
 		work_begin(f);
 }
 
@@ -131,39 +128,30 @@ static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __
 	return 0;
 }
 
-static __noinline int oldest_removed(struct vt_in_flight *f, __u64 iova, __u64 size)
-{
-	if (f)
-		oldest_remove(container_at(f->container_slot), iova, iova + (size - 1));
-	return 0;
-}
-
 static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
+	__u64 iova = dma->iova, size = dma->size, pages = dma->locked_vm;
+	struct vt_container *c;
 
 	if (!f) {
-		removed_standalone((__u64)iommu, dma->iova, dma->size, dma->locked_vm);
+		removed_standalone((__u64)iommu, iova, size, pages);
 		return;
 	}
-	removal_begin(f, dma, task);
+	removal_begin(f, iova, size, pages, task);
+	f->removed++;
 	/* A failed map undoes what was never counted. */
 	if (f->operation == VT_OP_MAP)
 		return;
-	oldest_removed(f, dma->iova, dma->size);
-	f->removed++;
-	f->done += dma->size;
-	f->refunded += dma->locked_vm;
-	if (dma->size >= superpage)
-		removed_range(work_container(f), dma->iova, dma->size);
-}
-
-static __always_inline void mapping_gone(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	removal_end(in_flight_own(task->pid), task);
+	f->done += size;
+	f->refunded += pages;
+	c = work_container(f);
+	if (!c)
+		return;
+	oldest_remove_one(c, iova);
+	if (size >= superpage)
+		removed_range(c, iova, size);
 }
 
 /* What operation @f has removed, and refunded to the process that was charged last. */
@@ -198,7 +186,7 @@ static __always_inline void work_removed(struct vfio_dma_unmap_record *r, struct
 	r->locked = c->locked;
 	/* A process that ends has no memory, so none is locked. Others cannot be read here. */
 	if (c->locked_pid == r->pid)
-		r->locked = task->mm ? task->mm->locked_vm : 0;
+		r->locked = task_locked(task);
 }
 
 #endif /* VFIOTOP_STOCK_WORK_BPF_H */

@@ -25,6 +25,9 @@
 /* How many of its oldest mappings a container knows. */
 #define VT_OLDEST 4
 
+/* Stands for bpf_rdonly_cast() in programs, until they are loaded; no helper has this number. */
+#define VT_CALL_CAST 0x7fff0000
+
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
 #define VT_STAGE_UNKNOWN (~0U)
@@ -469,6 +472,18 @@ struct vt_container {
 };
 
 /**
+ * struct vt_pin_mark - the host's count of pages unpinned, at some moment
+ * @released: pages unpinned by this CPU, and what others have added to the nodes' counts
+ * @moves: how often the task had left its CPU
+ * @nodes: how many were read; 0 when the count is not known
+ */
+struct vt_pin_mark {
+	__u64 released;
+	__u64 moves;
+	__u64 nodes;
+};
+
+/**
  * struct vt_in_flight - the operation that a thread is in
  * @start_ns: when it began; 0 when there is none
  * @check_ns: equal to @start_ns unless the record is being changed
@@ -481,6 +496,11 @@ struct vt_container {
  * @removed: stock modules: mappings removed so far
  * @done: stock modules: their size
  * @refunded: stock modules: pages that they were charged
+ * @last_iova: stock modules: start of the mapping that was removed last
+ * @last_size: its bytes
+ * @last_pages: pages that it was charged
+ * @last_mark: the count as it began to go
+ * @dma: stock modules: address of the mapping that a map makes, 0 until it is seen to pin
  * @refused: iommufd: a charge was refused
  * @made: iommufd: mappings that a map makes
  * @step_ns: iommufd: when the step in progress began, 0 when none is
@@ -513,6 +533,11 @@ struct vt_in_flight {
 	__u64 removed;
 	__u64 done;
 	__u64 refunded;
+	__u64 last_iova;
+	__u64 last_size;
+	__u64 last_pages;
+	struct vt_pin_mark last_mark;
+	__u64 dma;
 	__u64 source;
 	__u64 refused;
 	__u64 made;

@@ -42,30 +42,29 @@ static __always_inline bool vfio_account_traced(const struct vfio_dma *dma)
 	       (!dma->requested && trace_vfio_account_standalone_enabled());
 }
 
-/*
- * Charges or refunds pages, and tells if the process that pays has not been charged just that.
- * The lock of its mm is held.
- */
-static noinline int vfio_account_watched(struct vfio_iommu *iommu, const struct vfio_dma *dma,
-					 unsigned long npages, bool charge)
+/* Tells if the process that pays was not charged just what it should have been. */
+static noinline void vfio_account_drifts(struct vfio_iommu *iommu, const struct vfio_dma *dma,
+					 s64 pages)
 {
-	unsigned long before = dma->mm->locked_vm;
-	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
-	s64 change = dma->mm->locked_vm - before;
-
-	if (!ret)
-		change -= charge ? (s64)npages : -(s64)npages;
-	if (change)
-		trace_vfio_account_drift(iommu->ledger->id, dma->iova, dma->size, change, dma->pid);
-	return ret;
+	trace_vfio_account_drift(iommu->ledger->id, dma->iova, dma->size, pages, dma->pid);
 }
 
+/* Charges or refunds pages. The lock of the mm is held. */
 static __always_inline int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 					       unsigned long npages, bool charge)
 {
-	if (trace_vfio_account_drift_enabled())
-		return vfio_account_watched(iommu, dma, npages, charge);
-	return __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
+	unsigned long before = dma->mm->locked_vm;
+	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
+	s64 drift;
+
+	if (trace_vfio_account_drift_enabled()) {
+		drift = dma->mm->locked_vm - before;
+		if (!ret)
+			drift -= charge ? (s64)npages : -(s64)npages;
+		if (drift)
+			vfio_account_drifts(iommu, dma, drift);
+	}
+	return ret;
 }
 
 /**

@@ -96,33 +96,6 @@ static void vfio_dma_lose(struct vfio_iommu *iommu, struct vfio_dma *dma)
 	dma->kept = 0;
 }
 
-/* Pages that the host counts as pinned: the kernel pins no zero page. */
-static unsigned long vfio_dma_counted(const struct vfio_dma *dma)
-{
-	struct vfio_runs_iter iter = { .runs = &dma->runs };
-	unsigned long npages = dma->runs.pinned;
-	const struct vfio_run *run;
-
-	while ((run = vfio_runs_next(&iter)))
-		npages -= !vfio_run_is_device(run) && is_zero_pfn(vfio_run_pfn(run));
-	return npages;
-}
-
-/* Unpins the memory of a mapping while somebody wants to know whether all of it comes back. */
-static noinline unsigned long vfio_dma_unpin_watched(struct vfio_iommu *iommu, struct vfio_dma *dma)
-{
-	unsigned long counted = vfio_dma_counted(dma), npages, missing;
-	bool held = !RB_EMPTY_ROOT(&dma->pins);
-	struct vfio_pin_mark mark;
-
-	vfio_pin_mark(&mark);
-	npages = vfio_unpin(iommu, dma);
-	missing = vfio_pin_missing(&mark, held ? 0 : counted);
-	if (missing)
-		trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, 0, missing);
-	return npages;
-}
-
 /**
  * vfio_dma_depopulate - unpin and refund the memory of a mapping
  * @iommu: the container
@@ -144,7 +117,7 @@ unsigned long vfio_dma_depopulate(struct vfio_iommu *iommu, struct vfio_dma *dma
 		return 0;
 	}
 	if (trace_vfio_dma_lost_enabled())
-		npages = vfio_dma_unpin_watched(iommu, dma);
+		npages = vfio_unpin_watched(iommu, dma);
 	else
 		npages = vfio_unpin(iommu, dma);
 	vfio_account_refund(iommu, dma);

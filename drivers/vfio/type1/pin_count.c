@@ -14,20 +14,13 @@
 #include <linux/vmstat.h>
 
 #include "type1.h"
+#include "vfio_events.h"
 
 /* What a CPU counts before it adds that to its node's count: less than so many pages. */
 #define VFIO_PIN_PENDING_MAX 127
 
-/* How often the task has left its CPU, as far as that matters. */
-static unsigned long vfio_pin_moves(void)
-{
-	if (preempt_model_none() || preempt_model_voluntary())
-		return current->se.nr_migrations;
-	return current->nvcsw + current->nivcsw;
-}
-
 /* What this CPU has counted, and what others have added to the nodes' counts. */
-static unsigned long vfio_pin_released(unsigned int *nodes)
+static __always_inline unsigned long vfio_pin_released(unsigned int *nodes)
 {
 	unsigned long released = 0;
 	unsigned int node;
@@ -47,14 +40,41 @@ static unsigned long vfio_pin_released(unsigned int *nodes)
 	return released;
 }
 
+/* How often the task has left its CPU since, as far as that matters. */
+static unsigned long vfio_pin_moves(const struct vfio_pin_mark *mark)
+{
+	if (preempt_model_none() || preempt_model_voluntary())
+		return current->se.nr_migrations - mark->migrations;
+	return current->nvcsw + current->nivcsw - mark->switches;
+}
+
+static __always_inline void vfio_pin_note(struct vfio_pin_mark *mark)
+{
+	mark->migrations = current->se.nr_migrations;
+	mark->switches = current->nvcsw + current->nivcsw;
+	mark->released = vfio_pin_released(&mark->nodes);
+}
+
+static __always_inline unsigned long vfio_pin_lacking(const struct vfio_pin_mark *mark,
+						      unsigned long expected)
+{
+	unsigned int nodes;
+	unsigned long seen = vfio_pin_released(&nodes) - mark->released;
+
+	/* As always, but for leaks. On another CPU, it may seem less than nothing. */
+	if (likely((long)seen >= (long)expected) || nodes != mark->nodes)
+		return 0;
+	seen += vfio_pin_moves(mark) * nodes * VFIO_PIN_PENDING_MAX;
+	return expected > seen ? expected - seen : 0;
+}
+
 /**
  * vfio_pin_mark - the count before pages are unpinned
  * @mark: gets it
  */
 void vfio_pin_mark(struct vfio_pin_mark *mark)
 {
-	mark->moves = vfio_pin_moves();
-	mark->released = vfio_pin_released(&mark->nodes);
+	vfio_pin_note(mark);
 }
 
 /**
@@ -68,11 +88,47 @@ void vfio_pin_mark(struct vfio_pin_mark *mark)
  */
 unsigned long vfio_pin_missing(const struct vfio_pin_mark *mark, unsigned long expected)
 {
-	unsigned int nodes;
-	unsigned long seen = vfio_pin_released(&nodes) - mark->released;
+	return vfio_pin_lacking(mark, expected);
+}
 
-	if (nodes != mark->nodes)
-		return 0;
-	seen += (vfio_pin_moves() - mark->moves) * nodes * VFIO_PIN_PENDING_MAX;
-	return expected > seen ? expected - seen : 0;
+/* Zero pages among those of several runs. */
+static noinline unsigned long vfio_pin_zero_pages(const struct vfio_runs *runs)
+{
+	struct vfio_runs_iter iter = { .runs = runs };
+	const struct vfio_run *run;
+	unsigned long npages = 0;
+
+	while ((run = vfio_runs_next(&iter)))
+		npages += !vfio_run_is_device(run) && is_zero_pfn(vfio_run_pfn(run));
+	return npages;
+}
+
+/* Pages that the host counts as pinned: the kernel pins no zero page. */
+static __always_inline unsigned long vfio_pin_counted(const struct vfio_runs *runs)
+{
+	if (unlikely(runs->count > 1))
+		return runs->pinned - vfio_pin_zero_pages(runs);
+	/* The only run may be of a device. */
+	return runs->pinned - (runs->pinned && is_zero_pfn(vfio_run_pfn(&runs->first)));
+}
+
+/**
+ * vfio_unpin_watched - vfio_unpin() while somebody wants to know whether all pages come back
+ * @iommu: the container
+ * @dma: the mapping; no device can reach it any more
+ *
+ * Return: as vfio_unpin().
+ */
+unsigned long vfio_unpin_watched(struct vfio_iommu *iommu, struct vfio_dma *dma)
+{
+	unsigned long counted = RB_EMPTY_ROOT(&dma->pins) ? vfio_pin_counted(&dma->runs) : 0;
+	unsigned long npages, missing;
+	struct vfio_pin_mark mark;
+
+	vfio_pin_note(&mark);
+	npages = vfio_unpin(iommu, dma);
+	missing = vfio_pin_lacking(&mark, counted);
+	if (unlikely(missing))
+		trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, 0, missing);
+	return npages;
 }

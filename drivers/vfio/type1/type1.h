@@ -253,12 +253,14 @@ struct vfio_map_trace {
 /**
  * struct vfio_pin_mark - the host's count of pages unpinned, at some moment
  * @released: the count, as this CPU knows it
- * @moves: how often the task had left its CPU
+ * @migrations: how often the task had gone to another CPU
+ * @switches: how often it had left its CPU to another task
  * @nodes: nodes that were counted
  */
 struct vfio_pin_mark {
 	unsigned long released;
-	unsigned long moves;
+	unsigned long migrations;
+	unsigned long switches;
 	unsigned int nodes;
 };
 
@@ -338,6 +340,7 @@ unsigned long vfio_account_refund(struct vfio_iommu *iommu, struct vfio_dma *dma
 /* pin_count.c */
 void vfio_pin_mark(struct vfio_pin_mark *mark);
 unsigned long vfio_pin_missing(const struct vfio_pin_mark *mark, unsigned long expected);
+unsigned long vfio_unpin_watched(struct vfio_iommu *iommu, struct vfio_dma *dma);
 
 /* pin.c */
 long vfio_pin_user(struct vfio_dma *dma, unsigned long vaddr, unsigned long npages,

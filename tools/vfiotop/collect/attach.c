@@ -14,6 +14,7 @@
 
 #include "privileges.h"
 #include "types.h"
+#include "vfiotop.h"
 
 static bool debugging;
 
@@ -24,6 +25,31 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 }
 
 /* --- Where programs are attached ------------------------------------------------------- */
+
+/* Names bpf_rdonly_cast() where a program calls it. Without it, no such call is ever made. */
+static int name_casts(struct bpf_program *prog, uint32_t cast)
+{
+	const struct bpf_insn *insns = bpf_program__insns(prog);
+	size_t n = bpf_program__insn_cnt(prog);
+	struct bpf_insn *named = NULL;
+	int ret = 0;
+
+	for (size_t i = 0; cast && i < n; i++) {
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].imm != VT_CALL_CAST)
+			continue;
+		if (!named) {
+			named = malloc(n * sizeof(*named));
+			if (!named)
+				return -ENOMEM;
+			memcpy(named, insns, n * sizeof(*named));
+		}
+		named[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		named[i].imm = (int32_t)cast;
+	}
+	ret = named ? bpf_program__set_insns(prog, named, n) : 0;
+	free(named);
+	return ret;
+}
 
 /*
  * Names what a program attaches to, the part of its section's name after the slash. The
@@ -41,7 +67,7 @@ static int name_target(struct bpf_program *prog, struct bpf_prog_load_opts *opts
 	opts->attach_prog_fd = 0;
 	opts->attach_btf_id = type->id;
 	opts->attach_btf_obj_fd = (uint32_t)fd;
-	return 0;
+	return name_casts(prog, types_word(types).cast);
 }
 
 static int attach(const struct bpf_program *prog, long kind, struct bpf_link **link)

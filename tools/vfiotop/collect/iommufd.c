@@ -124,6 +124,7 @@ static enum exit_code attach(struct source *source, uint32_t container_bits,
 	skel->rodata->traced_pid = options->trace_pid;
 	skel->rodata->traced_stacks = options->trace_stacks;
 	code = iommufd_choose(skel->obj, false, options);
+	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
 	if (skel->rodata->has_phases)
 		bpf_map__set_max_entries(skel->maps.filled, in_flight_slots);

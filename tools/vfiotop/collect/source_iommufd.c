@@ -12,6 +12,7 @@
 #include "privileges.h"
 #include "source.h"
 #include "tables.h"
+#include "types.h"
 
 #define KNOWN                                                                               \
 	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_PINS | KNOWS_PROGRESS | \
@@ -41,6 +42,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return code;
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
+	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
 	if (skel->rodata->has_phases) {
 		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;

@@ -60,12 +60,12 @@ static enum exit_code open_programs(struct source *source, const struct function
 	if (!skel)
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
+	skel->rodata->word_type = types_word(types_running()).type;
 	skel->rodata->count_runs = exists(functions, "vfio_pin_pages_remote");
 	skel->rodata->runs_limited = !options->runs;
 	skel->rodata->count_unpins = options->runs && exists(functions, "vfio_unpin_pages_remote");
 	skel->rodata->sees_removals = exists(functions, "vfio_remove_dma");
 	bpf_map__set_max_entries(skel->maps.works, TABLES_IN_FLIGHT);
-	bpf_map__set_max_entries(skel->maps.removals, TABLES_IN_FLIGHT);
 	host_pins_prepare(skel->maps.pin_counters);
 	strcpy(source->method, "fentry");
 	source->knowledge = hooks_knowledge(&hooks_stock, functions, options->runs);

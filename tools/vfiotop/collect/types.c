@@ -20,6 +20,9 @@ static const char *const iterators[] = { "task_file", "bpf_map_elem" };
 
 #define ITERATORS (sizeof(iterators) / sizeof(iterators[0]))
 
+#define CAST "bpf_rdonly_cast"
+#define WORD "rlimit"
+
 /* The first ones are needed. */
 static const char *const modules[] = { "vfio", "vfio_iommu_type1", "iommufd" };
 
@@ -39,6 +42,7 @@ struct types {
 	struct btf *modules[MODULES];
 	int fds[MODULES];		  /* of these in the kernel, 0 when not asked for */
 	struct type iterators[ITERATORS]; /* with number 0 if there is none */
+	struct types_word word;
 	struct entry *entries;
 	size_t n;
 	size_t slots;
@@ -89,6 +93,17 @@ static const struct type *find_iterator(const struct types *t, const char *name)
 	return NULL;
 }
 
+/* Notes what is not of VFIO. */
+static void note(struct types *t, uint32_t id, uint32_t kind, const char *name)
+{
+	if (kind == BTF_KIND_FUNC)
+		note_iterator(t, name, id);
+	if (kind == BTF_KIND_FUNC && !strcmp(name, CAST))
+		t->word.cast = id;
+	else if (kind == BTF_KIND_STRUCT && !strcmp(name, WORD))
+		t->word.type = id;
+}
+
 /* What is new in @btf: a module's types come after the kernel's own. */
 static bool collect(struct types *t, const struct btf *btf, uint32_t first, const char *module)
 {
@@ -99,8 +114,8 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		struct entry entry = { { id, module }, name, btf_kind(type) };
 
-		if (!module && entry.kind == BTF_KIND_FUNC)
-			note_iterator(t, name, id);
+		if (!module)
+			note(t, id, entry.kind, name);
 		/* Functions of iommufd have many names. */
 		if ((is_wanted(type, name) || (module && btf_kind(type) == BTF_KIND_FUNC)) &&
 		    !add(t, &entry))
@@ -255,6 +270,13 @@ bool types_complete(const struct types *t)
 		if (!t->modules[i] && !is_built_in(t, modules[i]))
 			return false;
 	return true;
+}
+
+struct types_word types_word(const struct types *t)
+{
+	static const struct types_word none;
+
+	return t && t->word.cast && t->word.type ? t->word : none;
 }
 
 static int module_fd(const char *module)

@@ -81,6 +81,24 @@ bool types_takes(const struct types *types, const struct type *type, const char 
 bool types_complete(const struct types *types);
 
 /**
+ * struct types_word - how programs load words of kernel memory that has no type
+ * @cast: number of bpf_rdonly_cast(), 0 where the kernel has none
+ * @type: number of struct rlimit, which begins with a word; 0 without @cast
+ */
+struct types_word {
+	uint32_t cast;
+	uint32_t type;
+};
+
+/**
+ * types_word - what struct types_word says
+ * @types: from types_read(), or NULL
+ *
+ * Return: it.
+ */
+struct types_word types_word(const struct types *types);
+
+/**
  * types_fd - the type information that a function or tracepoint is in, for the kernel
  * @types: from types_running()
  * @type: from types_find()
