@@ -109,6 +109,12 @@ static __always_inline void on_begin(enum vt_operation operation, __u64 containe
 		in_flight_start(f, operation, container, iova, size, pid_tgid, pid_tgid >> 32, now);
 }
 
+/* Not inlined: each place that looks something up costs when a program is loaded. */
+static __noinline __attribute__((unused)) struct vt_in_flight *in_flight_elsewhere(__u32 tid)
+{
+	return in_flight_at(in_flight_probe(tid, tid));
+}
+
 /* What this thread is doing right now, or NULL. */
 static __always_inline struct vt_in_flight *in_flight_own(__u32 tid)
 {
@@ -116,7 +122,7 @@ static __always_inline struct vt_in_flight *in_flight_own(__u32 tid)
 
 	if (f && f->holder == tid)
 		return f;
-	return in_flight_at(in_flight_probe(tid, tid));
+	return in_flight_elsewhere(tid);
 }
 
 /* The same, if it is to this container. */

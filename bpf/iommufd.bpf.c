@@ -126,7 +126,7 @@ static __noinline int request_unknown(__u32 operation, __u64 iova, __u64 size, _
 }
 
 /* The map that ends is to the address space @key. Its pins were counted. */
-static __noinline int map_ends_slowly(__u64 key, __u64 iova, __u64 size, __s32 ret)
+static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
@@ -182,7 +182,7 @@ static __noinline int map_ends_slowly(__u64 key, __u64 iova, __u64 size, __s32 r
 }
 
 /* Likewise. What was asked for is in flight, @done is what was unmapped. */
-static __noinline int unmap_ends_slowly(__u64 key, __u64 iova, __u64 done, __s32 ret)
+static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vt_container *c = key ? container_find(key) : NULL;
@@ -215,56 +215,15 @@ static __noinline int unmap_ends_slowly(__u64 key, __u64 iova, __u64 done, __s32
 	return 0;
 }
 
-/* The address space of a request @f that has nothing to tell but that it was done; else NULL. */
-static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f, __u64 key,
-							    __s32 ret)
+/*
+ * The address space of a request @f, or NULL, that has nothing to tell but that it was done; else
+ * NULL.
+ */
+static __always_inline struct vt_container *plain_container(const struct vt_in_flight *f, __s32 ret)
 {
 	bool more = ret || has_phases || traced_ns != VT_UNKNOWN;
 
-	return f && f->key == key && !more ? container_find(key) : NULL;
-}
-
-/* @f is the request of this thread, or NULL. */
-static __always_inline int map_ends(struct vt_in_flight *f, __u64 key, __u64 iova, __u64 size,
-				    __s32 ret)
-{
-	struct vt_container *c = plain_container(f, key, ret);
-	struct vfio_dma_map_record r = {
-		.iova = iova,
-		.size = size,
-		.pinned = VT_UNKNOWN,
-		.mappings = VT_UNKNOWN,
-	};
-
-	if (!c)
-		return map_ends_slowly(key, iova, size, ret);
-	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
-	r.made = f->made;
-	r.pid = f->pid;
-	on_map_done(c, &r);
-	in_flight_end(f);
-	return 0;
-}
-
-static __always_inline int unmap_ends(struct vt_in_flight *f, __u64 key, __u64 iova, __u64 done,
-				      __s32 ret)
-{
-	struct vt_container *c = plain_container(f, key, ret);
-	struct vfio_dma_unmap_record r = {
-		.iova = iova,
-		.done = done,
-		.pinned = VT_UNKNOWN,
-		.mappings = VT_UNKNOWN,
-	};
-
-	if (!c)
-		return unmap_ends_slowly(key, iova, done, ret);
-	r.size = f->size != ALL ? f->size : done;
-	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
-	r.pid = f->pid;
-	on_unmap_done(c, &r);
-	in_flight_end(f);
-	return 0;
+	return f && !more ? container_find(vt_load(f->key)) : NULL;
 }
 
 /*
@@ -281,6 +240,40 @@ static __always_inline __u64 request_of(void *ctx)
 #define ASKED_HALF(request, type, field)                                                  \
 	word_half(word_read((request) + (__builtin_offsetof(struct type, field) & ~7UL)), \
 		  __builtin_offsetof(struct type, field) & 4)
+
+/* Whether it was such a map, which has ended then. */
+static __always_inline bool map_was_plain(struct vt_in_flight *f, __s32 ret)
+{
+	struct vt_container *c = plain_container(f, ret);
+	struct vfio_dma_map_record r = { .pinned = VT_UNKNOWN, .mappings = VT_UNKNOWN };
+
+	if (!c)
+		return false;
+	r.size = f->size;
+	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.made = f->made;
+	r.pid = f->pid;
+	on_map_done(c, &r);
+	in_flight_end(f);
+	return true;
+}
+
+/* Likewise an unmap: the kernel has replaced the size requested by the size unmapped. */
+static __always_inline bool unmap_was_plain(void *ctx, struct vt_in_flight *f, __s32 ret)
+{
+	struct vt_container *c = plain_container(f, ret);
+	struct vfio_dma_unmap_record r = { .pinned = VT_UNKNOWN, .mappings = VT_UNKNOWN };
+
+	if (!c)
+		return false;
+	r.done = ASKED(request_of(ctx), ioas_unmap_request, length);
+	r.size = f->size != ALL ? f->size : r.done;
+	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+	r.pid = f->pid;
+	on_unmap_done(c, &r);
+	in_flight_end(f);
+	return true;
+}
 
 /* The request that begins names an IOAS by its ID. */
 #define REQUEST_START(ucmd, operation, id, iova, size)                                     \
@@ -320,9 +313,12 @@ SEC("fexit/iommufd_ioas_map")
 int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 map = request_of(ctx);
+	__u64 map;
 
-	return map_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_request, ioas_id)),
+	if (map_was_plain(f, ret))
+		return 0;
+	map = request_of(ctx);
+	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_request, ioas_id)),
 			ASKED(map, ioas_map_request, iova), ASKED(map, ioas_map_request, length),
 			ret);
 }
@@ -344,9 +340,12 @@ SEC("fexit/iommufd_ioas_map_file")
 int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 map = request_of(ctx);
+	__u64 map;
 
-	return map_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_file_request, ioas_id)),
+	if (map_was_plain(f, ret))
+		return 0;
+	map = request_of(ctx);
+	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_file_request, ioas_id)),
 			ASKED(map, ioas_map_file_request, iova),
 			ASKED(map, ioas_map_file_request, length), ret);
 }
@@ -425,13 +424,17 @@ SEC("fexit/iommufd_ioas_copy")
 int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 copy = request_of(ctx);
-	__u32 id = ASKED_HALF(copy, ioas_copy_request, dst_ioas_id);
+	__u64 copy;
+	__u32 id;
 
+	if (map_was_plain(f, ret))
+		return 0;
+	copy = request_of(ctx);
+	id = ASKED_HALF(copy, ioas_copy_request, dst_ioas_id);
 	/* Nobody counted them. */
 	if (watching && !ret && !f)
 		mappings_unknown(ioas_named(ucmd, id, current_pid()));
-	return map_ends(f, KEY_NAMED(f, ucmd, id), ASKED(copy, ioas_copy_request, dst_iova),
+	return map_ends(KEY_NAMED(f, ucmd, id), ASKED(copy, ioas_copy_request, dst_iova),
 			ASKED(copy, ioas_copy_request, length), ret);
 }
 
@@ -448,14 +451,16 @@ int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 			     ASKED(unmap, ioas_unmap_request, length));
 }
 
-/* The kernel has replaced the size requested by the size unmapped. */
 SEC("fexit/iommufd_ioas_unmap")
 int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
-	__u64 unmap = request_of(ctx);
+	__u64 unmap;
 
-	return unmap_ends(f, KEY_NAMED(f, ucmd, ASKED_HALF(unmap, ioas_unmap_request, ioas_id)),
+	if (unmap_was_plain(ctx, f, ret))
+		return 0;
+	unmap = request_of(ctx);
+	return unmap_ends(KEY_NAMED(f, ucmd, ASKED_HALF(unmap, ioas_unmap_request, ioas_id)),
 			  ASKED(unmap, ioas_unmap_request, iova),
 			  ASKED(unmap, ioas_unmap_request, length), ret);
 }
@@ -504,10 +509,10 @@ int BPF_PROG(iommufd_vfio_end, struct iommufd_ctx *ictx, unsigned int cmd, unsig
 	key = compat_key(argument(ctx, 0));
 	if (cmd == VFIO_IOMMU_MAP_DMA) {
 		bpf_probe_read_user(&map, MAP_ARGSZ, (void *)arg);
-		map_ends_slowly(key, map.iova, map.size, ret);
+		map_ends(key, map.iova, map.size, ret);
 	} else {
 		bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)arg);
-		unmap_ends_slowly(key, unmap.iova, unmap.size, ret);
+		unmap_ends(key, unmap.iova, unmap.size, ret);
 	}
 	return 0;
 }

@@ -14,6 +14,25 @@
 #include "traced.bpf.h"
 #include "vfiotop.h"
 
+/*
+ * Not static: the verifier follows each of the many ways through a logarithm once, not to the end of
+ * whatever calls it.
+ */
+__noinline __u32 latency_bucket(__u64 ns)
+{
+	return vt_hist_index(ns);
+}
+
+__noinline __u32 size_class(__u64 bytes)
+{
+	return vt_size_class(bytes);
+}
+
+/* Whether a call costs more than the verifier's time. */
+#ifndef LATENCY_INLINE
+#define LATENCY_INLINE false
+#endif
+
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {
 	__u32 index;
@@ -24,7 +43,7 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	}
 	__sync_fetch_and_add(&q->ns_sum, ns);
 	atomic_max(&q->ns_max, ns);
-	index = vt_hist_index(ns);
+	index = LATENCY_INLINE ? vt_hist_index(ns) : latency_bucket(ns);
 	/* The compiler must not know the bound, or it drops the check that the verifier of 6.1 needs. */
 	barrier_var(index);
 	if (index < VT_HIST_BUCKETS)
@@ -40,7 +59,7 @@ static __always_inline void requests_size(struct vt_requests *q, __u64 bytes)
 		__sync_fetch_and_add(&q->sizes[0], 1);
 		return;
 	}
-	class = vt_size_class(bytes);
+	class = size_class(bytes);
 	/* As for latencies. */
 	barrier_var(class);
 	if (class < VT_SIZE_CLASSES)

@@ -109,7 +109,7 @@ static __always_inline void detach_end(void)
 	removals_end(f, task);
 	if (!call_end(&call))
 		return;
-	c = container_get_with_id(call.key);
+	c = container_get_slowly(call.key);
 	if (c && f && f->removed) {
 		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);

@@ -19,7 +19,7 @@
 static __noinline int removal_short(struct vt_in_flight *f, __u64 pages)
 {
 	if (f)
-		on_pages_kept(container_get_with_id(f->key), f->last_iova, f->last_size, pages,
+		on_pages_kept(container_get_slowly(f->key), f->last_iova, f->last_size, pages,
 			      true);
 	return 0;
 }

@@ -323,7 +323,7 @@ static __noinline int trace_unmap_done(const struct vt_container *c, const struc
 /* The begin was not seen, or the request was in a page that was not present then. */
 __noinline int map_done_unseen(__u64 container, __u64 arg)
 {
-	struct vt_container *c = container_get_with_id(container);
+	struct vt_container *c = container_get_slowly(container);
 	struct vfio_iommu_type1_dma_map map = {};
 	__u64 pages;
 
@@ -342,7 +342,7 @@ __noinline int map_done_unseen(__u64 container, __u64 arg)
 __noinline int map_refused(__u64 key, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vt_container *c = container_get_with_id(key);
+	struct vt_container *c = container_get_slowly(key);
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct vfio_container *container = (void *)key;
 	struct vfio_iommu_type1_dma_map map = {};
@@ -406,7 +406,7 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, _
 static __always_inline void map_run_of_page(struct vt_container *c, const struct vt_in_flight *f)
 {
 	__u64 pgsizes = c->pgsizes & (2 * PAGE_BYTES - 1);
-	__u32 shift = page_shift;
+	__u32 index = page_shift - VFIO_LEAF_SHIFT_MIN;
 
 	if (runs_over) {
 		container_flag(c, VT_CONTAINER_RUNS_MISSED);
@@ -415,11 +415,10 @@ static __always_inline void map_run_of_page(struct vt_container *c, const struct
 	if (!f->dma)
 		return;
 	if (pgsizes && !(pgsizes & PAGE_BYTES))
-		shift = vt_log2(pgsizes);
-	shift -= VFIO_LEAF_SHIFT_MIN;
+		index = size_class(pgsizes);
 	__sync_fetch_and_add(&c->runs, 1);
-	if (shift < VFIO_LEAF_SIZES)
-		__sync_fetch_and_add(&c->leaf_bytes[shift], PAGE_BYTES);
+	if (index < VFIO_LEAF_SIZES)
+		__sync_fetch_and_add(&c->leaf_bytes[index], PAGE_BYTES);
 }
 
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
@@ -468,7 +467,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
-	struct vt_container *c = container_get_with_id(container);
+	struct vt_container *c = container_get_slowly(container);
 	struct vfio_iommu_type1_dma_unmap unmap = {};
 	struct vfio_dma_unmap_record r = {
 		.pinned = VT_UNKNOWN,
@@ -539,7 +538,7 @@ __noinline int dirty_begin(__u64 key, __u64 arg)
 
 __noinline int dirty_end(__u64 key, __u64 arg, __s32 ret)
 {
-	struct vt_container *c = container_get_with_id(key);
+	struct vt_container *c = container_get_slowly(key);
 	__u64 ns = 0;
 	struct call call;
 

@@ -13,6 +13,9 @@
 /* Our modules tell all of them. */
 #define TOTALS_KNOWN true
 
+/* There are few programs, and they have to be short. */
+#define LATENCY_INLINE true
+
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "groups.bpf.h"

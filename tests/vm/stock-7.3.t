@@ -11,7 +11,7 @@ fi
 more=()
 if [ -n "${VFIOTOP_ALL-}" ]; then
 	make -C ../../tools/vfiotop static > /dev/null || exit
-	more=(suites/portable.sh)
+	more=(suites/privileges.sh suites/portable.sh)
 fi
 exec ./run --kernel 7.3 --profile vtd --modules stock --cpus 1 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh "${more[@]}"

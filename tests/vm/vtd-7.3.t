@@ -21,4 +21,4 @@ fi
 exec ./run --kernel 7.3 --profile vtd --modules ours --timeout 3600 \
 	suites/core.sh suites/type1.sh suites/dirty.sh suites/p2p.sh suites/kvm.sh \
 	suites/pci_basic.sh suites/pci_interrupts.sh suites/pci_bypass.sh suites/pci_large_bar.sh \
-	suites/figures.sh suites/same_figures.sh
+	suites/abi.sh suites/figures.sh suites/same_figures.sh

@@ -53,11 +53,12 @@ static noinline void vfio_account_drifts(struct vfio_iommu *iommu, const struct 
 static __always_inline int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 					       unsigned long npages, bool charge)
 {
-	unsigned long before = dma->mm->locked_vm;
+	bool watched = trace_vfio_account_drift_enabled();
+	unsigned long before = watched ? dma->mm->locked_vm : 0;
 	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
 	s64 drift;
 
-	if (trace_vfio_account_drift_enabled()) {
+	if (watched) {
 		drift = dma->mm->locked_vm - before;
 		if (!ret)
 			drift -= charge ? (s64)npages : -(s64)npages;

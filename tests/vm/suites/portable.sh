@@ -78,7 +78,7 @@ use "$edu"
 with "$edu"
 both info --info --json
 same_lines info "--info says the same"
-for source in tracepoints stock kprobes iommu proc; do
+for source in tracepoints stock iommufd kprobes iommu proc; do
 	if "$static" --info --json | jq -e ".sources[] | select(.name == \"$source\").possible" > "$tmp/possible"; then
 		watched "$source"
 	else

@@ -161,17 +161,25 @@ if [ -n "$VFIOTOP_ALL" ]; then
 		3 ,+bpf,+perfmon,+syslog         tracepoints raw_tp true
 		3 ,+sys_admin                    tracepoints tp_btf false
 		3 ,+sys_admin,+syslog            tracepoints tp_btf true
+		3 none                           stock       6
 		3 ,+bpf,+perfmon                 stock       6
 		3 ,+bpf,+perfmon,+syslog         stock       6
 		3 ,+sys_admin                    stock       fentry false
 		3 ,+sys_admin,+syslog            stock       fentry true
+		3 none                           kprobes     6
 		3 ,+bpf,+perfmon                 kprobes     6
 		2 ,+bpf,+perfmon                 kprobes     kprobe false
+		3 ,+bpf,+perfmon,+syslog         kprobes     6
 		3 ,+sys_admin                    kprobes     kprobe false
+		3 ,+sys_admin,+syslog            kprobes     kprobe false
 		3 none                           iommu       6
 		3 ,+bpf,+perfmon                 iommu       raw_tp false
+		3 ,+bpf,+perfmon,+syslog         iommu       raw_tp false
 		3 ,+sys_admin                    iommu       raw_tp false
+		3 ,+sys_admin,+syslog            iommu       raw_tp false
 		3 none                           proc        null false
+		3 ,+bpf,+perfmon                 proc        null false
+		3 ,+sys_admin                    proc        null false
 	TABLE
 	sysctl -qw kernel.perf_event_paranoid="$paranoid"
 fi

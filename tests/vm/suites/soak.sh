@@ -61,6 +61,7 @@ churn() {
 
 # is_steady WHEN
 is_steady() {
+	diag "$1: $(metric vfiotop_map_total) maps"
 	diag "$1: $first KiB after the warm-up, $most KiB at most"
 	ok "$1: its memory does not grow" test "$most" -le $((first + first / 10 + 512))
 	ok "$1: nor its open files" test "$(descriptors)" -le $((files + 2))

@@ -131,6 +131,17 @@ static bool take_message(struct http *http)
 	return n > 0;
 }
 
+/* Whoever comes earlier waits in the queue of the socket; false at the end of the channel. */
+static bool wait_for_report(struct http *http)
+{
+	struct pollfd fd = { .fd = http->channel, .events = POLLIN };
+
+	while (poll(&fd, 1, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return take_message(http);
+}
+
 static bool is_current(const struct http *http, enum page page)
 {
 	return http->pages[page] && http->reports[page] == http->report;
@@ -256,16 +267,19 @@ bool http_possible(void)
 int http_serve(int listener, int channel, uint64_t stale_ns)
 {
 	struct http http = { .channel = channel, .stale_ns = stale_ns };
-	struct MHD_Daemon *daemon = MHD_start_daemon(
+	const union MHD_DaemonInfo *info;
+	struct MHD_Daemon *daemon;
+	struct pollfd fds[2];
+	size_t i;
+
+	if (!wait_for_report(&http))
+		return EXIT_SUCCESS;
+	daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, answer, &http,
 		MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener,
 		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		CONNECTIONS_OF_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
-	const union MHD_DaemonInfo *info;
-	struct pollfd fds[2];
-	size_t i;
-
 	if (!daemon)
 		return EXIT_FAILURE;
 	info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
