@@ -233,8 +233,8 @@ finish_by TERM "vfiotop ends" top 0
 
 # --- Much that changes ------------------------------------------------------------------------
 
-many=200
-[ -z "$VFIOTOP_ALL" ] || many=2000
+many=200 others=600
+[ -z "$VFIOTOP_ALL" ] || many=2000 others=2000
 start_ready "a process will die" doomed "$workloads/iommufd-user"
 echo "many $many" >&"${input_of[doomed]}"
 wait_long lines doomed 2
@@ -244,12 +244,12 @@ ask ioas > /dev/null
 ask cdev "$cdev" > /dev/null
 ask bind > /dev/null
 ask attach $((many + 1)) > /dev/null
-watch_and_stop $many --max-containers $((8000 + 4 * many))
+watch_and_stop $many --max-containers $((3 * others + 5 * many))
 ok "the walk is half through the first" wait_long is_stopped top
 finish_by KILL "which dies" doomed 137
 is "$(ask destroy 7)" 0 "the second destroys an IOAS meanwhile"
 start_ready "contexts of another come and go" churn "$workloads/iommufd-user"
-echo "churn 2000" >&"${input_of[churn]}"
+echo "churn $others" >&"${input_of[churn]}"
 before=$(answers)
 echo "flutter $((many + 1)) $many" >&"${input_of[user]}"
 kill -CONT "${pid_of[top]}"

@@ -59,7 +59,7 @@ is "$(ask ioas)" 1 "and a new one has its ID"
 kill -CONT "${pid_of[top]}"
 ok "the walk ends" wait_long is_ready top
 report
-is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.mapped_bytes) \(.census)"')" "false 0 0 null" \
+is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.mapped_bytes) \(.census.mappings)"')" "false 0 0 0" \
 	"which has none of them"
 is "$(figure .lost.census)" 0 "and all is counted"
 finish "its process ends" user 0
