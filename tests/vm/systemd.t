@@ -4,8 +4,11 @@
 # The units of vfiotop under a real systemd. Not in make test: see VFIOTOP_ALL.
 
 cd "$(dirname "$0")" || exit
-if [ -z "${VFIOTOP_ALL-}" ] || [ "${KERNEL:-6.12}" != 6.12 ]; then
-	echo "1..0 # SKIP in make test-all only, on 6.12"
+if [ -z "${VFIOTOP_ALL-}" ]; then
+	echo "1..0 # SKIP in make test-all only"
 	exit
 fi
-exec ./run --kernel 6.12 --profile vtd --modules ours --systemd --no-aids --timeout 3600 suites/systemd.sh
+# The kernel's own modules are found by other means than ours.
+kernel=${KERNEL:-6.12} modules=ours
+[ "$kernel" = 6.12 ] || modules=stock
+exec ./run --kernel "$kernel" --profile vtd --modules $modules --systemd --no-aids --timeout 3600 suites/systemd.sh

@@ -119,6 +119,11 @@ is "$(of "$main")" "0 $scans $(bits) $scans 1 2" "the one that watches may look 
 is "$(of "$helper")" "0 $(bits 21 34 38 39) $(bits 21 34 38 39) $(bits 21 34 38 39) 1 2" \
 	"its helper may attach, no more"
 like "$(of "$serving")" "^65534 $(bits) $(bits) [0-9a-f]+ 1 2$" "the one that serves is nobody, and may do nothing"
+like "$(nsenter -t "$main" -m head -n 1 /proc/kallsyms)" '^[0-9a-f]+ ' \
+	"symbols can be looked up, by which kprobes and iommufd are found"
+not_ok "settings of the kernel cannot be changed" \
+	nsenter -t "$main" -m sh -c 'echo 1 > /proc/sys/vm/drop_caches'
+not_ok "nor can tracing" nsenter -t "$main" -m sh -c 'echo 1 > /sys/kernel/tracing/tracing_on'
 memory=$(property MemoryCurrent)
 diag "$((memory >> 20)) MiB of memory"
 ok "all take less than half of what the unit allows" test "$memory" -lt $(($(property MemoryMax) / 2))
