@@ -53,18 +53,20 @@ static noinline void vfio_account_drifts(struct vfio_iommu *iommu, const struct 
 static __always_inline int vfio_account_change(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 					       unsigned long npages, bool charge)
 {
-	bool watched = trace_vfio_account_drift_enabled();
-	unsigned long before = watched ? dma->mm->locked_vm : 0;
-	int ret = __account_locked_vm(dma->mm, npages, charge, dma->task, !charge || dma->ipc_lock);
+	bool unlimited = !charge || dma->ipc_lock;
+	unsigned long before;
 	s64 drift;
+	int ret;
 
-	if (watched) {
-		drift = dma->mm->locked_vm - before;
-		if (!ret)
-			drift -= charge ? (s64)npages : -(s64)npages;
-		if (drift)
-			vfio_account_drifts(iommu, dma, drift);
-	}
+	if (!trace_vfio_account_drift_enabled())
+		return __account_locked_vm(dma->mm, npages, charge, dma->task, unlimited);
+	before = dma->mm->locked_vm;
+	ret = __account_locked_vm(dma->mm, npages, charge, dma->task, unlimited);
+	drift = dma->mm->locked_vm - before;
+	if (!ret)
+		drift -= charge ? (s64)npages : -(s64)npages;
+	if (drift)
+		vfio_account_drifts(iommu, dma, drift);
 	return ret;
 }
 

@@ -111,14 +111,19 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 
 	for (uint32_t id = first; id < n; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
-		const char *name = btf__name_by_offset(btf, type->name_off);
-		struct entry entry = { { id, module }, name, btf_kind(type) };
+		uint32_t kind = btf_kind(type);
+		struct entry entry = { { id, module }, NULL, kind };
+		const char *name;
 
+		/* Most are neither. */
+		if (kind != BTF_KIND_FUNC && kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_STRUCT)
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		entry.name = name;
 		if (!module)
-			note(t, id, entry.kind, name);
+			note(t, id, kind, name);
 		/* Functions of iommufd have many names. */
-		if ((is_wanted(type, name) || (module && btf_kind(type) == BTF_KIND_FUNC)) &&
-		    !add(t, &entry))
+		if ((is_wanted(type, name) || (module && kind == BTF_KIND_FUNC)) && !add(t, &entry))
 			return false;
 	}
 	return true;
