@@ -233,6 +233,17 @@ static __always_inline void on_pages_kept(struct vt_container *c, __u64 iova, __
 	vt_store(c->kept_pages, pages);
 }
 
+/* Device memory went, and the IOMMU kept some of it. */
+static __always_inline void on_device_kept(struct vt_container *c, __u64 iova, __u64 size,
+					   __u64 kept)
+{
+	if (!c || !kept)
+		return;
+	if (!c->kept_mappings)
+		container_flag(c, VT_CONTAINER_DEVICE_KEPT);
+	on_pages_kept(c, iova, size, kept >> page_shift, false);
+}
+
 static __always_inline void on_unmap_done(struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r)
 {

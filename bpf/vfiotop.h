@@ -263,6 +263,7 @@ struct vt_dirty_log {
  * @VT_CONTAINER_PHASES: iommufd: phases of its maps were measured
  * @VT_CONTAINER_SIZES_LOST: several mappings were made or removed at once, whose sizes are not
  *	known
+ * @VT_CONTAINER_DEVICE_KEPT: the first mapping of which something was kept is of device memory
  */
 enum vt_container_flags {
 	VT_CONTAINER_OPEN_SEEN = 1 << 0,
@@ -279,6 +280,7 @@ enum vt_container_flags {
 	VT_CONTAINER_BACKING = 1 << 11,
 	VT_CONTAINER_PHASES = 1 << 12,
 	VT_CONTAINER_SIZES_LOST = 1 << 13,
+	VT_CONTAINER_DEVICE_KEPT = 1 << 14,
 };
 
 /**

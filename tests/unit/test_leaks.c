@@ -177,6 +177,24 @@ static void more_unpinned_than_pinned(void **state)
 	assert_known(view->leaks[0].bytes, 2 * 4096);
 }
 
+static void device_memory_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->flags |= VT_CONTAINER_DEVICE_KEPT;
+	c->unpinned_short = c->kept_pages = 4 * PAGE;
+	c->kept_mappings = 1;
+	c->kept_iova = 0x40000;
+	c->kept_size = 4 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->bytes, 4 * PAGE);
+	assert_string_equal(leak->text, "the device memory of 16 KiB at 0x40000 was revoked and "
+					"the IOMMU kept 16 KiB of it");
+}
+
 /* What the growth of @c is after so many seconds, with what it pinned and mapped in each. */
 static const struct leak_view *grow(struct fixture *f, struct vt_container *c, unsigned int seconds,
 				    int64_t pinned, int64_t mappings)
@@ -499,6 +517,7 @@ static void drift_needs_the_whole_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(device_memory_is_kept),
 		TEST(nothing_leaks_at_rest),
 		TEST(pins_left_at_release),
 		TEST(clean_release),

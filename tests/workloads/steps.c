@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/io_uring.h>
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -28,6 +30,8 @@ static const char usage_text[] =
 	"  unpin IOVA PAGES  and give them back\n"
 	"  attach N          attach another group\n"
 	"  detach N          and detach it\n"
+	"  bar IOVA PAGES    map the beginning of BAR 0\n"
+	"  bar-goes          have the process lose that BAR\n"
 	"  register PAGES    have io_uring pin pages\n"
 	"  unregister        and give them back\n";
 
@@ -67,6 +71,25 @@ static int64_t detach(void)
 	close(other_group);
 	other_group = -1;
 	return 0;
+}
+
+/* What was mapped of BAR 0, if anything. */
+static void *bar = MAP_FAILED;
+static size_t bar_size;
+
+static int64_t map_bar(const struct vu *u, uint64_t iova, uint64_t pages)
+{
+	struct vfio_region_info info;
+	int ret = vu_region_info(u->device, VFIO_PCI_BAR0_REGION_INDEX, &info);
+
+	if (!ret)
+		ret = vu_pci_command(u->device, PCI_COMMAND_MEMORY, 0);
+	if (ret)
+		return ret;
+	bar_size = pages * SZ_4K;
+	bar = mmap(NULL, bar_size, PROT_READ | PROT_WRITE, MAP_SHARED, u->device,
+		   (off_t)info.offset);
+	return bar == MAP_FAILED ? -errno : vu_map(u->container, bar, iova, bar_size, VU_RW);
 }
 
 /* Without one it is -1. */
@@ -120,6 +143,10 @@ static int64_t step(const struct vu *u, const char *word, uint64_t first, uint64
 		return attach(u, first);
 	if (!strcmp(word, "detach"))
 		return detach();
+	if (!strcmp(word, "bar"))
+		return map_bar(u, first, pages);
+	if (!strcmp(word, "bar-goes"))
+		return munmap(bar, bar_size) ? -errno : 0;
 	if (!strcmp(word, "register"))
 		return register_buffer(first);
 	if (!strcmp(word, "unregister"))

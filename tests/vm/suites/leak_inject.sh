@@ -137,6 +137,15 @@ is "$(figure '.host.other_bytes')" null "$what: what others have is unknown"
 found "$what"
 end "$what"
 
+what="device memory kept when it is revoked"
+begin "$what"
+step "bar $iova 4"
+inject "1 iommu_unmap_fast"
+step bar-goes
+found "$what" kernel-leak $iova 4 4
+inject 0
+end "$what"
+
 # --- Charges ----------------------------------------------------------------------------------
 
 for case in "charge -16 charge forgotten" "charge-twice 16 charged twice"; do

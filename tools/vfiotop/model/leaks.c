@@ -172,9 +172,25 @@ static void kept_text(const struct vt_container *c, struct leak_view *leak)
 		 c->kept_iova, kept, others);
 }
 
+/* A revocation takes device memory out of the IOMMU; nothing of it is pinned. */
+static void device_kept_text(const struct vt_container *c, struct leak_view *leak)
+{
+	char size[WORD_SIZE], kept[WORD_SIZE];
+
+	leak->iova = known(c->kept_iova);
+	leak->size = known(c->kept_size);
+	word_bytes(c->kept_size, size);
+	word_bytes(c->kept_pages, kept);
+	snprintf(leak->text, sizeof(leak->text),
+		 "the device memory of %s at 0x%llx was revoked and the IOMMU kept %s of it", size,
+		 c->kept_iova, kept);
+}
+
 static void kernel_text(const struct vt_container *c, struct leak_view *leak, bool released)
 {
-	if (c->kept_mappings)
+	if (c->flags & VT_CONTAINER_DEVICE_KEPT)
+		device_kept_text(c, leak);
+	else if (c->kept_mappings)
 		kept_text(c, leak);
 	else
 		snprintf(leak->text, sizeof(leak->text), "%s",
