@@ -381,6 +381,36 @@ static void members_outlive_their_container(void **state)
 	}
 }
 
+/* Opened and closed between two reports. */
+static void device_that_was_closed(void **state)
+{
+	struct fixture *f = *state;
+	const struct leak_view *leak;
+	const struct view *view;
+
+	fixture_container(f, 1, 100)->pinned = PAGE;
+	f->snapshot.n_devices = 2;
+	f->devices[0] = (struct device_snapshot){
+		.key = { "0000:01:00.0" },
+		.stats = { .container = 1, .state = VT_STATE_CLOSED },
+	};
+	f->devices[1] = (struct device_snapshot){ .key = { "0000:02:00.0" } };
+	f->containers[0].owner.alive = false;
+	fixture_tick(f);
+	view = fixture_tick(f);
+	assert_int_equal(view->containers[0].n_devices, 0);
+	leak = fixture_leak(view, LEAK_ORPHAN);
+	assert_non_null(leak);
+	assert_int_equal(leak->n_devices, 1);
+	assert_string_equal(leak->devices[0], "0000:01:00.0");
+
+	/* The one that is open says more. */
+	f->devices[1].stats = (struct vt_device){ .container = 1, .state = VT_STATE_OPEN };
+	leak = fixture_leak(fixture_tick(f), LEAK_ORPHAN);
+	assert_int_equal(leak->n_devices, 1);
+	assert_string_equal(leak->devices[0], "0000:02:00.0");
+}
+
 static void orphan(void **state)
 {
 	struct fixture *f = *state;
@@ -536,6 +566,7 @@ int main(void)
 		TEST(reports_in_between_do_not_count),
 		TEST(the_worst_comes_first),
 		TEST(members_outlive_their_container),
+		TEST(device_that_was_closed),
 		TEST(orphan),
 		TEST(teardown_of_the_dead_is_no_orphan),
 		TEST(unknown_owner_is_no_orphan),

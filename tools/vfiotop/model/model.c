@@ -50,6 +50,7 @@ struct member {
 	uint64_t container;
 	uint32_t group;
 	const char *device; /* NULL for a group */
+	bool closed;
 };
 
 struct model {
@@ -70,7 +71,7 @@ struct model {
 	uint64_t n_dropped;
 	struct member *groups; /* in order of the container */
 	size_t n_groups;
-	struct member *devices; /* likewise, those that are open */
+	struct member *devices; /* likewise, those that are open first */
 	size_t n_devices;
 	/* What the containers of the view share. */
 	uint32_t *group_ids;
@@ -176,6 +177,8 @@ static int compare_members(const void *a, const void *b)
 
 	if (x->container != y->container)
 		return x->container < y->container ? -1 : 1;
+	if (x->closed != y->closed)
+		return x->closed - y->closed;
 	if (x->device)
 		return strcmp(x->device, y->device);
 	return (x->group > y->group) - (x->group < y->group);
@@ -185,16 +188,16 @@ static int compare_members(const void *a, const void *b)
 static void sort_members(struct model *m, const struct snapshot *s)
 {
 	m->n_groups = s->n_groups;
+	m->n_devices = s->n_devices;
 	for (size_t i = 0; i < s->n_groups; i++)
-		m->groups[i] =
-			(struct member){ s->groups[i].stats.container, s->groups[i].id, NULL };
-	for (size_t i = 0; i < s->n_devices; i++) {
-		const struct vt_device *d = &s->devices[i].stats;
-
-		if (d->state == VT_STATE_OPEN)
-			m->devices[m->n_devices++] =
-				(struct member){ d->container, 0, s->devices[i].key.name };
-	}
+		m->groups[i] = (struct member){ .container = s->groups[i].stats.container,
+						.group = s->groups[i].id };
+	for (size_t i = 0; i < s->n_devices; i++)
+		m->devices[i] = (struct member){
+			.container = s->devices[i].stats.container,
+			.device = s->devices[i].key.name,
+			.closed = s->devices[i].stats.state != VT_STATE_OPEN,
+		};
 	qsort(m->groups, m->n_groups, sizeof(*m->groups), compare_members);
 	qsort(m->devices, m->n_devices, sizeof(*m->devices), compare_members);
 	for (size_t i = 0; i < m->n_groups; i++)
@@ -231,12 +234,18 @@ struct shares {
 	size_t sizes;
 };
 
-static void view_members(struct model *m, struct container_view *v)
+/* Returns how many devices it has and has had: behind those of the view come others. */
+static size_t view_members(struct model *m, struct container_view *v)
 {
 	uint64_t id = v->id.value;
+	size_t first, n;
 
 	v->groups = m->group_ids + find_members(m->groups, m->n_groups, id, &v->n_groups);
-	v->devices = m->device_names + find_members(m->devices, m->n_devices, id, &v->n_devices);
+	first = find_members(m->devices, m->n_devices, id, &n);
+	v->devices = m->device_names + first;
+	while (v->n_devices < n && !m->devices[first + v->n_devices].closed)
+		v->n_devices++;
+	return n;
 }
 
 static void view_events(struct model *m, struct container_view *v, const struct vt_container *c,
@@ -337,11 +346,11 @@ static int compare_containers(const void *a, const void *b)
 }
 
 /* Groups leave a container before its release, which is when leaks of the kernel are found. */
-static void remember_members(struct history *h, const struct container_view *v)
+static void remember_members(struct history *h, const struct container_view *v, size_t n_devices)
 {
 	struct members *members = h->members;
 
-	if (!v->n_groups && !v->n_devices)
+	if (!v->n_groups && !n_devices)
 		return;
 	if (!members)
 		members = h->members = calloc(1, sizeof(*members));
@@ -351,9 +360,9 @@ static void remember_members(struct history *h, const struct container_view *v)
 		members->n_groups = v->n_groups < MODEL_MEMBERS ? v->n_groups : MODEL_MEMBERS;
 		memcpy(members->groups, v->groups, members->n_groups * sizeof(*v->groups));
 	}
-	if (!v->n_devices)
+	if (!n_devices)
 		return;
-	members->n_devices = v->n_devices < MODEL_MEMBERS ? v->n_devices : MODEL_MEMBERS;
+	members->n_devices = n_devices < MODEL_MEMBERS ? n_devices : MODEL_MEMBERS;
 	for (size_t i = 0; i < members->n_devices; i++) {
 		copy_text(members->names[i], sizeof(members->names[i]), v->devices[i]);
 		members->devices[i] = members->names[i];
@@ -441,6 +450,7 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 		const struct container_snapshot *cs = &s->containers[i];
 		struct history *h = get_history(m, cs->stats.id);
 		struct container_view *v = &view->containers[view->n_containers];
+		size_t n_devices;
 
 		if (!h)
 			return false;
@@ -452,13 +462,14 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			/* Watched beside, iommufd alone has phases. */
 			if (s->iommufd && !(cs->stats.flags & VT_CONTAINER_IOAS))
 				v->pin_ns = v->iommu_ns = v->account_ns = (struct figure){ 0 };
-			view_members(m, v);
+			n_devices = view_members(m, v);
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
 			view_nodes(m, v, &cs->numa, &used);
 			view_sizes(v, &cs->stats, &h->last, m->sizes + used.sizes);
 			used.sizes += v->n_map_sizes;
-			remember_members(h, v);
+			/* Those that are open now, or else those that were. */
+			remember_members(h, v, v->n_devices ? v->n_devices : n_devices);
 			view_leaks(m, h, cs, v, s);
 			v->orphan = known(!cs->stats.released_ns && leaks_orphan(&h->leaks));
 			view->n_containers++;
