@@ -140,6 +140,15 @@ ok "serve: a file of metrics" wait_until has_file
 ok "serve: which Prometheus' tool accepts" promtool check metrics < "$tmp/textfile/vfiotop.prom"
 is "$(stat -c %a "$tmp/textfile/vfiotop.prom")" 644 "serve: and others may read"
 is "$(ls -A "$tmp/textfile")" vfiotop.prom "serve: there is no other file"
+# Whoever reads one report while the next is written reads it to its end.
+exec {old}< "$tmp/textfile/vfiotop.prom"
+old_inode=$(stat -L -c %i "/dev/fd/$old")
+is_replaced() {
+	[ "$(stat -c %i "$tmp/textfile/vfiotop.prom")" != "$old_inode" ]
+}
+ok "serve: the next report is another file" wait_until is_replaced
+ok "serve: and the last one stays whole" promtool check metrics <&"$old"
+exec {old}<&-
 kill $server
 wait $server
 server=

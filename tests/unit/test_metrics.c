@@ -258,6 +258,28 @@ static void test_cap(void **state)
 	free(containers);
 }
 
+/* Who uses a container is told once, for the other metrics to be joined with. */
+static void test_users(void **state)
+{
+	static const char domain[] = "/machine/qemu-1-guest.libvirt-qemu/emulator";
+	static const char pod[] = "/kubepods/besteffort/pod12345678-1234-1234-1234-123456789abc/7";
+	struct fixture *f = *state;
+	struct metrics *m = metrics_new();
+	char *text;
+
+	fixture_container(f, 1, 100);
+	fixture_container(f, 2, 200);
+	memcpy(f->containers[0].cgroup, domain, sizeof(domain));
+	memcpy(f->containers[1].cgroup, pod, sizeof(pod));
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_int_equal(count_lines(text, "vfiotop_container_info{"), 2);
+	assert_non_null(strstr(text, "\",domain=\"guest\""));
+	assert_non_null(strstr(text, "\",pod_uid=\"12345678-1234-1234-1234-123456789abc\""));
+	assert_int_equal(count_lines(text, "vfiotop_container_mappings{vfio_container=\"1\"} "), 1);
+	free(text);
+	metrics_free(m);
+}
+
 /* A container that is gone is gone, and what it did stays with the host. */
 static void test_vanished(void **state)
 {
@@ -339,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failures, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_in_flight, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_cap, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_users, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_vanished, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_watch, fixture_setup, fixture_teardown),
 	};
