@@ -162,9 +162,9 @@ remains() {
 		grep . && [ ! -e "$root/lib/modules/$release/updates" ]
 }
 
-# A kernel's package runs this when it is installed.
+# A kernel's package runs this when it is installed. Others would want a real kernel, too.
 new_kernel() {
-	inside "run-parts --verbose --report --exit-on-error --arg=$1 /etc/kernel/postinst.d"
+	inside "run-parts --verbose --report --exit-on-error --regex='^dkms\$' --arg=$1 /etc/kernel/postinst.d"
 }
 
 # kernels_come [NAME]: one that is too new, and one for which the modules do not build
