@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between kernel versions. No other file tests LINUX_VERSION_CODE;
+ * Differences between kernel versions. No other file here tests LINUX_VERSION_CODE;
  * the rest of the tree is written for the newest interface named here.
  */
 #ifndef VFIO_COMPAT_H

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <linux/vfio.h>
 
 #include "vfio_test_emulated.h"
@@ -70,6 +71,9 @@ static const struct vfio_device_ops ops = {
 	.close_device = emulated_close,
 	.ioctl = emulated_ioctl,
 	.dma_unmap = emulated_unmap,
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	.release = vfio_free_device,
+#endif
 #if IS_ENABLED(CONFIG_IOMMUFD)
 	.bind_iommufd = vfio_iommufd_emulated_bind,
 	.unbind_iommufd = vfio_iommufd_emulated_unbind,
