@@ -103,7 +103,7 @@ test:	## build, run unit tests and VM suites
 	$(MAKE) iommufd
 	$(PROVE) $(VM_TESTS) $(HOST_TESTS) $(BUILD)/unit/*.t
 
-test-all:	## the same with every suite on every kernel, which takes hours
+test-all:	## the same with every suite on every kernel, which takes an hour
 	$(deps) test
 	$(MAKE) all unit static
 	$(MAKE) -C tests/fuzz
