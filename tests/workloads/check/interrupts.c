@@ -668,8 +668,12 @@ void check_irq_answers(const struct check_args *args)
 			"P3: a trigger of %s by a one, while they are off, does nothing", name);
 		returns(pci_set_triggers(u.device, index, 0, 1, &none), 0, "P3: no eventfd for %s",
 			name);
-		returns(pci_set_triggers(u.device, index, 0, 1, &wrong), -EINVAL,
-			"P3: a negative eventfd for %s that is not -1", name);
+		if (stock_modules())
+			skip("to the driver of Linux 6.1 it is none, too",
+			     "P3: a negative eventfd for %s that is not -1", name);
+		else
+			returns(pci_set_triggers(u.device, index, 0, 1, &wrong), -EINVAL,
+				"P3: a negative eventfd for %s that is not -1", name);
 	}
 	returns(pci_set_irqs(u.device, INTX, EVENTFD | MASK, 0, 1, &event), -EINVAL,
 		"P3: an eventfd that masks INTx that is not on");
