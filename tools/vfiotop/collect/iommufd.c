@@ -32,7 +32,7 @@ static const char *const phases[] = { "iommufd_pin_step", "iommufd_pin_step_end"
 
 #define PHASES (sizeof(phases) / sizeof(phases[0]))
 
-bool iommufd_has_phases(const struct bpf_object *obj)
+static bool has_phases(const struct bpf_object *obj)
 {
 	for (size_t i = 0; i < PHASES; i++)
 		if (!bpf_program__autoload(bpf_object__find_program_by_name(obj, phases[i])))
@@ -53,7 +53,7 @@ static bool is_typed(const struct collect_options *options)
 	       (access(MODULE, F_OK) || !access(TYPES, F_OK));
 }
 
-enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
+enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots, bool alone,
 			      const struct collect_options *options)
 {
 	struct functions *functions;
@@ -70,7 +70,7 @@ enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
 		complain("cannot watch iommufd: its functions cannot be listed; " INSTEAD);
 		return EXIT_NO_EVENTS;
 	}
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program(prog, skel->obj)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
 		const struct hook *hook = hooks_find(&hooks_iommufd, function);
@@ -84,8 +84,12 @@ enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
 			missing = function;
 	}
 	functions_free(functions);
-	if (!options->runs || !iommufd_has_phases(obj))
-		leave_out_phases(obj);
+	skel->rodata->word_type = types_word(types_running()).type;
+	skel->rodata->has_phases = options->runs && has_phases(skel->obj);
+	if (skel->rodata->has_phases)
+		bpf_map__set_max_entries(skel->maps.filled, in_flight_slots);
+	else
+		leave_out_phases(skel->obj);
 	if (!missing)
 		return EXIT_DONE;
 	complain("cannot watch iommufd: this kernel's has no function %s that could be attached "
@@ -123,11 +127,7 @@ static enum exit_code attach(struct source *source, uint32_t container_bits,
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;
 	skel->rodata->traced_pid = options->trace_pid;
 	skel->rodata->traced_stacks = options->trace_stacks;
-	code = iommufd_choose(skel->obj, false, options);
-	skel->rodata->word_type = types_word(types_running()).type;
-	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
-	if (skel->rodata->has_phases)
-		bpf_map__set_max_entries(skel->maps.filled, in_flight_slots);
+	code = iommufd_choose(skel, in_flight_slots, false, options);
 	if (code == EXIT_DONE)
 		code = load(skel, source);
 	if (code != EXIT_DONE) {

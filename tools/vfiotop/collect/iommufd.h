@@ -14,7 +14,7 @@
 #include "vfiotop.h"
 
 struct array;
-struct bpf_object;
+struct iommufd_bpf;
 struct source;
 
 /**
@@ -25,24 +25,18 @@ struct source;
 bool iommufd_loaded(void);
 
 /**
- * iommufd_choose - leave out the programs whose functions do not exist
- * @obj: the programs, opened
+ * iommufd_choose - leave out the programs whose functions do not exist, and set up what depends
+ *	on the others
+ * @skel: the programs, opened; its has_phases tells whether phases of maps are measured
+ * @in_flight_slots: how many operations in flight, a power of two
  * @alone: no other source watches devices
  * @options: what not to use, and whether to measure phases
  *
  * Return: EXIT_DONE; or the code to end with, when one is missing without which nothing is
  * known, and then that was printed.
  */
-enum exit_code iommufd_choose(struct bpf_object *obj, bool alone,
+enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots, bool alone,
 			      const struct collect_options *options);
-
-/**
- * iommufd_has_phases - whether phases of maps are measured
- * @obj: the programs, of which some were left out
- *
- * Return: whether they are.
- */
-bool iommufd_has_phases(const struct bpf_object *obj);
 
 /**
  * iommufd_attach - watch iommufd, too, if there is one

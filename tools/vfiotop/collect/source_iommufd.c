@@ -12,7 +12,6 @@
 #include "privileges.h"
 #include "source.h"
 #include "tables.h"
-#include "types.h"
 
 #define KNOWN                                                                               \
 	(KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_PINS | KNOWS_PROGRESS | \
@@ -37,17 +36,13 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return programs_refused("open the BPF programs", -errno);
 	source->programs = (struct programs){ PROGRAMS(skel) };
 	source->settings = (struct table_settings)TABLE_SETTINGS(skel);
-	code = iommufd_choose(skel->obj, true, options);
+	code = iommufd_choose(skel, TABLES_IN_FLIGHT, true, options);
 	if (code != EXIT_DONE)
 		return code;
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
-	skel->rodata->word_type = types_word(types_running()).type;
-	skel->rodata->has_phases = iommufd_has_phases(skel->obj);
-	if (skel->rodata->has_phases) {
+	if (skel->rodata->has_phases)
 		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
-		bpf_map__set_max_entries(skel->maps.filled, TABLES_IN_FLIGHT);
-	}
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
 		source->knowledge |= KNOWS_DEVICE_OPENS;
 	if (bpf_program__autoload(skel->progs.iommufd_unbind))
