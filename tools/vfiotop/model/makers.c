@@ -88,27 +88,27 @@ void makers_name(struct makers *m, const char *const *names)
 
 /* --- Mappings ---------------------------------------------------------------------------- */
 
-static int *bucket_of(struct makers *m, uint64_t container, uint64_t iova)
+static size_t bucket_of(uint64_t container, uint64_t iova)
 {
 	uint64_t hash = (iova ^ container << 48) * 0x9e3779b97f4a7c15ULL;
 
-	return &m->buckets[hash >> 52 & (BUCKETS - 1)];
+	return hash >> 52 & (BUCKETS - 1);
 }
 
-/* The last one there, whether it is gone or not. */
-static struct made *find_made(const struct makers *m, uint64_t container, uint64_t iova)
+/* The place of the last one there, whether it is gone or not, or NONE. */
+static int find_made(const struct makers *m, uint64_t container, uint64_t iova)
 {
-	int i = *bucket_of((struct makers *)m, container, iova);
+	int i = m->buckets[bucket_of(container, iova)];
 
 	while (i != NONE && (m->made[i].container != container || m->made[i].iova != iova))
 		i = m->made[i].next;
-	return i == NONE ? NULL : (struct made *)&m->made[i];
+	return i;
 }
 
 static void forget(struct makers *m, int place)
 {
 	struct made *made = &m->made[place];
-	int *link = bucket_of(m, made->container, made->iova);
+	int *link = &m->buckets[bucket_of(made->container, made->iova)];
 
 	while (*link != place)
 		link = &m->made[*link].next;
@@ -133,7 +133,7 @@ static int take_place(struct makers *m)
 
 static void add_mapping(struct makers *m, const struct vt_traced *r, int stack)
 {
-	int *bucket = bucket_of(m, r->container, r->iova);
+	int *bucket = &m->buckets[bucket_of(r->container, r->iova)];
 	int place = take_place(m);
 
 	if (place == NONE)
@@ -149,11 +149,9 @@ static void add_mapping(struct makers *m, const struct vt_traced *r, int stack)
 	*bucket = place;
 }
 
-static void lose(struct makers *m, struct made *made)
+static void lose(struct makers *m, int place)
 {
-	int place = (int)(made - m->made);
-
-	made->gone = true;
+	m->made[place].gone = true;
 	if (m->last_gone == NONE)
 		m->first_gone = place;
 	else
@@ -167,13 +165,13 @@ static uint64_t lose_range(struct makers *m, uint64_t container, uint64_t iova, 
 	uint64_t size = 0;
 
 	for (int i = 0; i < m->n_made; i++) {
-		struct made *made = &m->made[i];
+		const struct made *made = &m->made[i];
 
 		if (made->container != container || made->gone || made->iova < iova ||
 		    made->iova > last)
 			continue;
 		size += made->size;
-		lose(m, made);
+		lose(m, i);
 	}
 	return size;
 }
@@ -184,13 +182,13 @@ static uint64_t lose_range(struct makers *m, uint64_t container, uint64_t iova, 
  */
 static void remove_mappings(struct makers *m, const struct vt_traced *r)
 {
-	struct made *made = find_made(m, r->container, r->iova);
+	int place = find_made(m, r->container, r->iova);
 	uint64_t found;
 
 	if (r->operation == VT_OP_TEARDOWN) {
 		lose_range(m, r->container, 0, UINT64_MAX);
-	} else if (made && !made->gone && made->size == r->done) {
-		lose(m, made);
+	} else if (place != NONE && !m->made[place].gone && m->made[place].size == r->done) {
+		lose(m, place);
 	} else {
 		found = lose_range(m, r->container, r->iova, r->iova + (r->size - 1));
 		if (!r->iova && found < r->done)
@@ -243,13 +241,12 @@ static int most_mappings(const struct makers *m, uint64_t container)
 
 void makers_find(const struct makers *m, struct leak_view *leak)
 {
-	const struct made *made;
-	int stack = NONE;
+	int stack = NONE, place;
 
 	if (leak->iova.known) {
-		made = find_made(m, leak->container.value, leak->iova.value);
-		if (made)
-			stack = made->stack;
+		place = find_made(m, leak->container.value, leak->iova.value);
+		if (place != NONE)
+			stack = m->made[place].stack;
 	} else {
 		stack = most_mappings(m, leak->container.value);
 	}
