@@ -33,6 +33,13 @@ ask() {
 	tail -n 1 "$tmp/user.out"
 }
 
+# attach_device CDEV IOAS: iommufd-user opens it, binds it, and attaches it.
+attach_device() {
+	ask cdev "$1" > /dev/null
+	ask bind > /dev/null
+	ask attach "$2" > /dev/null
+}
+
 # of_ioas ID FILTER: of the last one that is there, else of the last
 of_ioas() {
 	figure "[.containers[] | select(.ioas == $1)] | sort_by(.released_ns == null) | last | $2"

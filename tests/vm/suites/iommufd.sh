@@ -156,9 +156,7 @@ start_ready "a process is there before the watch" user "$workloads/iommufd-user"
 ask ioas > /dev/null
 ask ioas > /dev/null
 ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach 1 > /dev/null
+attach_device "$cdev" 1
 ask map 1 $((4 * mib)) 0x40000000 > /dev/null
 ask map 1 "$mib" 0x50000000 > /dev/null
 ask map 2 65536 0x50000000 > /dev/null
@@ -241,9 +239,7 @@ wait_long lines doomed 2
 start_ready "another has many IOASes" user "$workloads/iommufd-user"
 is "$(ask many $many)" 0 "$many of them"
 ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach $((many + 1)) > /dev/null
+attach_device "$cdev" $((many + 1))
 watch_and_stop $many --max-containers $((3 * others + 5 * many))
 ok "the walk is half through the first" wait_long is_stopped top
 finish_by KILL "which dies" doomed 137
@@ -280,9 +276,7 @@ report
 is "$(figure '"\(.source) \(.iommufd)"')" "iommufd true" "without VFIO's containers, iommufd alone is watched"
 is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.holder_comm)"')" "true 0 iommufd-user" "what was there is found"
 ioas=$(ask ioas)
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach "$ioas" > /dev/null
+attach_device "$cdev" "$ioas"
 is "$(ask map "$ioas" 65536 0x40000000)" $((0x40000000)) "it maps 64 KiB"
 adds_up "a charge"
 is "$(of_ioas "$ioas" '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user 65536 65536" "the user is charged"

@@ -21,9 +21,7 @@ cdev=$(cdev_of "$edu")
 
 start_ready "a process has its context" user "$workloads/iommufd-user"
 ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach 1 > /dev/null
+attach_device "$cdev" 1
 ask map 1 "$mib" 0x40000000 > /dev/null
 is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
 # shellcheck disable=SC2119 # no options
@@ -85,9 +83,7 @@ cdev=$(cdev_of "$edu")
 not_ok "a device has no group's node" test -e "/dev/vfio/$(group_of "$edu")"
 start_ready "a process binds it" user "$workloads/iommufd-user"
 ask ioas > /dev/null
-ask cdev "$cdev" > /dev/null
-ask bind > /dev/null
-ask attach 1 > /dev/null
+attach_device "$cdev" 1
 ask map 1 "$mib" 0x40000000 > /dev/null
 # shellcheck disable=SC2119 # no options
 watch_with

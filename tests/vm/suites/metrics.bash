@@ -14,3 +14,14 @@ scrape() {
 metric() {
 	sed -n "s/^$1 //p" "$tmp/metrics"
 }
+
+says_that_it_waits() {
+	scrape && grep -q '^vfiotop_source_info{.*waiting_for=' "$tmp/metrics"
+}
+
+# unload_watched DEVICE: tests that modules can be unloaded though they are watched
+unload_watched() {
+	done_with "$1"
+	ok "the modules unload" wait_until unload_modules
+	ok "it says that it waits" wait_until says_that_it_waits
+}

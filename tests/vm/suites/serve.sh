@@ -87,12 +87,7 @@ sysctl -qw kernel.bpf_stats_enabled=0
 
 scrape
 maps=$(metric vfiotop_map_total)
-done_with "$edu"
-ok "the modules unload" wait_until unload_modules
-waits() {
-	scrape && grep -q '^vfiotop_source_info{.*waiting_for=' "$tmp/metrics"
-}
-ok "it says that it waits" wait_until waits
+unload_watched "$edu"
 use "$edu"
 watches() {
 	scrape && grep '^vfiotop_source_info{' "$tmp/metrics" | grep -qv waiting_for

@@ -136,12 +136,7 @@ counts() {
 	scrape && [ "$(metric vfiotop_map_total)" -gt 0 ]
 }
 ok "which is counted" wait_until counts
-done_with "$edu"
-ok "the modules unload" wait_until unload_modules
-waits() {
-	scrape && grep -q '^vfiotop_source_info{.*waiting_for=' "$tmp/metrics"
-}
-ok "it says that it waits" wait_until waits
+unload_watched "$edu"
 use "$edu"
 watches() {
 	scrape && [ "$(source_is)" = "$best" ]
