@@ -139,11 +139,17 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		.mappings = VT_UNKNOWN,
 		.locked_limit = VT_UNKNOWN,
 	};
+	struct io_pagetable *iopt = (void *)key + bpf_core_field_offset(struct iommufd_ioas, iopt);
 	bool refused = false;
 	__u64 pages = VT_UNKNOWN;
 
 	if (!watching)
 		return 0;
+	if (c && ret == -EFAULT && is_mapped(&r, iopt)) {
+		ret = 0;
+		r.ret = 0;
+		r.stage = VFIO_STAGE_DONE;
+	}
 	/* Without a slot, it was none of a copy that would make several. */
 	r.made = ret ? 0 : 1;
 	if (f && f->key == key) {
@@ -162,7 +168,7 @@ static __noinline int map_ends(__u64 key, __u64 iova, __u64 size, __s32 ret)
 		return request_unknown(VT_OP_MAP, iova, size, ret);
 	r.container = c->id;
 	if (ret && !refused)
-		cause_find(&r, (void *)key + bpf_core_field_offset(struct iommufd_ioas, iopt));
+		cause_find(&r, iopt);
 	if (refused) {
 		r.stage = VFIO_STAGE_ACCOUNT;
 		r.locked = c->locked;
@@ -195,20 +201,26 @@ static __noinline int unmap_ends(__u64 key, __u64 iova, __u64 done, __s32 ret)
 		.mappings = VT_UNKNOWN,
 		.ret = ret,
 	};
+	__u64 removed = 0;
 
 	if (!watching)
 		return 0;
-	if (f && f->key == key)
+	if (f && f->key == key) {
 		r.total_ns = bpf_ktime_get_ns() - f->start_ns;
+		removed = f->done;
+	}
 	r.pid = f ? f->pid : current_pid();
 	in_flight_end(f);
 	if (!c)
 		return request_unknown(VT_OP_UNMAP, iova, size, ret);
 	r.container = c->id;
-	if (ret)
+	/* What it had removed until then, or before its answer could not be written. */
+	if (ret) {
+		__sync_fetch_and_add(&c->unmap.bytes, removed);
 		on_unmap_failed(c, &r);
-	else
+	} else {
 		on_unmap_done(c, &r);
+	}
 	/* Unpins are not told apart by request. */
 	r.pages = VT_UNKNOWN;
 	trace_removal(c, &r, VT_OP_UNMAP);

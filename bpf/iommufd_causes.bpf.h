@@ -102,4 +102,17 @@ static __always_inline void cause_find(struct vfio_dma_map_record *r,
 	}
 }
 
+/*
+ * The kernel says -EFAULT also when it has mapped and cannot write its answer. While a mapping is
+ * made, it has no pages.
+ */
+static __always_inline bool is_mapped(const struct vfio_dma_map_record *r,
+				      const struct io_pagetable *iopt)
+{
+	const struct interval_tree_node *node = FIND_INTERVAL(iopt, area_itree, r);
+	const struct iopt_area *area = (void *)node - bpf_core_field_offset(struct iopt_area, node);
+
+	return node && BPF_CORE_READ(node, start) == r->iova && BPF_CORE_READ(area, pages);
+}
+
 #endif /* VFIOTOP_IOMMUFD_CAUSES_BPF_H */

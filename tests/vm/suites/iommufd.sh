@@ -72,6 +72,14 @@ is "$(figure '[.failures[] | "\(.operation) \(.stage) \(.ret) \(.container)"] | 
 	"each with its errno, and the stages that follow"
 is "$(figure '[.failures[] | select(.conflict_iova) | "\(.conflict_iova) \(.conflict_size_bytes)"] | join(", ")')" \
 	"0x10000000 4096, 0xfee00000 1048576" "and with what was in the way"
+is "$(ask deaf-map 1 65536 0x30000000)" -14 "what is mapped without an answer fails"
+adds_up "a map that fails once it is done"
+is "$(of_ioas 1 '"\(.map.count) \(.map.errors) \(.mappings) \(.mapped_bytes)"')" "4 4 3 $((3 * mib + 65536))" \
+	"and is counted, as it stays"
+is "$(ask deaf-unmap 1 65536 0x30000000)" -14 "so does an unmap of it"
+adds_up "an unmap that fails once it is done"
+is "$(of_ioas 1 '"\(.unmap.count) \(.unmap.errors) \(.mappings) \(.mapped_bytes)"')" "1 2 2 $((3 * mib))" \
+	"which has unmapped it"
 
 # --- Copies: a page is pinned once ------------------------------------------------------------
 
@@ -91,7 +99,7 @@ is "$(ask attach 1)" 0 "it moves back"
 is "$(ask unmap-all 1)" 0 "and all is unmapped"
 adds_up "an unmap of all"
 is "$(of_ioas 1 '"\(.unmap.count) \(.unmap.bytes) \(.unmap.differs) \(.mappings)"')" \
-	"2 $((7 * mib + 4096)) 0 0" "with its bytes"
+	"2 $((7 * mib + 4096 + 65536)) 0 0" "with its bytes"
 is "$(of_ioas "$two" '"\(.mappings) \(.pinned_bytes)"')" "1 0" "the copy is there still"
 ask detach > /dev/null
 is "$(ask destroy "$two")" 0 "the second IOAS is destroyed"
@@ -103,10 +111,14 @@ is "$(of_ioas "$two" '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.byt
 
 [[ $VFIOTOP_RELEASE != 6.12.* ]] || is "$(ask map-file 1 4096 0x70000000)" -25 "6.12 maps no files"
 is "$(ask attach 1)" 0 "the device comes back"
+ask map 1 65536 0x6fff0000 > /dev/null
 is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
 report
 is "$(of_ioas 1 '.in_flight | map("\(.operation) \(.iova) \(.size_bytes) \(.elapsed_ns > 0)") | join(" ")')" \
 	"map 0x70000000 $((2 * mib)) true" "which is shown while it does"
+is "$(ask unmap 1 $((2 * mib + 65536)) 0x6fff0000)" -16 "an unmap of it and the one before stops half way"
+report
+is "$(of_ioas 1 '"\(.unmap.errors) \(.mappings) \(.mapped_bytes)"')" "3 0 0" "and has unmapped the one before"
 is "$(ask destroy 1)" -16 "its IOAS cannot be destroyed meanwhile"
 is "$(ask give)" $((0x70000000)) "it gets the memory"
 adds_up "a long map"

@@ -30,7 +30,9 @@ static const char usage_text[] =
 	"  map IOAS SIZE [IOVA]      IOMMU_IOAS_MAP of fresh memory: the IOVA\n"
 	"  hugemap IOAS SIZE IOVA    the same of huge pages\n"
 	"  nomap IOAS SIZE IOVA      the same of an address without memory\n"
+	"  deaf-map IOAS SIZE IOVA   the same, where the kernel's answer cannot be written\n"
 	"  unmap IOAS SIZE IOVA      IOMMU_IOAS_UNMAP\n"
+	"  deaf-unmap IOAS SIZE IOVA the same, likewise\n"
 	"  unmap-all IOAS            the same of everything\n"
 	"  copy IOAS SIZE IOVA FROM  IOMMU_IOAS_COPY from the IOAS FROM, at the same IOVA\n"
 	"  account-mm                IOMMU_OPTION: charge the mm instead of the user\n"
@@ -117,6 +119,46 @@ static int64_t unmap(uint32_t ioas, uint64_t size, uint64_t iova)
 	};
 
 	return call(iommufd, IOMMU_IOAS_UNMAP, &unmap);
+}
+
+/* Of an argument that can be read only. */
+static int64_t call_deaf(unsigned long request, const void *arg, size_t size)
+{
+	void *page = memory(4096);
+	int64_t ret;
+
+	memcpy(page, arg, size);
+	mprotect(page, 4096, PROT_READ);
+	ret = call(iommufd, request, page);
+	munmap(page, 4096);
+	return ret;
+}
+
+static int64_t deaf_map(uint32_t ioas, uint64_t size, uint64_t iova)
+{
+	struct iommu_ioas_map map = {
+		.size = sizeof(map),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+			 IOMMU_IOAS_MAP_WRITEABLE,
+		.ioas_id = ioas,
+		.user_va = (uintptr_t)memory(size),
+		.length = size,
+		.iova = iova,
+	};
+
+	return call_deaf(IOMMU_IOAS_MAP, &map, sizeof(map));
+}
+
+static int64_t deaf_unmap(uint32_t ioas, uint64_t size, uint64_t iova)
+{
+	struct iommu_ioas_unmap unmap = {
+		.size = sizeof(unmap),
+		.ioas_id = ioas,
+		.iova = iova,
+		.length = size,
+	};
+
+	return call_deaf(IOMMU_IOAS_UNMAP, &unmap, sizeof(unmap));
 }
 
 static int64_t copy(uint32_t ioas, uint64_t size, uint64_t iova, uint32_t from)
@@ -486,6 +528,10 @@ static int64_t obey(char *line)
 		return map(n[0], n[1], &n[2], huge_memory(n[1]));
 	if (!strcmp(word, "nomap"))
 		return map(n[0], n[1], &n[2], (void *)0x10000);
+	if (!strcmp(word, "deaf-map"))
+		return deaf_map(n[0], n[1], n[2]);
+	if (!strcmp(word, "deaf-unmap"))
+		return deaf_unmap(n[0], n[1], n[2]);
 	if (!strcmp(word, "unmap"))
 		return unmap(n[0], n[1], n[2]);
 	if (!strcmp(word, "unmap-all"))
