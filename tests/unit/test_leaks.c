@@ -445,6 +445,9 @@ static void orphan(void **state)
 			    "the owner is dead and something still holds the container");
 	assert_unknown(leak->holder_pid);
 	assert_true(leak->unfinished);
+	f->containers[0].holders_known = false;
+	assert_true(fixture_leak(fixture_tick(f), LEAK_ORPHAN)->unfinished);
+	f->containers[0].holders_known = true;
 	f->containers[0].holders_ns = f->snapshot.time_ns;
 	assert_false(fixture_leak(fixture_tick(f), LEAK_ORPHAN)->unfinished);
 

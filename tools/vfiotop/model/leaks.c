@@ -276,7 +276,7 @@ static void orphan_text(const struct leak_history *h, const struct container_sna
 	if (!holders_are_known(h, container)) {
 		leak->holder_pid = (struct figure){ 0 };
 		leak->holder_comm[0] = '\0';
-		leak->unfinished = container->holders_known;
+		leak->unfinished = container->holders_known || container->holders_ns;
 		snprintf(leak->text, sizeof(leak->text),
 			 "the owner is dead and something still holds the container");
 		snprintf(leak->next, sizeof(leak->next),
