@@ -150,6 +150,17 @@ static void failures(void **state)
 	f.stage = 999;
 	assert_failure(
 		&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -28 ENOSPC: unknown cause");
+	f.ret = -EBADF;
+	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -9 EBADF: there is "
+			   "no such file");
+	f.ret = -ENOENT;
+	f.operation = VT_OP_UNMAP;
+	assert_failure(&f,
+		       "unmap of 2 MiB at 0x1000 in container 1 by 7 (qemu): -2 ENOENT: nothing "
+		       "is mapped there, or a mapping reaches beyond the range");
+	f.container = 0;
+	assert_failure(&f, "unmap of 2 MiB at 0x1000 by 7 (qemu): -2 ENOENT: there is no such "
+			   "address space");
 
 	f = (struct vt_failure){
 		.operation = VT_OP_DEVICE_OPEN,
