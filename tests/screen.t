@@ -204,6 +204,10 @@ keys_at() {
 		press "$key"
 		await "$1: $key leads back" shows 4 '^   CONTAINER '
 	done
+	press 0
+	await "$1: the processes are elsewhere" anywhere "1 shows whose each address space is"
+	press 1
+	await "$1: there" in_order 1 2 3
 	press f
 	await "$1: f chooses the columns" anywhere "[x] CONTAINER"
 	is "$(wrong_lines "$columns")" "" "$1: no line wraps"

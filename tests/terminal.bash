@@ -139,7 +139,7 @@ expected() {
 		"4": [.containers[]? | .id as $id | .in_flight[]? | $id],
 		"5": [.devices[]?.address], "6": [.groups[]?.id],
 		"8": [.leaks[]?.kind], "9": [.alerts[]?.severity], "0": [.processes[]?.pid]
-	}[$key] | map(tostring) | join(" ")' "$tmp/report"
+	}[$key] // [] | map(tostring) | join(" ")' "$tmp/report"
 }
 
 # What is wrong with the lines that were captured, of a terminal so wide
