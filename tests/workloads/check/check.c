@@ -232,6 +232,7 @@ static const struct {
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "alloc-fails", check_alloc_fails, "every allocation of the modules fails once" },
 	{ "irq-alloc-fails", check_irq_alloc_fails, "the same for interrupts" },
+	{ "pci-alloc-fails", check_pci_alloc_fails, "the same for what other devices have" },
 	{ "emulated-alloc-fails", check_emulated_alloc_fails, "the same for an emulated device" },
 	{ "many-ranges", check_many_ranges, "an IOMMU with 1000 reserved regions" },
 	{ "pci", check_pci, "information and registers of an edu device" },

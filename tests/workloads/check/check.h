@@ -69,6 +69,7 @@ void check_fault_inject(const struct check_args *args);
 void check_emulated_fault_inject(const struct check_args *args);
 void check_alloc_fails(const struct check_args *args);
 void check_irq_alloc_fails(const struct check_args *args);
+void check_pci_alloc_fails(const struct check_args *args);
 void check_emulated_alloc_fails(const struct check_args *args);
 void check_many_ranges(const struct check_args *args);
 void check_pci(const struct check_args *args);
