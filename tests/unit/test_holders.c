@@ -78,7 +78,25 @@ static void of_a_container(void **state)
 	assert_string_equal(c.holder_comm, "");
 	c.stats.released_ns = 0;
 
+	/* It was opened after they had been looked for. */
+	c.stats.opened_ns = holders.ns + 1;
+	c.owner_pid = 123;
+	holders_of_container(&holders, &c);
+	assert_false(c.holders_known);
+	assert_int_equal(c.holders, 0);
+	assert_int_equal(c.holder_pid, 0);
+	assert_int_equal(c.owner_pid, 123);
+	c.stats.released_ns = c.stats.opened_ns + 1;
+	holders_of_container(&holders, &c);
+	assert_true(c.holders_known);
+	c.stats.released_ns = 0;
+	c.stats.opened_ns = holders.ns;
+	holders_of_container(&holders, &c);
+	assert_true(c.holders_known);
+	assert_int_equal(c.holders, 3);
+
 	c.stats.id = 3;
+	c.stats.opened_ns = 0;
 	c.owner_pid = 0;
 	holders_of_container(&holders, &c);
 	assert_int_equal(c.holders, 0);

@@ -216,7 +216,7 @@ static void growth(void **state)
 	const struct leak_view *leak;
 
 	c->pinned = 1000 * PAGE;
-	assert_null(grow(f, c, 220, PAGE, 0));
+	assert_null(grow(f, c, 310, PAGE, 0));
 	leak = grow(f, c, 20, PAGE, 0);
 	assert_non_null(leak);
 	assert_known(leak->slope, 60 * PAGE);
@@ -238,7 +238,7 @@ static void growth_with_quiet_ticks(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 350; i++) {
 		c->pinned += (i % 17 == 0) * PAGE;
 		view = fixture_tick(f);
 	}
@@ -252,7 +252,7 @@ static void release_ends_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
-	assert_non_null(grow(f, c, 240, PAGE, 1));
+	assert_non_null(grow(f, c, 330, PAGE, 1));
 	c->pinned = 0;
 	c->mappings = 0;
 	c->released_ns = f->snapshot.time_ns;
@@ -284,7 +284,7 @@ static void mappings_that_only_rise(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct growth_limits limits = growth_limits_default();
-	const struct leak_view *leak = grow(f, c, 240, 0, 1);
+	const struct leak_view *leak = grow(f, c, 330, 0, 1);
 
 	assert_non_null(leak);
 	assert_unknown(leak->bytes);
@@ -296,7 +296,7 @@ static void mappings_that_only_rise(void **state)
 	model_limits(f->model, &limits);
 	c = fixture_container(f, 2, 100);
 	c->opened_ns = f->snapshot.time_ns;
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 400; i++) {
 		c->mappings++;
 		for (size_t j = 0; j < fixture_tick(f)->n_leaks; j++)
 			assert_int_not_equal(c->id, 1);
@@ -309,7 +309,7 @@ static void start_up_is_no_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	assert_null(grow(f, c, 30, 1000 * PAGE, 10));
-	assert_null(grow(f, c, 60, 1000 * PAGE, 10));
+	assert_null(grow(f, c, 260, 1000 * PAGE, 10));
 	for (int i = 0; i < 12; i++)
 		assert_null(grow(f, c, 30, 0, 0));
 }
@@ -445,6 +445,9 @@ static void orphan(void **state)
 			    "the owner is dead and something still holds the container");
 	assert_unknown(leak->holder_pid);
 	assert_true(leak->unfinished);
+	f->containers[0].holders_known = false;
+	assert_true(fixture_leak(fixture_tick(f), LEAK_ORPHAN)->unfinished);
+	f->containers[0].holders_known = true;
 	f->containers[0].holders_ns = f->snapshot.time_ns;
 	assert_false(fixture_leak(fixture_tick(f), LEAK_ORPHAN)->unfinished);
 

@@ -81,6 +81,12 @@
 	FIELD(SCOPE_NODE, node_view, name, NULL, unit, 0, 0, member, text)
 #define SIZE(name, unit, member, text) \
 	FIELD(SCOPE_SIZE, size_view, name, NULL, unit, 0, 0, member, text)
+#define YOUNGER(_name, index, what)                                                             \
+	FIELD(SCOPE_SIZE, size_view, "younger." _name ".least", NULL, UNIT_COUNT, 0,            \
+	      KNOWS_MAPPINGS, younger[index].least, "thereof younger than " what ", at least"), \
+		FIELD(SCOPE_SIZE, size_view, "younger." _name ".most", NULL, UNIT_COUNT, 0,     \
+		      KNOWS_MAPPINGS, younger[index].most,                                      \
+		      "thereof younger than " what ", at most")
 #define RESERVED(name, unit, member, text) \
 	FIELD(SCOPE_RESERVED, reserved_view, name, NULL, unit, 0, 0, member, text)
 #define DEVICE(name, title, unit, width, needs, member, text) \
@@ -418,6 +424,11 @@ static const struct field fields[] = {
 	SIZE("recent_maps", UNIT_COUNT, recent, "thereof since the report before"),
 	FIELD(SCOPE_SIZE, size_view, "mappings", NULL, UNIT_COUNT, 0, KNOWS_MAPPINGS, mappings,
 	      "mappings of that size now"),
+	YOUNGER("1s", 0, "a second"),
+	YOUNGER("10s", 1, "10 seconds"),
+	YOUNGER("1min", 2, "a minute"),
+	YOUNGER("10min", 3, "10 minutes"),
+	YOUNGER("1h", 4, "an hour"),
 
 	GROUP("id", "GROUP", UNIT_NUMBER, 9, 0, id, "number of the IOMMU group, as in /dev/vfio/N"),
 	GROUP("pid", "PID", UNIT_NUMBER, 7, 0, pid, "process that has the group open"),

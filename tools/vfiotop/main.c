@@ -260,6 +260,14 @@ static bool timer_expired(int timer)
 
 /* --- Events -------------------------------------------------------------------------- */
 
+/* What somebody waits for, who may have opened something a moment ago. */
+static bool report_afresh(struct watch *w)
+{
+	if (w->collector)
+		collect_hurry(w->collector);
+	return report(w, false);
+}
+
 static enum verdict take_signal(struct watch *w)
 {
 	struct signalfd_siginfo info;
@@ -272,7 +280,7 @@ static enum verdict take_signal(struct watch *w)
 	}
 	switch (info.ssi_signo) {
 	case SIGUSR1:
-		return w->attaching || report(w, false) ? GO_ON : FAIL;
+		return w->attaching || report_afresh(w) ? GO_ON : FAIL;
 	case SIGWINCH:
 		if (w->options.output == OUTPUT_SCREEN) {
 			screen_resize();
@@ -282,7 +290,7 @@ static enum verdict take_signal(struct watch *w)
 	default:
 		if (w->options.output == OUTPUT_SCREEN)
 			return STOP;
-		return report(w, false) ? STOP : FAIL;
+		return report_afresh(w) ? STOP : FAIL;
 	}
 }
 

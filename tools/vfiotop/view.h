@@ -221,18 +221,32 @@ struct node_view {
 	struct figure hugetlb;
 };
 
+#define VIEW_AGES 5 /* 1 s, 10 s, 1 min, 10 min, 1 h */
+
+/**
+ * struct age_view - mappings that are younger than some age
+ * @least: there are not fewer
+ * @most: nor more
+ */
+struct age_view {
+	struct figure least;
+	struct figure most;
+};
+
 /**
  * struct size_view - maps of one size
  * @from: the least bytes of these, a power of two; there is a size for each
  * @maps: how many there were since the watch began
  * @recent: thereof since the last report
  * @mappings: mappings of that size now
+ * @younger: how many of these are younger than each of these ages
  */
 struct size_view {
 	struct figure from;
 	struct figure maps;
 	struct figure recent;
 	struct figure mappings;
+	struct age_view younger[VIEW_AGES];
 };
 
 /**

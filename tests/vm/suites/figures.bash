@@ -63,7 +63,7 @@ comparable='(.containers | arrays) |= map(select(.map.count > 0))
 	| (.alerts | arrays) |= map(select(.kind != "slow-map"))
 	| [paths(type != "object" and type != "array") as $path
 	| { key: ($path | map(tostring) | join(".")), value: getpath($path) | (strings |= sub("process [0-9]+"; "process")) }
-	| select(.key | test("(_|\\.|^)ns(\\.|$)|runs?(_bytes)?$|pid$|rss_bytes$|\\.tid$|^source$|^attach$|^watch\\.|(text|hint)$|^lost") | not)]
+	| select(.key | test("(_|\\.|^)ns(\\.|$)|runs?(_bytes)?$|pid$|rss_bytes$|\\.tid$|^source$|^attach$|^watch\\.|(text|hint)$|^lost|\\.younger\\.") | not)]
 	| from_entries'
 
 # same FILTER WANT DESCRIPTION: a test of the container of $pid. It is made with the next

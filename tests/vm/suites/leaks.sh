@@ -84,7 +84,7 @@ ok "KVM unloads" wait_until modprobe -qr "$kvm"
 with "$edu"
 start leak "$workloads/leaker" "${device[@]}" --count 60000 --size 4 --interval-ms 50
 pid=${pid_of[leak]}
-hunt 8 "a process grows" --for 6 --growth window=5,start-up=0 --stacks
+hunt 8 "a process grows" --for 10 --growth window=5,start-up=0 --stacks
 is "$(leaks '.leaks + .ended | map("\(.kind) \(.pid)") | join(", ")')" "growth $pid" "that is found"
 like "$(leaks '(.leaks + .ended)[0].stack | join(" ")')" 'ioctl\+0x.* main\+0x[0-9a-f]+ \(/.*/leaker\)' \
 	"with the stack that made its mappings"

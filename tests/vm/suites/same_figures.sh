@@ -14,9 +14,14 @@
 # What overflows is answered otherwise by the modules of Linux 7.3.
 errnos='(.failures[] | select(.stage == "overflow" and .ret == -75) | .ret) = -22'
 
+# Whoever has what, has been looked for since it was opened.
+holders_known() {
+	reports_that '[.containers[] | select(.released_ns == null) | .holders != null] | all'
+}
+
 # shot NAME: the report of this moment as $tmp/SET-NAME, with no container but that of $pid
 shot() {
-	report
+	wait_until holders_known
 	jq --argjson pid "$pid" ".containers |= map(select(.pid == \$pid)) | $errnos | $comparable" \
 		"$tmp/report" > "$tmp/$set-$1"
 	shots[$1]=yes

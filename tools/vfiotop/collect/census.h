@@ -69,6 +69,12 @@ bool census_is_known(const struct census *census);
 struct holders census_take(struct census *census);
 
 /**
+ * census_hurry - have census_take() begin a walk, however lately the last one was
+ * @census: from census_new(), or NULL
+ */
+void census_hurry(struct census *census);
+
+/**
  * census_make_rows - rows may be missing: have the next walk make those of what is open
  * @census: from census_new(), or NULL
  */

@@ -98,6 +98,11 @@ void collect_step(struct collector *c)
 	tables_step(&c->source);
 }
 
+void collect_hurry(struct collector *c)
+{
+	tables_hurry(&c->source);
+}
+
 bool collect_cut_off(const struct collector *c)
 {
 	return c->source.follows[0] && module_generation(c->source.follows) != c->generation;

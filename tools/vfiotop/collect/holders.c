@@ -123,15 +123,17 @@ void holders_of_container(const struct holders *holders, struct container_snapsh
 {
 	const struct vt_holder key = { .container = c->stats.id, .context = c->stats.context };
 	const struct vt_holder **files, *holder;
+	/* Whoever had what before it was opened says nothing. */
+	bool looked = holders->known && holders->ns >= c->stats.opened_ns;
 	size_t n;
 
 	files = look_up(holders, key.context ? HOLDERS_BY_CONTEXT : HOLDERS_BY_CONTAINER, &key, &n);
 	/* Nobody has what was released, whoever had it when that was looked for. */
-	if (c->stats.released_ns)
+	if (!looked || c->stats.released_ns)
 		n = 0;
 	holder = choose(files, n, c->owner_pid);
-	c->holders_known = holders->known;
-	c->holders_ns = holders->ns;
+	c->holders_known = looked || (holders->known && c->stats.released_ns);
+	c->holders_ns = holders->known ? holders->ns : 0;
 	c->holders = count(files, n);
 	c->holder_pid = holder ? holder->pid : 0;
 	memset(c->holder_comm, 0, sizeof(c->holder_comm));

@@ -67,7 +67,8 @@ void holders_free(struct holders *holders);
  * @container: gets its holders, and one of them as owner when it has none
  *
  * Whoever has one of its groups or devices open holds a container, too. An IOAS is held by
- * whoever has its context, or a device bound to that.
+ * whoever has its context, or a device bound to that. Its holders are unknown if it was opened
+ * after the open files had been looked for.
  */
 void holders_of_container(const struct holders *holders, struct container_snapshot *container);
 

@@ -251,6 +251,12 @@ void tables_step(struct source *source)
 		census_step(source->tables->census);
 }
 
+void tables_hurry(struct source *source)
+{
+	if (source->tables)
+		census_hurry(source->tables->census);
+}
+
 void tables_close(struct source *source)
 {
 	struct tables *t = source->tables;

@@ -81,6 +81,12 @@ bool tables_are_busy(const struct source *source);
 void tables_step(struct source *source);
 
 /**
+ * tables_hurry - have the next read look who has what open, however lately that was done
+ * @source: any
+ */
+void tables_hurry(struct source *source);
+
+/**
  * tables_keep_budget - count no more runs once that has become too costly
  * @source: any
  */

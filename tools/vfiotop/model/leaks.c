@@ -72,10 +72,14 @@ static void growth_tick(struct leak_history *h, const struct growth_limits *limi
 {
 	const struct vt_container *c = &container->stats;
 
-	if (c->released_ns || owner_is_dead(container) || !stats_know_pins(c) ||
-	    is_starting(limits, c, now_ns)) {
+	if (c->released_ns || owner_is_dead(container) || !stats_know_pins(c)) {
 		growth_forget(&h->pinned);
 		growth_forget(&h->mappings);
+		return;
+	}
+	if (is_starting(limits, c, now_ns)) {
+		growth_start(&h->pinned, now_ns, stats_pinned(c));
+		growth_start(&h->mappings, now_ns, stats_mappings(c));
 		return;
 	}
 	if (knowledge & KNOWS_PINS)
@@ -276,7 +280,7 @@ static void orphan_text(const struct leak_history *h, const struct container_sna
 	if (!holders_are_known(h, container)) {
 		leak->holder_pid = (struct figure){ 0 };
 		leak->holder_comm[0] = '\0';
-		leak->unfinished = container->holders_known;
+		leak->unfinished = container->holders_known || container->holders_ns;
 		snprintf(leak->text, sizeof(leak->text),
 			 "the owner is dead and something still holds the container");
 		snprintf(leak->next, sizeof(leak->next),

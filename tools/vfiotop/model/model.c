@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ages.h"
 #include "alerts.h"
 #include "container.h"
 #include "failures.h"
@@ -42,7 +43,8 @@ struct history {
 	struct vt_container last;
 	struct leak_history leaks;
 	struct alert_history alerts;
-	struct members *members; /* the last ones, NULL when there were none */
+	struct ages ages[VT_SIZE_CLASSES]; /* of its mappings, by size */
+	struct members *members;	   /* the last ones, NULL when there were none */
 };
 
 /* A group or a device, and the container that it is in. */
@@ -126,6 +128,14 @@ static struct history *get_history(struct model *m, uint64_t id)
 	return h;
 }
 
+static void free_history(struct history *h)
+{
+	for (size_t i = 0; i < VT_SIZE_CLASSES; i++)
+		ages_free(&h->ages[i]);
+	free(h->members);
+	free(h);
+}
+
 static void add_requests(struct vt_requests *sum, const struct vt_requests *q)
 {
 	sum->count += q->count;
@@ -155,8 +165,7 @@ static void drop_histories(struct model *m)
 		}
 		add_container(&m->dropped, &h->last);
 		m->n_dropped++;
-		free(h->members);
-		free(h);
+		free_history(h);
 	}
 	m->n_histories = kept;
 }
@@ -466,7 +475,8 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
 			view_nodes(m, v, &cs->numa, &used);
-			view_sizes(v, &cs->stats, &h->last, m->sizes + used.sizes);
+			view_sizes(v, &cs->stats, &h->last, h->ages, s->time_ns,
+				   m->sizes + used.sizes);
 			used.sizes += v->n_map_sizes;
 			/* Those that are open now, or else those that were. */
 			remember_members(h, v, v->n_devices ? v->n_devices : n_devices);
@@ -842,10 +852,8 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	view_clear(m);
-	for (size_t i = 0; i < m->n_histories; i++) {
-		free(m->histories[i]->members);
-		free(m->histories[i]);
-	}
+	for (size_t i = 0; i < m->n_histories; i++)
+		free_history(m->histories[i]);
 	for (size_t i = 0; i < m->n_gone; i++)
 		free(m->gone[i].members);
 	free(m->histories);

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # tmp and vfiotop are set by those that source this
+#
+# For tests of the screen: vfiotop in a real terminal, tmux's, and what is seen there.
+
+export LC_ALL=C.UTF-8 TMUX_TMPDIR=$tmp
+socket=
+terminals=0
+
+# What the tables are called, by their keys, and their first columns
+names=(Procs Spaces Latency Pages Running Devices Groups Fails Leaks Alerts)
+titles=(PROCESS CONTAINER CONTAINER CONTAINER CONTAINER DEVICE GROUP AGE LEAK SEVERITY)
+
+terminal() {
+	tmux -u -L "$socket" -f /dev/null "$@"
+}
+
+end_terminal() {
+	[ -z "$socket" ] || terminal kill-server
+}
+
+# open_terminal WIDTHxHEIGHT LOCALE OPTION...: a new one, in which vfiotop runs
+open_terminal() {
+	local size=$1 locale=$2
+	shift 2
+
+	end_terminal
+	# Another server: the last one may still be on its way out.
+	socket=vfiotop-screen-$$-$((++terminals))
+	rm -f "$tmp"/{before,after,status,raw}
+	cat > "$tmp/run" <<-END
+		trap : INT QUIT
+		tmux -L $socket pipe-pane -t one 'cat > $tmp/raw'
+		stty -g > $tmp/before
+		LC_ALL=$locale TERM=screen $vfiotop $*
+		echo \$? > $tmp/status
+		stty -g > $tmp/after
+		echo shell again
+		exec cat
+	END
+	terminal new-session -d -s one -x "${size%x*}" -y "${size#*x}" "sh $tmp/run" &&
+		wait_until shows 1 '^vfiotop [0-9:]{8} '
+}
+
+# resize WIDTHxHEIGHT
+resize() {
+	terminal resize-window -t one -x "${1%x*}" -y "${1#*x}"
+}
+
+press() {
+	terminal send-keys -t one "$@"
+}
+
+# As it is seen. A line that wrapped would be one with the next.
+capture() {
+	mapfile -t seen < <(terminal capture-pane -t one -p -J | sed 's/ *$//')
+}
+
+# await DESCRIPTION COMMAND...: a test that it comes to be so; what is seen then stays in seen
+await() {
+	local description=$1
+	shift
+
+	if wait_until "$@"; then
+		pass "$description"
+	else
+		fail "$description"
+		diag "$(printf '%s\n' "${seen[@]}")"
+		return 1
+	fi
+}
+
+# shows LINE PATTERN
+shows() {
+	capture
+	[[ ${seen[$1 - 1]-} =~ $2 ]]
+}
+
+# Not yet, or no longer.
+lacks() {
+	! shows "$@"
+}
+
+anywhere() {
+	local IFS=$'\n'
+
+	capture
+	[[ "${seen[*]}" == *"$1"* ]]
+}
+
+foot() {
+	capture
+	[[ $(printf '%s\n' "${seen[@]}" | sed '/^$/d' | tail -n 1) == "$1"* ]]
+}
+
+# The first column of all rows, in their order.
+first_column() {
+	local row
+
+	for row in "${seen[@]:4}"; do
+		[ -n "$row" ] || break
+		row=${row:3}
+		row=${row#"${row%%[! ]*}"}
+		printf '%s ' "${row%% *}"
+	done
+}
+
+# has_rows FIRST...: in any order
+has_rows() {
+	local row left=" $* "
+
+	capture
+	for row in $(first_column); do
+		[[ $left == *" $row "* ]] || return
+		left=${left/ $row / }
+	done
+	[[ $left =~ ^\ *$ ]]
+}
+
+# in_order FIRST...
+in_order() {
+	capture
+	[ "$(first_column)" = "$* " ]
+}
+
+# table KEY FIRST...: it is there with its rows. The first column of failures is some time.
+table() {
+	shows 3 "\[$1${names[$1]}\]" && [[ ${seen[3]} =~ ^\ *[v^]?${titles[$1]}(\ |$) ]] || return
+	case $1 in
+	7) [[ $(first_column) =~ ^([0-9.]+ )*$ ]] ;;
+	*) has_rows "${@:2}" ;;
+	esac
+}
+
+# expected KEY: the first column of a table, as the report of JSON in $tmp/report says
+expected() {
+	jq -r --arg key "$1" '{
+		"1": [.containers[]?.id], "2": [.containers[]?.id], "3": [.containers[]?.id],
+		"4": [.containers[]? | .id as $id | .in_flight[]? | $id],
+		"5": [.devices[]?.address], "6": [.groups[]?.id],
+		"8": [.leaks[]?.kind], "9": [.alerts[]?.severity], "0": [.processes[]?.pid]
+	}[$key] | map(tostring) | join(" ")' "$tmp/report"
+}
+
+# What is wrong with the lines that were captured, of a terminal so wide
+wrong_lines() {
+	local line
+
+	for line in "${seen[@]}"; do
+		[ "${#line}" -le "$1" ] || echo "wider than $1: $line"
+		[[ ! $line =~ [[:cntrl:]] ]] || echo "a control character: $(printf %q "$line")"
+	done
+}
+
+fits() {
+	[ -z "$(wrong_lines "$1")" ]
+}
+
+# restored STATUS HOW
+restored() {
+	await "end: $2" test -s "$tmp/after"
+	is "$(< "$tmp/status")" "$1" "end: $2: the exit code"
+	is "$(< "$tmp/after")" "$(< "$tmp/before")" "end: $2: the terminal's modes are the old ones"
+	await "end: $2: the shell goes on" anywhere "shell again"
+	is "$(terminal display -t one -p '#{alternate_on} #{cursor_flag} #{keypad_flag}')" "0 1 0" \
+		"end: $2: so are its screen, its cursor and its keys"
+}
