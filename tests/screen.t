@@ -237,7 +237,7 @@ await "resize: the table is there" in_order 1 2 3
 press q
 restored 0 "q"
 open_terminal 80x24 C.UTF-8 --replay tests/recordings/demo.vfiotop --speed 0.01
-like "${seen[0]}" '^vfiotop [0-9:]{8}  alerts' "pause: it plays"
+await "pause: it plays" shows 1 '^vfiotop [0-9:]{8}  alerts'
 press Space
 await "pause: Space" shows 1 PAUSED
 press Space

@@ -103,18 +103,18 @@ check() {
 
 # check_device AREA: the same, for devices that the array device already names.
 check_device() {
-	local area=$1 line planned='' seen=0 status
+	local area=$1 line planned='' seen=0 status=
 
-	"$workloads/vfio-check" "$area" "${device[@]}" > "$tmp/check" 2>&1
-	status=$?
+	# As they come, so that a machine that hangs has said where.
 	while IFS= read -r line; do
 		case $line in
+		'status '*) status=${line#status }; break ;;
 		'ok '*)     pass "${line#ok * - }"; seen=$((seen + 1)) ;;
 		'not ok '*) fail "${line#not ok * - }"; seen=$((seen + 1)) ;;
 		1..*)       planned=${line#1..} ;;
 		*)          diag "${line#\# }" ;;
 		esac
-	done < "$tmp/check"
+	done < <("$workloads/vfio-check" "$area" "${device[@]}" 2>&1; echo "status $?")
 	if [ "$planned" != "$seen" ] || [ "$status" -gt 1 ]; then
 		fail "vfio-check $area came to its end (status $status)"
 	fi
