@@ -21,6 +21,7 @@ end_terminal() {
 	[ -n "$socket" ] || return 0
 	terminal kill-server
 	exec {control_in}>&- {control_out}<&-
+	socket=
 }
 
 # The server is asked through one client that stays, as to start one takes long where there
@@ -178,6 +179,28 @@ read_expected() {
 		[.devices[]?.address], [.groups[]?.id], [],
 		[.leaks[]?.kind], [.alerts[]?.severity]
 		| map(tostring) | join(" ")' "$tmp/report")
+}
+
+# row_has FIRST PATTERN: the row of a table that begins so
+row_has() {
+	local line
+
+	capture
+	for line in "${seen[@]:4}"; do
+		[[ ! ${line:3} =~ ^\ *$1\ +$2 ]] || return 0
+	done
+	return 1
+}
+
+# has PATTERN: on one line
+has() {
+	local line
+
+	capture
+	for line in "${seen[@]}"; do
+		[[ ! $line =~ $1 ]] || return 0
+	done
+	return 1
 }
 
 # What is wrong with the lines that were captured, of a terminal so wide
