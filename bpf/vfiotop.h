@@ -345,6 +345,11 @@ enum vt_locked_by {
  * @kept_iova: start of the first of these
  * @kept_size: its bytes
  * @kept_pages: its pages that did not come back
+ * @excess_pages: pages that were unpinned while mappings were removed, beyond what these had, by
+ *	the host's count: by others, or twice
+ * @excess_mappings: mappings that this happened to
+ * @excess_iova: start of the last of these
+ * @excess_size: its bytes
  * @drift: pages charged too much, or too little, by the modules' own word
  * @drift_iova: start of the first mapping that this happened to
  * @drift_size: its bytes
@@ -435,6 +440,10 @@ struct vt_container {
 	__u64 kept_iova;
 	__u64 kept_size;
 	__u64 kept_pages;
+	__u64 excess_pages;
+	__u64 excess_mappings;
+	__u64 excess_iova;
+	__u64 excess_size;
 	__s64 drift;
 	__u64 drift_iova;
 	__u64 drift_size;

@@ -554,7 +554,7 @@ static const struct field fields[] = {
 		  "first; with vfiotop leaks --stacks" },
 	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
 	LEAK("iova", NULL, UNIT_ADDRESS, 0, 0, iova,
-	     "start of the mapping that a kernel-leak or accounting-drift is about"),
+	     "start of the mapping that a kernel-leak, over-unpin or accounting-drift is about"),
 	LEAK("size_bytes", NULL, UNIT_BYTES, 0, 0, size, "its size"),
 	{ .scope = SCOPE_LEAK,
 	  .name = "ranges",

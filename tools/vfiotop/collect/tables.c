@@ -95,6 +95,7 @@ static void container_to_bytes(struct vt_container *c)
 	c->unpinned_short = to_bytes(c->unpinned_short);
 	c->unpinned_over = to_bytes(c->unpinned_over);
 	c->kept_pages = to_bytes(c->kept_pages);
+	c->excess_pages = to_bytes(c->excess_pages);
 	c->drift *= page;
 	c->teardown_pages = to_bytes(c->teardown_pages);
 	c->left_pinned = to_bytes(c->left_pinned);
