@@ -150,6 +150,7 @@ struct vt_failure {
  * @size: bytes asked for; teardown: bytes found
  * @done: bytes mapped or unmapped
  * @pages: pages pinned, or unpinned; VT_UNKNOWN when that could not be read
+ * @charged: map: pages charged; VT_UNKNOWN for an IOAS
  * @total_ns: how long it took, 0 when its begin was not seen
  * @pin_ns: map: part of it spent pinning
  * @iommu_ns: map: part of it spent in the IOMMU driver
@@ -170,6 +171,7 @@ struct vt_traced {
 	__u64 size;
 	__u64 done;
 	__u64 pages;
+	__u64 charged;
 	__u64 total_ns;
 	__u64 pin_ns;
 	__u64 iommu_ns;

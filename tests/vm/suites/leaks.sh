@@ -88,6 +88,10 @@ hunt 8 "a process grows" --for 10 --growth window=5,start-up=0 --stacks
 is "$(leaks '.leaks + .ended | map("\(.kind) \(.pid)") | join(", ")')" "growth $pid" "that is found"
 like "$(leaks '(.leaks + .ended)[0].stack | join(" ")')" 'ioctl\+0x.* main\+0x[0-9a-f]+ \(/.*/leaker\)' \
 	"with the stack that made its mappings"
+is "$(leaks '(.leaks + .ended)[0].made[0] | "\(.size_bytes) \(.pinned_bytes) \(.charged_bytes) \(.pid) \(.tid)"')" \
+	"4096 4096 4096 $pid $pid" "and the ledger of each mapping"
+is "$(leaks '(.leaks + .ended)[0].made | map(.ns) | . == sort and length > 20')" true \
+	"of which the oldest comes first"
 finish_by TERM "it ends" leak 0
 
 # --- The command ------------------------------------------------------------------------

@@ -192,6 +192,7 @@ static int add_traced(void *context, void *data, size_t size)
 		return 0;
 	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
 	copy->request.pages = to_bytes(copy->request.pages);
+	copy->request.charged = to_bytes(copy->request.charged);
 	/* Beside iommufd, the source has no phases. */
 	if (t->iommufd.slots && !copy->request.ioas)
 		copy->request.pin_ns = VT_UNKNOWN;
