@@ -160,6 +160,8 @@ load_test_module() {
 	insmod "$VFIOTOP_BUILT/$name.ko" "$@"
 }
 
+# unload_modules: where programs watched them, the kernel lets these go some time later, so it is
+# waited for.
 unload_modules() {
 	local module
 

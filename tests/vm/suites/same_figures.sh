@@ -105,14 +105,14 @@ use "$edu"
 with "$edu"
 work ours --source=tracepoints
 done_with "$edu"
-ok "our modules unload" unload_modules
+ok "our modules unload" wait_until unload_modules
 
 VFIOTOP_MODULES=stock
 use "$edu"
 work stock --source=auto
 is "$(figure .source)" stock "on the distribution's modules that is the source"
 done_with "$edu"
-ok "they unload" unload_modules
+ok "they unload" wait_until unload_modules
 use "$edu"
 work runs --source=stock --runs
 

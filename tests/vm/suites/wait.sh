@@ -171,7 +171,7 @@ ok "the screen ends" wait_until has_ended screen
 finish "with status 4" screen 4
 like "$(tail -n 1 "$tmp/screen.out")" $'\e\\[\\?1049l.*vfiotop: .*no tracepoints' \
 	"and says why, once the terminal is back"
-ok "the modules unload" unload_modules
+ok "the modules unload" wait_until unload_modules
 
 start top "$vfiotop" --json -d 0.2 --source=tracepoints
 ok "vfiotop waits for tracepoints" wait_until has_reported
