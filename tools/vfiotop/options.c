@@ -506,7 +506,7 @@ static const struct option_row rows[] = {
 };
 
 #define ROWS	   (sizeof(rows) / sizeof(rows[0]))
-#define HELP_WIDTH 26 /* of options, before what they do */
+#define HELP_WIDTH 28 /* of options, before what they do */
 
 static void print_help(const struct option_row *row)
 {

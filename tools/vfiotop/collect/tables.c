@@ -255,8 +255,12 @@ void tables_step(struct source *source)
 
 void tables_hurry(struct source *source)
 {
-	if (source->tables)
-		census_hurry(source->tables->census);
+	struct tables *t = source->tables;
+
+	if (!t)
+		return;
+	census_hurry(t->census);
+	pinners_hurry(&t->pinners);
 }
 
 void tables_close(struct source *source)

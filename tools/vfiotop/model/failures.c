@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "causes.h"
 #include "figure.h"
 #include "words.h"
 
@@ -224,6 +225,7 @@ static void say_request(struct line *line, const struct vt_failure *f)
 static void failure_cause(const struct vt_failure *f, char *text, size_t size)
 {
 	struct line line = { .text = text, .size = size };
+	const char *cause = cause_of_error(f);
 
 	text[0] = '\0';
 	if (f->operation == VT_OP_MAP ||
@@ -231,6 +233,8 @@ static void failure_cause(const struct vt_failure *f, char *text, size_t size)
 		say_stage(&line, f);
 	else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid)
 		say(&line, "held by process %u", f->holder_pid);
+	else if (cause)
+		say(&line, "%s", cause);
 }
 
 void failure_text(const struct vt_failure *f, char *text, size_t size)
