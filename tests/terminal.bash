@@ -19,6 +19,9 @@ terminal() {
 
 end_terminal() {
 	[ -n "$socket" ] || return 0
+	# A server waits for such a client.
+	echo detach-client >&"$control_in"
+	wait "$control"
 	terminal kill-server
 	exec {control_in}>&- {control_out}<&-
 	socket=
@@ -29,7 +32,8 @@ end_terminal() {
 open_control() {
 	rm -f "$tmp"/control.{in,out}
 	mkfifo "$tmp"/control.{in,out}
-	terminal -C attach -f no-output,ignore-size -t one < "$tmp/control.in" > "$tmp/control.out" &
+	terminal -C attach -f no-output,ignore-size -t one < "$tmp/control.in" > "$tmp/control.out" 2> /dev/null &
+	control=$!
 	exec {control_in}> "$tmp/control.in" {control_out}< "$tmp/control.out"
 	answer
 }
