@@ -593,18 +593,19 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
 	__u8 mode = pages->account_mode;
-	struct task_struct *task;
+	const struct task_struct *task;
 
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
 		return;
-	task = bpf_get_current_task_btf();
+	/* It may be another process that maps or unmaps. */
+	task = pages->source_task;
 	if (mode == ACCOUNT_USER)
 		c->locked = pages->source_user->locked_vm.counter;
 	else
-		c->locked = task_pinned(task);
+		c->locked = pages->source_mm->locked_vm;
 	c->locked_limit = task_lock_limit(task);
-	c->locked_pid = current_pid();
+	c->locked_pid = task->tgid;
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }
 

@@ -117,6 +117,7 @@ struct iopt_pages {
 	struct rb_root_cached domains_itree;
 	unsigned long npinned;
 	struct task_struct *source_task;
+	struct mm_struct *source_mm;
 	struct user_struct *source_user;
 	unsigned char account_mode;
 };

@@ -34,6 +34,7 @@ static const char usage_text[] =
 	"  unmap-all IOAS            the same of everything\n"
 	"  copy IOAS SIZE IOVA FROM  IOMMU_IOAS_COPY from the IOAS FROM, at the same IOVA\n"
 	"  account-mm                IOMMU_OPTION: charge the mm instead of the user\n"
+	"  lock SIZE                 mlock() fresh memory\n"
 	"  cdev PATH                 open a device\n"
 	"  bind                      VFIO_DEVICE_BIND_IOMMUFD: the device's ID\n"
 	"  attach IOAS               VFIO_DEVICE_ATTACH_IOMMUFD_PT\n"
@@ -493,6 +494,8 @@ static int64_t obey(char *line)
 		return copy(n[0], n[1], n[2], n[3]);
 	if (!strcmp(word, "account-mm"))
 		return account_mm();
+	if (!strcmp(word, "lock"))
+		return mlock(memory(n[0]), n[0]) ? -errno : 0;
 	if (!strcmp(word, "cdev"))
 		return open_device(path);
 	if (!strcmp(word, "bind"))
