@@ -307,7 +307,7 @@ is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
 # --- Who is charged, and iommufd alone --------------------------------------------------------
 
-rmmod vfio_iommu_type1
+wait_until rmmod vfio_iommu_type1
 start_ready "a process may not lock memory freely" user prlimit --memlock=131072 setpriv --bounding-set -ipc_lock \
 	--inh-caps -ipc_lock "$workloads/iommufd-user"
 ask ioas > /dev/null
