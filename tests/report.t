@@ -82,7 +82,7 @@ def chromium(*arguments):
         done = subprocess.run(
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
              "--disable-dev-shm-usage", f"--user-data-dir={profile}", *map(str, arguments)],
-            capture_output=True, text=True, timeout=120, check=True)
+            capture_output=True, text=True, timeout=600, check=True)
     return done.stdout
 
 
@@ -130,6 +130,9 @@ def check_live(pictures):
                    "--speed=0.01", "--replay", ROOT / "tests/recordings/demo.vfiotop"]
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         with subprocess.Popen(command, pass_fds=[listener.fileno()]) as server:
+            # On a machine that is busy, it may not be made in time at first (503).
+            subprocess.run(["curl", "-sf", "--retry", "5", "-o", "/dev/null", address],
+                           timeout=600, check=True)
             dom = chromium("--virtual-time-budget=1000", "--dump-dom", address)
             picture = pictures / "serve.png"
             chromium("--window-size=1280,800", f"--screenshot={picture}", address)

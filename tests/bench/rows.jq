@@ -37,6 +37,9 @@ def pairs($ours_kernel; $kernel):
 	| row($case; $kernel; of($ours_kernel; "ours"; $case) | pair;
 	      of($kernel; "stock"; $case) | pair; 1);
 
+# The same for each page of large mappings.
+def more_per_page($a; $b): more($a; $b) as $more | if $more then $more / ($a.bytes / 4096) else null end;
+
 def watching($kernel):
 	of($kernel; "ours"; "unwatched") as $ours
 	| more(of($kernel; "stock"; "kprobes"); of($kernel; "stock"; "unwatched")) as $kprobes
@@ -44,6 +47,11 @@ def watching($kernel):
 	  row("watched"; $kernel; more(of($kernel; "ours"; "vfiotop"); $ours); $kprobes; 1),
 	  row("stock watched"; $kernel;
 	      more(of($kernel; "stock"; "vfiotop"); of($kernel; "stock"; "unwatched")); $kprobes; 1),
+	  (of($kernel; "stock"; "scattered-unwatched") as $scattered
+	   | row("stock budget"; $kernel;
+	         more_per_page(of($kernel; "stock"; "scattered-budget"); $scattered); null; 100),
+	     row("stock runs"; $kernel;
+	         more_per_page(of($kernel; "stock"; "scattered-runs"); $scattered); null; 1)),
 	  row("iommufd watched"; $kernel;
 	      more(of($kernel; "iommufd"; "iommufd-watched"); of($kernel; "iommufd"; "iommufd"));
 	      null; 1),

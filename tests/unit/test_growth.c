@@ -102,9 +102,14 @@ static double medium_saw(struct series *s, int second)
 	return saw(s, second, 60, 180);
 }
 
+static double window_saw(struct series *s, int second)
+{
+	return saw(s, second, 180, 300);
+}
+
 static double long_saw(struct series *s, int second)
 {
-	return saw(s, second, 180, 600);
+	return saw(s, second, 300, 600);
 }
 
 static double wave(struct series *s, int second)
@@ -238,14 +243,15 @@ static const struct kind {
 	{ "no leak: balloon, in steps up and down", balloon, 0, 0 },
 	{ "no leak: sawtooth of 5 to 60 s", short_saw, 0, 0 },
 	{ "no leak: sawtooth of 1 to 3 minutes", medium_saw, 0, 1 },
-	{ "no leak: sawtooth of 3 to 10 minutes", long_saw, 0, 60 },
+	{ "no leak: sawtooth of 3 to 5 minutes", window_saw, 0, 0 },
+	{ "no leak: sawtooth of 5 to 10 minutes", long_saw, 0, 60 },
 	{ "no leak: wave of 30 s to 6 minutes", wave, 0, 1 },
 	{ "no leak: pool of 1000 buffers, 20 requests a second", pool, 0, 0 },
 	{ "no leak: the same, 1 request a second", slow_pool, 0, 1 },
 	{ "no leak: random walk, a step a second", walk, 0, 5 },
 	{ "no leak: random walk, a step in 20 s", slow_walk, 0, 5 },
 	{ "no leak: start-up of 2.5 to 5 minutes" LONG_WINDOW, long_start_up, 0, 0 },
-	{ "no leak: sawtooth of 3 to 10 minutes" LONG_WINDOW, long_saw, 0, 0 },
+	{ "no leak: sawtooth of 5 to 10 minutes" LONG_WINDOW, long_saw, 0, 0 },
 	{ "leak: one mapping in 2 s" LONG_WINDOW, every_2_s, 100, 100 },
 	{ "leak: one mapping in a minute" LONG_WINDOW, every_minute, 100, 100 },
 	{ "leak: one mapping in 2 s", every_2_s, 100, 100 },
@@ -281,10 +287,12 @@ static void run(const struct kind *kind, uint64_t seed, struct rates *rates)
 	for (int second = 0; second < SECONDS; second++) {
 		double value = kind->next(&s, second);
 
-		if ((uint64_t)second * FIXTURE_SECOND_NS < limits.start_up_ns)
-			continue;
-		growth_add(&growth, &limits,
-			   FIXTURE_START_NS + (uint64_t)second * FIXTURE_SECOND_NS, (int64_t)value);
+		uint64_t age_ns = (uint64_t)second * FIXTURE_SECOND_NS;
+
+		if (age_ns < limits.start_up_ns)
+			growth_start(&growth, FIXTURE_START_NS + age_ns, (int64_t)value);
+		else
+			growth_add(&growth, &limits, FIXTURE_START_NS + age_ns, (int64_t)value);
 		rates->growing += growth.rises;
 		if (found || !growth.rises)
 			continue;

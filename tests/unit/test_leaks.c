@@ -177,6 +177,100 @@ static void more_unpinned_than_pinned(void **state)
 	assert_known(view->leaks[0].bytes, 2 * 4096);
 }
 
+/* The host has fewer pages than the ledger, since a mapping's pages went twice. */
+static void unpinned_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100), *d = fixture_container(f, 2, 101);
+	const struct leak_view *leak;
+
+	f->snapshot.census = f->snapshot.host.known = f->snapshot.host.settled = true;
+	c->pinned = 80 * PAGE;
+	/* One page is somebody else's. */
+	f->snapshot.host.pinned = 81 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* Others may have unpinned what is too much. */
+	c->pinned = 64 * PAGE;
+	c->excess_pages = PAGE;
+	c->excess_mappings = 1;
+	f->snapshot.host.pinned = 64 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* A page may have been pinned that the host does not count. */
+	c->excess_pages += PAGE;
+	c->map.pages += PAGE;
+	f->snapshot.host.pinned -= PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	f->snapshot.host.pinned += PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* What the host has while there are pins and unpins says nothing. */
+	c->pinned = 48 * PAGE;
+	c->excess_pages += 16 * PAGE;
+	c->excess_mappings++;
+	c->excess_iova = 0x40000;
+	c->excess_size = 16 * PAGE;
+	f->snapshot.host.settled = false;
+	f->snapshot.host.pinned = 32 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	f->snapshot.host.settled = true;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->container, 1);
+	assert_known(leak->bytes, 16 * PAGE);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_non_null(strstr(leak->text, "the mapping of 64 KiB at 0x40000 was removed, and"));
+
+	/* It stays what it is, whatever others unpin meanwhile. */
+	c->excess_pages += PAGE;
+	c->excess_mappings++;
+	c->excess_iova = 0x80000;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_known(leak->bytes, 16 * PAGE);
+	assert_known(leak->iova, 0x40000);
+
+	/* A ledger that counts what the host does not: nothing went. */
+	d->pinned = 4 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+	/* With two that may have done it, nobody has. */
+	c->excess_pages += PAGE;
+	d->excess_pages += PAGE;
+	f->snapshot.host.pinned -= PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+}
+
+/* Where nothing is pinned any more, it does not matter what was meanwhile. */
+static void unpinned_twice_between_reports(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	f->snapshot.census = f->snapshot.host.known = f->snapshot.host.settled = true;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	c->map.pages = 100 * PAGE;
+	c->excess_pages = 5 * PAGE;
+	c->excess_mappings = 3;
+	c->excess_size = PAGE;
+	c->pinned = 4 * PAGE;
+	/* Four pages are there that the host may not count, or went twice. */
+	f->snapshot.host.pinned = 0;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	c->map.pages = 200 * PAGE;
+	c->excess_pages = 10 * PAGE;
+	c->excess_mappings = 6;
+	c->pinned = 0;
+	f->snapshot.host.pinned = -5 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->bytes, PAGE);
+	assert_unknown(leak->iova);
+	assert_unknown(leak->size);
+}
+
 static void device_memory_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -216,7 +310,7 @@ static void growth(void **state)
 	const struct leak_view *leak;
 
 	c->pinned = 1000 * PAGE;
-	assert_null(grow(f, c, 220, PAGE, 0));
+	assert_null(grow(f, c, 310, PAGE, 0));
 	leak = grow(f, c, 20, PAGE, 0);
 	assert_non_null(leak);
 	assert_known(leak->slope, 60 * PAGE);
@@ -238,7 +332,7 @@ static void growth_with_quiet_ticks(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 350; i++) {
 		c->pinned += (i % 17 == 0) * PAGE;
 		view = fixture_tick(f);
 	}
@@ -252,7 +346,7 @@ static void release_ends_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
-	assert_non_null(grow(f, c, 240, PAGE, 1));
+	assert_non_null(grow(f, c, 330, PAGE, 1));
 	c->pinned = 0;
 	c->mappings = 0;
 	c->released_ns = f->snapshot.time_ns;
@@ -284,7 +378,7 @@ static void mappings_that_only_rise(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct growth_limits limits = growth_limits_default();
-	const struct leak_view *leak = grow(f, c, 240, 0, 1);
+	const struct leak_view *leak = grow(f, c, 330, 0, 1);
 
 	assert_non_null(leak);
 	assert_unknown(leak->bytes);
@@ -296,7 +390,7 @@ static void mappings_that_only_rise(void **state)
 	model_limits(f->model, &limits);
 	c = fixture_container(f, 2, 100);
 	c->opened_ns = f->snapshot.time_ns;
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 400; i++) {
 		c->mappings++;
 		for (size_t j = 0; j < fixture_tick(f)->n_leaks; j++)
 			assert_int_not_equal(c->id, 1);
@@ -309,7 +403,7 @@ static void start_up_is_no_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	assert_null(grow(f, c, 30, 1000 * PAGE, 10));
-	assert_null(grow(f, c, 60, 1000 * PAGE, 10));
+	assert_null(grow(f, c, 260, 1000 * PAGE, 10));
 	for (int i = 0; i < 12; i++)
 		assert_null(grow(f, c, 30, 0, 0));
 }
@@ -559,6 +653,8 @@ int main(void)
 		TEST(where_its_mappings_lie),
 		TEST(charged_otherwise),
 		TEST(more_unpinned_than_pinned),
+		TEST(unpinned_twice),
+		TEST(unpinned_twice_between_reports),
 		TEST(growth),
 		TEST(growth_with_quiet_ticks),
 		TEST(release_ends_growth),

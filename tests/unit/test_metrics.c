@@ -137,6 +137,27 @@ static void test_counters_never_fall(void **state)
 	metrics_free(m);
 }
 
+/* Whether it is watched, where it is. */
+static void test_iommufd(void **state)
+{
+	struct fixture *f = *state;
+	struct metrics *m = metrics_new();
+	char *text;
+
+	text = render(m, busy(f), METRICS_TEXT);
+	assert_null(strstr(text, "vfiotop_iommufd"));
+	free(text);
+	f->snapshot.iommufd_loaded = true;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_iommufd 0");
+	free(text);
+	f->snapshot.iommufd = true;
+	text = render(m, fixture_tick(f), METRICS_TEXT);
+	assert_line(text, "vfiotop_iommufd 1");
+	free(text);
+	metrics_free(m);
+}
+
 static void test_unknown_is_left_out(void **state)
 {
 	struct view *view = (struct view *)(uintptr_t)busy(*state);
@@ -354,6 +375,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_openmetrics, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_counters_never_fall, fixture_setup,
 						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_iommufd, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_is_left_out, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_labels_are_quoted, fixture_setup,

@@ -82,6 +82,7 @@ static void by_errno(void **state)
 
 	(void)state;
 	refused(-EPERM, root, EXIT_NO_PRIVILEGE, "no capability is missing; look in the audit log");
+	refused(-EACCES, root, EXIT_NO_PRIVILEGE, "--debug shows what its verifier said");
 	refused(-EPERM, filtered, EXIT_NO_PRIVILEGE, "seccomp filter; allow bpf and perf_event");
 	refused(-ENOSYS, filtered, EXIT_NO_PRIVILEGE, "seccomp filter; allow bpf and perf_event");
 	refused(-ENOSYS, root, EXIT_REFUSED, "has no BPF (CONFIG_BPF_SYSCALL); use --source=proc");

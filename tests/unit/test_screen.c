@@ -470,6 +470,55 @@ static void sizes_of_maps(void **state)
 	close_screen();
 }
 
+static void help_has_the_columns_of_every_table(void **state)
+{
+	struct fixture *f = *state;
+
+	open_screen("200", "80");
+	screen_draw(fixture_tick(f));
+	press("h");
+	screen_draw(fixture_tick(f));
+	assert_sees("MAP/s ");
+	assert_sees("DONE ");
+	assert_sees("REFUSED ");
+	assert_sees("CAUSE        why it was refused, in words");
+	assert_sees("SURE ");
+	assert_sees("SEVERITY ");
+	assert_sees("LOCK LIMIT ");
+	close_screen();
+}
+
+static void ages_of_mappings(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+
+	c->opened_ns = FIXTURE_START_NS;
+	c->map.count = c->map.sizes[0] = c->mappings = 100;
+	open_screen("50", "80");
+	screen_draw(fixture_tick(f));
+	press("\r");
+	for (int i = 1; i < 20; i++)
+		screen_draw(fixture_tick(f));
+	assert_sees("      from       all      < 1 s     < 10 s    < 1 min   < 10 min      < 1 h");
+	assert_sees("     4 KiB       100          0          0        100        100        100");
+	/* Five of the hundred are gone, or of the 20 that are new. */
+	c->map.count = c->map.sizes[0] = 120;
+	c->unmap.count = c->unmap.sizes[0] = 5;
+	c->mappings = 115;
+	screen_draw(fixture_tick(f));
+	screen_draw(fixture_tick(f));
+	assert_sees("     4 KiB       115          0      15-20        115        115        115");
+	c->flags |= VT_CONTAINER_SIZES_LOST;
+	screen_draw(fixture_tick(f));
+	assert_sees("     4 KiB         -          -          -          -          -          -");
+	/* Without mappings there are no ages. */
+	c->mappings = 0;
+	screen_draw(fixture_tick(f));
+	assert_false(sees("Mappings by size and age"));
+	close_screen();
+}
+
 static void without_utf8(void **state)
 {
 	struct fixture *f = *state;
@@ -507,6 +556,8 @@ int main(void)
 		TEST(tiny),
 		TEST(without_utf8),
 		TEST(sizes_of_maps),
+		TEST(help_has_the_columns_of_every_table),
+		TEST(ages_of_mappings),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "model/causes.h"
 #include "model/failures.h"
 
 static void assert_bytes(uint64_t bytes, const char *expected)
@@ -149,6 +150,17 @@ static void failures(void **state)
 	f.stage = 999;
 	assert_failure(
 		&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -28 ENOSPC: unknown cause");
+	f.ret = -EBADF;
+	assert_failure(&f, "map of 2 MiB at 0x1000 in container 1 by 7 (qemu): -9 EBADF: there is "
+			   "no such file");
+	f.ret = -ENOENT;
+	f.operation = VT_OP_UNMAP;
+	assert_failure(&f,
+		       "unmap of 2 MiB at 0x1000 in container 1 by 7 (qemu): -2 ENOENT: nothing "
+		       "is mapped there, or a mapping reaches beyond the range");
+	f.container = 0;
+	assert_failure(&f, "unmap of 2 MiB at 0x1000 by 7 (qemu): -2 ENOENT: there is no such "
+			   "address space");
 
 	f = (struct vt_failure){
 		.operation = VT_OP_DEVICE_OPEN,
@@ -159,7 +171,8 @@ static void failures(void **state)
 	memset(f.name, 'x', sizeof(f.name));
 	assert_failure(
 		&f,
-		"open of device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx in group 12 by 7 (?): -19 ENODEV");
+		"open of device xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx in group 12 by 7 (?): "
+		"-19 ENODEV: the group has no device of that name with a driver of VFIO");
 
 	f = (struct vt_failure){
 		.operation = VT_OP_DEVICE_RESET,
@@ -169,13 +182,51 @@ static void failures(void **state)
 		.comm = "qemu",
 		.name = "0000:00:10.0",
 	};
-	assert_failure(&f, "reset of device 0000:00:10.0 in group 12 by 7 (qemu): -22 EINVAL");
+	assert_failure(&f, "reset of device 0000:00:10.0 in group 12 by 7 (qemu): -22 EINVAL: it "
+			   "cannot be reset by itself");
 	f.group = VT_NO_GROUP;
-	assert_failure(&f, "reset of device 0000:00:10.0 by 7 (qemu): -22 EINVAL");
+	assert_failure(&f, "reset of device 0000:00:10.0 by 7 (qemu): -22 EINVAL: it cannot be "
+			   "reset by itself");
 	f.group = 12;
 	f.operation = VT_OP_BUS_RESET;
 	f.ret = -EPERM;
 	assert_failure(&f, "bus reset of device 0000:00:10.0 in group 12 by 7 (qemu): -1 EPERM");
+}
+
+static void causes_of_other_requests(void **state)
+{
+	struct vt_failure f = { .operation = VT_OP_UNMAP, .ret = -EINVAL, .iova = 0x1000 };
+
+	(void)state;
+	assert_string_equal(cause_of_error(&f), "the size is 0");
+	f.size = 100;
+	assert_string_equal(cause_of_error(&f),
+			    "address or size is not a multiple of the page size");
+	f.size = -0x1000ULL;
+	assert_non_null(strstr(cause_of_error(&f), "would cut a mapping in two"));
+	f.iova = 0x2000;
+	assert_non_null(strstr(cause_of_error(&f), "wraps around"));
+	f.ret = -EIO;
+	assert_null(cause_of_error(&f));
+
+	f = (struct vt_failure){ .operation = VT_OP_ATTACH, .ret = -EPERM, .group = 12 };
+	assert_non_null(strstr(cause_of_error(&f), "has a host driver"));
+	f.operation = VT_OP_SET_IOMMU;
+	assert_non_null(strstr(cause_of_error(&f), "allow_unsafe_interrupts"));
+	f.operation = VT_OP_GROUP_OPEN;
+	f.ret = -EBUSY;
+	assert_non_null(strstr(cause_of_error(&f), "open already"));
+	f.operation = VT_OP_DETACH;
+	assert_non_null(strstr(cause_of_error(&f), "is open"));
+	/* Without a group it has no container. */
+	f.operation = VT_OP_DEVICE_OPEN;
+	f.ret = -EINVAL;
+	assert_non_null(strstr(cause_of_error(&f), "in no container"));
+	f.group = VT_NO_GROUP;
+	assert_null(cause_of_error(&f));
+	/* None that succeeded has one. */
+	f.ret = 0;
+	assert_null(cause_of_error(&f));
 }
 
 static void long_lines_are_cut(void **state)
@@ -210,6 +261,7 @@ int main(void)
 		cmocka_unit_test(figures),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(failures),
+		cmocka_unit_test(causes_of_other_requests),
 		cmocka_unit_test(long_lines_are_cut),
 		cmocka_unit_test(every_stage_has_words),
 	};

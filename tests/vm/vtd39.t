@@ -5,4 +5,4 @@
 
 cd "$(dirname "$0")" || exit
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd39 --modules ours \
-	suites/aperture.sh suites/type1.sh suites/dirty.sh suites/lockdown.sh
+	suites/aperture.sh suites/type1.sh suites/dirty.sh suites/gigantic.sh suites/lockdown.sh

@@ -20,6 +20,7 @@ struct settings {
 	uint64_t count;
 	uint64_t interval_ms;
 	bool kinds[VU_KINDS];
+	bool gigantic;
 	bool loop;
 	bool hold;
 	bool dirty;
@@ -33,6 +34,7 @@ static const char usage_text[] =
 	"\n"
 	"  --size MIB          of each kind of memory (64)\n"
 	"  --kind KIND         4k, thp, hugetlb or all (all)\n"
+	"  --gigantic          hugetlb memory is in pages of 1 GiB, and so is --size\n"
 	"  --shift KIB         of the IOVAs, so that they and addresses differ modulo 2 MiB\n"
 	"  --count N           rounds of mapping and unmapping (1)\n"
 	"  --loop              until SIGTERM or SIGINT\n"
@@ -54,6 +56,7 @@ static void parse(struct settings *s, int argc, char **argv)
 		{ .name = "kind", .text = &name },
 		{ .name = "shift", .number = &kib, .max = 2048 },
 		{ .name = "count", .number = &s->count, .max = UINT32_MAX },
+		{ .name = "gigantic", .flag = &s->gigantic },
 		{ .name = "loop", .flag = &s->loop },
 		{ .name = "interval-ms", .number = &s->interval_ms, .max = INT_MAX },
 		{ .name = "hold", .flag = &s->hold },
@@ -75,6 +78,8 @@ static void parse(struct settings *s, int argc, char **argv)
 	shift = kib * 1024;
 	if (s->kinds[VU_HUGETLB] || s->kinds[VU_THP])
 		s->size = (s->size + SZ_2M - 1) & ~(SZ_2M - 1);
+	if (s->gigantic)
+		s->size = (s->size + SZ_1G - 1) & ~(SZ_1G - 1);
 }
 
 static uint64_t iova_of(enum vu_kind kind)
@@ -194,7 +199,8 @@ int main(int argc, char **argv)
 	for (kind = 0; kind < VU_KINDS; kind++) {
 		if (!s.kinds[kind])
 			continue;
-		memory[kind] = vu_alloc(kind, s.size);
+		memory[kind] = kind == VU_HUGETLB && s.gigantic ? vu_alloc_hugetlb(s.size, SZ_1G)
+								: vu_alloc(kind, s.size);
 		if (!memory[kind])
 			die(-errno, "no %" PRIu64 " bytes of %s memory", s.size,
 			    vu_kind_names[kind]);

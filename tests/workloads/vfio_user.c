@@ -276,6 +276,19 @@ static void touch(char *addr, size_t size, size_t step)
 		addr[offset] = 1;
 }
 
+void *vu_alloc_hugetlb(size_t size, size_t page_size)
+{
+	int shift = __builtin_ctzl(page_size);
+	void *addr;
+
+	addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (shift << MAP_HUGE_SHIFT), -1, 0);
+	if (addr == MAP_FAILED)
+		return NULL;
+	touch(addr, size, page_size);
+	return addr;
+}
+
 void *vu_alloc(enum vu_kind kind, size_t size)
 {
 	void *addr;
@@ -298,13 +311,7 @@ void *vu_alloc(enum vu_kind kind, size_t size)
 		touch(addr, size, SZ_4K);
 		return addr;
 	case VU_HUGETLB:
-		addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (21 << MAP_HUGE_SHIFT), -1,
-			    0);
-		if (addr == MAP_FAILED)
-			return NULL;
-		touch(addr, size, SZ_2M);
-		return addr;
+		return vu_alloc_hugetlb(size, SZ_2M);
 	default:
 		errno = EINVAL;
 		return NULL;

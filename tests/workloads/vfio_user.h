@@ -17,6 +17,7 @@
 #define SZ_64K 0x10000UL
 #define SZ_1M  0x100000UL
 #define SZ_2M  0x200000UL
+#define SZ_1G  0x40000000UL
 
 #define VU_RW (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
 
@@ -82,6 +83,8 @@ int vu_pci_command(int device, uint16_t set, uint16_t clear);
 
 /* Memory of a kind, each page of it touched; NULL with errno set. */
 void *vu_alloc(enum vu_kind kind, size_t size);
+/* The same of hugetlb memory in pages of this size. */
+void *vu_alloc_hugetlb(size_t size, size_t page_size);
 void vu_free(void *addr, size_t size);
 
 /* Pages that the kernel has pinned for anyone (root only), or a negative errno. */

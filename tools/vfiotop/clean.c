@@ -35,6 +35,7 @@ static void clean_device(struct device_snapshot *d)
 	CLEAN(d->owner.comm);
 	CLEAN(d->pci.name);
 	CLEAN(d->pci.driver);
+	CLEAN(d->pci.cdev);
 }
 
 void clean_snapshot(struct snapshot *s)
@@ -53,4 +54,5 @@ void clean_snapshot(struct snapshot *s)
 	}
 	for (size_t i = 0; i < s->n_failures; i++)
 		clean_failure(&s->failures[i]);
+	CLEAN(s->host.pinner_comm);
 }

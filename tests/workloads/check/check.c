@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -148,6 +149,14 @@ bool pinned_becomes(long pages)
 	return false;
 }
 
+void time_limit(unsigned int seconds)
+{
+	struct utsname name;
+
+	need(!uname(&name), "uname");
+	alarm(strstr(name.release, "-debug") ? 10 * seconds : seconds);
+}
+
 pid_t spawn(int (*run)(const void *arg), const void *arg)
 {
 	pid_t child;
@@ -232,6 +241,7 @@ static const struct {
 	{ "emulated-fault-inject", check_emulated_fault_inject, "the same for an emulated device" },
 	{ "alloc-fails", check_alloc_fails, "every allocation of the modules fails once" },
 	{ "irq-alloc-fails", check_irq_alloc_fails, "the same for interrupts" },
+	{ "pci-alloc-fails", check_pci_alloc_fails, "the same for what other devices have" },
 	{ "emulated-alloc-fails", check_emulated_alloc_fails, "the same for an emulated device" },
 	{ "many-ranges", check_many_ranges, "an IOMMU with 1000 reserved regions" },
 	{ "pci", check_pci, "information and registers of an edu device" },

@@ -69,6 +69,7 @@ void check_fault_inject(const struct check_args *args);
 void check_emulated_fault_inject(const struct check_args *args);
 void check_alloc_fails(const struct check_args *args);
 void check_irq_alloc_fails(const struct check_args *args);
+void check_pci_alloc_fails(const struct check_args *args);
 void check_emulated_alloc_fails(const struct check_args *args);
 void check_many_ranges(const struct check_args *args);
 void check_pci(const struct check_args *args);
@@ -155,6 +156,11 @@ struct ledger ledger_now(void);
 bool ledger_same(const struct ledger *before, const char *format, ...) PRINTF(2);
 /* Waits until as many pages are pinned in the system; false if that never comes. */
 bool pinned_becomes(long pages);
+/*
+ * Ends who takes longer than so many seconds, and so hangs. A kernel that checks itself gets
+ * ten times as many.
+ */
+void time_limit(unsigned int seconds);
 
 /*
  * Runs @run in a child and returns its process id. The child ends with the

@@ -51,12 +51,14 @@ struct scene {
  * @run: returns 0 or more, or a negative errno
  * @undo: after a @run that succeeded
  * @before: failures armed besides, or NULL
+ * @overcome: it succeeds whichever allocation fails, as there is another way
  */
 struct operation {
 	const char *name;
 	int (*run)(struct scene *s);
 	void (*undo)(struct scene *s);
 	const char *before;
+	bool overcome;
 };
 
 /* FAIL_NTH where allocations fail, or -1. */
@@ -119,8 +121,9 @@ static void every_call_fails(const struct operation *op, struct scene *s)
 		ledger_same(&before, "T5: %s leaves nothing when %s fails (call %d, result %d)",
 			    op->name, failed, count, ret);
 	}
-	ok(refused, "T5: %s is refused when something in it fails (%d of %d times)", op->name,
-	   refused, count - 1);
+	ok(op->overcome ? !refused : refused,
+	   "T5: %s is %s when something in it fails (%d of %d times)", op->name,
+	   op->overcome ? "not refused" : "refused", refused, count - 1);
 	ok(left && ret >= 0, "T5: %s succeeds when nothing fails", op->name);
 	if (ret >= 0)
 		op->undo(s);
@@ -173,6 +176,32 @@ static int set_msi(struct scene *s)
 static void clear_msi(struct scene *s)
 {
 	returns(pci_irqs_off(s->u.device, VFIO_PCI_MSI_IRQ_INDEX), 0, "P3: MSI is turned off");
+}
+
+static int set_intx(struct scene *s)
+{
+	return pci_set_triggers(s->u.device, VFIO_PCI_INTX_IRQ_INDEX, 0, 1, &s->event);
+}
+
+static void clear_intx(struct scene *s)
+{
+	returns(pci_irqs_off(s->u.device, VFIO_PCI_INTX_IRQ_INDEX), 0, "P3: INTx is turned off");
+}
+
+static int set_unmasker(struct scene *s)
+{
+	return pci_set_irqs(s->u.device, VFIO_PCI_INTX_IRQ_INDEX,
+			    VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK, 0, 1,
+			    &s->event);
+}
+
+static void clear_unmasker(struct scene *s)
+{
+	int32_t none = -1;
+
+	returns(pci_set_irqs(s->u.device, VFIO_PCI_INTX_IRQ_INDEX,
+			     VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK, 0, 1, &none),
+		0, "P3: the eventfd that unmasks INTx is forgotten");
 }
 
 static void nothing(struct scene *s)
@@ -285,7 +314,7 @@ static void maps(struct scene *s)
 {
 	enum vu_kind kind;
 	char name[64];
-	const struct operation op = { name, map, unmap, NULL };
+	const struct operation op = { name, map, unmap, .before = NULL };
 
 	for (kind = 0; kind < VU_KINDS; kind++) {
 		snprintf(name, sizeof(name), "a map of %s memory", vu_kind_names[kind]);
@@ -300,7 +329,7 @@ static void maps(struct scene *s)
 static void map_bar(struct scene *s)
 {
 	const struct check_args second = { .group = s->args->group2, .device = s->args->device2 };
-	const struct operation op = { "a map of a BAR", map, unmap, NULL };
+	const struct operation op = { "a map of a BAR", map, unmap, .before = NULL };
 	struct vu u = need_open(&second, VFIO_TYPE1v2_IOMMU);
 	struct vfio_region_info info;
 
@@ -319,7 +348,7 @@ static void map_bar(struct scene *s)
 static void replay(struct scene *s)
 {
 	const struct operation op = { "a late group with a domain of its own", join, leave,
-				      "1 iommu_attach_group" };
+				      .before = "1 iommu_attach_group" };
 	char *memory = need_memory(VU_4K, SMALL), *huge = need_memory(VU_THP, LARGE);
 	struct ledger before;
 
@@ -339,7 +368,7 @@ static void replay(struct scene *s)
 /* The group shares the domain of the first one. */
 static void late(struct scene *s)
 {
-	const struct operation op = { "a late group", join, leave, NULL };
+	const struct operation op = { "a late group", join, leave, .before = NULL };
 
 	s->group = vu_group_open(s->args->group2);
 	need(s->group >= 0, "the second group opens");
@@ -349,17 +378,27 @@ static void late(struct scene *s)
 
 static void interrupts(const struct check_args *args)
 {
-	const struct operation msi = { "turning MSI on", set_msi, clear_msi, NULL };
-	struct scene s = { .args = args, .u = need_open(args, VFIO_TYPE1v2_IOMMU) };
+	const struct operation msi = { "turning MSI on", set_msi, clear_msi, .before = NULL };
+	const struct operation intx = { "turning INTx on", set_intx, clear_intx, .before = NULL };
+	const struct operation unmasker = { "an eventfd that unmasks INTx", set_unmasker,
+					    clear_unmasker, .before = NULL };
+	struct scene s = { .args = args,
+			   .u = need_open(args, VFIO_TYPE1v2_IOMMU),
+			   .event = event_new() };
 
+	need(s.event >= 0, "eventfd");
 	every_call_fails(&msi, &s);
+	every_call_fails(&intx, &s);
+	need(!set_intx(&s), "INTx");
+	every_call_fails(&unmasker, &s);
 	vu_close(&s.u);
+	close(s.event);
 }
 
 void check_fault_inject(const struct check_args *args)
 {
 	const struct operation open = { "opening container, group and device", open_all, close_all,
-					NULL };
+					.before = NULL };
 	struct scene s = { .args = args, .u = VU_CLOSED, .group = -1 };
 
 	every_call_fails(&open, &s);
@@ -378,9 +417,12 @@ void check_fault_inject(const struct check_args *args)
 /* The first device is one that the test module emulates. */
 void check_emulated_fault_inject(const struct check_args *args)
 {
-	const struct operation open = { "opening an emulated device", open_all, close_all, NULL };
-	const struct operation pins = { "pinning for an emulated device", pin, unpin, NULL };
-	const struct operation late = { "a first group with an IOMMU", join, leave, NULL };
+	const struct operation open = { "opening an emulated device", open_all, close_all,
+					.before = NULL };
+	const struct operation pins = { "pinning for an emulated device", pin, unpin,
+					.before = NULL };
+	const struct operation late = { "a first group with an IOMMU", join, leave,
+					.before = NULL };
 	struct scene s = { .args = args, .u = VU_CLOSED, .size = SMALL };
 
 	every_call_fails(&open, &s);
@@ -406,11 +448,12 @@ static void allocations_fail(void)
 static void requests(const struct check_args *args)
 {
 	static const struct operation operations[] = {
-		{ "VFIO_IOMMU_GET_INFO", get_info, nothing, NULL },
-		{ "a bitmap of dirty pages", get_bitmap, nothing, NULL },
-		{ "an unmap with its bitmap", unmap_with_bitmap, map_again, NULL },
-		{ "an ioeventfd", listen_for_write, stop_listening, NULL },
-		{ "an eventfd of requests", set_request_event, clear_request_event, NULL },
+		{ "VFIO_IOMMU_GET_INFO", get_info, nothing, NULL, .overcome = true },
+		{ "a bitmap of dirty pages", get_bitmap, nothing, .before = NULL },
+		{ "an unmap with its bitmap", unmap_with_bitmap, map_again, .before = NULL },
+		{ "an ioeventfd", listen_for_write, stop_listening, .before = NULL },
+		{ "an eventfd of requests", set_request_event, clear_request_event,
+		  .before = NULL },
 	};
 	struct scene s = { .args = args,
 			   .u = need_open(args, VFIO_TYPE1v2_IOMMU),
@@ -434,6 +477,69 @@ void check_alloc_fails(const struct check_args *args)
 	allocations_fail();
 	check_fault_inject(args);
 	requests(args);
+}
+
+static int write_driver(const char *file, const char *device)
+{
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/vfio-pci/%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, device, strlen(device)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int bind(struct scene *s)
+{
+	return write_driver("bind", s->args->device);
+}
+
+static void unbind(struct scene *s)
+{
+	returns(write_driver("unbind", s->args->device), 0, "C9: the device is unbound");
+}
+
+static int read_rom(struct scene *s)
+{
+	char letters[64];
+
+	return (int)pci_read(s->u.device, VFIO_PCI_ROM_REGION_INDEX, 0, letters, sizeof(letters));
+}
+
+static int reset_bus(struct scene *s)
+{
+	struct {
+		struct vfio_pci_hot_reset head;
+		int32_t group;
+	} request = { .head = { .argsz = sizeof(request), .count = 1 }, .group = s->u.group };
+
+	return vu_ioctl(s->u.device, VFIO_DEVICE_PCI_HOT_RESET, &request);
+}
+
+/* The first device is alone on its bus, the second one has a ROM. */
+void check_pci_alloc_fails(const struct check_args *args)
+{
+	const struct check_args second = { .group = args->group2, .device = args->device2 };
+	const struct operation binding = { "binding a device", bind, unbind, .before = NULL };
+	const struct operation reset = { "a reset of a bus", reset_bus, nothing, .before = NULL };
+	const struct operation rom = { "reading a ROM", read_rom, nothing, .before = NULL };
+	struct scene s = { .args = args };
+
+	allocations_fail();
+	unbind(&s);
+	every_call_fails(&binding, &s);
+	need(!bind(&s), "bind");
+	s.u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	every_call_fails(&reset, &s);
+	vu_close(&s.u);
+	s.u = need_open(&second, VFIO_TYPE1v2_IOMMU);
+	need(!vu_pci_command(s.u.device, PCI_COMMAND_MEMORY, 0), "P1: command register");
+	every_call_fails(&rom, &s);
+	vu_close(&s.u);
 }
 
 void check_irq_alloc_fails(const struct check_args *args)

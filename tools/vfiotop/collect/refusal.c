@@ -87,6 +87,13 @@ static enum exit_code not_permitted(const char *what, int error, const struct li
 	if (!l->sys_admin)
 		return refuse(EXIT_NO_PRIVILEGE, line,
 			      "cannot %s: not permitted, CAP_SYS_ADMIN is missing; " GRANT, what);
+	/* The kernel's check of programs says the same as a security module. */
+	if (error == -EACCES)
+		return refuse(EXIT_NO_PRIVILEGE, line,
+			      "cannot %s: the kernel refused the programs, although no capability "
+			      "is missing; --debug shows what its verifier said, the audit log "
+			      "what SELinux or AppArmor denied",
+			      what);
 	return refuse(EXIT_NO_PRIVILEGE, line,
 		      "cannot %s: not permitted, although no capability is missing; look in the "
 		      "audit log for what SELinux or AppArmor denied",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "failures.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "causes.h"
 #include "figure.h"
 #include "words.h"
 
@@ -110,8 +112,22 @@ static void say_account(struct line *line, const struct vt_failure *f)
 	say(line, ", up to %s too little", missing);
 }
 
+/* Where that alone tells, which it does of iommufd's; else NULL. */
+static const char *cause_by_errno(const struct vt_failure *f)
+{
+	if (f->ret == -ENOENT && !f->container)
+		return "there is no such address space";
+	if (f->ret == -ENOENT && f->operation == VT_OP_UNMAP)
+		return "nothing is mapped there, or a mapping reaches beyond the range";
+	if (f->ret == -EBADF && f->operation == VT_OP_MAP)
+		return "there is no such file";
+	return NULL;
+}
+
 static void say_stage(struct line *line, const struct vt_failure *f)
 {
+	const char *cause = cause_by_errno(f);
+
 	switch (f->stage) {
 	case VFIO_STAGE_ARGUMENT:
 		say(line, "the request is malformed");
@@ -155,7 +171,7 @@ static void say_stage(struct line *line, const struct vt_failure *f)
 		say(line, "no IOMMU backend chosen yet");
 		break;
 	default:
-		say(line, "unknown cause");
+		say(line, "%s", cause ? cause : "unknown cause");
 		break;
 	}
 }
@@ -209,13 +225,16 @@ static void say_request(struct line *line, const struct vt_failure *f)
 static void failure_cause(const struct vt_failure *f, char *text, size_t size)
 {
 	struct line line = { .text = text, .size = size };
+	const char *cause = cause_of_error(f);
 
 	text[0] = '\0';
 	if (f->operation == VT_OP_MAP ||
-	    (f->operation == VT_OP_UNMAP && f->stage == VFIO_STAGE_BACKEND))
+	    (f->operation == VT_OP_UNMAP && (f->stage == VFIO_STAGE_BACKEND || cause_by_errno(f))))
 		say_stage(&line, f);
 	else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid)
 		say(&line, "held by process %u", f->holder_pid);
+	else if (cause)
+		say(&line, "%s", cause);
 }
 
 void failure_text(const struct vt_failure *f, char *text, size_t size)

@@ -4,7 +4,8 @@
  * still there at the end of the window is, at each slot, the least from there on: it never
  * falls, so that what comes and goes leaves it flat. It is a leak that makes it rise
  * again and again, without long pauses; and the figure itself then gets higher than it has
- * been before, which tells a leak from a slow wave. A figure that has also fallen has to rise
+ * been before, which tells a leak from a slow wave. A rise that began with the figure may be a
+ * start-up, or the first tooth of a saw, and has to go on for longer than a window. A figure that has also fallen has to rise
  * for nearly the whole window, and by more than one that wanders about does by chance. The
  * slope is that of Theil and Sen, the median of the slopes between all pairs of slots, which no
  * single step can move.
@@ -70,6 +71,16 @@ const char *growth_limits_set(struct growth_limits *limits, const char *name, co
 	return NULL;
 }
 
+void growth_start(struct growth *g, uint64_t now_ns, int64_t value)
+{
+	bool rises = g->since_ns && !g->begun_ns && value >= g->now.low;
+	uint64_t since_ns = rises ? g->since_ns : now_ns;
+
+	growth_forget(g);
+	g->since_ns = since_ns;
+	g->now.low = value;
+}
+
 void growth_forget(struct growth *g)
 {
 	memset(g, 0, sizeof(*g));
@@ -100,12 +111,16 @@ static int64_t high_before(const struct growth *g)
 	return high;
 }
 
-/* Whether values that never fall rise often enough, and nowhere pause for long. */
-static bool rises_steadily(const struct growth *g, const int64_t *values)
+/*
+ * Whether values that never fall rise often enough, nowhere pause for long, and have risen since
+ * @late_ns.
+ */
+static bool rises_steadily(const struct growth *g, const int64_t *values, uint64_t late_ns)
 {
 	uint64_t first = g->slots[0].end_ns, last = g->slots[g->n - 1].end_ns, before = first;
 	uint64_t most = (last - first) * PAUSE_PERCENT / 100;
 	unsigned int rises = 0;
+	bool late = false;
 
 	for (unsigned int i = 1; i < g->n; i++) {
 		if (values[i] <= values[i - 1])
@@ -113,9 +128,10 @@ static bool rises_steadily(const struct growth *g, const int64_t *values)
 		if (g->slots[i].end_ns - before > most)
 			return false;
 		before = g->slots[i].end_ns;
+		late = g->slots[i - 1].end_ns > late_ns;
 		rises++;
 	}
-	return rises >= RISES && last - before <= most;
+	return rises >= RISES && last - before <= most && late;
 }
 
 /* The value that is at this place when they are in order, which nobody needs them to be. */
@@ -212,6 +228,8 @@ static bool is_enough(const struct growth *g, const struct growth_limits *limits
 static bool judge(struct growth *g, const struct growth_limits *limits)
 {
 	int64_t left[GROWTH_SLOTS], record[GROWTH_SLOTS], high = high_before(g);
+	/* A start-up, or the first tooth of a saw, may take as long as a window. */
+	uint64_t late_ns = g->since_ns + limits->window_ns;
 
 	if (!is_enough(g, limits))
 		return false;
@@ -223,7 +241,7 @@ static bool judge(struct growth *g, const struct growth_limits *limits)
 			high = g->slots[i].high;
 		record[i] = high;
 	}
-	if (!rises_steadily(g, left) || !rises_steadily(g, record))
+	if (!rises_steadily(g, left, late_ns) || !rises_steadily(g, record, late_ns))
 		return false;
 	measure(g, left);
 	return g->confidence >= limits->confidence && g->per_minute >= (double)limits->per_minute;
@@ -234,6 +252,8 @@ void growth_add(struct growth *g, const struct growth_limits *limits, uint64_t n
 {
 	if (!g->begun_ns) {
 		g->begun_ns = now_ns;
+		if (!g->since_ns)
+			g->since_ns = now_ns;
 		g->now.low = g->now.high = value;
 	}
 	if (value < g->now.low)

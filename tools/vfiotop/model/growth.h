@@ -44,6 +44,7 @@ struct growth_slot {
  * @n: how many
  * @now: the present part
  * @begun_ns: when that began, 0 before the first value
+ * @since_ns: when the first value came, or one that is no part of a start-up that only rises
  * @highs: the most of each window before, the last one first
  * @dropped: slots that were dropped since the last of these ended
  * @dropped_high: the most of those
@@ -57,6 +58,7 @@ struct growth {
 	unsigned int n;
 	struct growth_slot now;
 	uint64_t begun_ns;
+	uint64_t since_ns;
 	int64_t highs[GROWTH_WINDOWS];
 	unsigned int dropped;
 	int64_t dropped_high;
@@ -77,6 +79,16 @@ struct growth {
  */
 void growth_add(struct growth *growth, const struct growth_limits *limits, uint64_t now_ns,
 		int64_t value);
+
+/**
+ * growth_start - take note of a value that does not count yet
+ * @growth: of this figure; zeroed before the first
+ * @now_ns: when, CLOCK_MONOTONIC
+ * @value: the value
+ *
+ * Forgets all but since when it only rises.
+ */
+void growth_start(struct growth *growth, uint64_t now_ns, int64_t value);
 
 /**
  * growth_forget - begin anew

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ages.h"
 #include "alerts.h"
 #include "container.h"
 #include "failures.h"
@@ -12,6 +13,7 @@
 #include "figure.h"
 #include "host.h"
 #include "leaks.h"
+#include "over_unpins.h"
 #include "rows.h"
 #include "select.h"
 #include "sizes.h"
@@ -42,7 +44,8 @@ struct history {
 	struct vt_container last;
 	struct leak_history leaks;
 	struct alert_history alerts;
-	struct members *members; /* the last ones, NULL when there were none */
+	struct ages ages[VT_SIZE_CLASSES]; /* of its mappings, by size */
+	struct members *members;	   /* the last ones, NULL when there were none */
 };
 
 /* A group or a device, and the container that it is in. */
@@ -61,6 +64,7 @@ struct model {
 	struct history **histories;
 	size_t n_histories;
 	struct alert_history alerts; /* of the report as a whole */
+	struct over_unpins over_unpins;
 	struct growth_limits limits;
 	const struct suppressions *suppressions;
 	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
@@ -126,6 +130,14 @@ static struct history *get_history(struct model *m, uint64_t id)
 	return h;
 }
 
+static void free_history(struct history *h)
+{
+	for (size_t i = 0; i < VT_SIZE_CLASSES; i++)
+		ages_free(&h->ages[i]);
+	free(h->members);
+	free(h);
+}
+
 static void add_requests(struct vt_requests *sum, const struct vt_requests *q)
 {
 	sum->count += q->count;
@@ -155,8 +167,7 @@ static void drop_histories(struct model *m)
 		}
 		add_container(&m->dropped, &h->last);
 		m->n_dropped++;
-		free(h->members);
-		free(h);
+		free_history(h);
 	}
 	m->n_histories = kept;
 }
@@ -440,6 +451,21 @@ static void suppress_leaks(struct model *m)
 	view->n_leaks = kept;
 }
 
+/* Those of all containers, whoever is selected. */
+static bool find_over_unpins(struct model *m, const struct snapshot *s)
+{
+	over_unpins_begin(&m->over_unpins, s);
+	for (size_t i = 0; i < s->n_containers; i++) {
+		struct history *h = get_history(m, s->containers[i].stats.id);
+
+		if (!h)
+			return false;
+		over_unpins_look(&m->over_unpins, &s->containers[i].stats, &h->leaks.over_unpin);
+	}
+	over_unpins_end(&m->over_unpins);
+	return true;
+}
+
 static bool view_containers(struct model *m, const struct snapshot *s, bool tick)
 {
 	struct view *view = &m->view;
@@ -466,7 +492,8 @@ static bool view_containers(struct model *m, const struct snapshot *s, bool tick
 			view_events(m, v, &cs->stats, &used);
 			view_ranges(m, v, &cs->stats, &used);
 			view_nodes(m, v, &cs->numa, &used);
-			view_sizes(v, &cs->stats, &h->last, m->sizes + used.sizes);
+			view_sizes(v, &cs->stats, &h->last, h->ages, s->time_ns,
+				   m->sizes + used.sizes);
 			used.sizes += v->n_map_sizes;
 			/* Those that are open now, or else those that were. */
 			remember_members(h, v, v->n_devices ? v->n_devices : n_devices);
@@ -794,7 +821,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	select_from(&m->select, s);
 	view_lost(m, s);
 	view_in_flight(m, s);
-	if (!view_containers(m, s, tick))
+	if (!find_over_unpins(m, s) || !view_containers(m, s, tick))
 		return NULL;
 	view_groups(m, s);
 	view_devices(m, s);
@@ -842,10 +869,8 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	view_clear(m);
-	for (size_t i = 0; i < m->n_histories; i++) {
-		free(m->histories[i]->members);
-		free(m->histories[i]);
-	}
+	for (size_t i = 0; i < m->n_histories; i++)
+		free_history(m->histories[i]);
 	for (size_t i = 0; i < m->n_gone; i++)
 		free(m->gone[i].members);
 	free(m->histories);

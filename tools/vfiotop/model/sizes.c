@@ -13,19 +13,23 @@ size_t sizes_count(const struct vt_container *c)
 }
 
 /* Of those that were there before the watch no size is known. */
+static bool are_counted(const struct vt_container *c, size_t i)
+{
+	return c->flags & VT_CONTAINER_OPEN_SEEN && !(c->flags & VT_CONTAINER_SIZES_LOST) &&
+	       c->map.sizes[i] >= c->unmap.sizes[i];
+}
+
 static struct figure mappings_of(const struct container_view *v, const struct vt_container *c,
 				 size_t i)
 {
-	bool counted = c->flags & VT_CONTAINER_OPEN_SEEN && !(c->flags & VT_CONTAINER_SIZES_LOST) &&
-		       c->map.sizes[i] >= c->unmap.sizes[i];
-
 	if (!v->mappings.known || !v->mappings.value)
 		return v->mappings;
-	return known_if(counted, c->map.sizes[i] - c->unmap.sizes[i]);
+	return known_if(are_counted(c, i), c->map.sizes[i] - c->unmap.sizes[i]);
 }
 
 void view_sizes(struct container_view *v, const struct vt_container *c,
-		const struct vt_container *last, struct size_view *sizes)
+		const struct vt_container *last, struct ages ages[VT_SIZE_CLASSES], uint64_t now_ns,
+		struct size_view *sizes)
 {
 	/* An older recording has none. */
 	if (c->map.count && !sizes_count(c))
@@ -41,6 +45,10 @@ void view_sizes(struct container_view *v, const struct vt_container *c,
 		size->maps = known(maps);
 		size->recent = known_if(maps >= before, maps - before);
 		size->mappings = mappings_of(v, c, i);
+		if (are_counted(c, i)) {
+			ages_note(&ages[i], c->opened_ns, now_ns, maps, c->unmap.sizes[i]);
+			ages_view(&ages[i], now_ns, size->younger);
+		}
 		v->n_map_sizes++;
 	}
 }

@@ -39,6 +39,7 @@ struct metric {
 static const struct metric table[] = {
 	{ SCOPE_REPORT, "watched_ns", GAUGE },
 	{ SCOPE_REPORT, "census", GAUGE },
+	{ SCOPE_REPORT, "iommufd", GAUGE },
 	{ SCOPE_REPORT, "unseen", GAUGE },
 
 	{ SCOPE_LOST, "containers", COUNTER },

@@ -175,6 +175,50 @@ static void add_sizes(struct text *text, const struct container_view *c)
 	}
 }
 
+static void age_word(const struct age_view *age, char *word)
+{
+	char most[WORD_SIZE];
+
+	word_figure(UNIT_COUNT, age->least, word);
+	if (age->most.value == age->least.value)
+		return;
+	word_figure(UNIT_COUNT, age->most, most);
+	strcat(strcat(word, "-"), most);
+}
+
+/* Of the mappings there are now. */
+static void add_ages(struct text *text, const struct container_view *c)
+{
+	static const char *const titles[VIEW_AGES] = { "< 1 s", "< 10 s", "< 1 min", "< 10 min",
+						       "< 1 h" };
+	char line[LINE_SIZE], word[2 * WORD_SIZE];
+	int length;
+
+	if (!c->n_map_sizes || !c->mappings.value)
+		return;
+	add_heading(text, "Mappings by size and age");
+	length = snprintf(line, sizeof(line), "  %9s%10s", "from", "all");
+	for (size_t i = 0; i < VIEW_AGES; i++)
+		length += snprintf(line + length, sizeof(line) - (size_t)length, "%11s", titles[i]);
+	add_line(text, STYLE_NORMAL, "%s", line);
+	for (size_t i = 0; i < c->n_map_sizes; i++) {
+		const struct size_view *s = &c->map_sizes[i];
+
+		if (s->mappings.known && !s->mappings.value)
+			continue;
+		word_bytes(s->from.value, word);
+		length = snprintf(line, sizeof(line), "  %9s", word);
+		word_figure(UNIT_COUNT, s->mappings, word);
+		length += snprintf(line + length, sizeof(line) - (size_t)length, "%10s", word);
+		for (size_t j = 0; j < VIEW_AGES; j++) {
+			age_word(&s->younger[j], word);
+			length += snprintf(line + length, sizeof(line) - (size_t)length, "%11s",
+					   word);
+		}
+		add_line(text, STYLE_NORMAL, "%s", line);
+	}
+}
+
 static void add_share(struct text *text, const char *what, enum field_unit unit, struct figure part,
 		      uint64_t whole)
 {
@@ -394,6 +438,7 @@ void detail_make(const struct view *view, uint64_t id, size_t width, struct text
 	add_operations(text, c);
 	add_requests(text, "Maps", &c->map);
 	add_sizes(text, c);
+	add_ages(text, c);
 	add_phases(text, c);
 	add_leaves(text, c);
 	add_memory(text, view, c);

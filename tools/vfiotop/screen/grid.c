@@ -9,7 +9,7 @@
 
 #define GUTTER 3  /* before a row: cursor and severity */
 #define GAP    2  /* between columns */
-#define WIDEST 40 /* of a column, unless it is the last */
+#define WIDEST 40 /* of a column, unless it is the last or there is room */
 
 int severity_paint(enum alert_severity severity)
 {
@@ -54,8 +54,7 @@ static bool is_visible(const struct tab_state *tab, size_t column)
 /* A text may be clipped; a figure without its end would be another figure. */
 static bool is_cut(const struct tab_state *tab, size_t column, int x)
 {
-	return x > GUTTER && !tab->columns[column].left &&
-	       x + tab->widths[column] > paint_columns();
+	return x > GUTTER && !tab->columns[column].left && x + tab->shown[column] > paint_columns();
 }
 
 static void grow(int *width, const char *text)
@@ -63,7 +62,31 @@ static void grow(int *width, const char *text)
 	int needed = (int)text_width(text);
 
 	if (needed > *width)
-		*width = needed < WIDEST ? needed : WIDEST;
+		*width = needed;
+}
+
+static int capped(int width)
+{
+	return width < WIDEST ? width : WIDEST;
+}
+
+/* Columns that would be too wide get what the others leave, the first one first. */
+static void fit(struct tab_state *tab)
+{
+	int room = paint_columns() - GUTTER + GAP;
+
+	for (size_t c = 0; c < tab->n_columns; c++)
+		if (is_visible(tab, c))
+			room -= capped(tab->widths[c]) + GAP;
+	for (size_t c = 0; c < tab->n_columns; c++) {
+		int more = tab->widths[c] - capped(tab->widths[c]);
+
+		if (more > room)
+			more = room > 0 ? room : 0;
+		tab->shown[c] = capped(tab->widths[c]) + more;
+		if (is_visible(tab, c))
+			room -= more;
+	}
 }
 
 /* Columns are as wide as what was seen in them. */
@@ -87,7 +110,7 @@ static int put(const struct tab_state *tab, size_t c, int y, int x, const char *
 	       enum paint paint)
 {
 	bool last = c + 1 == tab->n_columns;
-	int width = tab->widths[c], needed = (int)text_width(cell);
+	int width = tab->shown[c], needed = (int)text_width(cell);
 	int indent = !tab->columns[c].left && needed < width ? width - needed : 0;
 
 	paint_text(y, x + indent, last ? paint_columns() : width, cell, paint);
@@ -167,6 +190,7 @@ void grid_draw(const struct screen_state *state, struct tab_state *tab, const st
 		return;
 	scroll_to_cursor(tab, items, n);
 	measure(state, tab, items, n);
+	fit(tab);
 	draw_header(tab, y);
 	for (size_t i = 0; i < n && tab->top + i < items->n; i++) {
 		const struct item *item = &items->first[tab->top + i];

@@ -33,7 +33,8 @@ enum screen_mode {
  * struct tab_state - how one table is shown
  * @columns: n_columns of them, as chosen
  * @n_columns: how many
- * @widths: of each; they only grow, so that columns do not jump
+ * @widths: what each needs; they only grow, so that columns do not jump
+ * @shown: what each gets on a terminal so wide
  * @sort: index of the column that gives the order, NO_SORT: alarms first
  * @reverse: the other way round
  * @left: columns scrolled out, after the first, which stays
@@ -48,6 +49,7 @@ struct tab_state {
 	struct column columns[MAX_COLUMNS];
 	size_t n_columns;
 	int widths[MAX_COLUMNS];
+	int shown[MAX_COLUMNS];
 	size_t sort;
 	bool reverse;
 	size_t left;
