@@ -97,4 +97,15 @@ static __always_inline __u64 pin_missing(const struct vt_pin_mark *then,
 	return seen < expected ? expected - seen : 0;
 }
 
+/* How many more than @expected were unpinned, by the task or by others; not after a move. */
+static __always_inline __u64 pin_excess(const struct vt_pin_mark *then,
+					const struct vt_pin_mark *now, __u64 expected)
+{
+	__u64 seen = now->released - then->released;
+
+	if (!then->nodes || now->nodes != then->nodes || now->moves != then->moves)
+		return 0;
+	return seen > expected ? seen - expected : 0;
+}
+
 #endif /* VFIOTOP_PIN_COUNTERS_BPF_H */

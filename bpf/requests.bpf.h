@@ -244,6 +244,18 @@ static __always_inline void on_device_kept(struct vt_container *c, __u64 iova, _
 	on_pages_kept(c, iova, size, kept >> page_shift, false);
 }
 
+/* By the host's count, more pages were unpinned than the mapping had: by others, or twice. */
+static __always_inline void on_pages_excess(struct vt_container *c, __u64 iova, __u64 size,
+					    __u64 pages)
+{
+	if (!c)
+		return;
+	vt_store(c->excess_iova, iova);
+	vt_store(c->excess_size, size);
+	__sync_fetch_and_add(&c->excess_pages, pages);
+	__sync_fetch_and_add(&c->excess_mappings, 1);
+}
+
 static __always_inline void on_unmap_done(struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r)
 {

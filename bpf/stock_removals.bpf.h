@@ -16,21 +16,30 @@
 #include "stock_containers.bpf.h"
 #include "vfiotop.h"
 
-static __noinline int removal_short(struct vt_in_flight *f, __u64 pages)
+static __noinline int removal_differs(struct vt_in_flight *f, const struct vt_pin_mark *now)
 {
-	if (f)
-		on_pages_kept(container_get_slowly(f->key), f->last_iova, f->last_size, pages,
-			      true);
+	struct vt_container *c;
+	__u64 missing, excess;
+
+	if (!f || !now)
+		return 0;
+	missing = pin_missing(&f->last_mark, now, f->last_pages);
+	excess = pin_excess(&f->last_mark, now, f->last_pages);
+	if (!missing && !excess)
+		return 0;
+	c = container_get_slowly(f->key);
+	if (missing)
+		on_pages_kept(c, f->last_iova, f->last_size, missing, true);
+	else
+		on_pages_excess(c, f->last_iova, f->last_size, excess);
 	return 0;
 }
 
 /* Nothing more of the mapping that @f removed last comes back. */
 static __always_inline void removal_check(struct vt_in_flight *f, const struct vt_pin_mark *now)
 {
-	__u64 missing = pin_missing(&f->last_mark, now, f->last_pages);
-
-	if (missing)
-		removal_short(f, missing);
+	if (now->released - f->last_mark.released != f->last_pages)
+		removal_differs(f, now);
 }
 
 /* @f removes a mapping. The pages that it was charged are those that it has pinned. */

@@ -102,6 +102,7 @@ static __always_inline void trace_map(const struct vt_container *c,
 	t->size = r->size;
 	t->done = r->ret ? 0 : r->size;
 	t->pages = r->pages;
+	t->charged = t->ioas ? VT_UNKNOWN : r->charged;
 	t->pin_ns = r->pin_ns;
 	t->iommu_ns = r->iommu_ns;
 	t->stage = r->stage;

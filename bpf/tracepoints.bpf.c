@@ -234,6 +234,9 @@ PROGRAMS(vfio_dma_lost,
 	 on_pages_kept(container_get(container, container), iova, size, pages, !kept),
 	 __u64 container, __u64 iova, __u64 size, __u64 kept, __u64 pages)
 
+PROGRAMS(vfio_dma_excess, on_pages_excess(container_get(container, container), iova, size, pages),
+	 __u64 container, __u64 iova, __u64 size, __u64 pages)
+
 PROGRAMS(vfio_dma_revoke, on_device_kept(container_get(container, container), iova, size, kept),
 	 __u64 container, __u64 iova, __u64 size, __u64 kept)
 

@@ -150,6 +150,7 @@ struct vt_failure {
  * @size: bytes asked for; teardown: bytes found
  * @done: bytes mapped or unmapped
  * @pages: pages pinned, or unpinned; VT_UNKNOWN when that could not be read
+ * @charged: map: pages charged; VT_UNKNOWN for an IOAS
  * @total_ns: how long it took, 0 when its begin was not seen
  * @pin_ns: map: part of it spent pinning
  * @iommu_ns: map: part of it spent in the IOMMU driver
@@ -170,6 +171,7 @@ struct vt_traced {
 	__u64 size;
 	__u64 done;
 	__u64 pages;
+	__u64 charged;
 	__u64 total_ns;
 	__u64 pin_ns;
 	__u64 iommu_ns;
@@ -345,6 +347,11 @@ enum vt_locked_by {
  * @kept_iova: start of the first of these
  * @kept_size: its bytes
  * @kept_pages: its pages that did not come back
+ * @excess_pages: pages that were unpinned while mappings were removed, beyond what these had, by
+ *	the host's count: by others, or twice
+ * @excess_mappings: mappings that this happened to
+ * @excess_iova: start of the last of these
+ * @excess_size: its bytes
  * @drift: pages charged too much, or too little, by the modules' own word
  * @drift_iova: start of the first mapping that this happened to
  * @drift_size: its bytes
@@ -435,6 +442,10 @@ struct vt_container {
 	__u64 kept_iova;
 	__u64 kept_size;
 	__u64 kept_pages;
+	__u64 excess_pages;
+	__u64 excess_mappings;
+	__u64 excess_iova;
+	__u64 excess_size;
 	__s64 drift;
 	__u64 drift_iova;
 	__u64 drift_size;

@@ -42,9 +42,15 @@ new_root() {
 			> "$root/etc/apt/apt.conf.d/90unattended"
 }
 
-# keep_archives ROOT FOLDER: what was fetched there need not be fetched again.
+# keep_archives ROOT FOLDER: what was fetched there need not be fetched again. Others may read
+# the folder meanwhile, and find whole packages only.
 keep_archives() {
-	cp -n "$1"/var/cache/apt/archives/*.deb "$2/archives/"
+	local deb new
+
+	for deb in "$1"/var/cache/apt/archives/*.deb; do
+		new=$2/archives/${deb##*/}
+		[ -e "$new" ] || { cp "$deb" "$2/archives/.new-$$" && mv "$2/archives/.new-$$" "$new"; }
+	done
 }
 
 # in_root ROOT FOLDER COMMAND: in the root, in namespaces of its own, so that it leaves no

@@ -28,20 +28,21 @@ to_end() {
 # --- Each table in each size ------------------------------------------------------------
 
 for size in 80x24 100x30 250x60; do
-	for recording in tests/recordings/{demo,enomem,leak,short,stock-proc}.vfiotop; do
+	for recording in tests/recordings/{demo,enomem,leak,short,space,stock-proc}.vfiotop; do
 		name=$(basename "$recording" .vfiotop)
 		$vfiotop --replay "$recording" --json | tail -n 1 > "$tmp/report"
+		read_expected
 		open_terminal $size C.UTF-8 --replay "$recording"
 		press ']]]]]]]]'
 		await "$name, $size: the end of the recording" shows 1 PAUSED
 		wrong=
 		for key in 1 2 3 4 5 6 7 8 9 0; do
 			press $key
-			await "$name, $size: $key ${names[key]}" table $key "$(expected $key)"
+			await "$name, $size: $key ${names[key]}" table $key "${expected[key]}"
 			wrong+=$(wrong_lines "${size%x*}")
 		done
 		press Tab
-		await "$name, $size: Tab leads to the first" table 1 "$(expected 1)"
+		await "$name, $size: Tab leads to the first" table 1 "${expected[1]}"
 		is "$wrong" "" "$name, $size: no line wraps or has a control character"
 		is "$(wrong_bytes '\200-\377')" 0 "$name, $size: nor did the terminal get one"
 		press q
@@ -57,6 +58,44 @@ steps=$($vfiotop --replay tests/recordings/slow.vfiotop --json |
 press 4 "$(printf '%*s' "$steps" '' | tr ' ' .)"
 await "slow: a step at a time leads to the map in flight" \
 	shows 5 '^> +4 +262 +map +'
+
+# --- One address space ------------------------------------------------------------------
+
+changed() {
+	capture
+	[ "${seen[*]}" != "$before" ]
+}
+
+# further_down TEXT: a page at a time, each as soon as the one before is drawn
+further_down() {
+	local before
+
+	anywhere "$1" && return
+	before=${seen[*]}
+	press NPage
+	wait_until changed
+	return 1
+}
+
+for size in 80x24 100x30 250x60; do
+	open_terminal $size C.UTF-8 --replay tests/recordings/space.vfiotop
+	to_end
+	press 1 Enter
+	await "space, $size: Enter leads into it" anywhere "Container 1 of 208 (hugemap)"
+	await "space, $size: maps by size" further_down "     64 MiB         6         0         3  "
+	await "space, $size: mappings by age" further_down \
+		"     64 MiB         3          0          0          3          3          3"
+	await "space, $size: bytes by leaf size" further_down "  2 MiB         256 MiB  "
+	await "space, $size: where they lie" further_down \
+		"  M 0x0000001100000000 to 0x0000001103ffffff      64 MiB  "
+	is "$(wrong_lines "${size%x*}")" "" "space, $size: no line wraps"
+	press Escape
+	await "space, $size: Escape leads back" shows 4 '^   CONTAINER '
+	press End Enter
+	await "space, $size: Enter leads into the other" anywhere "Container 2 of 214 (leaker)"
+	await "space, $size: mappings that are new" further_down \
+		"    256 KiB        35        3-5         35         35         35         35"
+done
 
 # --- Causes that are long --------------------------------------------------------------
 
@@ -204,6 +243,10 @@ keys_at() {
 		press "$key"
 		await "$1: $key leads back" shows 4 '^   CONTAINER '
 	done
+	press 0
+	await "$1: the processes are elsewhere" anywhere "1 shows whose each address space is"
+	press 1
+	await "$1: there" in_order 1 2 3
 	press f
 	await "$1: f chooses the columns" anywhere "[x] CONTAINER"
 	is "$(wrong_lines "$columns")" "" "$1: no line wraps"

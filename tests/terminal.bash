@@ -6,6 +6,8 @@
 export LC_ALL=C.UTF-8 TMUX_TMPDIR=$tmp
 socket=
 terminals=0
+# Lines that wrap are joined when they are captured; it takes a program more.
+joined=-J
 
 # What the tables are called, by their keys, and their first columns
 names=(Procs Spaces Latency Pages Running Devices Groups Fails Leaks Alerts)
@@ -16,7 +18,40 @@ terminal() {
 }
 
 end_terminal() {
-	[ -z "$socket" ] || terminal kill-server
+	[ -n "$socket" ] || return 0
+	# A server waits for such a client.
+	echo detach-client >&"$control_in"
+	wait "$control"
+	terminal kill-server
+	exec {control_in}>&- {control_out}<&-
+	socket=
+}
+
+# The server is asked through one client that stays, as to start one takes long where there
+# is no hardware virtualisation.
+open_control() {
+	rm -f "$tmp"/control.{in,out}
+	mkfifo "$tmp"/control.{in,out}
+	terminal -C attach -f no-output,ignore-size -t one < "$tmp/control.in" > "$tmp/control.out" 2> /dev/null &
+	control=$!
+	exec {control_in}> "$tmp/control.in" {control_out}< "$tmp/control.out"
+	answer
+}
+
+# Until a command is done. All else that is told begins with other words.
+answer() {
+	local line
+
+	while IFS= read -r line <&"$control_out"; do
+		[[ $line != '%end '* ]] || return 0
+		[[ $line != '%error '* ]] || return 1
+	done
+	return 1
+}
+
+# ask COMMAND
+ask() {
+	echo "$1" >&"$control_in" && answer
 }
 
 # open_terminal WIDTHxHEIGHT LOCALE OPTION...: a new one, in which vfiotop runs
@@ -39,21 +74,29 @@ open_terminal() {
 		exec cat
 	END
 	terminal new-session -d -s one -x "${size%x*}" -y "${size#*x}" "sh $tmp/run" &&
-		wait_until shows 1 '^vfiotop [0-9:]{8} '
+		open_control && wait_until shows 1 '^vfiotop [0-9:]{8} '
 }
 
 # resize WIDTHxHEIGHT
 resize() {
-	terminal resize-window -t one -x "${1%x*}" -y "${1#*x}"
+	ask "resize-window -t one -x ${1%x*} -y ${1#*x}"
 }
 
 press() {
-	terminal send-keys -t one "$@"
+	local keys
+
+	printf -v keys " '%s'" "$@"
+	ask "send-keys -t one$keys"
 }
 
 # As it is seen. A line that wrapped would be one with the next.
 capture() {
-	mapfile -t seen < <(terminal capture-pane -t one -p -J | sed 's/ *$//')
+	ask "capture-pane -t one -b seen $joined" && ask "save-buffer -b seen $tmp/seen"
+	if [ -n "$joined" ]; then
+		mapfile -t seen < <(sed 's/ *$//' "$tmp/seen")
+	else
+		mapfile -t seen < "$tmp/seen"
+	fi
 }
 
 # await DESCRIPTION COMMAND...: a test that it comes to be so; what is seen then stays in seen
@@ -132,14 +175,36 @@ table() {
 	esac
 }
 
-# expected KEY: the first column of a table, as the report of JSON in $tmp/report says
-expected() {
-	jq -r --arg key "$1" '{
-		"1": [.containers[]?.id], "2": [.containers[]?.id], "3": [.containers[]?.id],
-		"4": [.containers[]? | .id as $id | .in_flight[]? | $id],
-		"5": [.devices[]?.address], "6": [.groups[]?.id],
-		"8": [.leaks[]?.kind], "9": [.alerts[]?.severity], "0": [.processes[]?.pid]
-	}[$key] | map(tostring) | join(" ")' "$tmp/report"
+# Sets expected to the first column of each table, as the report of JSON in $tmp/report says.
+read_expected() {
+	mapfile -t expected < <(jq -r '[.processes[]?.pid],
+		([.containers[]?.id] | ., ., .),
+		[.containers[]? | .id as $id | .in_flight[]? | $id],
+		[.devices[]?.address], [.groups[]?.id], [],
+		[.leaks[]?.kind], [.alerts[]?.severity]
+		| map(tostring) | join(" ")' "$tmp/report")
+}
+
+# row_has FIRST PATTERN: the row of a table that begins so
+row_has() {
+	local line
+
+	capture
+	for line in "${seen[@]:4}"; do
+		[[ ! ${line:3} =~ ^\ *$1\ +$2 ]] || return 0
+	done
+	return 1
+}
+
+# has PATTERN: on one line
+has() {
+	local line
+
+	capture
+	for line in "${seen[@]}"; do
+		[[ ! $line =~ $1 ]] || return 0
+	done
+	return 1
 }
 
 # What is wrong with the lines that were captured, of a terminal so wide

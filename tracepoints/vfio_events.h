@@ -583,6 +583,25 @@ TRACE_EVENT(vfio_dma_lost,
 		  __entry->pages)
 );
 
+TRACE_EVENT(vfio_dma_excess,
+	TP_PROTO(u64 container, u64 iova, u64 size, u64 pages),
+	TP_ARGS(container, iova, size, pages),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, iova)
+		__field(u64, size)
+		__field(u64, pages)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->iova = iova;
+		__entry->size = size;
+		__entry->pages = pages;
+	),
+	TP_printk("container=%llu iova=0x%llx size=0x%llx pages=%llu",
+		  __entry->container, __entry->iova, __entry->size, __entry->pages)
+);
+
 DEFINE_EVENT_FN(vfio_pages, vfio_pin,
 	TP_PROTO(u64 container, u64 pages, u64 pinned),
 	TP_ARGS(container, pages, pinned),

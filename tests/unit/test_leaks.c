@@ -177,6 +177,100 @@ static void more_unpinned_than_pinned(void **state)
 	assert_known(view->leaks[0].bytes, 2 * 4096);
 }
 
+/* The host has fewer pages than the ledger, since a mapping's pages went twice. */
+static void unpinned_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100), *d = fixture_container(f, 2, 101);
+	const struct leak_view *leak;
+
+	f->snapshot.census = f->snapshot.host.known = f->snapshot.host.settled = true;
+	c->pinned = 80 * PAGE;
+	/* One page is somebody else's. */
+	f->snapshot.host.pinned = 81 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* Others may have unpinned what is too much. */
+	c->pinned = 64 * PAGE;
+	c->excess_pages = PAGE;
+	c->excess_mappings = 1;
+	f->snapshot.host.pinned = 64 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* A page may have been pinned that the host does not count. */
+	c->excess_pages += PAGE;
+	c->map.pages += PAGE;
+	f->snapshot.host.pinned -= PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	f->snapshot.host.pinned += PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* What the host has while there are pins and unpins says nothing. */
+	c->pinned = 48 * PAGE;
+	c->excess_pages += 16 * PAGE;
+	c->excess_mappings++;
+	c->excess_iova = 0x40000;
+	c->excess_size = 16 * PAGE;
+	f->snapshot.host.settled = false;
+	f->snapshot.host.pinned = 32 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	f->snapshot.host.settled = true;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->container, 1);
+	assert_known(leak->bytes, 16 * PAGE);
+	assert_known(leak->iova, 0x40000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_non_null(strstr(leak->text, "the mapping of 64 KiB at 0x40000 was removed, and"));
+
+	/* It stays what it is, whatever others unpin meanwhile. */
+	c->excess_pages += PAGE;
+	c->excess_mappings++;
+	c->excess_iova = 0x80000;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_known(leak->bytes, 16 * PAGE);
+	assert_known(leak->iova, 0x40000);
+
+	/* A ledger that counts what the host does not: nothing went. */
+	d->pinned = 4 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+	/* With two that may have done it, nobody has. */
+	c->excess_pages += PAGE;
+	d->excess_pages += PAGE;
+	f->snapshot.host.pinned -= PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+}
+
+/* Where nothing is pinned any more, it does not matter what was meanwhile. */
+static void unpinned_twice_between_reports(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	f->snapshot.census = f->snapshot.host.known = f->snapshot.host.settled = true;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	c->map.pages = 100 * PAGE;
+	c->excess_pages = 5 * PAGE;
+	c->excess_mappings = 3;
+	c->excess_size = PAGE;
+	c->pinned = 4 * PAGE;
+	/* Four pages are there that the host may not count, or went twice. */
+	f->snapshot.host.pinned = 0;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	c->map.pages = 200 * PAGE;
+	c->excess_pages = 10 * PAGE;
+	c->excess_mappings = 6;
+	c->pinned = 0;
+	f->snapshot.host.pinned = -5 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->bytes, PAGE);
+	assert_unknown(leak->iova);
+	assert_unknown(leak->size);
+}
+
 static void device_memory_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -559,6 +653,8 @@ int main(void)
 		TEST(where_its_mappings_lie),
 		TEST(charged_otherwise),
 		TEST(more_unpinned_than_pinned),
+		TEST(unpinned_twice),
+		TEST(unpinned_twice_between_reports),
 		TEST(growth),
 		TEST(growth_with_quiet_ticks),
 		TEST(release_ends_growth),

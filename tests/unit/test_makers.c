@@ -10,6 +10,7 @@
 
 #define CONTAINER 7
 #define DEPTH	  2
+#define NOW	  (1ULL << 40)
 
 static const char *const names[][DEPTH] = {
 	{ "ioctl", "once" },
@@ -68,11 +69,11 @@ static void unmap(struct makers *m, uint64_t iova, uint64_t size)
 }
 
 /* The outer function of the stack of a leak, NULL when it is unknown. */
-static const char *maker(const struct makers *m, uint64_t container, struct figure iova)
+static const char *maker(struct makers *m, uint64_t container, struct figure iova)
 {
 	struct leak_view leak = { .container = { container, true }, .iova = iova };
 
-	makers_find(m, &leak);
+	makers_find(m, &leak, NOW);
 	if (!leak.n_stack)
 		return NULL;
 	assert_int_equal(leak.n_stack, DEPTH);
@@ -80,12 +81,12 @@ static const char *maker(const struct makers *m, uint64_t container, struct figu
 	return leak.stack[1];
 }
 
-static const char *most(const struct makers *m)
+static const char *most(struct makers *m)
 {
 	return maker(m, CONTAINER, (struct figure){ 0 });
 }
 
-static const char *at(const struct makers *m, uint64_t iova)
+static const char *at(struct makers *m, uint64_t iova)
 {
 	return maker(m, CONTAINER, (struct figure){ iova, true });
 }
@@ -183,6 +184,92 @@ static void more_than_there_is_room_for(void **state)
 	}
 }
 
+/* The ledger of each mapping that is there. */
+static void each_mapping(void **state)
+{
+	struct vt_traced_stack r = request(VT_OP_MAP, 0x20000, 8192);
+	struct leak_view leak = { .container = { CONTAINER, true } };
+	struct makers *m = *state;
+
+	map(m, 0x10000, 0);
+	r.request.time_ns = 5;
+	r.request.tid = 101;
+	r.request.pages = 8192;
+	r.request.charged = 4096;
+	assert_false(makers_take(m, &r, 0));
+	r.request.iova = 0x30000;
+	r.request.time_ns = 4;
+	r.request.pages = r.request.charged = VT_UNKNOWN;
+	assert_false(makers_take(m, &r, 0));
+	/* How many there should be is not known. */
+	makers_find(m, &leak, NOW);
+	assert_null(leak.made);
+	leak.mappings = (struct figure){ 3, true };
+	makers_find(m, &leak, NOW);
+	assert_int_equal(leak.n_made, 3);
+	assert_known(leak.made[0].iova, 0x10000);
+	assert_int_equal(leak.made[0].n_stack, DEPTH);
+	assert_string_equal(leak.made[0].stack[1], "once");
+	assert_known(leak.made[1].iova, 0x30000);
+	assert_unknown(leak.made[1].pinned);
+	assert_unknown(leak.made[1].charged);
+	assert_known(leak.made[2].iova, 0x20000);
+	assert_known(leak.made[2].size, 8192);
+	assert_known(leak.made[2].pinned, 8192);
+	assert_known(leak.made[2].charged, 4096);
+	assert_known(leak.made[2].made_ns, 5);
+	assert_known(leak.made[2].pid, 100);
+	assert_known(leak.made[2].tid, 101);
+	assert_int_equal(leak.made[2].n_stack, 0);
+
+	/* What is younger is not among those that it has. */
+	r.request.iova = 0x40000;
+	r.request.time_ns = NOW + 1;
+	assert_false(makers_take(m, &r, 0));
+	makers_find(m, &leak, NOW);
+	assert_int_equal(leak.n_made, 3);
+	unmap(m, 0x40000, 8192);
+
+	/* One was removed, and nobody saw it. */
+	leak = (struct leak_view){ .container = { CONTAINER, true }, .mappings = { 2, true } };
+	makers_find(m, &leak, NOW);
+	assert_null(leak.made);
+	unmap(m, 0x10000, 4096);
+	makers_find(m, &leak, NOW);
+	assert_int_equal(leak.n_made, 2);
+	assert_known(leak.made[0].iova, 0x30000);
+	leak = (struct leak_view){ .container = { CONTAINER, true }, .mappings = { 2, true } };
+	makers_lost(m);
+	makers_find(m, &leak, NOW);
+	assert_null(leak.made);
+}
+
+/* Of those that are told none may be missing. */
+static void mappings_without_a_place(void **state)
+{
+	struct vt_traced_stack r = request(VT_OP_MAP, 0, 4096);
+	struct leak_view leak = { .container = { CONTAINER, true },
+				  .mappings = { MAKERS_MAPPINGS, true } };
+	struct makers *m = *state;
+
+	for (uint64_t i = 0; i <= MAKERS_MAPPINGS; i++) {
+		r.request.iova = i << 12;
+		r.request.time_ns = 1 + i;
+		makers_take(m, &r, 0);
+	}
+	makers_find(m, &leak, NOW);
+	assert_int_equal(leak.n_made, MAKERS_ROWS);
+	leak.n_made = 0;
+	for (uint64_t i = 0; i < MAKERS_MAPPINGS - 2; i++)
+		unmap(m, i << 12, 4096);
+	r.request.iova = 0;
+	r.request.time_ns = 2 * MAKERS_MAPPINGS;
+	makers_take(m, &r, 0);
+	makers_find(m, &leak, NOW);
+	assert_int_equal(leak.n_made, 2);
+	assert_known(leak.made[0].iova, (MAKERS_MAPPINGS - 2) << 12);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -193,6 +280,8 @@ int main(void)
 		TEST(several_at_once),
 		TEST(what_has_no_stack),
 		TEST(more_than_there_is_room_for),
+		TEST(each_mapping),
+		TEST(mappings_without_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

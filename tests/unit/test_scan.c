@@ -113,6 +113,43 @@ static void files_of_iommufd(void **state)
 	close(device);
 }
 
+static uint32_t containers_here(const struct scan *scan)
+{
+	const struct process_snapshot *p = find(scan, (uint32_t)getpid());
+
+	return p ? p->containers : 0;
+}
+
+/* Looks rest, or go on in steps; whoever waits for one gets a whole one that begins now. */
+static void hurried(void **state)
+{
+	struct scan scan = { 0 };
+	int zero;
+
+	(void)state;
+	show(getpid());
+	scan_look(&scan, 0);
+	assert_int_equal(containers_here(&scan), 0);
+	scan.pace.took_ns = 1000 * FIXTURE_SECOND_NS;
+	zero = open("/dev/zero", O_RDONLY);
+	scan_look(&scan, 0);
+	assert_int_equal(containers_here(&scan), 0);
+	scan_hurry(&scan);
+	scan_look(&scan, 0);
+	assert_int_equal(containers_here(&scan), 1);
+	assert_null(scan.look);
+
+	scan.pace.ended_ns = 0;
+	scan_look(&scan, 0);
+	assert_non_null(scan.look);
+	close(zero);
+	scan_hurry(&scan);
+	scan_look(&scan, 0);
+	assert_int_equal(containers_here(&scan), 0);
+	assert_null(scan.look);
+	scan_free(&scan);
+}
+
 /* A link's text is no proof: here it leads to a file that is no device. */
 static void names_do_not_count(void **state)
 {
@@ -305,7 +342,7 @@ int main(void)
 		TEST(files_by_device_number),	 TEST(files_of_iommufd),
 		TEST(names_do_not_count),	 TEST(capability_of_a_namespace),
 		TEST(threads_outlive_the_first), TEST(hidden_is_not_dead),
-		TEST(a_look_in_steps),
+		TEST(a_look_in_steps),		 TEST(hurried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

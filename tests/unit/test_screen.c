@@ -470,6 +470,24 @@ static void sizes_of_maps(void **state)
 	close_screen();
 }
 
+static void help_has_the_columns_of_every_table(void **state)
+{
+	struct fixture *f = *state;
+
+	open_screen("200", "80");
+	screen_draw(fixture_tick(f));
+	press("h");
+	screen_draw(fixture_tick(f));
+	assert_sees("MAP/s ");
+	assert_sees("DONE ");
+	assert_sees("REFUSED ");
+	assert_sees("CAUSE        why it was refused, in words");
+	assert_sees("SURE ");
+	assert_sees("SEVERITY ");
+	assert_sees("LOCK LIMIT ");
+	close_screen();
+}
+
 static void ages_of_mappings(void **state)
 {
 	struct fixture *f = *state;
@@ -538,6 +556,7 @@ int main(void)
 		TEST(tiny),
 		TEST(without_utf8),
 		TEST(sizes_of_maps),
+		TEST(help_has_the_columns_of_every_table),
 		TEST(ages_of_mappings),
 	};
 

@@ -102,6 +102,8 @@
 	FIELD(SCOPE_PROCESS, process_view, name, title, unit, width, needs, member, text)
 #define LEAK(name, title, unit, width, needs, member, text) \
 	FIELD(SCOPE_LEAK, leak_view, name, title, unit, width, needs, member, text)
+#define MADE(name, unit, needs, member, text) \
+	FIELD(SCOPE_MADE, made_view, name, NULL, unit, 0, needs, member, text)
 #define ALERT(name, title, unit, width, member, text) \
 	FIELD(SCOPE_ALERT, alert_view, name, title, unit, width, 0, member, text)
 #define FAILURE(name, title, unit, width, member, text) \
@@ -554,7 +556,7 @@ static const struct field fields[] = {
 		  "first; with vfiotop leaks --stacks" },
 	LEAK("bytes", "BYTES", UNIT_BYTES, 10, KNOWS_PINS, bytes, "how much"),
 	LEAK("iova", NULL, UNIT_ADDRESS, 0, 0, iova,
-	     "start of the mapping that a kernel-leak or accounting-drift is about"),
+	     "start of the mapping that a kernel-leak, over-unpin or accounting-drift is about"),
 	LEAK("size_bytes", NULL, UNIT_BYTES, 0, 0, size, "its size"),
 	{ .scope = SCOPE_LEAK,
 	  .name = "ranges",
@@ -564,6 +566,15 @@ static const struct field fields[] = {
 	  .offset = offsetof(struct leak_view, ranges),
 	  .count = offsetof(struct leak_view, n_ranges),
 	  .text = "where mappings of 2 MiB and more of the container lie, as there" },
+	{ .scope = SCOPE_LEAK,
+	  .name = "made",
+	  .unit = UNIT_ROWS,
+	  .needs = KNOWS_MAPPINGS,
+	  .of = SCOPE_MADE,
+	  .offset = offsetof(struct leak_view, made),
+	  .count = offsetof(struct leak_view, n_made),
+	  .text = "oldest mappings of the container that were made during the watch; with "
+		  "vfiotop leaks --stacks" },
 	LEAK("oldest.iova", NULL, UNIT_ADDRESS, 0, KNOWS_MAPPINGS, oldest_iova,
 	     "start of the oldest mapping of the container"),
 	LEAK("oldest.size_bytes", NULL, UNIT_BYTES, 0, KNOWS_MAPPINGS, oldest_size, "its size"),
@@ -586,6 +597,20 @@ static const struct field fields[] = {
 	     "growth: how sure that is"),
 	LEAK("text", "WHAT", UNIT_TEXT, 20, 0, text, "why it is believed to be a leak"),
 	LEAK("next", NULL, UNIT_TEXT, 0, 0, next, "what to look at next"),
+
+	MADE("iova", UNIT_ADDRESS, 0, iova, "start of the mapping"),
+	MADE("size_bytes", UNIT_BYTES, 0, size, "its size"),
+	MADE("pinned_bytes", UNIT_BYTES, KNOWS_PINS, pinned, "what its map has pinned"),
+	MADE("charged_bytes", UNIT_BYTES, KNOWS_CHARGES, charged, "what was charged for it"),
+	MADE("ns", UNIT_TIME, 0, made_ns, "when it was made"),
+	MADE("pid", UNIT_NUMBER, 0, pid, "process that made it"),
+	MADE("tid", UNIT_NUMBER, 0, tid, "thread that made it"),
+	{ .scope = SCOPE_MADE,
+	  .name = "stack",
+	  .unit = UNIT_TEXTS,
+	  .offset = offsetof(struct made_view, stack),
+	  .count = offsetof(struct made_view, n_stack),
+	  .text = "functions that made it, the innermost first" },
 
 	ALERT("severity", "SEVERITY", UNIT_TEXT, 8, severity_name, "critical, warning or notice"),
 	ALERT("kind", "ALERT", UNIT_TEXT, 13, name,
@@ -678,6 +703,7 @@ static const struct {
 	[SCOPE_DEVICE] = { "devices[]", "devices.", sizeof(struct device_view) },
 	[SCOPE_PROCESS] = { "processes[]", "processes.", sizeof(struct process_view) },
 	[SCOPE_LEAK] = { "leaks[]", "leaks.", sizeof(struct leak_view) },
+	[SCOPE_MADE] = { "made[]", "made.", sizeof(struct made_view) },
 	[SCOPE_ALERT] = { "alerts[]", "alerts.", sizeof(struct alert_view) },
 	[SCOPE_FAILURE] = { "failures[]", "failures.", sizeof(struct failure_view) },
 	[SCOPE_TRACED] = { "traced[]", "traced.", sizeof(struct traced_view) },

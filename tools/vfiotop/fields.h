@@ -30,6 +30,7 @@
  * @SCOPE_DEVICE: a device
  * @SCOPE_PROCESS: a process
  * @SCOPE_LEAK: a leak
+ * @SCOPE_MADE: a mapping of a container that leaks
  * @SCOPE_ALERT: an alert
  * @SCOPE_FAILURE: a request that was refused
  * @SCOPE_TRACED: a request that is told as it ends; in no report
@@ -51,6 +52,7 @@ enum field_scope {
 	SCOPE_DEVICE,
 	SCOPE_PROCESS,
 	SCOPE_LEAK,
+	SCOPE_MADE,
 	SCOPE_ALERT,
 	SCOPE_FAILURE,
 	SCOPE_TRACED,

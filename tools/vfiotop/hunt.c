@@ -58,7 +58,7 @@ static bool note(struct hunt *hunt, const struct leak_view *leak, uint64_t now_n
 	if (!f)
 		return true;
 	if (hunt->makers)
-		makers_find(hunt->makers, &made);
+		makers_find(hunt->makers, &made, now_ns);
 	f->leak = *leak;
 	f->leak.groups = NULL;
 	f->leak.devices = NULL;

@@ -328,7 +328,7 @@ static enum verdict take_end_of_hunt(struct watch *w)
 	if (!timer_expired(w->end))
 		return GO_ON;
 	if (!command->name)
-		return report(w, false) ? STOP : FAIL;
+		return report_afresh(w) ? STOP : FAIL;
 	if (command->running) {
 		kill(command->pid, w->hunt.stopped ? SIGKILL : SIGTERM);
 		w->hunt.stopped = true;
@@ -348,6 +348,9 @@ static enum verdict take_tick(struct watch *w)
 	/* The only report is a complete one. */
 	if (w->options.once && is_busy(w))
 		return GO_ON;
+	/* Who has what a command left behind is asked for now. */
+	if (w->hunt.command.ended && w->collector)
+		collect_hurry(w->collector);
 	if (!report(w, true))
 		return FAIL;
 	if (is_tracing(w))

@@ -167,6 +167,8 @@ void trace_keep(struct trace *t, struct collector *collector, struct makers *mak
 {
 	for (int i = 0; i < LAST_BATCHES && keep_batch(t, collector, makers); i++)
 		;
+	if (collect_trace_lost(collector))
+		makers_lost(makers);
 }
 
 bool trace_print(struct trace *t, struct collector *collector, bool last)

@@ -600,6 +600,30 @@ enum leak_kind {
 };
 
 /**
+ * struct made_view - a mapping of a container that leaks, and who made it
+ * @iova: its start
+ * @size: its bytes
+ * @pinned: bytes that its map pinned
+ * @charged: bytes that were charged for it
+ * @made_ns: when it was made, CLOCK_MONOTONIC
+ * @pid: process that made it
+ * @tid: the thread
+ * @stack: functions that made it, the innermost first
+ * @n_stack: how many
+ */
+struct made_view {
+	struct figure iova;
+	struct figure size;
+	struct figure pinned;
+	struct figure charged;
+	struct figure made_ns;
+	struct figure pid;
+	struct figure tid;
+	const char *const *stack;
+	size_t n_stack;
+};
+
+/**
  * struct leak_view - one leak
  * @kind: which
  * @container: container number
@@ -638,6 +662,9 @@ enum leak_kind {
  * @stack: names of the functions that made the mapping at @iova, or most mappings, the innermost
  *	first; NULL when unknown
  * @n_stack: how many
+ * @made: the oldest of its mappings that were made since the watch began and are there, the
+ *	first one first; NULL when that is not known
+ * @n_made: how many
  */
 struct leak_view {
 	enum leak_kind kind;
@@ -676,6 +703,8 @@ struct leak_view {
 	size_t n_devices;
 	const char *const *stack;
 	size_t n_stack;
+	const struct made_view *made;
+	size_t n_made;
 };
 
 /**

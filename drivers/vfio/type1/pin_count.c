@@ -55,14 +55,11 @@ static __always_inline void vfio_pin_note(struct vfio_pin_mark *mark)
 	mark->released = vfio_pin_released(&mark->nodes);
 }
 
-static __always_inline unsigned long vfio_pin_lacking(const struct vfio_pin_mark *mark,
-						      unsigned long expected)
+static unsigned long vfio_pin_lacking(const struct vfio_pin_mark *mark, unsigned long seen,
+				      unsigned int nodes, unsigned long expected)
 {
-	unsigned int nodes;
-	unsigned long seen = vfio_pin_released(&nodes) - mark->released;
-
-	/* As always, but for leaks. On another CPU, it may seem less than nothing. */
-	if (likely((long)seen >= (long)expected) || nodes != mark->nodes)
+	/* On another CPU, it may seem less than nothing. */
+	if ((long)seen >= (long)expected || nodes != mark->nodes)
 		return 0;
 	seen += vfio_pin_moves(mark) * nodes * VFIO_PIN_PENDING_MAX;
 	return expected > seen ? expected - seen : 0;
@@ -88,7 +85,10 @@ void vfio_pin_mark(struct vfio_pin_mark *mark)
  */
 unsigned long vfio_pin_missing(const struct vfio_pin_mark *mark, unsigned long expected)
 {
-	return vfio_pin_lacking(mark, expected);
+	unsigned int nodes;
+	unsigned long seen = vfio_pin_released(&nodes) - mark->released;
+
+	return vfio_pin_lacking(mark, seen, nodes, expected);
 }
 
 /* Zero pages among those of several runs. */
@@ -112,6 +112,23 @@ static __always_inline unsigned long vfio_pin_counted(const struct vfio_runs *ru
 	return runs->pinned - (runs->pinned && is_zero_pfn(vfio_run_pfn(&runs->first)));
 }
 
+/*
+ * Others have unpinned pages, or it has. What a task on another CPU sees says nothing of more, and
+ * where nothing was expected something may still be held.
+ */
+static noinline void vfio_unpin_differs(const struct vfio_iommu *iommu, const struct vfio_dma *dma,
+					const struct vfio_pin_mark *mark, unsigned long seen,
+					unsigned int nodes, unsigned long expected,
+					unsigned long npages)
+{
+	unsigned long missing = vfio_pin_lacking(mark, seen, nodes, expected);
+
+	if (missing)
+		trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, 0, missing);
+	else if (expected && seen > npages && nodes == mark->nodes && !vfio_pin_moves(mark))
+		trace_vfio_dma_excess(iommu->ledger->id, dma->iova, dma->size, seen - npages);
+}
+
 /**
  * vfio_unpin_watched - vfio_unpin() while somebody wants to know whether all pages come back
  * @iommu: the container
@@ -122,13 +139,14 @@ static __always_inline unsigned long vfio_pin_counted(const struct vfio_runs *ru
 unsigned long vfio_unpin_watched(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	unsigned long counted = RB_EMPTY_ROOT(&dma->pins) ? vfio_pin_counted(&dma->runs) : 0;
-	unsigned long npages, missing;
+	unsigned long npages, seen;
 	struct vfio_pin_mark mark;
+	unsigned int nodes;
 
 	vfio_pin_note(&mark);
 	npages = vfio_unpin(iommu, dma);
-	missing = vfio_pin_lacking(&mark, counted);
-	if (unlikely(missing))
-		trace_vfio_dma_lost(iommu->ledger->id, dma->iova, dma->size, 0, missing);
+	seen = vfio_pin_released(&nodes) - mark.released;
+	if (unlikely(seen != counted))
+		vfio_unpin_differs(iommu, dma, &mark, seen, nodes, counted, npages);
 	return npages;
 }

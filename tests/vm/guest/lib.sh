@@ -115,7 +115,7 @@ exec {nothing}<> <(:)
 # wait_until COMMAND...: polls; fails only where the state would never come. A kernel that
 # checks itself is some ten times as slow.
 wait_until() {
-	local tries most=1200
+	local tries most=2400
 
 	[[ $VFIOTOP_RELEASE != *-debug ]] || most=12000
 	for ((tries = 0; tries < most; tries++)); do
@@ -160,6 +160,8 @@ load_test_module() {
 	insmod "$VFIOTOP_BUILT/$name.ko" "$@"
 }
 
+# unload_modules: where programs watched them, the kernel lets these go some time later, so it is
+# waited for.
 unload_modules() {
 	local module
 
@@ -223,10 +225,17 @@ vmstat_pins() {
 	echo "$pins"
 }
 
-# hugepages COUNT: reserve as many 2 MiB pages; fails if the kernel gave less.
+# hugepages COUNT: reserve as many 2 MiB pages; fails if the kernel gave less. What it caches
+# may be in the way.
 hugepages() {
-	echo "$1" > /proc/sys/vm/nr_hugepages
-	[ "$(< /proc/sys/vm/nr_hugepages)" -eq "$1" ]
+	local most=2 tries
+
+	for ((tries = 0; tries < most; tries++)); do
+		[ "$tries" -eq 0 ] || echo 3 > /proc/sys/vm/drop_caches
+		echo "$1" > /proc/sys/vm/nr_hugepages
+		[ "$(< /proc/sys/vm/nr_hugepages)" -ne "$1" ] || return 0
+	done
+	return 1
 }
 
 # Where QEMU's monitor listens, which obeys some time later.

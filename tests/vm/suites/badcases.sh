@@ -55,7 +55,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	ends 2 'ready-fd' "a file descriptor that is not open" "$vfiotop" --once --ready-fd 77
 
 	done_with "$edu"
-	ok "the modules unload" unload_modules
+	ok "the modules unload" wait_until unload_modules
 
 	# The same modules without type information.
 	modprobe irqbypass
@@ -74,7 +74,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	is "$(json "$tmp/top.out" .census)" false "and says that it cannot look for what was there"
 	is "$(json "$tmp/top.out" .totals.map.count)" 1 "and sees the map"
 	done_with "$edu"
-	ok "the modules unload" unload_modules
+	ok "the modules unload" wait_until unload_modules
 
 	VFIOTOP_MODULES=stock
 	use "$edu"

@@ -19,6 +19,10 @@ use "$edu"
 with "$edu"
 "$workloads/hugemap" "${device[@]}" --kind 4k --size 1 --loop --interval-ms 100 > "$tmp/hugemap" 2>&1 &
 user=$!
+has_device() {
+	find "/proc/$user/fd" -lname '*vfio-device*' | grep -q .
+}
+ok "a process has a device, and maps again and again" wait_until has_device
 
 # --- README.md ------------------------------------------------------------------------
 

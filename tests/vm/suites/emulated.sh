@@ -86,6 +86,7 @@ is "$(figure '[.lost[]] | add')" 0 "nothing was lost"
 finish_by TERM "vfiotop ends at SIGTERM" top 0
 
 start_ready "vfiotop looks for leaks" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 0.1 --ready-fd 1
+ticks=1
 start_ready "T11: a device pins what is pinned already" pin "$workloads/pinner" "${device[@]:0:4}" \
 	--group2 "$(group_of "$edu")"
 pid=${pid_of[pin]}

@@ -264,11 +264,17 @@ churn() {
 	done
 }
 
+# Early reports let them go one by one, as each has been there for some time.
+have_left() {
+	[ "$(json "$tmp/top.out" '.watch.containers < 2')" = true ]
+}
+
 watch_with --max-containers=8
 ok "6 of at most 8 containers come and go" churn
 ok "a report comes early" wait_long more_reports_than 0
+ok "they leave" wait_long have_left
 ok "6 more containers come and go" churn
-report
+ok "they are counted" wait_until reports_that '.totals.containers == 12'
 is "$(figure '"\(.totals.containers) \(.totals.map.count) \(.lost.containers)"')" "12 12 0" \
 	"none is lost, and all are in the totals"
 finish_by TERM "vfiotop ends at SIGTERM" top 0

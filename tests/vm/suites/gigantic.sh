@@ -51,7 +51,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	mapped "where it does not" "0 $gib 0" 2097152 --shift 2048
 	finish_by TERM "ours: vfiotop ends" top 0
 	done_with "$edu"
-	ok "our modules unload" unload_modules
+	ok "our modules unload" wait_until unload_modules
 	VFIOTOP_MODULES=stock
 fi
 if [ -n "$VFIOTOP_ALL" ]; then

@@ -17,6 +17,15 @@
 use "$edu"
 cdev=$(cdev_of "$edu")
 
+# The kernel may still be letting go of programs that watched them.
+unload_vfio() {
+	local module
+
+	for module in vfio_pci vfio_pci_core vfio_iommu_type1 vfio; do
+		[ ! -d "/sys/module/$module" ] || rmmod "$module" || return
+	done
+}
+
 # --- What is in flight when the watch begins --------------------------------------------------
 
 start_ready "a process has its context" user "$workloads/iommufd-user"
@@ -73,7 +82,7 @@ ok "what cannot be attached to is named" \
 # --- VFIO without groups ----------------------------------------------------------------------
 
 done_with "$edu"
-rmmod vfio_pci vfio_pci_core vfio_iommu_type1 vfio
+wait_until unload_vfio
 insmod "$VFIOTOP_BUILT/groupless/vfio.ko"
 insmod "$VFIOTOP_BUILT/groupless/vfio-pci-core.ko"
 insmod "$VFIOTOP_BUILT/groupless/vfio-pci.ko"
@@ -104,7 +113,7 @@ finish_by TERM "vfiotop ends" top 0
 # --- iommufd without type information ---------------------------------------------------------
 
 done_with "$edu"
-unload_modules
+wait_until unload_modules
 objcopy --remove-section .BTF "$VFIOTOP_BUILT/iommufd.ko" "$tmp/iommufd.ko"
 modprobe irqbypass
 insmod "$tmp/iommufd.ko"

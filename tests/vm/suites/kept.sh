@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The host's count of pins against all ledgers, and kernels that forget to unpin: each mapping
-# whose pages did not come back is named, at default detail.
+# The host's count of pins against all ledgers, and kernels that forget to unpin, or do it twice:
+# each mapping whose pages did not come back, or too many of them, is named, at default detail.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
@@ -71,6 +71,35 @@ if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 	finish "it ends" steps 0
 	report
 	is "$(host)" "147456 0 147456 0" "they outlive the container"
+
+	start_ready "a process maps what the kernel unpins twice" steps "$workloads/steps" \
+		"${device[@]}"
+	pid=${pid_of[steps]}
+	step "map 0x100000000 4" 0
+	step "map 0x300000000 32" 0
+	report
+	is "$(host)" "294912 147456 147456 0" "all that the host has is explained"
+	echo 5 > $kept/twice
+	step "unmap 0x300000000 32" 32
+	is "$(< $kept/unpinned)" 5 "the kernel unpins 5 pages too many"
+	report
+	is "$(leak)" "over-unpin $pid steps 0x300000000 131072 20480" "process, range and pages"
+	like "$(figure '.leaks[0].text')" 'mapping of 128 KiB at 0x300000000 .* has fewer pages' \
+		"which comes first, and says why"
+	is "$(figure '.host | "\(.kept_bytes) \(.other_bytes)"')" "147456 null" \
+		"what others have is unknown then"
+	step "map 0x300000000 32" 0
+	echo 2 > $kept/twice
+	finish_by KILL "the process is killed" steps 137
+	report
+	is "$(leak)" "over-unpin $pid steps null null 28672" "2 pages more of another mapping"
+	start_ready "one more process" steps "$workloads/steps" "${device[@]}"
+	step "map 0x100000000 16" 0
+	step "unmap 0x100000000 16" 16
+	finish "ends without a leak" steps 0
+	report
+	is "$(figure '[.leaks[] | .kind] | group_by(.) | map("\(.[0]) \(length)") | join(", ")')" \
+		"kernel-leak 2, over-unpin 1" "and nothing else leaks"
 	finish_by TERM "vfiotop ends" top 0
 	ok "the module gives back what it kept" rmmod vfio_test_kept
 else

@@ -163,7 +163,7 @@ fi
 
 what=kprobes
 done_with "$edu"
-unload_modules
+wait_until unload_modules
 ok "the backend loads without its type information" load_untyped
 use "$edu"
 

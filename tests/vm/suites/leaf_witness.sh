@@ -42,7 +42,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	source=ours
 	watch_leaves
 	done_with "$edu"
-	ok "our modules unload" unload_modules
+	ok "our modules unload" wait_until unload_modules
 	VFIOTOP_MODULES=stock
 	use "$edu"
 fi

@@ -50,7 +50,7 @@ want=7
 is_refused 'securityfs' "without securityfs"
 mount -t securityfs securityfs /sys/kernel/security
 done_with "$edu"
-ok "the modules unload" unload_modules
+ok "the modules unload" wait_until unload_modules
 want=6
 is_refused 'locked down' "without VFIO it is not waited for"
 

@@ -5,9 +5,10 @@
 
 server=127.0.0.1:9977
 
-# scrape: the metrics of this moment, in $tmp/metrics
+# scrape: the metrics of this moment, in $tmp/metrics. There are none (503) for a while where the
+# machine stood still.
 scrape() {
-	curl -sf --max-time 30 "http://$server/metrics" > "$tmp/metrics"
+	curl -sf --max-time 30 --retry 5 "http://$server/metrics" > "$tmp/metrics"
 }
 
 # metric SERIES: its value in the last scrape

@@ -47,7 +47,7 @@ is "$(build '"\(.loaded) \(.installed) \(.same)"')" "kernel ours false" \
 like "$(chroot "$root" vfiotop --info)" 'These differ.*modprobe -r' "--info: how to change that"
 
 done_with "$edu"
-ok "the kernel's own unload" unload_modules
+ok "the kernel's own unload" wait_until unload_modules
 is "$(build '"\(.loaded) \(.same)"')" "null null" "--info: nothing is loaded"
 ok "those of the package load" chroot "$root" modprobe -a vfio_iommu_type1 vfio-pci
 use "$edu"

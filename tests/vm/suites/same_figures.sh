@@ -19,10 +19,12 @@ holders_known() {
 	reports_that '[.containers[] | select(.released_ns == null) | .holders != null] | all'
 }
 
-# shot NAME: the report of this moment as $tmp/SET-NAME, with no container but that of $pid
+# shot NAME: the report of this moment as $tmp/SET-NAME, with no container but that of $pid, and
+# no alert of another: how long those stay depends on when they were released.
 shot() {
 	wait_until holders_known
-	jq --argjson pid "$pid" ".containers |= map(select(.pid == \$pid)) | $errnos | $comparable" \
+	jq --argjson pid "$pid" ".containers |= map(select(.pid == \$pid)) |
+		.alerts |= map(select(.container == null or .pid == \$pid)) | $errnos | $comparable" \
 		"$tmp/report" > "$tmp/$set-$1"
 	shots[$1]=yes
 }
@@ -103,14 +105,14 @@ use "$edu"
 with "$edu"
 work ours --source=tracepoints
 done_with "$edu"
-ok "our modules unload" unload_modules
+ok "our modules unload" wait_until unload_modules
 
 VFIOTOP_MODULES=stock
 use "$edu"
 work stock --source=auto
 is "$(figure .source)" stock "on the distribution's modules that is the source"
 done_with "$edu"
-ok "they unload" unload_modules
+ok "they unload" wait_until unload_modules
 use "$edu"
 work runs --source=stock --runs
 

@@ -25,8 +25,10 @@ capabilities() {
 	sed -n 's/^Cap\(Prm\|Eff\):[[:space:]]*//p' "/proc/$1/status" | paste -sd ' '
 }
 
+# maps_refused: some are not; how many in $tmp/maps
 maps_refused() {
-	"$workloads/failmap" "${device[@]}" < /dev/null
+	"$workloads/failmap" "${device[@]}" < /dev/null > "$tmp/failmap.out" &&
+		json "$tmp/failmap.out" .maps >> "$tmp/maps"
 }
 
 hugepages 64
@@ -85,8 +87,8 @@ sysctl -qw kernel.bpf_stats_enabled=0
 
 # --- Loaded anew ----------------------------------------------------------------------------
 
-scrape
-maps=$(metric vfiotop_map_total)
+maps=$((2 + $(paste -sd + "$tmp/maps")))
+ok "all maps are counted" wait_until serves vfiotop_map_total "$maps"
 unload_watched "$edu"
 use "$edu"
 watches() {

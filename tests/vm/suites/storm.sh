@@ -14,6 +14,7 @@ count=${COUNT-2000}
 use "$edu"
 with "$edu"
 start_ready "vfiotop watches" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 1 --ready-fd 1
+ticks=1
 ok "$count random things" "$workloads/storm" "${device[@]}" --count "$count" --seed "${SEED-1}"
 report
 is "$(grep '^{' "$tmp/top.out" | jq -s '[.[].leaks[]] | length')" 0 "no report had a leak"

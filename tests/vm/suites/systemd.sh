@@ -33,6 +33,16 @@ own_lines() {
 	journalctl -q -o cat _SYSTEMD_UNIT=$unit
 }
 
+# own_lines_match PATTERN, unit_says PATTERN: of vfiotop, and of systemd, too. The journal takes a
+# moment to have what was said.
+own_lines_match() {
+	own_lines | grep -qE "$1"
+}
+
+unit_says() {
+	journalctl -q -o cat -u "$unit" | grep -qE "$1"
+}
+
 # of PID: user, capabilities (permitted, effective, bounding), no_new_privs, seccomp
 of() {
 	awk '/^(Uid|CapPrm|CapEff|CapBnd|NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$1/status" | paste -sd ' '
@@ -53,8 +63,9 @@ programs() {
 	bpftool prog show --json | jq length
 }
 
-programs_are() {
-	[ "$(programs)" -eq "$1" ]
+# Others may have been on their way out when they were counted.
+no_more_programs_than() {
+	[ "$(programs)" -le "$1" ]
 }
 
 # serves SERIES VALUE
@@ -147,7 +158,7 @@ ok "loaded again they are watched again" wait_until watches
 
 ok "it stops" systemctl stop $unit
 is "$(property Result) $(property ExecMainStatus)" "success 0" "well"
-ok "nothing stays attached" wait_until programs_are "$without"
+ok "nothing stays attached" wait_until no_more_programs_than "$without"
 not_ok "nor listens" scrape
 is "$(own_lines)" "" "it had nothing to say"
 
@@ -172,7 +183,7 @@ like "$(setpriv --reuid=65534 --clear-groups cat "$folder/vfiotop.prom")" "sourc
 
 # --- The watchdog ---------------------------------------------------------------------------------
 
-override '[Service]' WatchdogSec=10 RestartSec=0 ExecStart= 'ExecStart=/usr/bin/vfiotop serve --delay=3600'
+override '[Service]' WatchdogSec=15 RestartSec=0 ExecStart= 'ExecStart=/usr/bin/vfiotop serve --delay=3600'
 ok "with an hour between reports it starts" systemctl restart $unit
 ok "and serves" scrape
 main=$(property MainPID)
@@ -188,7 +199,7 @@ restarted() {
 }
 ok "where it stops it is started again" wait_long restarted
 ok "and serves" scrape
-like "$(journalctl -q -o cat -u $unit)" 'Watchdog timeout' "which the journal says"
+ok "which the journal says" wait_until unit_says 'Watchdog timeout'
 lines=$(own_lines | wc -l)
 
 # --- By its socket ----------------------------------------------------------------------------------
@@ -237,7 +248,7 @@ is "$(own_lines | wc -l)" "$lines" "all that without a word"
 override '[Service]' Restart=no ExecStart= 'ExecStart=/usr/bin/vfiotop serve --listen=192.0.2.1:9977'
 not_ok "an address of another host: it does not start" systemctl start $unit
 is "$(property Result) $(property ExecMainStatus)" "exit-code 1" "with its exit code"
-like "$(own_lines | tail -n 1)" 'cannot listen on 192.0.2.1:9977' "and the journal says why"
+ok "and the journal says why" wait_until own_lines_match 'cannot listen on 192\.0\.2\.1:9977'
 rm "/run/systemd/system/$unit.d/test.conf"
 systemctl daemon-reload
 systemctl reset-failed $unit

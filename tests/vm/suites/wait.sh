@@ -49,6 +49,7 @@ is "$(grep -c 'waiting for VFIO: the module vfio is not loaded' "$tmp/text")" 2 
 	"which say that it waits"
 
 start top "$vfiotop" --json -d 0.2 --ready-fd 1
+ticks=1
 ok "vfiotop reports before VFIO is loaded" wait_until has_reported
 report
 is "$(figure '"\(.source) \(.attach) \(.census) \(.watched_ns)"')" "null null null null" \
@@ -89,7 +90,7 @@ ok "the modules load again" load_modules
 ok "it watches again" wait_until watches
 maps 2
 report
-is "$(figure '"\(.totals.map.count) \(.containers | length)"')" "2 1" "and counts anew"
+is "$(figure '.totals | "\(.map.count) \(.containers)"')" "2 1" "and counts anew"
 is "$(grep -c ready "$tmp/top.out")" 1 "it was ready once"
 
 # The driver alone goes and comes: what is loaded all the time does not count as loaded anew.
@@ -128,6 +129,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	is "$(figure .totals.map.count)" 1 "and counts"
 fi
 finish_by TERM "it ends at SIGTERM" top 0
+ticks=0
 is "$(wc -l < "$tmp/top.err")" 0 "and complained about nothing"
 
 # --- The end of a wait -----------------------------------------------------------------------------------
@@ -169,7 +171,7 @@ ok "the screen ends" wait_until has_ended screen
 finish "with status 4" screen 4
 like "$(tail -n 1 "$tmp/screen.out")" $'\e\\[\\?1049l.*vfiotop: .*no tracepoints' \
 	"and says why, once the terminal is back"
-ok "the modules unload" unload_modules
+ok "the modules unload" wait_until unload_modules
 
 start top "$vfiotop" --json -d 0.2 --source=tracepoints
 ok "vfiotop waits for tracepoints" wait_until has_reported

@@ -19,7 +19,8 @@
 #include "source.h"
 #include "symbols.h"
 
-#define SLICE_NS 100000000ULL /* a walk leaves time for keys and signals so often */
+#define SLICE_NS       100000000ULL /* a walk leaves time for keys and signals so often */
+#define HURRIED_SLICES 20	    /* slices that whoever is in a hurry waits for, at most */
 
 /* Where the variables of a program are, and what it is from. */
 struct layout {
@@ -82,6 +83,7 @@ struct census {
 	uint64_t lost_before; /* containers, before the walk in progress */
 	uint64_t first_lost;  /* by the first walk */
 	bool make_rows;	      /* the next one makes rows again */
+	bool hurried;	      /* somebody waits for one that begins now */
 	bool known;	      /* there was one */
 	bool failed;	      /* there will be none */
 };
@@ -465,14 +467,30 @@ void census_make_rows(struct census *c)
 void census_hurry(struct census *c)
 {
 	if (c)
-		c->pace.ended_ns = 0;
+		c->hurried = true;
+}
+
+/* One that is in progress may have passed what was opened since: then another one follows. */
+static void walk_at_once(struct census *c)
+{
+	bool anew = false;
+
+	c->hurried = false;
+	for (int i = 0; i < HURRIED_SLICES && !c->failed; i++) {
+		anew = anew || c->walk < 0;
+		census_step(c);
+		if (anew && c->walk < 0)
+			return;
+	}
 }
 
 struct holders census_take(struct census *c)
 {
 	if (!c)
 		return (struct holders){ 0 };
-	if (c->walk >= 0 || pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
+	if (c->hurried)
+		walk_at_once(c);
+	else if (c->walk >= 0 || pace_allows(&c->pace, clock_ns(CLOCK_MONOTONIC)))
 		census_step(c);
 	return c->sorted;
 }

@@ -69,8 +69,10 @@ bool census_is_known(const struct census *census);
 struct holders census_take(struct census *census);
 
 /**
- * census_hurry - have census_take() begin a walk, however lately the last one was
+ * census_hurry - have the next census_take() do a whole walk that begins then
  * @census: from census_new(), or NULL
+ *
+ * However lately the last one was. A walk that takes seconds ends later.
  */
 void census_hurry(struct census *census);
 

@@ -101,6 +101,7 @@ void collect_step(struct collector *c)
 void collect_hurry(struct collector *c)
 {
 	tables_hurry(&c->source);
+	scan_hurry(&c->source.scan);
 }
 
 bool collect_cut_off(const struct collector *c)

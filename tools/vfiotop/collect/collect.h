@@ -80,7 +80,7 @@ bool collect_is_busy(const struct collector *collector);
 void collect_step(struct collector *collector);
 
 /**
- * collect_hurry - have the next snapshot look who has what open, however lately that was done
+ * collect_hurry - have the next snapshot look who has what open or pinned, however lately that was done
  * @collector: from collect_start()
  *
  * Else such looks take no more than a fiftieth of the time, and what was opened since the last

@@ -24,6 +24,12 @@ struct pinners {
 };
 
 /**
+ * pinners_hurry - have the next pinners_look() look, however lately that was done
+ * @pinners: all zeros in the beginning
+ */
+void pinners_hurry(struct pinners *pinners);
+
+/**
  * pinners_look - look at all processes, if the last look was long enough ago
  * @pinners: gets what was found
  */

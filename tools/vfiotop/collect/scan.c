@@ -464,13 +464,26 @@ bool scan_continue(struct scan *s, uint64_t ns)
 	return more;
 }
 
+void scan_hurry(struct scan *s)
+{
+	/* One that goes on may have passed what was opened since. */
+	if (s->look)
+		look_end(s->look);
+	s->look = NULL;
+	s->pace.ended_ns = 0;
+	s->steps = SCAN_HURRIED_STEPS;
+}
+
 void scan_look(struct scan *s, uint64_t ns)
 {
+	unsigned int steps = s->steps;
+
+	s->steps = 0;
 	if (!s->look && pace_allows(&s->pace, clock_ns(CLOCK_MONOTONIC)))
 		s->look = look_begin();
 	/* Without any rows there is nothing to show meanwhile. */
-	while (scan_continue(s, ns) && !s->complete)
-		;
+	while (scan_continue(s, ns) && (!s->complete || steps))
+		steps -= steps > 0;
 	if (!s->complete)
 		s->rows.failed = true;
 }

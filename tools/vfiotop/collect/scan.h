@@ -11,7 +11,8 @@
 #include "processes.h"
 #include "snapshot.h"
 
-#define SCAN_STEP_NS 50000000 /* nobody notices that a key is answered so much later */
+#define SCAN_STEP_NS	   50000000 /* nobody notices that a key is answered so much later */
+#define SCAN_HURRIED_STEPS 40	    /* that whoever is in a hurry waits for, at most */
 
 /**
  * struct scan_rows - what one look found
@@ -45,12 +46,14 @@ struct scan_look;
  * @complete: there was one
  * @look: the next one, NULL while there is none
  * @pace: when the last one was
+ * @steps: how many of scan_look() the next look may take at once, beside the first
  */
 struct scan {
 	struct scan_rows rows;
 	bool complete;
 	struct scan_look *look;
 	struct pace pace;
+	unsigned int steps;
 };
 
 /**
@@ -62,6 +65,14 @@ struct scan {
  * complete afterwards; a later one that takes long goes on in scan_continue().
  */
 void scan_look(struct scan *scan, uint64_t ns);
+
+/**
+ * scan_hurry - have the next scan_look() do a whole look that begins then
+ * @scan: all zeros in the beginning
+ *
+ * However lately the last one was. A look that takes seconds goes on in scan_continue().
+ */
+void scan_hurry(struct scan *scan);
 
 /**
  * scan_continue - go on with a look

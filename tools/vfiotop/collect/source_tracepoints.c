@@ -88,6 +88,9 @@ static bool exists(const char *event, bool typed)
 	return access(path, F_OK) == 0;
 }
 
+/* Without it, all that is not known is whether pages were unpinned twice. */
+#define LATER_EVENT "vfio_dma_excess"
+
 /* Chooses the programs, and returns an event that they need and modules of another version lack. */
 static const char *choose_programs(struct bpf_object *obj, bool typed)
 {
@@ -99,9 +102,12 @@ static const char *choose_programs(struct bpf_object *obj, bool typed)
 		const char *section = bpf_program__section_name(prog);
 		bool load = strncmp(section, wanted, strlen(wanted)) == 0;
 
+		if (load && !exists(event_of(prog), typed)) {
+			if (strcmp(event_of(prog), LATER_EVENT))
+				missing = event_of(prog);
+			load = false;
+		}
 		bpf_program__set_autoload(prog, load);
-		if (load && !exists(event_of(prog), typed))
-			missing = event_of(prog);
 	}
 	return missing;
 }

@@ -95,6 +95,7 @@ static void container_to_bytes(struct vt_container *c)
 	c->unpinned_short = to_bytes(c->unpinned_short);
 	c->unpinned_over = to_bytes(c->unpinned_over);
 	c->kept_pages = to_bytes(c->kept_pages);
+	c->excess_pages = to_bytes(c->excess_pages);
 	c->drift *= page;
 	c->teardown_pages = to_bytes(c->teardown_pages);
 	c->left_pinned = to_bytes(c->left_pinned);
@@ -191,6 +192,7 @@ static int add_traced(void *context, void *data, size_t size)
 		return 0;
 	memcpy(copy, data, size < sizeof(*copy) ? sizeof(copy->request) : sizeof(*copy));
 	copy->request.pages = to_bytes(copy->request.pages);
+	copy->request.charged = to_bytes(copy->request.charged);
 	/* Beside iommufd, the source has no phases. */
 	if (t->iommufd.slots && !copy->request.ioas)
 		copy->request.pin_ns = VT_UNKNOWN;
@@ -253,8 +255,12 @@ void tables_step(struct source *source)
 
 void tables_hurry(struct source *source)
 {
-	if (source->tables)
-		census_hurry(source->tables->census);
+	struct tables *t = source->tables;
+
+	if (!t)
+		return;
+	census_hurry(t->census);
+	pinners_hurry(&t->pinners);
 }
 
 void tables_close(struct source *source)

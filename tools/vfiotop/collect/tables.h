@@ -81,7 +81,7 @@ bool tables_are_busy(const struct source *source);
 void tables_step(struct source *source);
 
 /**
- * tables_hurry - have the next read look who has what open, however lately that was done
+ * tables_hurry - have the next read look who has what open or pinned, however lately that was done
  * @source: any
  */
 void tables_hurry(struct source *source);

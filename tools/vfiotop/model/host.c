@@ -5,6 +5,22 @@
 
 #include "figure.h"
 
+bool host_balance(const struct snapshot *s, int64_t *balance)
+{
+	/* Before the census has ended, or without it, there may be more than was seen. */
+	if (!s->host.known || !s->host.settled || !(s->knowledge & KNOWS_PINS) ||
+	    (!s->census && s->knowledge & KNOWS_MEMBERS))
+		return false;
+	for (size_t i = 0; i < s->n_containers; i++) {
+		const struct vt_container *c = &s->containers[i].stats;
+
+		if (!c->released_ns && !stats_know_pins(c))
+			return false;
+	}
+	*balance = snapshot_others(s);
+	return true;
+}
+
 void host_update(const struct snapshot *s, struct view *view)
 {
 	const struct host_snapshot *host = &s->host;

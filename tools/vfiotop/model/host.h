@@ -15,4 +15,13 @@
  */
 void host_update(const struct snapshot *snapshot, struct view *view);
 
+/**
+ * host_balance - bytes that the host has pinned and no address space explains
+ * @s: the snapshot
+ * @balance: gets them; negative when more was unpinned than pinned
+ *
+ * Return: whether that is known.
+ */
+bool host_balance(const struct snapshot *s, int64_t *balance);
+
 #endif /* VFIOTOP_HOST_H */

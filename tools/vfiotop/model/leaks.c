@@ -205,10 +205,25 @@ static void kernel_text(const struct vt_container *c, struct leak_view *leak, bo
 		 "recording and the versions of kernel and modules");
 }
 
-static void over_unpin_text(struct leak_view *leak)
+static void over_unpin_text(const struct over_unpin *o, struct leak_view *leak)
 {
-	snprintf(leak->text, sizeof(leak->text),
-		 "an unmap released more pages than its mappings had pinned");
+	char size[WORD_SIZE];
+
+	leak->iova = known_if(o->size, o->iova);
+	leak->size = known_if(o->size, o->size);
+	word_bytes(o->size, size);
+	if (!o->bytes)
+		snprintf(leak->text, sizeof(leak->text),
+			 "an unmap released more pages than its mappings had pinned");
+	else if (!o->size)
+		snprintf(leak->text, sizeof(leak->text),
+			 "mappings were removed, and since then the host has fewer pages pinned "
+			 "than there should be");
+	else
+		snprintf(leak->text, sizeof(leak->text),
+			 "the mapping of %s at 0x%" PRIx64 " was removed, and since then the host "
+			 "has fewer pages pinned than there should be",
+			 size, o->iova);
 	snprintf(leak->next, sizeof(leak->next),
 		 "a device may reach memory that is somebody else's by now: stop the process, "
 		 "reboot, and report it with a recording");
@@ -329,13 +344,15 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 	const struct vt_container *c = &container->stats;
 	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
 	uint64_t lost = left > c->unpinned_short ? left : c->unpinned_short;
+	uint64_t over = h->over_unpin.bytes > c->unpinned_over ? h->over_unpin.bytes
+							       : c->unpinned_over;
 	size_t n = 0;
 
 	if (lost)
 		kernel_text(c, add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
-	if (c->unpinned_over)
-		over_unpin_text(add(&leaks[n++], LEAK_OVER_UNPIN, container, view,
-				    (int64_t)c->unpinned_over));
+	if (over)
+		over_unpin_text(&h->over_unpin,
+				add(&leaks[n++], LEAK_OVER_UNPIN, container, view, (int64_t)over));
 	/* These are of the living and of what is open, also between intervals. */
 	if (!c->released_ns && !owner_is_dead(container) && (h->pinned.rises || h->mappings.rises))
 		growth_text(h, add(&leaks[n++], LEAK_GROWTH, container, view,

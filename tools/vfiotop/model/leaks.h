@@ -6,6 +6,7 @@
 #define VFIOTOP_LEAKS_H
 
 #include "growth.h"
+#include "over_unpins.h"
 #include "snapshot.h"
 #include "view.h"
 
@@ -16,6 +17,7 @@
  * struct leak_history - what is remembered of one container between reports
  * @pinned: whether bytes pinned grow
  * @mappings: whether mappings grow
+ * @over_unpin: whether pages were unpinned twice
  * @requests: requests of any kind at the last tick, to tell a quiet container
  * @alive_ns: when its owner was alive for the last time, as far as was looked
  * @orphan_ticks: ticks in a row without an owner
@@ -26,6 +28,7 @@
 struct leak_history {
 	struct growth pinned;
 	struct growth mappings;
+	struct over_unpin over_unpin;
 	uint64_t requests;
 	uint64_t alive_ns;
 	unsigned int orphan_ticks;

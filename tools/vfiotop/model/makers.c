@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure.h"
+
 #define BUCKETS 4096 /* a power of two */
 #define NONE	(-1)
 
@@ -19,7 +21,12 @@ struct made {
 	uint64_t container;
 	uint64_t iova;
 	uint64_t size;
-	int stack;
+	uint64_t pinned;
+	uint64_t charged;
+	uint64_t made_ns;
+	uint32_t pid;
+	uint32_t tid;
+	int stack;     /* NONE when it is not known */
 	int next;      /* in its bucket */
 	int next_gone; /* among those that are gone, the first one first */
 	bool gone;
@@ -33,6 +40,10 @@ struct makers {
 	int buckets[BUCKETS];
 	int first_gone;
 	int last_gone;
+	bool lost;
+	uint64_t full_ns; /* when there was no place for one for the first time; 0 before */
+	const struct made *oldest[MAKERS_MAPPINGS];
+	struct made_view rows[MAKERS_ROWS];
 };
 
 struct makers *makers_new(void)
@@ -136,12 +147,20 @@ static void add_mapping(struct makers *m, const struct vt_traced *r, int stack)
 	int *bucket = &m->buckets[bucket_of(r->container, r->iova)];
 	int place = take_place(m);
 
-	if (place == NONE)
+	if (place == NONE) {
+		if (!m->full_ns)
+			m->full_ns = r->time_ns;
 		return;
+	}
 	m->made[place] = (struct made){
 		.container = r->container,
 		.iova = r->iova,
 		.size = r->size,
+		.pinned = r->pages,
+		.charged = r->charged,
+		.made_ns = r->time_ns,
+		.pid = r->pid,
+		.tid = r->tid,
 		.stack = stack,
 		.next = *bucket,
 		.next_gone = NONE,
@@ -200,6 +219,7 @@ bool makers_take(struct makers *m, const struct vt_traced_stack *request, size_t
 {
 	const struct vt_traced *r = &request->request;
 	struct stack *s = &m->stacks[m->n_stacks];
+	bool known;
 	int stack;
 
 	if (r->operation != VT_OP_MAP) {
@@ -207,12 +227,12 @@ bool makers_take(struct makers *m, const struct vt_traced_stack *request, size_t
 			remove_mappings(m, r);
 		return false;
 	}
-	if (r->ret || !depth || depth > VT_STACK_FRAMES)
+	if (r->ret)
 		return false;
-	stack = find_stack(m, request, depth);
-	if (stack != NONE || m->n_stacks == MAKERS_STACKS) {
-		if (stack != NONE)
-			add_mapping(m, r, stack);
+	known = depth && depth <= VT_STACK_FRAMES;
+	stack = known ? find_stack(m, request, depth) : NONE;
+	if (stack != NONE || !known || m->n_stacks == MAKERS_STACKS) {
+		add_mapping(m, r, stack);
 		return false;
 	}
 	s->pid = r->pid;
@@ -231,7 +251,8 @@ static int most_mappings(const struct makers *m, uint64_t container)
 	int most = NONE;
 
 	for (int i = 0; i < m->n_made; i++)
-		if (m->made[i].container == container && !m->made[i].gone)
+		if (m->made[i].container == container && !m->made[i].gone &&
+		    m->made[i].stack != NONE)
 			mappings[m->made[i].stack]++;
 	for (int i = 0; i < m->n_stacks; i++)
 		if (mappings[i] && (most == NONE || mappings[i] > mappings[most]))
@@ -239,7 +260,68 @@ static int most_mappings(const struct makers *m, uint64_t container)
 	return most;
 }
 
-void makers_find(const struct makers *m, struct leak_view *leak)
+/* Returns how many frames it has; 0 when they are not known. */
+static size_t stack_of(const struct makers *m, int stack, const char *const **names)
+{
+	if (stack == NONE || !m->stacks[stack].names[0])
+		return 0;
+	*names = m->stacks[stack].names;
+	return m->stacks[stack].depth;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+	const struct made *x = *(const struct made *const *)a, *y = *(const struct made *const *)b;
+
+	return (x->made_ns > y->made_ns) - (x->made_ns < y->made_ns);
+}
+
+static void fill_row(const struct makers *m, const struct made *made, struct made_view *row)
+{
+	*row = (struct made_view){
+		.iova = known(made->iova),
+		.size = known(made->size),
+		.pinned = known_if(made->pinned != VT_UNKNOWN, made->pinned),
+		.charged = known_if(made->charged != VT_UNKNOWN, made->charged),
+		.made_ns = known(made->made_ns),
+		.pid = known(made->pid),
+		.tid = known(made->tid),
+	};
+	row->n_stack = stack_of(m, made->stack, &row->stack);
+}
+
+/*
+ * Those of a container that are there, but for what may be younger than one that found no place.
+ * More than it has: some were removed by a process that is not watched.
+ */
+static void find_rows(struct makers *m, struct leak_view *leak, uint64_t now_ns)
+{
+	size_t n = 0;
+
+	if (m->lost)
+		return;
+	for (int i = 0; i < m->n_made; i++)
+		if (m->made[i].container == leak->container.value && !m->made[i].gone &&
+		    m->made[i].made_ns <= now_ns)
+			m->oldest[n++] = &m->made[i];
+	if (!leak->mappings.known || n > leak->mappings.value)
+		return;
+	qsort(m->oldest, n, sizeof(*m->oldest), compare_age);
+	leak->made = m->rows;
+	leak->n_made = 0;
+	for (size_t i = 0; i < n && i < MAKERS_ROWS; i++) {
+		if (m->full_ns && m->oldest[i]->made_ns >= m->full_ns)
+			break;
+		fill_row(m, m->oldest[i], &m->rows[leak->n_made++]);
+	}
+}
+
+void makers_lost(struct makers *m)
+{
+	m->lost = true;
+}
+
+void makers_find(struct makers *m, struct leak_view *leak, uint64_t now_ns)
 {
 	int stack = NONE, place;
 
@@ -250,8 +332,6 @@ void makers_find(const struct makers *m, struct leak_view *leak)
 	} else {
 		stack = most_mappings(m, leak->container.value);
 	}
-	if (stack == NONE || !m->stacks[stack].names[0])
-		return;
-	leak->stack = m->stacks[stack].names;
-	leak->n_stack = m->stacks[stack].depth;
+	leak->n_stack = stack_of(m, stack, &leak->stack);
+	find_rows(m, leak, now_ns);
 }

@@ -13,6 +13,9 @@
 #define MAKERS_MAPPINGS 16384
 #define MAKERS_STACKS	512
 
+/* Mappings of a leak that are told. */
+#define MAKERS_ROWS 256
+
 struct makers;
 
 /**
@@ -46,11 +49,21 @@ bool makers_take(struct makers *makers, const struct vt_traced_stack *request, s
 void makers_name(struct makers *makers, const char *const *names);
 
 /**
- * makers_find - the stack of a leak
+ * makers_lost - requests were lost
+ * @makers: from makers_new()
+ *
+ * So nobody knows which mappings are there.
+ */
+void makers_lost(struct makers *makers);
+
+/**
+ * makers_find - who made what leaks
  * @makers: from makers_new()
  * @leak: gets the stack that made the mapping that it names, else most of the mappings of its
- *	container; none when that is not known
+ *	container; none when that is not known. And its oldest mappings, which are valid until
+ *	the next call
+ * @now_ns: when it was found; younger mappings are none of its
  */
-void makers_find(const struct makers *makers, struct leak_view *leak);
+void makers_find(struct makers *makers, struct leak_view *leak, uint64_t now_ns);
 
 #endif /* VFIOTOP_MAKERS_H */

@@ -13,6 +13,7 @@
 #include "figure.h"
 #include "host.h"
 #include "leaks.h"
+#include "over_unpins.h"
 #include "rows.h"
 #include "select.h"
 #include "sizes.h"
@@ -63,6 +64,7 @@ struct model {
 	struct history **histories;
 	size_t n_histories;
 	struct alert_history alerts; /* of the report as a whole */
+	struct over_unpins over_unpins;
 	struct growth_limits limits;
 	const struct suppressions *suppressions;
 	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
@@ -449,6 +451,21 @@ static void suppress_leaks(struct model *m)
 	view->n_leaks = kept;
 }
 
+/* Those of all containers, whoever is selected. */
+static bool find_over_unpins(struct model *m, const struct snapshot *s)
+{
+	over_unpins_begin(&m->over_unpins, s);
+	for (size_t i = 0; i < s->n_containers; i++) {
+		struct history *h = get_history(m, s->containers[i].stats.id);
+
+		if (!h)
+			return false;
+		over_unpins_look(&m->over_unpins, &s->containers[i].stats, &h->leaks.over_unpin);
+	}
+	over_unpins_end(&m->over_unpins);
+	return true;
+}
+
 static bool view_containers(struct model *m, const struct snapshot *s, bool tick)
 {
 	struct view *view = &m->view;
@@ -804,7 +821,7 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	select_from(&m->select, s);
 	view_lost(m, s);
 	view_in_flight(m, s);
-	if (!view_containers(m, s, tick))
+	if (!find_over_unpins(m, s) || !view_containers(m, s, tick))
 		return NULL;
 	view_groups(m, s);
 	view_devices(m, s);

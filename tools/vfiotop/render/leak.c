@@ -8,6 +8,7 @@
 #include "lines.h"
 
 #define SHOWN_RANGES 4
+#define SHOWN_MADE   4
 
 static void append(char line[LINE_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -100,6 +101,32 @@ static void add_oldest(const struct leak_view *leak, uint64_t now_ns, struct tex
 		 leak->oldest_iova.value, line);
 }
 
+/* The first of the mappings that were seen to be made. */
+static void add_made(const struct leak_view *leak, uint64_t now_ns, struct text *text)
+{
+	char pinned[WORD_SIZE], charged[WORD_SIZE], size[WORD_SIZE];
+	size_t i;
+
+	for (i = 0; i < leak->n_made && i < SHOWN_MADE; i++) {
+		const struct made_view *m = &leak->made[i];
+		char line[LINE_SIZE] = "";
+
+		word_figure(UNIT_BYTES, m->size, size);
+		word_figure(UNIT_BYTES, m->pinned, pinned);
+		word_figure(UNIT_BYTES, m->charged, charged);
+		append(line, "%s at 0x%" PRIx64 ", %s pinned, %s charged", size, m->iova.value,
+		       pinned, charged);
+		append_ago(line, "made", m->made_ns, now_ns);
+		append(line, " by thread %" PRIu64 " of process %" PRIu64, m->tid.value,
+		       m->pid.value);
+		if (m->n_stack)
+			append(line, " in %s", m->stack[m->n_stack > 1]);
+		add_line(text, STYLE_NORMAL, "  maps: %s", line);
+	}
+	if (i < leak->n_made)
+		add_line(text, STYLE_NORMAL, "  maps: and %zu younger ones", leak->n_made - i);
+}
+
 static void add_stack(const struct leak_view *leak, struct text *text)
 {
 	for (size_t i = 0; i < leak->n_stack; i++)
@@ -111,7 +138,10 @@ void render_leak(const struct leak_view *leak, uint64_t now_ns, struct text *tex
 	add_head(leak, text);
 	add_line(text, STYLE_NORMAL, "  why:  %s", leak->text);
 	add_figures(leak, now_ns, text);
-	add_oldest(leak, now_ns, text);
+	if (leak->n_made)
+		add_made(leak, now_ns, text);
+	else
+		add_oldest(leak, now_ns, text);
 	add_ranges(leak, text);
 	add_stack(leak, text);
 	add_line(text, STYLE_NORMAL, "  next: %s", leak->next);

@@ -56,5 +56,8 @@ void help_make(struct text *text)
 	add_columns(text, SCOPE_IN_FLIGHT, "Running");
 	add_columns(text, SCOPE_DEVICE, "Devices");
 	add_columns(text, SCOPE_GROUP, "Groups");
+	add_columns(text, SCOPE_FAILURE, "Fails");
+	add_columns(text, SCOPE_LEAK, "Leaks");
+	add_columns(text, SCOPE_ALERT, "Alerts");
 	add_columns(text, SCOPE_PROCESS, "Processes");
 }

@@ -129,6 +129,8 @@ static const char *empty_text(void)
 {
 	const struct view *view = screen.view;
 
+	if (table_get(screen.tab)->scope == SCOPE_PROCESS && view->containers)
+		return "this source knows more than processes: 1 shows whose each address space is";
 	if (table_get(screen.tab)->scope != SCOPE_CONTAINER)
 		return "none";
 	if (view->only[0])
