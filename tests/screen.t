@@ -61,10 +61,19 @@ await "slow: a step at a time leads to the map in flight" \
 
 # --- One address space ------------------------------------------------------------------
 
-# further_down TEXT: a page at a time
+changed() {
+	capture
+	[ "${seen[*]}" != "$before" ]
+}
+
+# further_down TEXT: a page at a time, each as soon as the one before is drawn
 further_down() {
+	local before
+
 	anywhere "$1" && return
+	before=${seen[*]}
 	press NPage
+	wait_until changed
 	return 1
 }
 
@@ -83,6 +92,7 @@ for size in 80x24 100x30 250x60; do
 	press Escape
 	await "space, $size: Escape leads back" shows 4 '^   CONTAINER '
 	press End Enter
+	await "space, $size: Enter leads into the other" anywhere "Container 2 of 214 (leaker)"
 	await "space, $size: mappings that are new" further_down \
 		"    256 KiB        35        3-5         35         35         35         35"
 done

@@ -19,8 +19,12 @@ terminal() {
 
 end_terminal() {
 	[ -n "$socket" ] || return 0
+	# A server waits for such a client.
+	echo detach-client >&"$control_in"
+	wait "$control"
 	terminal kill-server
 	exec {control_in}>&- {control_out}<&-
+	socket=
 }
 
 # The server is asked through one client that stays, as to start one takes long where there
@@ -28,7 +32,8 @@ end_terminal() {
 open_control() {
 	rm -f "$tmp"/control.{in,out}
 	mkfifo "$tmp"/control.{in,out}
-	terminal -C attach -f no-output,ignore-size -t one < "$tmp/control.in" > "$tmp/control.out" &
+	terminal -C attach -f no-output,ignore-size -t one < "$tmp/control.in" > "$tmp/control.out" 2> /dev/null &
+	control=$!
 	exec {control_in}> "$tmp/control.in" {control_out}< "$tmp/control.out"
 	answer
 }
@@ -178,6 +183,28 @@ read_expected() {
 		[.devices[]?.address], [.groups[]?.id], [],
 		[.leaks[]?.kind], [.alerts[]?.severity]
 		| map(tostring) | join(" ")' "$tmp/report")
+}
+
+# row_has FIRST PATTERN: the row of a table that begins so
+row_has() {
+	local line
+
+	capture
+	for line in "${seen[@]:4}"; do
+		[[ ! ${line:3} =~ ^\ *$1\ +$2 ]] || return 0
+	done
+	return 1
+}
+
+# has PATTERN: on one line
+has() {
+	local line
+
+	capture
+	for line in "${seen[@]}"; do
+		[[ ! $line =~ $1 ]] || return 0
+	done
+	return 1
 }
 
 # What is wrong with the lines that were captured, of a terminal so wide

@@ -15,7 +15,7 @@
 
 #define INTERVAL_MIN   0.05
 #define INTERVAL_MAX   86400.0
-#define CONTAINERS     4096 /* as the help says */
+#define CONTAINERS     2048 /* as the help says */
 #define CONTAINERS_MAX 65536
 #define PID_NUMBER_MAX 4194304
 #define DURATION_MAX   86400000000
@@ -455,7 +455,7 @@ static const struct option_row rows[] = {
 	  "do not use: tracepoints, types, fentry, kprobes, iommu, bpf\n"
 	  "or a function that --info lists" },
 	{ KEY_LONG + 7, "max-containers", "N", NULL, take_max_containers, 0,
-	  "a number from 1 to 65536", "containers watched at once (4096)" },
+	  "a number from 1 to 65536", "containers watched at once (2048)" },
 	{ KEY_LONG + 8, "ready-fd", "FD", NULL, take_ready_fd, 0,
 	  "the number of an open file descriptor",
 	  "write a line to this file descriptor once watching" },
