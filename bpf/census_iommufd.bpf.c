@@ -55,19 +55,6 @@ static __always_inline __u64 context_of_device(const struct vfio_device *device)
 	return emulated ? (__u64)BPF_CORE_READ(emulated, ictx) : 0;
 }
 
-/* The IOAS that it is attached to, 0 when that is none or unknown. */
-static __always_inline __u64 ioas_of_device(const struct vfio_device *device)
-{
-	const struct iommufd_device *physical = BPF_CORE_READ(device, iommufd_device);
-	const struct iommufd_access *emulated = BPF_CORE_READ(device, iommufd_access);
-
-	if (!physical)
-		return emulated ? (__u64)BPF_CORE_READ(emulated, ioas) : 0;
-	if (!bpf_core_field_exists(physical->igroup->hwpt))
-		return 0;
-	return ioas_of_object((__u64)BPF_CORE_READ(physical, igroup, hwpt));
-}
-
 /*
  * With a row on its stack, this must not be part of a program that counts mappings. The device
  * can be attached elsewhere at any time, and then what was read before is void.

@@ -593,25 +593,24 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
 	__u8 mode = pages->account_mode;
-	struct task_struct *task;
+	const struct task_struct *task;
 
 	c->locked_by = locked_by(mode);
 	if (mode == ACCOUNT_NONE)
 		return;
-	task = bpf_get_current_task_btf();
+	/* It may be another process that maps or unmaps. */
+	task = pages->source_task;
 	if (mode == ACCOUNT_USER)
 		c->locked = pages->source_user->locked_vm.counter;
 	else
-		c->locked = task_pinned(task);
+		c->locked = pages->source_mm->locked_vm;
 	c->locked_limit = task_lock_limit(task);
-	c->locked_pid = current_pid();
+	c->locked_pid = task->tgid;
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }
 
-/* Called once all pages that a step of a request needs are pinned, or unpinned. */
-SEC("fexit/do_update_pinned")
-int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, bool inc, void *user,
-	     int ret)
+/* All pages that a step of a request needs were pinned, or unpinned. */
+static __always_inline int pins_updated(struct iopt_pages *pages, __u64 npages, bool inc, int ret)
 {
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	struct shared *shared = shared_find(pages);
@@ -648,6 +647,21 @@ int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, boo
 	if (f && n > 0)
 		f->pages += n;
 	return 0;
+}
+
+SEC("fexit/do_update_pinned")
+int BPF_PROG(iommufd_pinned, struct iopt_pages *pages, unsigned long npages, bool inc, void *user,
+	     int ret)
+{
+	return pins_updated(pages, npages, inc, ret);
+}
+
+/* Its name on later kernels; only one of both is attached. */
+SEC("fexit/iopt_pages_update_pinned")
+int BPF_PROG(iommufd_pinned_later, struct iopt_pages *pages, unsigned long npages, bool inc,
+	     void *user, int ret)
+{
+	return pins_updated(pages, npages, inc, ret);
 }
 
 /* What is still pinned goes over to another address space that maps it. Nothing is locked. */
@@ -891,36 +905,23 @@ static __always_inline void device_moves(struct vfio_device_file *file, __u64 ke
 		vt_store(d->container, c ? c->id : 0);
 }
 
-/* The kernel replaces the ID of the address space by that of its page table. */
-SEC("fentry/vfio_df_ioctl_attach_pt")
-int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg)
-{
-	struct attach_request attach = {};
-	struct call call = {};
-
-	if (!watching || bpf_probe_read_user(&attach, sizeof(attach), arg))
-		return 0;
-	call.key = ioas_of_object(object_at((__u64)BPF_CORE_READ(file, iommufd), attach.pt_id));
-	call_begin(&call);
-	return 0;
-}
-
 SEC("fexit/vfio_df_ioctl_attach_pt")
-int BPF_PROG(iommufd_attach_end, struct vfio_device_file *file, void *arg, int ret)
+int BPF_PROG(iommufd_attach, struct vfio_device_file *file, void *arg, int ret)
 {
-	struct call call = {};
-
-	/* Of a request that was not seen to begin, the address space is unknown. */
-	call_end(&call);
 	if (watching && !ret)
-		device_moves(file, call.key);
+		device_moves(file, ioas_of_device(BPF_CORE_READ(file, device)));
 	return 0;
 }
 
 SEC("fexit/vfio_df_ioctl_detach_pt")
 int BPF_PROG(iommufd_detach, struct vfio_device_file *file, void *arg, int ret)
 {
-	if (watching && !ret)
+	struct detach_request detach = {};
+
+	if (!watching || ret || bpf_probe_read_user(&detach, sizeof(detach), arg))
+		return 0;
+	/* What a PASID of it was attached to does not count. */
+	if (!(detach.flags & DETACH_PASID))
 		device_moves(file, 0);
 	return 0;
 }

@@ -81,8 +81,14 @@ struct iommufd_hwpt_nested {
 	struct iommufd_hwpt_paging *parent;
 };
 
+/* Later kernels keep one for each PASID, by its number. */
+struct iommufd_attach {
+	struct iommufd_hw_pagetable *hwpt;
+};
+
 struct iommufd_group {
 	struct iommufd_hw_pagetable *hwpt;
+	struct xarray pasid_attach;
 };
 
 struct iommufd_ctx {
@@ -111,6 +117,7 @@ struct iopt_pages {
 	struct rb_root_cached domains_itree;
 	unsigned long npinned;
 	struct task_struct *source_task;
+	struct mm_struct *source_mm;
 	struct user_struct *source_user;
 	unsigned char account_mode;
 };
@@ -191,10 +198,11 @@ struct ioas_unmap_request {
 	__u64 length;
 };
 
-struct attach_request {
+struct detach_request {
 	__u32 argsz;
 	__u32 flags;
-	__u32 pt_id;
 };
+
+#define DETACH_PASID 1
 
 #endif /* VFIOTOP_IOMMUFD_KERNEL_BPF_H */

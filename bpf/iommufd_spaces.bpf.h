@@ -92,18 +92,19 @@ static __always_inline bool is_node(__u64 entry)
 }
 
 /*
- * The object that has an ID, 0 when none has; @next is set to the next ID that one may have.
- * Nodes that are removed meanwhile stay until the program ends, as it runs under RCU.
+ * What has a number in an array whose head is @entry, 0 when nothing has; @next is set to the next
+ * number that something may have. Nodes that are removed meanwhile stay until the program ends, as it runs
+ * under RCU.
  */
-static __always_inline __u64 object_look(__u64 context, __u64 id, __u64 *next)
+static __always_inline __u64 xarray_look(__u64 entry, __u64 id, __u64 *next)
 {
-	__u64 entry = (__u64)BPF_CORE_READ((struct iommufd_ctx *)context, objects.xa_head);
 	__u32 slots = bpf_core_field_offset(struct xa_node, slots);
 	int depth;
 
 	*next = NO_ID;
+	/* Number 0 needs no node as long as it is alone. */
 	if (!is_node(entry))
-		return 0;
+		return id || entry & XA_TAG ? 0 : entry;
 	for (depth = 0; depth < XA_DEPTH && is_node(entry); depth++) {
 		const struct xa_node *node = (void *)(entry - XA_NODE);
 		__u32 shift = BPF_CORE_READ(node, shift) & 63;
@@ -118,8 +119,15 @@ static __always_inline __u64 object_look(__u64 context, __u64 id, __u64 *next)
 		if (!shift)
 			break;
 	}
-	/* A reserved ID is no object. */
+	/* A number that is reserved has nothing. */
 	return entry & XA_TAG ? 0 : entry;
+}
+
+/* The object that has an ID, 0 when none has; @next is set to the next ID that one may have. */
+static __always_inline __u64 object_look(__u64 context, __u64 id, __u64 *next)
+{
+	return xarray_look((__u64)BPF_CORE_READ((struct iommufd_ctx *)context, objects.xa_head), id,
+			   next);
 }
 
 __noinline __u64 object_at(__u64 context, __u32 id)
@@ -155,6 +163,32 @@ static __always_inline __u64 ioas_of_object(__u64 object)
 	if (!object_is((void *)object, type_value(IOMMUFD_OBJ_HWPT_PAGING)))
 		return 0;
 	return (__u64)BPF_CORE_READ((struct iommufd_hwpt_paging *)object, ioas);
+}
+
+/* The page table that the devices of a group use, 0 when that is none or unknown. */
+static __always_inline __u64 table_of_group(const struct iommufd_group *group)
+{
+	const struct iommufd_attach *attach;
+	__u64 next;
+
+	if (bpf_core_field_exists(group->hwpt))
+		return (__u64)BPF_CORE_READ(group, hwpt);
+	if (!bpf_core_field_exists(group->pasid_attach))
+		return 0;
+	/* What has no PASID is number 0. */
+	attach = (void *)xarray_look((__u64)BPF_CORE_READ(group, pasid_attach.xa_head), 0, &next);
+	return (__u64)BPF_CORE_READ(attach, hwpt);
+}
+
+/* The IOAS that it is attached to, 0 when that is none or unknown. */
+static __always_inline __u64 ioas_of_device(const struct vfio_device *device)
+{
+	const struct iommufd_device *physical = BPF_CORE_READ(device, iommufd_device);
+	const struct iommufd_access *emulated = BPF_CORE_READ(device, iommufd_access);
+
+	if (!physical)
+		return emulated ? (__u64)BPF_CORE_READ(emulated, ioas) : 0;
+	return ioas_of_object(table_of_group(BPF_CORE_READ(physical, igroup)));
 }
 
 /* --- Address spaces ------------------------------------------------------------ */

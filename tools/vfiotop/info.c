@@ -72,6 +72,12 @@ static bool has(const struct functions *functions, const struct hook *hook)
 	return functions && hook_exists(hook, functions);
 }
 
+/* As it is called here, or was on the first kernels that have it. */
+static const char *hook_shown(const struct functions *functions, const struct hook *hook)
+{
+	return has(functions, hook) ? hook_name(hook, functions) : hook->function;
+}
+
 static const char *name_of(const struct found *found)
 {
 	return source_names[found->type->choice];
@@ -138,7 +144,7 @@ static struct json_object *hooks_found(const struct hooks *hooks, const struct f
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < hooks->n; i++)
-		json_object_object_add(object, hooks->all[i].function,
+		json_object_object_add(object, hook_shown(functions, &hooks->all[i]),
 				       json_object_new_boolean(has(functions, &hooks->all[i])));
 	return object;
 }
@@ -232,7 +238,7 @@ static const char *yes(bool condition)
 static void print_hooks(const struct hooks *hooks, const struct functions *functions)
 {
 	for (size_t i = 0; i < hooks->n; i++)
-		printf("  %-29s %-4s %s\n", hooks->all[i].function,
+		printf("  %-29s %-4s %s\n", hook_shown(functions, &hooks->all[i]),
 		       yes(has(functions, &hooks->all[i])), hooks->all[i].tells);
 }
 

@@ -186,6 +186,6 @@ static struct miscdevice vfio_test_misc = {
 };
 module_misc_device(vfio_test_misc);
 
-MODULE_IMPORT_NS(IOMMUFD);
+MODULE_INFO(import_ns, "IOMMUFD");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("User of iommufd in the kernel, for tests");

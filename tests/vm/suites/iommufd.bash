@@ -5,6 +5,10 @@
 
 mib=$((1 << 20))
 
+# A user of iommufd in the kernel.
+access_module=$VFIOTOP_ROOT/build/iommufd/vfio_test_access.ko
+[[ $VFIOTOP_RELEASE != 7.3.* ]] || access_module=$VFIOTOP_ROOT/build/iommufd-7.3/vfio_test_access.ko
+
 answers() {
 	wc -l < "$tmp/user.out"
 }

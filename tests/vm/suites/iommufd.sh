@@ -13,6 +13,11 @@
 
 [ "$VFIOTOP_MODULES" = iommufd ] || plan_skip_all "these modules have no iommufd"
 
+# bytes_of FIELD: of the process's status, in bytes
+bytes_of() {
+	awk -v "field=$1:" '$1 == field { print $2 * 1024 }' "/proc/${pid_of[user]}/status"
+}
+
 use "$edu" "$edu2"
 # shellcheck disable=SC2119 # no options
 watch_with
@@ -96,7 +101,7 @@ is "$(of_ioas "$two" '"\(.released_ns > 0) \(.teardown.mappings) \(.teardown.byt
 
 # --- Requests in flight -----------------------------------------------------------------------
 
-is "$(ask map-file 1)" -25 "6.12 maps no files"
+[[ $VFIOTOP_RELEASE != 6.12.* ]] || is "$(ask map-file 1 4096 0x70000000)" -25 "6.12 maps no files"
 is "$(ask attach 1)" 0 "the device comes back"
 is "$(ask stall 1 $((2 * mib)) 0x70000000)" 0 "a map waits for its memory"
 report
@@ -193,7 +198,7 @@ adds_up "a page table"
 is "$(of_ioas 1 '"\(.devices) \(.pinned_bytes)"')" "[\"$edu\"] $((2 * mib))" "and so to that IOAS"
 ask detach > /dev/null
 
-insmod "$VFIOTOP_ROOT/build/iommufd/vfio_test_access.ko"
+insmod "$access_module"
 four=$(ask ioas)
 ask map "$four" "$mib" 0x1000000 > /dev/null
 is "$(ask access "$four")" 0 "a user in the kernel attaches to an IOAS"
@@ -312,6 +317,26 @@ finish "it ends" user 0
 hugepages 0
 report
 is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
+
+start_ready "another process has locked memory" user prlimit --memlock=$((4 * 65536)) setpriv \
+	--bounding-set -ipc_lock --inh-caps -ipc_lock "$workloads/iommufd-user"
+is "$(ask lock 65536)" 0 "of its own"
+is "$(ask account-mm)" 0 "and has itself charged, not its user"
+ioas=$(ask ioas)
+attach_device "$cdev" "$ioas"
+ask map "$ioas" 65536 0x40000000 > /dev/null
+adds_up "a charge of the process"
+is "$(of_ioas "$ioas" '"\(.locked_by) \(.charged_bytes) \(.locked_bytes) \(.locked_limit_bytes)"')" \
+	"mm 65536 $(bytes_of VmLck) $((4 * 65536))" "it is charged beside what it had locked"
+is "$(bytes_of VmLck) $(bytes_of VmPin)" "131072 65536" "as the kernel says"
+is "$(ask map "$ioas" $((3 * 65536)))" -12 "not beyond its limit"
+report
+is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
+	$'account\nup to 64 KiB too little' "by what that lacks" || diag "$(figure .failures[-1].text)"
+ask unmap "$ioas" 65536 0x40000000 > /dev/null
+report
+is "$(of_ioas "$ioas" '"\(.charged_bytes) \(.locked_bytes)"')" "0 $(bytes_of VmLck)" "an unmap gives it back"
+finish "it ends" user 0
 finish_by TERM "vfiotop ends" top 0
 
 done_testing

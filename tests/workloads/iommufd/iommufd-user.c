@@ -34,6 +34,7 @@ static const char usage_text[] =
 	"  unmap-all IOAS            the same of everything\n"
 	"  copy IOAS SIZE IOVA FROM  IOMMU_IOAS_COPY from the IOAS FROM, at the same IOVA\n"
 	"  account-mm                IOMMU_OPTION: charge the mm instead of the user\n"
+	"  lock SIZE                 mlock() fresh memory\n"
 	"  cdev PATH                 open a device\n"
 	"  bind                      VFIO_DEVICE_BIND_IOMMUFD: the device's ID\n"
 	"  attach IOAS               VFIO_DEVICE_ATTACH_IOMMUFD_PT\n"
@@ -44,6 +45,9 @@ static const char usage_text[] =
 	"  vfio-map SIZE IOVA        VFIO_IOMMU_MAP_DMA of /dev/iommu\n"
 	"  vfio-unmap SIZE IOVA      VFIO_IOMMU_UNMAP_DMA of it\n"
 	"  vfio-unmap-all            the same of everything\n"
+	"  vfio-group PATH           open a group, give it /dev/iommu as its container, and choose\n"
+	"                            type 1 there\n"
+	"  vfio-device NAME          VFIO_GROUP_GET_DEVICE_FD\n"
 	"  vfio-ioas                 IOMMU_VFIO_IOAS: the ID of the IOAS that these use\n"
 	"  vfio-new                  IOMMU_VFIO_IOAS: make one that these use\n"
 	"  hwpt IOAS                 IOMMU_HWPT_ALLOC for the device that was bound: the ID\n"
@@ -53,14 +57,18 @@ static const char usage_text[] =
 	"  read IOVA SIZE            have it read a range\n"
 	"  stall IOAS SIZE IOVA      map memory that is withheld, until the kernel waits for it\n"
 	"  give                      give that: the IOVA\n"
-	"  map-file IOAS             IOMMU_IOAS_MAP_FILE, which Linux 6.12 does not have\n"
+	"  map-file IOAS SIZE IOVA   IOMMU_IOAS_MAP_FILE, which Linux 6.12 does not have, of a fresh\n"
+	"                            file in memory: the IOVA\n"
+	"  short-file IOAS SIZE IOVA the same of one that is a page too short\n"
+	"  no-file IOAS SIZE IOVA    the same of no file\n"
+	"  map-bar IOAS SIZE IOVA    the same of BAR 0 of the device, as a dma-buf\n"
 	"  many COUNT                so many IOASes with a mapping of a page each\n"
 	"  pages IOAS COUNT          so many mappings of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
 	"  flutter IOAS COUNT        map and unmap a page, so often\n"
 	"  cost IOAS                 the median of what that takes, in ns\n";
 
-static int iommufd, device = -1, access_fd = -1;
+static int iommufd, group = -1, device = -1, access_fd = -1;
 static uint32_t device_id;
 
 static int64_t call(int fd, unsigned long request, void *arg)
@@ -173,6 +181,25 @@ static int64_t vfio_map(uint64_t size, uint64_t iova)
 	};
 
 	return call(iommufd, VFIO_IOMMU_MAP_DMA, &map);
+}
+
+static int64_t open_group(const char *path)
+{
+	int64_t ret;
+
+	group = open(path, O_RDWR | O_CLOEXEC);
+	if (group < 0)
+		return -errno;
+	ret = call(group, VFIO_GROUP_SET_CONTAINER, &iommufd);
+	if (!ret && ioctl(iommufd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		ret = -errno;
+	return ret;
+}
+
+static int64_t device_of_group(char *name)
+{
+	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, name);
+	return device < 0 ? -errno : 0;
 }
 
 static int64_t vfio_new(void)
@@ -303,18 +330,52 @@ static int64_t give(void)
 }
 
 /* By its number: the header of 6.12 does not name it. */
-static int64_t map_file(uint32_t ioas)
+static int64_t map_file(uint32_t ioas, uint64_t size, uint64_t iova, int fd)
 {
 	struct {
 		uint32_t size, flags, ioas_id;
 		int32_t fd;
 		uint64_t start, length, iova;
-	} request = { .size = sizeof(request), .flags = 6, .ioas_id = ioas, .length = 4096 };
+	} request = {
+		.size = sizeof(request),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+			 IOMMU_IOAS_MAP_WRITEABLE,
+		.ioas_id = ioas,
+		.fd = fd,
+		.length = size,
+		.iova = iova,
+	};
+	int64_t ret = call(iommufd, _IO(IOMMUFD_TYPE, 0x8f), &request);
 
-	request.fd = memfd_create("memory", MFD_CLOEXEC);
-	if (request.fd < 0 || ftruncate(request.fd, 4096))
-		return -errno;
-	return call(iommufd, _IO(IOMMUFD_TYPE, 0x8f), &request);
+	if (fd >= 0)
+		close(fd);
+	return ret ? ret : (int64_t)request.iova;
+}
+
+static int file_of(uint64_t size)
+{
+	int fd = memfd_create("memory", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)size))
+		return -1;
+	return fd;
+}
+
+/* Likewise: a feature of newer kernels. */
+static int bar_of(uint64_t size)
+{
+	struct {
+		struct vfio_device_feature feature;
+		uint32_t region, open_flags, flags, ranges;
+		uint64_t offset, length;
+	} request = {
+		.feature = { .argsz = sizeof(request), .flags = VFIO_DEVICE_FEATURE_GET | 11 },
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.ranges = 1,
+		.length = size,
+	};
+
+	return ioctl(device, VFIO_DEVICE_FEATURE, &request);
 }
 
 static int64_t many(uint64_t count)
@@ -433,6 +494,8 @@ static int64_t obey(char *line)
 		return copy(n[0], n[1], n[2], n[3]);
 	if (!strcmp(word, "account-mm"))
 		return account_mm();
+	if (!strcmp(word, "lock"))
+		return mlock(memory(n[0]), n[0]) ? -errno : 0;
 	if (!strcmp(word, "cdev"))
 		return open_device(path);
 	if (!strcmp(word, "bind"))
@@ -470,7 +533,13 @@ static int64_t obey(char *line)
 	if (!strcmp(word, "give"))
 		return give();
 	if (!strcmp(word, "map-file"))
-		return map_file(n[0]);
+		return map_file(n[0], n[1], n[2], file_of(n[1]));
+	if (!strcmp(word, "short-file"))
+		return map_file(n[0], n[1], n[2], file_of(n[1] - 4096));
+	if (!strcmp(word, "no-file"))
+		return map_file(n[0], n[1], n[2], -1);
+	if (!strcmp(word, "map-bar"))
+		return map_file(n[0], n[1], n[2], bar_of(n[1]));
 	if (!strcmp(word, "many"))
 		return many(n[0]);
 	if (!strcmp(word, "pages"))
@@ -481,6 +550,10 @@ static int64_t obey(char *line)
 		return flutter(n[0], n[1]);
 	if (!strcmp(word, "cost"))
 		return cost(n[0]);
+	if (!strcmp(word, "vfio-group"))
+		return open_group(path);
+	if (!strcmp(word, "vfio-device"))
+		return device_of_group(path);
 	if (!strcmp(word, "vfio-ioas"))
 		return vfio_ioas();
 	return -ENOSYS;

@@ -138,6 +138,7 @@ static const struct hook iommufd[] = {
 	  .takes = "- iommufd_access",
 	  .tells = "pages that these read and write" },
 	{ .function = "do_update_pinned",
+	  .later = "iopt_pages_update_pinned",
 	  .takes = "4 iopt_pages 8 1 *",
 	  .needed = true,
 	  .tells = "pages pinned and unpinned; charges" },
@@ -198,14 +199,24 @@ const struct hooks hooks_iommufd = { iommufd, sizeof(iommufd) / sizeof(iommufd[0
 const struct hook *hooks_find(const struct hooks *hooks, const char *function)
 {
 	for (size_t i = 0; i < hooks->n; i++)
-		if (!strcmp(hooks->all[i].function, function))
+		if (!strcmp(hooks->all[i].function, function) ||
+		    (hooks->all[i].later && !strcmp(hooks->all[i].later, function)))
 			return &hooks->all[i];
+	return NULL;
+}
+
+const char *hook_name(const struct hook *hook, const struct functions *functions)
+{
+	if (functions->has(functions, hook->function, hook->takes))
+		return hook->function;
+	if (hook->later && functions->has(functions, hook->later, hook->takes))
+		return hook->later;
 	return NULL;
 }
 
 bool hook_exists(const struct hook *hook, const struct functions *functions)
 {
-	return functions->has(functions, hook->function, hook->takes);
+	return hook_name(hook, functions);
 }
 
 const char *hooks_missing(const struct hooks *hooks, const struct functions *functions)

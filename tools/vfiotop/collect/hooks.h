@@ -14,6 +14,7 @@
 /**
  * struct hook - one function
  * @function: its name
+ * @later: its name on later kernels, or NULL
  * @takes: its value and parameters, as far as programs use them, see types_takes()
  * @knowledge: enum knowledge that depends on it
  * @needed: nothing is known without it: neither requests nor the end of a container, whose
@@ -24,6 +25,7 @@
  */
 struct hook {
 	const char *function;
+	const char *later;
 	const char *takes;
 	unsigned int knowledge;
 	bool needed;
@@ -49,11 +51,21 @@ extern const struct hooks hooks_iommufd;
 /**
  * hooks_find - look a function up
  * @hooks: where
- * @function: its name
+ * @function: its name, on any kernel
  *
  * Return: NULL when it is not in the table.
  */
 const struct hook *hooks_find(const struct hooks *hooks, const char *function);
+
+/**
+ * hook_name - what a function is called
+ * @hook: from hooks_find()
+ * @functions: those that exist
+ *
+ * Return: the name by which it can be attached to; NULL also when its parameters are not those that
+ * programs expect.
+ */
+const char *hook_name(const struct hook *hook, const struct functions *functions);
 
 /**
  * hook_exists - whether a function can be attached to

@@ -74,14 +74,15 @@ enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/') + 1;
 		const struct hook *hook = hooks_find(&hooks_iommufd, function);
-		bool has = hook_exists(hook, functions);
+		const char *name = hook_name(hook, functions);
+		bool has = name && !strcmp(name, function);
 
 		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
 			has = false;
 
 		bpf_program__set_autoload(prog, has);
-		if (!has && hook->needed)
-			missing = function;
+		if (!name && hook->needed)
+			missing = hook->function;
 	}
 	functions_free(functions);
 	skel->rodata->word_type = types_word(types_running()).type;
