@@ -12,7 +12,7 @@
 tracing=/sys/kernel/tracing
 events=(container_open container_release group_open group_release group_attach group_detach
 	iommu_set device_open device_release device_reset dma_map_begin dma_map dma_unmap_begin dma_unmap
-	dma_long_begin dma_progress dma_revoke dma_lost account_drift dirty_log pin unpin account pin_standalone unpin_standalone account_standalone)
+	dma_long_begin dma_progress dma_revoke dma_lost dma_excess account_drift dirty_log pin unpin account pin_standalone unpin_standalone account_standalone)
 mib=$((1 << 20))
 
 trace_on() {
