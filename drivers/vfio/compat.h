@@ -237,23 +237,18 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 #define compat_device_pfn(pfn) __pfn_to_pfn_t(pfn, PFN_DEV)
 #endif
 
-/* Page frames without struct page fill large page table entries since 6.12. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP)
+/*
+ * Page frames without struct page fill large page table entries since 6.12. Those of 1 GiB are
+ * left out: where a mapping is split at any page, the kernel looks for no entry so large.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)
 #define COMPAT_HUGE_PFNMAP
 static inline vm_fault_t compat_insert_huge_pfn(struct vm_fault *vmf, unsigned int order,
 						unsigned long pfn)
 {
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
-
-#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-	if (order == PMD_ORDER)
-		return vmf_insert_pfn_pmd(vmf, compat_device_pfn(pfn), write);
-#endif
-#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
-	if (order == PUD_ORDER)
-		return vmf_insert_pfn_pud(vmf, compat_device_pfn(pfn), write);
-#endif
-	return VM_FAULT_FALLBACK;
+	if (order != PMD_ORDER)
+		return VM_FAULT_FALLBACK;
+	return vmf_insert_pfn_pmd(vmf, compat_device_pfn(pfn), vmf->flags & FAULT_FLAG_WRITE);
 }
 #endif
 

@@ -10,6 +10,8 @@ more=()
 [ -z "${VFIOTOP_ALL-}" ] ||
 	more=(suites/kept.sh suites/storm.sh suites/stock_emulated.sh suites/portable.sh
 		suites/pci_{interrupts,bars,reset,unplug,clients}.sh)
+last=()
+[[ -z ${VFIOTOP_ALL-} || ${KERNEL:-6.12} != 6.12 ]] || last=(suites/screen.sh)
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules stock --timeout 7200 "${more[@]}" \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh suites/wait.sh suites/privileges.sh \
-	suites/abi.sh suites/fuzz.sh suites/trace.sh
+	suites/abi.sh suites/fuzz.sh suites/trace.sh "${last[@]}"

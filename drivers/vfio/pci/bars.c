@@ -33,6 +33,9 @@
 /* The longest piece that one read of the ROM copies at once. */
 #define VFIO_PCI_ROM_CHUNK SZ_4K
 
+/* So many bytes of a request are done in any case, whatever signal is pending. */
+#define VFIO_PCI_IO_UNCUT SZ_4K
+
 static struct vfsmount *vfio_pci_mnt;
 
 static int vfio_pci_init_fs_context(struct fs_context *fc)
@@ -239,7 +242,8 @@ static int vfio_pci_bar_access(struct vfio_pci_device *vdev, struct vfio_pci_bar
  * @pos: where in the range, before its end
  * @write: the direction
  *
- * Each access is as wide as alignment and length allow, up to 8 bytes.
+ * Each access is as wide as alignment and length allow, up to 8 bytes. A signal cuts only
+ * long requests.
  *
  * Return: bytes done: less than @count at the end of the range; else what @access said, or
  * -EFAULT.
@@ -271,7 +275,7 @@ ssize_t vfio_pci_io_rw(struct vfio_pci_device *vdev, struct vfio_pci_bar *bar,
 				return done ?: -EFAULT;
 		}
 		done += width;
-		if (signal_pending(current))
+		if (done >= VFIO_PCI_IO_UNCUT && signal_pending(current))
 			break;
 		cond_resched();
 	}
@@ -408,7 +412,7 @@ ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *buf, size_t
 	chunk = kmalloc(VFIO_PCI_ROM_CHUNK, GFP_KERNEL);
 	if (!chunk)
 		return -ENOMEM;
-	while (done < count && !signal_pending(current)) {
+	while (done < count) {
 		size_t len = min_t(size_t, count - done, VFIO_PCI_ROM_CHUNK);
 
 		ret = vfio_pci_rom_copy(vdev, chunk, len, pos + done);
@@ -417,6 +421,9 @@ ssize_t vfio_pci_rom_read(struct vfio_pci_device *vdev, char __user *buf, size_t
 		if (ret)
 			break;
 		done += len;
+		/* Not before: to have read nothing would mean that the ROM ends here. */
+		if (signal_pending(current))
+			break;
 	}
 	kfree(chunk);
 	return done ?: ret;

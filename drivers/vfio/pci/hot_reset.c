@@ -22,6 +22,9 @@
 /* Protects in_use, in_reset, needs_reset and needed_reset of all devices. */
 static DEFINE_SPINLOCK(vfio_pci_use_lock);
 
+/* How long the close of a device waits for its lock. */
+#define VFIO_PCI_LOCK_TIMEOUT (3 * HZ)
+
 /* The reset of a slot or bus has ended. */
 static DECLARE_WAIT_QUEUE_HEAD(vfio_pci_reset_ended);
 
@@ -384,36 +387,59 @@ int vfio_pci_reset_at_open(struct vfio_pci_device *vdev)
 	return 0;
 }
 
+/*
+ * Lock the device, unless remove() has it locked for us. Waits for anybody else, but not for
+ * ever: error recovery locks the functions of a bus one after the other, and may have this one
+ * while it waits for another, which is being removed and waits for the same user.
+ *
+ * Returns whether the device may be reset.
+ */
+static bool vfio_pci_lock_to_reset(struct vfio_pci_device *vdev, bool *locked)
+{
+	unsigned long end = jiffies + VFIO_PCI_LOCK_TIMEOUT;
+
+	while (!(*locked = pci_dev_trylock(vdev->pdev))) {
+		if (READ_ONCE(vdev->removing)) {
+			pci_cfg_access_lock(vdev->pdev);
+			return true;
+		}
+		if (time_after(jiffies, end)) {
+			pci_info_ratelimited(vdev->pdev, "closed without a reset: it is locked\n");
+			return false;
+		}
+		msleep(20);
+	}
+	return true;
+}
+
 /**
  * vfio_pci_reset_at_close() - bring the device back to where it was when we got it
  * @vdev: the device; interrupts are off and it is no longer open
  *
- * What cannot be reset alone waits for vfio_pci_end_use().
- *
- * The device lock is needed. While remove() waits for our user it holds that lock
- * for us; anybody else who has it gives it back soon.
+ * What cannot be reset alone, or not now, waits for vfio_pci_end_use().
  */
 void vfio_pci_reset_at_close(struct vfio_pci_device *vdev)
 {
 	struct pci_dev *pdev = vdev->pdev;
+	int ret = -EAGAIN;
 	bool locked;
-	int ret = -EIO;
 
-	while (!(locked = pci_dev_trylock(pdev)) && !READ_ONCE(vdev->removing))
-		msleep(20);
-	if (!locked)
-		pci_cfg_access_lock(pdev);
-
+	if (!vfio_pci_lock_to_reset(vdev, &locked)) {
+		/* Of a lost device that was not done yet. */
+		pci_clear_master(pdev);
+		goto out;
+	}
+	ret = -EIO;
 	if (vfio_pci_is_present(vdev)) {
 		ret = __pci_reset_function_locked(pdev);
 		vfio_pci_restore(vdev);
 	}
-
 	if (locked)
 		pci_dev_unlock(pdev);
 	else
 		pci_cfg_access_unlock(pdev);
 
+out:
 	spin_lock(&vfio_pci_use_lock);
 	vdev->needs_reset = ret;
 	spin_unlock(&vfio_pci_use_lock);

@@ -242,7 +242,7 @@ static long vfio_pci_get_info(struct vfio_pci_device *vdev, void __user *arg)
 			info->cap_offset = offsetof(typeof(out), atomics);
 			len = sizeof(out);
 		}
-		info->argsz = sizeof(out);
+		info->argsz = max_t(u32, info->argsz, sizeof(out));
 	}
 	return copy_to_user(arg, &out, len) ? -EFAULT : 0;
 }

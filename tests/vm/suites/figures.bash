@@ -58,6 +58,21 @@ of() {
 	figure "[.containers[] | select(.pid == $1)] | last | $2"
 }
 
+# VT-d's page tables of a device, where this kernel shows them.
+tables=/sys/kernel/debug/iommu/intel/$edu/domain_translation_struct
+
+# Bytes in leaves of 4K, 2M and 1G in the tables. A line has the entries on the way to a
+# leaf: five for the smallest.
+leaves_in_tables() {
+	awk '$2 == "|" { count[NF - 2]++ }
+	     END { printf "%d %d %d\n", count[5] * 2 ^ 12, count[4] * 2 ^ 21, count[3] * 2 ^ 30 }' "$tables"
+}
+
+# leaves_in_report PID: the same as the last report has it
+leaves_in_report() {
+	of "$1" '.leaf_bytes | "\(."4096") \(."2097152") \(."1073741824")"'
+}
+
 # The containers that mapped and all that is not about a container, one value a line, but for
 # those that no two watches have in common: times, processes, how the kernel was asked, what
 # the watch takes, and how scattered the memory was. A map may be slow by chance.

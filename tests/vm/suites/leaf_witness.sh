@@ -9,20 +9,7 @@
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
 
-tables=/sys/kernel/debug/iommu/intel/$edu/domain_translation_struct
 [ -e "$tables" ] || plan_skip_all "this kernel does not show the tables of VT-d"
-
-# Bytes in leaves of 4K, 2M and 1G in the tables. A line has the entries on the way to a
-# leaf: five for the smallest.
-in_tables() {
-	awk '$2 == "|" { count[NF - 2]++ }
-	     END { printf "%d %d %d\n", count[5] * 2 ^ 12, count[4] * 2 ^ 21, count[3] * 2 ^ 30 }' "$tables"
-}
-
-# The same as the last report has it.
-in_report() {
-	of "$1" '.leaf_bytes | "\(."4096") \(."2097152") \(."1073741824")"'
-}
 
 # witness WHAT OPTION...: a process maps, and vfiotop and the tables tell the same
 witness() {
@@ -31,9 +18,9 @@ witness() {
 
 	start_ready "$source: a process maps $what" map "$workloads/hugemap" "${device[@]}" --hold "$@"
 	report
-	is "$(in_report "${pid_of[map]}")" "$(in_tables)" "$source: leaves of $what are those in the tables"
+	is "$(leaves_in_report "${pid_of[map]}")" "$(leaves_in_tables)" "$source: leaves of $what are those in the tables"
 	finish "$source: it ends" map 0
-	is "$(in_tables)" "0 0 0" "$source: the tables are empty then"
+	is "$(leaves_in_tables)" "0 0 0" "$source: the tables are empty then"
 }
 
 # watch_leaves OPTION...
