@@ -22,4 +22,4 @@ case $? in
 	exit 1 ;;
 esac
 exec ./run --kernel 7.3 --profile vtd --modules iommufd --no-aids suites/iommufd.sh \
-	suites/iommufd_files.sh suites/iommufd_states.sh
+	suites/iommufd_files.sh
