@@ -858,6 +858,7 @@ static __noinline int device_call_begin(const struct vfio_device *device)
 	if (!watching)
 		return 0;
 	call.group = group_of_device(device);
+	call.users = BPF_CORE_READ(device, open_count);
 	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
 				  BPF_CORE_READ(device, dev, kobj.name));
 	call_begin(&call);
@@ -885,11 +886,8 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	return 0;
 }
 
-/*
- * Its last file is closed, which may have been opened by a group. Programs of another source see
- * the same, and then these are left out.
- */
-SEC("fentry/vfio_df_iommufd_unbind")
+/* Its file is closed. Programs of another source see the same, and then these are left out. */
+SEC("fentry/vfio_df_unbind_iommufd")
 int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
 {
 	/* Not of one that was never bound. */
@@ -898,13 +896,14 @@ int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
 	return device_call_begin(BPF_CORE_READ(file, device));
 }
 
-SEC("fexit/vfio_df_iommufd_unbind")
+SEC("fexit/vfio_df_unbind_iommufd")
 int BPF_PROG(iommufd_unbind_end, struct vfio_device_file *file)
 {
 	struct call call;
 
 	if (watching && call_end(&call))
-		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns, 0);
+		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns,
+				  call.users - 1);
 	return 0;
 }
 
@@ -916,20 +915,6 @@ static __always_inline void device_moves(struct vfio_device_file *file, __u64 ke
 
 	if (d)
 		vt_store(d->container, c ? c->id : 0);
-}
-
-/*
- * A group has this context in place of a container: its device comes to the IOAS that requests of
- * VFIO use. The program of another source at the end of the call sees the device opened.
- */
-SEC("fexit/vfio_iommufd_compat_attach_ioas")
-int BPF_PROG(iommufd_compat_attach, struct vfio_device *device, struct iommufd_ctx *ictx, int ret)
-{
-	struct call *call = call_find();
-
-	if (watching && call && !ret)
-		call->key = compat_key(argument(ctx, 1));
-	return 0;
 }
 
 SEC("fexit/vfio_df_ioctl_attach_pt")

@@ -243,29 +243,6 @@ is "$(of_ioas "$compat" '"\(.unmap.count) \(.unmap.bytes) \(.unmap.differs) \(.m
 finish "it ends" user 0
 adds_up "the end of what was there before"
 is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gone"
-
-start_ready "a process knows containers only" user prlimit --memlock=$((2 * mib)) setpriv \
-	--bounding-set -ipc_lock --inh-caps -ipc_lock "$workloads/iommufd-user"
-is "$(ask vfio-group "/dev/vfio/$(group_of "$edu")")" 0 "and is given /dev/iommu for one"
-is "$(ask vfio-device "$edu")" 0 "it opens the device of its group"
-is "$(ask vfio-map "$mib" 0x1000000)" 0 "and maps for it"
-adds_up "a group"
-is "$(of_ioas 1 '"\(.api) \(.mappings) \(.pinned_bytes) \(.devices)"')" "iommufd 1 $mib [\"$edu\"]" \
-	"in an IOAS, which has the device"
-is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.group)\"")" "open $(group_of "$edu")" \
-	"that is open by its group"
-is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "mm $mib $(bytes_of VmLck)" \
-	"the process is charged, as containers do"
-is "$(ask vfio-map $((2 * mib)) 0x2000000)" -12 "not beyond its limit"
-adds_up "a charge that is refused"
-is "$(of_ioas 1 '"\(.map.count) \(.map.errors) \(.mappings)"')" "1 1 1" "which counts"
-is "$(ask close)" 0 "the device is closed"
-report
-is "$(figure ".devices[] | select(.address == \"$edu\") | .state") $(of_ioas 1 '.devices | tojson')" "closed []" \
-	"and in none"
-finish "it ends" user 0
-adds_up "the end of a group"
-is "$(figure '[.containers[] | .released_ns > 0] | all')" true "which leaves nothing"
 rmmod vfio_test_access
 finish_by TERM "vfiotop ends" top 0
 
@@ -311,16 +288,8 @@ wait_until rmmod vfio_iommu_type1
 start_ready "a process may not lock memory freely" user prlimit --memlock=131072 setpriv --bounding-set -ipc_lock \
 	--inh-caps -ipc_lock "$workloads/iommufd-user"
 ask ioas > /dev/null
-start_ready "another has a device by its group" grouped "$workloads/iommufd-user"
-echo "vfio-group /dev/vfio/$(group_of "$edu2")" >&"${input_of[grouped]}"
-echo "vfio-device $edu2" >&"${input_of[grouped]}"
-wait_until lines grouped 3
 watch_with --runs
 report
-is "$(figure ".devices[] | select(.address == \"$edu2\") | .state")" open "which was there, too"
-finish "it ends" grouped 0
-report
-is "$(figure ".devices[] | select(.address == \"$edu2\") | .state")" closed "and closes it"
 is "$(figure '"\(.source) \(.iommufd)"')" "iommufd true" "without VFIO's containers, iommufd alone is watched"
 is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.holder_comm)"')" "true 0 iommufd-user" "what was there is found"
 ioas=$(ask ioas)
@@ -334,8 +303,7 @@ is "$(ask map "$ioas" 131072)" -12 "not beyond the limit"
 adds_up "a refused charge"
 is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
 	$'account\nup to 64 KiB too little' "and what it lacks is said" || diag "$(figure .failures[-1].text)"
-is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.opens) \(.comm)\"")" "open 1 iommufd-user" \
-	"its device is known"
+is "$(figure '.devices[] | "\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
 
 # What the kernel tells of each run that it puts into the IOMMU, beside what is counted.
 prlimit --pid "${pid_of[user]}" --memlock=unlimited
@@ -360,7 +328,7 @@ like "$(of_ioas "$bare" .superpage_hint)" 'before a device' "and why that is"
 finish "it ends" user 0
 hugepages 0
 report
-is "$(figure ".devices[] | select(.address == \"$edu\") | \"\(.state) \(.closes)\"")" "closed 1" "until it is closed"
+is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
 
 start_ready "another process has locked memory" user prlimit --memlock=$((4 * 65536)) setpriv \
 	--bounding-set -ipc_lock --inh-caps -ipc_lock "$workloads/iommufd-user"
