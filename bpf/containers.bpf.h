@@ -13,9 +13,14 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
+static __always_inline __u32 container_mask(void)
+{
+	return ~0ULL >> container_shift;
+}
+
 static __always_inline __u32 container_home(__u64 key)
 {
-	return (key * 0x9e3779b97f4a7c15ULL) >> (64 - container_bits);
+	return (key * 0x9e3779b97f4a7c15ULL) >> container_shift;
 }
 
 /*
@@ -30,7 +35,7 @@ static __always_inline __u32 container_distance(__u64 key)
 
 static __always_inline struct vt_container *container_slot(__u32 index)
 {
-	index &= (1U << container_bits) - 1;
+	index &= container_mask();
 	return bpf_map_lookup_elem(&containers, &index);
 }
 
@@ -48,7 +53,7 @@ __noinline int container_probe_part(__u32 from, __u64 key)
 #pragma unroll
 	for (i = 0; i < LOOP_PART; i++)
 		if (container_is(from + i, key))
-			return (from + i) & ((1U << container_bits) - 1);
+			return (from + i) & container_mask();
 	return -1;
 }
 
@@ -135,7 +140,7 @@ __noinline int container_take_part(__u32 from, __u64 key, __u64 id)
 #pragma unroll
 	for (i = 0; i < LOOP_PART; i++)
 		if (container_take(from + i, key, id))
-			return (from + i) & ((1U << container_bits) - 1);
+			return (from + i) & container_mask();
 	return -1;
 }
 
@@ -170,10 +175,10 @@ static __always_inline struct vt_container *container_get(__u64 key, __u64 id)
 	return c ? c : container_at(container_claim(key, id));
 }
 
-static __always_inline void container_flag(struct vt_container *c, __u32 flag)
+static __always_inline void container_flag(struct vt_container *c, __u32 flags)
 {
-	if (!(c->flags & flag))
-		__sync_fetch_and_or(&c->flags, flag);
+	if ((c->flags & flags) != flags)
+		__sync_fetch_and_or(&c->flags, flags);
 }
 
 static __always_inline void container_caller(struct vt_container *c, __u32 pid)
@@ -197,8 +202,15 @@ static __always_inline bool is_total(__u64 total)
 /* Adds up pages that were pinned or unpinned, and notes the kernel's own total if known. */
 static __always_inline void container_pins(struct vt_container *c, __s64 pages, __u64 total)
 {
-	__s64 pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
+	__s64 pinned;
 
+	if (TOTALS_KNOWN) {
+		__sync_fetch_and_add(&c->pinned, pages);
+		vt_store(c->total_pinned, total);
+		atomic_max((__u64 *)&c->pinned_peak, total);
+		return;
+	}
+	pinned = __sync_fetch_and_add(&c->pinned, pages) + pages;
 	if (is_total(total)) {
 		vt_store(c->total_pinned, total);
 		if (!(c->flags & VT_CONTAINER_OPEN_SEEN))
@@ -208,14 +220,22 @@ static __always_inline void container_pins(struct vt_container *c, __s64 pages, 
 		atomic_max((__u64 *)&c->pinned_peak, pinned);
 }
 
-/* Likewise mappings. */
-static __always_inline void container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
+/* Likewise mappings. @flags: what is known with their total. Returns how many there are. */
+static __always_inline __s64 container_mappings_with(struct vt_container *c, __s64 mappings,
+						     __u64 total, __u32 flags)
 {
-	__sync_fetch_and_add(&c->mappings, mappings);
-	if (!is_total(total))
-		return;
-	vt_store(c->total_mappings, total);
-	container_flag(c, VT_CONTAINER_TOTALS);
+	__s64 now = __sync_fetch_and_add(&c->mappings, mappings) + mappings;
+
+	if (is_total(total)) {
+		vt_store(c->total_mappings, total);
+		container_flag(c, VT_CONTAINER_TOTALS | flags);
+	}
+	return now;
+}
+
+static __always_inline __s64 container_mappings(struct vt_container *c, __s64 mappings, __u64 total)
+{
+	return container_mappings_with(c, mappings, total, 0);
 }
 
 static __always_inline void on_container_open(__u64 key, __u64 id, __u32 pid)

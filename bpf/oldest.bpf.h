@@ -56,17 +56,12 @@ static __noinline __attribute__((unused)) int oldest_add_another(struct vt_conta
 	return 0;
 }
 
-/* A new mapping, counted already. If it is the only one, there are no others, whatever was believed. */
-static __always_inline void oldest_add(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
-				       __u32 tid)
+/* A new mapping is the only one: there are no others, whatever was believed. */
+static __always_inline void oldest_set_only(struct vt_container *c, __u64 iova, __u64 size,
+					    __u64 ns, __u32 tid)
 {
 	int i;
 
-	if (c->mappings != 1) {
-		if (!c->oldest_more)
-			oldest_add_another(c, iova, size, ns, tid);
-		return;
-	}
 	if (!oldest_begin(c))
 		return;
 	c->oldest_more = 0;
@@ -74,6 +69,45 @@ static __always_inline void oldest_add(struct vt_container *c, __u64 iova, __u64
 	for (i = 1; i < VT_OLDEST; i++)
 		c->oldest_size[i] = 0;
 	oldest_end(c);
+}
+
+/* A new mapping, counted already. */
+static __always_inline void oldest_add(struct vt_container *c, __u64 iova, __u64 size, __u64 ns,
+				       __u32 tid)
+{
+	if (c->mappings == 1)
+		oldest_set_only(c, iova, size, ns, tid);
+	else if (!c->oldest_more)
+		oldest_add_another(c, iova, size, ns, tid);
+}
+
+/*
+ * A new mapping that is counted next. What is known of others counts for nothing while there is no
+ * mapping, so that the end of the only one costs nothing. Returns whether it is the only one.
+ */
+static __always_inline bool oldest_add_first(struct vt_container *c, __u64 iova, __u64 size,
+					     __u64 ns, __u32 tid)
+{
+	if (c->mappings)
+		return false;
+	oldest_set_only(c, iova, size, ns, tid);
+	return true;
+}
+
+/*
+ * It was counted, and is not @first, or no longer alone. Of several threads that make the first
+ * mapping at once each takes the place of the others'.
+ */
+static __noinline __attribute__((unused)) int oldest_counted(struct vt_container *c, bool first,
+							     const struct vfio_dma_map_record *r)
+{
+	if (!c || !r)
+		return 0;
+	if (first)
+		c->oldest_lost = 1;
+	else
+		oldest_add(c, r->iova, r->size, r->end_ns, r->tid);
+	return 0;
 }
 
 static __always_inline bool oldest_is_in(const struct vt_container *c, int i, __u64 iova,

@@ -28,11 +28,6 @@ __noinline __u32 size_class(__u64 bytes)
 	return vt_size_class(bytes);
 }
 
-/* Whether a call costs more than the verifier's time. */
-#ifndef LATENCY_INLINE
-#define LATENCY_INLINE false
-#endif
-
 static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 {
 	__u32 index;
@@ -43,27 +38,31 @@ static __always_inline void requests_latency(struct vt_requests *q, __u64 ns)
 	}
 	__sync_fetch_and_add(&q->ns_sum, ns);
 	atomic_max(&q->ns_max, ns);
-	index = LATENCY_INLINE ? vt_hist_index(ns) : latency_bucket(ns);
+	index = vt_hist_is_usual(ns) ? vt_hist_usual(ns) : latency_bucket(ns);
 	/* The compiler must not know the bound, or it drops the check that the verifier of 6.1 needs. */
 	barrier_var(index);
 	if (index < VT_HIST_BUCKETS)
 		__sync_fetch_and_add(&q->buckets[index], 1);
 }
 
-static __always_inline void requests_size(struct vt_requests *q, __u64 bytes)
+static __noinline int requests_size_large(struct vt_requests *q, __u64 bytes)
 {
-	__u32 class;
+	__u32 class = size_class(bytes);
 
-	/* The smallest are those that come in great numbers. */
-	if (bytes >> (VT_SIZE_SHIFT_MIN + 1) == 0) {
-		__sync_fetch_and_add(&q->sizes[0], 1);
-		return;
-	}
-	class = size_class(bytes);
 	/* As for latencies. */
 	barrier_var(class);
-	if (class < VT_SIZE_CLASSES)
+	if (q && class < VT_SIZE_CLASSES)
 		__sync_fetch_and_add(&q->sizes[class], 1);
+	return 0;
+}
+
+/* The smallest are those that come in great numbers. */
+static __always_inline void requests_size(struct vt_requests *q, __u64 bytes)
+{
+	if (bytes >> (VT_SIZE_SHIFT_MIN + 1) == 0)
+		__sync_fetch_and_add(&q->sizes[0], 1);
+	else
+		requests_size_large(q, bytes);
 }
 
 /* The runs of a map, and the leaves that map them. */
@@ -96,7 +95,6 @@ static __always_inline void on_map_phases(struct vt_container *c,
 static __always_inline void on_map_backing(struct vt_container *c,
 					   const struct vfio_dma_map_record *r)
 {
-	container_flag(c, VT_CONTAINER_BACKING);
 	if (r->backing == VFIO_BACKING_PFNMAP)
 		__sync_fetch_and_add(&c->bar_bytes, r->size);
 	else if (r->backing != VFIO_BACKING_RAM)
@@ -118,25 +116,29 @@ static __always_inline void map_charged(struct vt_container *c, const struct vfi
 	container_flag(c, VT_CONTAINER_ACCOUNTED);
 }
 
-/* Of any map, whether it succeeded or failed. */
-static __always_inline void map_noted(struct vt_container *c, const struct vfio_dma_map_record *r)
+/* Of any map, whether it succeeded or failed. Returns how many mappings there are. */
+static __always_inline __s64 map_noted(struct vt_container *c, const struct vfio_dma_map_record *r)
 {
+	__s64 mappings;
+
 	container_caller(c, r->pid);
 	container_pins(c, r->pages, r->pinned);
 	/* Without a total of pins, one of mappings is useless. */
-	container_mappings(c, r->made, is_total(r->pinned) ? r->mappings : VT_UNKNOWN);
+	mappings = container_mappings_with(
+		c, r->made, is_total(r->pinned) ? r->mappings : VT_UNKNOWN, VT_CONTAINER_BACKING);
 	if (r->mappings_limit)
 		c->mappings_limit = r->mappings_limit;
 	map_charged(c, r);
+	return mappings;
 }
 
-/* Sources that do not know the user address leave it 0. */
+/* A map of a superpage or more. Sources that do not know the user address leave it 0. */
 static __always_inline void map_alignment(struct vt_container *c,
 					  const struct vfio_dma_map_record *r)
 {
 	const __u64 huge = superpage;
 
-	if (r->size < huge || !r->vaddr)
+	if (!r->vaddr)
 		return;
 	if ((r->iova ^ r->vaddr) & (huge - 1))
 		__sync_fetch_and_add(&c->incongruent, r->size);
@@ -144,20 +146,21 @@ static __always_inline void map_alignment(struct vt_container *c,
 		__sync_fetch_and_add(&c->congruent, r->size);
 }
 
-static __always_inline void on_map_done(struct vt_container *c, const struct vfio_dma_map_record *r)
+/* Returns how many mappings there are. */
+static __always_inline __s64 on_map_done(struct vt_container *c,
+					 const struct vfio_dma_map_record *r)
 {
 	const __u64 size = r->size;
+	__s64 mappings = map_noted(c, r);
 
-	map_noted(c, r);
 	__sync_fetch_and_add(&c->map.count, 1);
 	__sync_fetch_and_add(&c->map.bytes, size);
-	__sync_fetch_and_add(&c->map.asked, size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
 	requests_size(&c->map, size);
 	if (r->made != 1)
 		container_flag(c, VT_CONTAINER_SIZES_LOST);
-	map_alignment(c, r);
 	requests_latency(&c->map, r->total_ns);
+	return mappings;
 }
 
 static __always_inline void map_failure(const struct vt_container *c,
@@ -195,12 +198,17 @@ static __always_inline void on_map_failed(struct vt_container *c,
 
 /* --- Unmaps ---------------------------------------------------------------- */
 
-/* Of every removal: mappings are gone even when a request failed half way. */
-static __always_inline void removal_noted(struct vt_container *c,
-					  const struct vfio_dma_unmap_record *r)
+/*
+ * Of every removal: mappings are gone even when a request failed half way. Returns how many are
+ * left.
+ */
+static __always_inline __s64 removal_totals(struct vt_container *c,
+					    const struct vfio_dma_unmap_record *r)
 {
+	__s64 left;
+
 	container_pins(c, -(__s64)r->pages, r->pinned);
-	container_mappings(c, -(__s64)r->removed, r->mappings);
+	left = container_mappings(c, -(__s64)r->removed, r->mappings);
 	if (r->refunded) {
 		__sync_fetch_and_sub(&c->charged, r->refunded);
 		c->locked = r->locked;
@@ -208,6 +216,13 @@ static __always_inline void removal_noted(struct vt_container *c,
 	}
 	if (r->pages > r->expected)
 		__sync_fetch_and_add(&c->unpinned_over, r->pages - r->expected);
+	return left;
+}
+
+static __always_inline void removal_noted(struct vt_container *c,
+					  const struct vfio_dma_unmap_record *r)
+{
+	removal_totals(c, r);
 	if (r->removed == 1 && !r->ret)
 		requests_size(&c->unmap, r->done);
 	else if (r->removed)
@@ -244,6 +259,27 @@ static __always_inline void on_device_kept(struct vt_container *c, __u64 iova, _
 	on_pages_kept(c, iova, size, kept >> page_shift, false);
 }
 
+static __always_inline void unmap_counted(struct vt_container *c,
+					  const struct vfio_dma_unmap_record *r)
+{
+	container_caller(c, r->pid);
+	__sync_fetch_and_add(&c->unmap.count, 1);
+	__sync_fetch_and_add(&c->unmap.bytes, r->done);
+	__sync_fetch_and_add(&c->unmap.pages, r->pages);
+	requests_latency(&c->unmap, r->total_ns);
+}
+
+/* An unmap of one mapping as it was made. Returns how many are left. */
+static __always_inline __s64 on_unmap_of_one(struct vt_container *c,
+					     const struct vfio_dma_unmap_record *r)
+{
+	__s64 left = removal_totals(c, r);
+
+	requests_size(&c->unmap, r->done);
+	unmap_counted(c, r);
+	return left;
+}
+
 /* By the host's count, more pages were unpinned than the mapping had: by others, or twice. */
 static __always_inline void on_pages_excess(struct vt_container *c, __u64 iova, __u64 size,
 					    __u64 pages)
@@ -260,14 +296,11 @@ static __always_inline void on_unmap_done(struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r)
 {
 	removal_noted(c, r);
-	container_caller(c, r->pid);
-	if (r->done != r->size)
+	if (r->done != r->size) {
 		__sync_fetch_and_add(&c->unmap_differs, 1);
-	__sync_fetch_and_add(&c->unmap.count, 1);
-	__sync_fetch_and_add(&c->unmap.bytes, r->done);
-	__sync_fetch_and_add(&c->unmap.asked, r->size);
-	__sync_fetch_and_add(&c->unmap.pages, r->pages);
-	requests_latency(&c->unmap, r->total_ns);
+		__sync_fetch_and_add(&c->unmap.asked, r->size - r->done);
+	}
+	unmap_counted(c, r);
 }
 
 static __always_inline void unmap_failure(const struct vt_container *c,

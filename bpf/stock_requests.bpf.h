@@ -264,6 +264,8 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 seen, __u64 
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
+	if (size >= superpage)
+		map_alignment(c, &r);
 	oldest_add(c, iova, size, now, task->pid);
 	return pages;
 }

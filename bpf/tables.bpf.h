@@ -77,8 +77,11 @@ struct {
 	__type(value, __u64);
 } containers_used SEC(".maps");
 
-/* Sizes of the two arrays, powers of two; set before loading. */
-const volatile __u32 container_bits = 0;
+/*
+ * Sizes of the two arrays, powers of two; set before loading. An index of the first one is so
+ * many of 64 bits shorter.
+ */
+const volatile __u32 container_shift = 0;
 const volatile __u32 in_flight_mask = 0;
 
 /* The most containers at once; set before loading. */

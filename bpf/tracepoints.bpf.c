@@ -13,9 +13,6 @@
 /* Our modules tell all of them. */
 #define TOTALS_KNOWN true
 
-/* There are few programs, and they have to be short. */
-#define LATENCY_INLINE true
-
 #include "containers.bpf.h"
 #include "devices.bpf.h"
 #include "groups.bpf.h"
@@ -117,6 +114,7 @@ static __noinline void map_failed(struct vt_container *c, const struct vfio_dma_
 static __always_inline void map_end(const struct vfio_dma_map_record *r)
 {
 	struct vt_container *c = container_get(r->container, r->container);
+	bool first;
 
 	if (r->size > VFIO_BRIEF_BYTES)
 		operation_end(r->container);
@@ -128,13 +126,15 @@ static __always_inline void map_end(const struct vfio_dma_map_record *r)
 		map_failed(c, r);
 		return;
 	}
-	on_map_done(c, r);
+	first = oldest_add_first(c, r->iova, r->size, r->end_ns, r->tid);
+	if (on_map_done(c, r) != r->made || !first)
+		oldest_counted(c, first, r);
 	on_map_phases(c, r);
 	on_map_backing(c, r);
 	on_map_runs(c, r->runs, r->leaf_mask, r->leaf_bytes);
-	oldest_add(c, r->iova, r->size, r->end_ns, r->tid);
 	if (r->size < superpage)
 		return;
+	map_alignment(c, r);
 	vt_store(c->pgsizes, r->pgsizes);
 	range_add(c, r->iova, r->size, r->leaf_mask);
 }
@@ -162,10 +162,33 @@ static __always_inline void unmap_done(struct vt_container *c,
 	oldest_unmapped(c, r);
 }
 
+/* Not the end of one mapping, as it was made. */
+static __noinline void removal_end(struct vt_container *c, const struct vfio_dma_unmap_record *r)
+{
+	if (!c || !r)
+		return;
+	if (is_teardown(r))
+		teardown_end(c, r);
+	else if (r->ret)
+		unmap_failed(c, r);
+	else
+		unmap_done(c, r);
+}
+
+static __always_inline void unmap_of_one(struct vt_container *c,
+					 const struct vfio_dma_unmap_record *r)
+{
+	__s64 left = on_unmap_of_one(c, r);
+
+	if (r->done >= superpage)
+		range_remove(c, r->iova, r->iova + (r->size - 1));
+	if (left)
+		oldest_remove_one(c, r->iova);
+}
+
 static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 {
 	struct vt_container *c = container_get(r->container, r->container);
-	bool teardown = is_teardown(r);
 
 	if (r->cause != VFIO_CAUSE_USER || r->size > VFIO_BRIEF_BYTES)
 		operation_end(r->container);
@@ -173,12 +196,10 @@ static __always_inline void unmap_end(const struct vfio_dma_unmap_record *r)
 		return;
 	if (traced_ns != VT_UNKNOWN)
 		removal_traced(c, r);
-	if (teardown)
-		teardown_end(c, r);
-	else if (r->ret)
-		unmap_failed(c, r);
+	if (r->cause == VFIO_CAUSE_USER && !r->ret && r->removed == 1 && r->done == r->size)
+		unmap_of_one(c, r);
 	else
-		unmap_done(c, r);
+		removal_end(c, r);
 }
 
 static __always_inline void dirty_log_end(const struct vfio_dirty_log_record *r)

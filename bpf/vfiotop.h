@@ -204,7 +204,7 @@ struct vt_traced_stack {
  * @count: requests that succeeded
  * @errors: requests that failed; in no other total
  * @bytes: bytes mapped, or really unmapped
- * @asked: bytes that those requests asked for
+ * @asked: bytes that those requests asked for, less @bytes until vfiotop reads it
  * @pages: pages pinned, or unpinned
  * @ns_sum: time spent
  * @ns_max: longest request

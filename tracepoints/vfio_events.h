@@ -339,6 +339,8 @@ TRACE_EVENT_FN(vfio_dma_map,
 		__field(u32, ipc_lock)
 	),
 	TP_fast_assign(
+		unsigned int i;
+
 		__entry->container = r->container;
 		__entry->iova = r->iova;
 		__entry->size = r->size;
@@ -349,7 +351,8 @@ TRACE_EVENT_FN(vfio_dma_map,
 		__entry->account_ns = r->account_ns;
 		__entry->pages = r->pages;
 		__entry->runs = r->runs;
-		memcpy(__entry->leaf_bytes, r->leaf_bytes, sizeof(r->leaf_bytes));
+		for (i = 0; i < VFIO_LEAF_SIZES; i++)
+			__entry->leaf_bytes[i] = r->leaf_mask & BIT(i) ? r->leaf_bytes[i] : 0;
 		__entry->mappings = r->mappings;
 		__entry->mappings_limit = r->mappings_limit;
 		__entry->pinned = r->pinned;

@@ -16,6 +16,8 @@
  * - ret: 0 or a negative errno.
  * - *_ns: nanoseconds of CLOCK_MONOTONIC; 0 when not measured, which happens
  *   only when the event was enabled while the operation was already running.
+ *   Durations of maps and unmaps of at most VFIO_BRIEF_BYTES are counted in
+ *   cycles where the kernel trusts these.
  */
 #ifndef VFIO_RECORDS_H
 #define VFIO_RECORDS_H
@@ -197,7 +199,8 @@ struct vfio_device_reset_record {
  * @account_ns: thereof charging locked memory
  * @pages: 4 KiB pages pinned by this request and still pinned; 0 on failure
  * @runs: physically contiguous runs that were mapped; 0 on failure
- * @leaf_bytes: bytes per IOMMU leaf size; element i counts leaves of 2^(12+i) bytes
+ * @leaf_bytes: bytes per IOMMU leaf size; element i counts leaves of 2^(12+i) bytes. Of no meaning
+ *	where leaf_mask has no bit
  * @mappings: mappings in the container afterwards
  * @mappings_limit: the most it may have
  * @pinned: pages pinned by the container afterwards
@@ -207,7 +210,7 @@ struct vfio_device_reset_record {
  * @pid: caller
  * @ret: result
  * @prot: VFIO_DMA_MAP_FLAG_READ and _WRITE
- * @leaf_mask: bit i is set when leaf_bytes[i] is not 0
+ * @leaf_mask: bit i is set where leaf_bytes[i] counts leaves, which then is not 0
  * @stage: enum vfio_map_stage
  * @backing: enum vfio_backing
  * @charged: 4 KiB pages charged to the caller's locked memory for this mapping; 0 on failure

@@ -109,6 +109,7 @@ static void where_its_mappings_lie(void **state)
 	struct text text = { 0 };
 
 	c->unpinned_short = PAGE;
+	c->mappings = 2;
 	for (size_t i = 0; i < 6; i++) {
 		c->range_iova[i] = (i + 1) << 30;
 		c->range_size[i] = (i + 1) << 21;
@@ -140,6 +141,11 @@ static void where_its_mappings_lie(void **state)
 	assert_string_equal(text.lines[6].text, "        main+0x2 (user)");
 	text_free(&text);
 
+	/* What was the last is none once it is gone. */
+	c->mappings = 0;
+	assert_unknown(fixture_leak(fixture_tick(f), LEAK_KERNEL)->oldest_iova);
+	c->mappings = 2;
+	assert_known(fixture_leak(fixture_tick(f), LEAK_KERNEL)->oldest_iova, 0x20000);
 	c->oldest_lost = 1;
 	assert_unknown(fixture_leak(fixture_tick(f), LEAK_KERNEL)->oldest_iova);
 }

@@ -12,7 +12,7 @@
 #   0000:01:00.0  e1000e   8086:10d3
 #   0000:01:00.1  e1000e   8086:10d3
 #   0000:01:00.2  rtl8139  10ec:8139  cannot be reset alone
-#   0000:00:16.0  ivshmem  1af4:1110  BAR 2 is 64 MiB of memory
+#   0000:00:16.0  ivshmem  1af4:1110  BAR 2 is 1 GiB of memory
 #   0000:00:17.0  VGA      1234:1111  with the legacy ranges
 #   0000:00:18.0  root port, and behind it:
 #   0000:02:00.0  virtio   1af4:1044  an entropy device that reports errors (AER)
@@ -55,7 +55,7 @@ devices=(
 	-device e1000e,bus=port0,netdev=alone1,romfile=,addr=0.1
 	-netdev user,id=alone2,restrict=on
 	-device rtl8139,bus=port0,netdev=alone2,romfile=,addr=0.2
-	-object memory-backend-ram,id=shared,size=64M,share=on
+	-object memory-backend-ram,id=shared,size=1G,share=on
 	-device ivshmem-plain,memdev=shared,addr=0x16
 	-device VGA,romfile=,addr=0x17
 	-device pcie-root-port,id=port1,chassis=2,hotplug=off,x-speed=2_5,addr=0x18

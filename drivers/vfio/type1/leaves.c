@@ -76,6 +76,7 @@ void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma
 	record->pgsizes = dma->runs.count ? pgsizes : 0;
 	if (vfio_disable_hugepages)
 		pgsizes = PAGE_SIZE;
+	memset(record->leaf_bytes, 0, sizeof(record->leaf_bytes));
 	record->leaf_mask = 0;
 	while ((run = vfio_runs_next(&iter))) {
 		size_t size = vfio_run_size(run);

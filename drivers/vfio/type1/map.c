@@ -138,6 +138,7 @@ static void vfio_map_trace_failed(struct vfio_dma_map_record *record)
 	record->account_ns = 0;
 	record->pin_ns = 0;
 	record->iommu_ns = 0;
+	memset(record->leaf_bytes, 0, sizeof(record->leaf_bytes));
 	record->leaf_mask = 0;
 }
 
@@ -161,7 +162,7 @@ static noinline void vfio_map_trace_begin(struct vfio_iommu *iommu,
 				 task_tgid_nr(current));
 	if (map->size > VFIO_BRIEF_BYTES)
 		trace_vfio_dma_long_begin(iommu->ledger->id, map->iova, map->size, VFIO_REQUEST_MAP,
-					  task_tgid_nr(current), trace->start);
+					  task_tgid_nr(current), trace->watch.ns);
 }
 
 /* Tells of a request that failed with @ret, or of @dma that it made. */
@@ -172,18 +173,17 @@ static noinline void vfio_map_trace_end(struct vfio_iommu *iommu,
 {
 	/* To clear it would cost as much as to fill it: every field is set. */
 	struct vfio_dma_map_record record __uninitialized;
-	u64 ended = vfio_map_ticks(map), now = ktime_get_ns();
+	u64 ended = vfio_map_ticks(map);
 
 	record.container = iommu->ledger->id;
 	record.iova = map->iova;
 	record.size = map->size;
 	record.vaddr = map->vaddr;
-	record.total_ns = trace->start ? now - trace->start : 0;
-	memset(record.leaf_bytes, 0, sizeof(record.leaf_bytes));
+	record.total_ns = vfio_stopwatch_read(&trace->watch, ended);
 	record.mappings = atomic64_read(&iommu->ledger->mappings);
 	record.mappings_limit = record.mappings + READ_ONCE(iommu->available);
 	record.pinned = atomic64_read(&iommu->ledger->pinned);
-	record.end_ns = now;
+	record.end_ns = ktime_get_ns();
 	record.pid = task_tgid_nr(current);
 	record.tid = task_pid_nr(current);
 	record.pad = 0;
@@ -263,8 +263,8 @@ int vfio_dma_do_map(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_map *m
 	int ret;
 
 	if (vfio_watched()) {
-		trace.start = ktime_get_ns();
-		trace.began = vfio_map_ticks(map);
+		vfio_stopwatch_start(&trace.watch, map->size <= VFIO_BRIEF_BYTES);
+		trace.began = trace.watch.cycles ?: vfio_map_ticks(map);
 		if (map->size > VFIO_BRIEF_BYTES || trace_vfio_dma_map_begin_enabled())
 			vfio_map_trace_begin(iommu, map, &trace);
 	}

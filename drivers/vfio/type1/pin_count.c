@@ -19,22 +19,28 @@
 /* What a CPU counts before it adds that to its node's count: less than so many pages. */
 #define VFIO_PIN_PENDING_MAX 127
 
-/* What this CPU has counted, and what others have added to the nodes' counts. */
+/* What this CPU has counted of a node, and what others have added to the node's count. */
+static __always_inline unsigned long vfio_pin_released_of(const struct pglist_data *data)
+{
+	return atomic_long_read(&data->vm_stat[NR_FOLL_PIN_RELEASED]) +
+	       raw_cpu_read(data->per_cpu_nodestats->vm_node_stat_diff[NR_FOLL_PIN_RELEASED]);
+}
+
+/* Likewise of all nodes. */
 static __always_inline unsigned long vfio_pin_released(unsigned int *nodes)
 {
 	unsigned long released = 0;
 	unsigned int node;
 
+	*nodes = 1;
+	if (nr_node_ids == 1)
+		return vfio_pin_released_of(NODE_DATA(0));
 	*nodes = 0;
 	/* Few nodes: to search the map of all that there might be costs more than to ask each. */
 	for (node = 0; node < nr_node_ids; node++) {
-		struct pglist_data *data = NODE_DATA(node);
-
 		if (!node_online(node))
 			continue;
-		released += atomic_long_read(&data->vm_stat[NR_FOLL_PIN_RELEASED]);
-		released += raw_cpu_read(
-			data->per_cpu_nodestats->vm_node_stat_diff[NR_FOLL_PIN_RELEASED]);
+		released += vfio_pin_released_of(NODE_DATA(node));
 		++*nodes;
 	}
 	return released;
@@ -140,7 +146,7 @@ unsigned long vfio_unpin_watched(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	unsigned long counted = RB_EMPTY_ROOT(&dma->pins) ? vfio_pin_counted(&dma->runs) : 0;
 	unsigned long npages, seen;
-	struct vfio_pin_mark mark;
+	struct vfio_pin_mark mark __uninitialized;
 	unsigned int nodes;
 
 	vfio_pin_note(&mark);

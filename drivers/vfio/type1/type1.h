@@ -30,6 +30,7 @@
 #include <linux/wait.h>
 
 #include "../vfio.h"
+#include "stopwatch.h"
 #include "vfio_records.h"
 
 /**
@@ -235,8 +236,8 @@ struct vfio_iommu {
  * @stage: the step that it is at
  * @conflict_iova: see struct vfio_dma_map_record; valid in the stages that have one
  * @conflict_size: likewise
- * @start: when it began; 0 when nobody was watching then, like those that follow
- * @began: the same in ticks, see vfio_map_ticks()
+ * @watch: when it began
+ * @began: the same in ticks, see vfio_map_ticks(); 0 when nobody was watching, like those that follow
  * @charged: tick when its pages were charged
  * @pinned: tick when they were pinned
  */
@@ -244,7 +245,7 @@ struct vfio_map_trace {
 	enum vfio_map_stage stage;
 	u64 conflict_iova;
 	u64 conflict_size;
-	u64 start;
+	struct vfio_stopwatch watch;
 	u64 began;
 	u64 charged;
 	u64 pinned;
@@ -385,7 +386,7 @@ void vfio_count_leaves_of_runs(unsigned long pgsizes, const struct vfio_dma *dma
  * vfio_count_leaves - fill in the leaf sizes of a mapping
  * @iommu: the container
  * @dma: the mapping
- * @record: gets leaf_mask, pgsizes, and leaf_bytes, which are 0 before
+ * @record: gets leaf_mask, pgsizes, and leaf_bytes: of a page only the one in leaf_mask
  */
 static inline void vfio_count_leaves(struct vfio_iommu *iommu, const struct vfio_dma *dma,
 				     struct vfio_dma_map_record *record)

@@ -13,10 +13,10 @@
 
 /**
  * struct vfio_unmap_trace - what was asked and what was done: what the event tells
- * @iova: see struct vfio_dma_unmap_record, like all but @start
+ * @iova: see struct vfio_dma_unmap_record, like all but @watch
  * @size: only of VFIO_CAUSE_USER
  * @cause: enum vfio_unmap_cause
- * @start: when it began; 0 when nobody was watching then
+ * @watch: when it began
  * @done: bytes unmapped
  * @removed: mappings removed
  * @pages: pages unpinned
@@ -30,7 +30,7 @@ struct vfio_unmap_trace {
 	u64 size;
 	enum vfio_unmap_cause cause;
 	pid_t locked_pid;
-	u64 start;
+	struct vfio_stopwatch watch;
 	u64 done;
 	u64 removed;
 	u64 pages;
@@ -163,7 +163,7 @@ static noinline void vfio_unmap_trace_begin(struct vfio_iommu *iommu,
 	if (trace->cause != VFIO_CAUSE_USER || trace->size > VFIO_BRIEF_BYTES)
 		trace_vfio_dma_long_begin(iommu->ledger->id, trace->iova, trace->size,
 					  teardown ? VFIO_REQUEST_TEARDOWN : VFIO_REQUEST_UNMAP,
-					  task_tgid_nr(current), trace->start);
+					  task_tgid_nr(current), trace->watch.ns);
 }
 
 static noinline void vfio_unmap_trace_end(struct vfio_iommu *iommu,
@@ -176,7 +176,7 @@ static noinline void vfio_unmap_trace_end(struct vfio_iommu *iommu,
 	record.iova = trace->iova;
 	record.size = trace->cause == VFIO_CAUSE_USER ? trace->size : trace->done;
 	record.done = trace->done;
-	record.total_ns = trace->start ? ktime_get_ns() - trace->start : 0;
+	record.total_ns = vfio_stopwatch_read(&trace->watch, get_cycles());
 	record.pages = trace->pages;
 	record.expected = trace->expected;
 	record.removed = trace->removed;
@@ -229,7 +229,7 @@ int vfio_dma_do_unmap(struct vfio_iommu *iommu, struct vfio_iommu_type1_dma_unma
 	int ret;
 
 	if (vfio_watched()) {
-		trace.start = ktime_get_ns();
+		vfio_stopwatch_start(&trace.watch, !all && trace.size <= VFIO_BRIEF_BYTES);
 		if (all || trace.size > VFIO_BRIEF_BYTES || trace_vfio_dma_unmap_begin_enabled())
 			vfio_unmap_trace_begin(iommu, &trace);
 	}
@@ -280,7 +280,7 @@ void vfio_dma_unmap_all(struct vfio_iommu *iommu, enum vfio_unmap_cause cause)
 	}
 
 	if (vfio_watched()) {
-		trace.start = ktime_get_ns();
+		vfio_stopwatch_start(&trace.watch, false);
 		vfio_unmap_trace_begin(iommu, &trace);
 	}
 	vfio_unmap_taken(iommu, &taken, &trace);

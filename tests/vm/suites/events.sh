@@ -152,6 +152,25 @@ is "$(lines dma_map | awk -F'[ =]' '
 	v["pin_ns"] + v["iommu_ns"] + v["account_ns"] > v["total_ns"] { bad++ }
 	END { print bad + 0 }')" 0 "the phases of a map are no longer than the whole"
 
+# Brief maps are timed in cycles where the kernel trusts these: each took at least from its begin
+# to its pins, and all but the first no longer than from the end of the first to that of the last.
+times_fit() {
+	awk '
+		$5 == "vfio_dma_map_begin:" { begin = $4 }
+		$5 == "vfio_pin:" { pin = $4 }
+		$5 == "vfio_dma_map:" && match($0, / total_ns=[0-9]+/) {
+			total = substr($0, RSTART + 10, RLENGTH - 10)
+			if (total * 1.02 + 2000 < (pin - begin) * 1e9)
+				exit bad = 1
+			if (n++)
+				sum += total
+			else
+				first = $4
+			last = $4
+		}
+		END { exit bad || n < 2 || sum * 0.98 - 2000 > (last - first) * 1e9 }' "$tmp/trace"
+}
+
 # --- Mappings that nobody unmaps --------------------------------------------------------
 
 trace_on
@@ -168,10 +187,18 @@ like "$(lines dma_unmap)" "$what" \
 	"T5: the teardown of a killed process releases all"
 is "$(count dma_unmap_begin 'cause=(detach|release)$')" 1 "the teardown has a begin"
 is "$(count dma_long_begin 'kind=map')" 0 "maps of 64 KiB are brief"
+ok "and are timed as the trace clock sees them" times_fit
 is "$(count dma_long_begin 'kind=teardown')" 1 "the teardown is not"
 is "$(sum dma_progress pages ' pages=-')" $((-20 * 16)) "it tells of its progress, mapping by mapping"
 like "$(lines container_release)" ' pinned=0 mappings=0 charged=0$' "nothing is left at release"
 is "$(sum account pages)" 0 "all charges are refunded"
+
+trace_on
+start_ready "another one maps pages" leak "$workloads/leaker" "${device[@]}" --count 20 --size 4
+finish_by KILL "and is killed" leak 137
+trace_off
+is "$(count dma_map ' ret=0 .* leaf_4k=4096 leaf_2m=0 leaf_1g=0 ')" 20 "the leaf of a page, and no other"
+ok "they are timed, too" times_fit
 
 # --- Failures ---------------------------------------------------------------------------
 

@@ -163,7 +163,8 @@ same '"\(.mappings) \(.pinned_bytes) \(.map.count) \(.unmap.count)"' "16 $mib 16
 is "$(figure .totals.pinned_bytes)" $((9 * mib)) "both together"
 is "$(figure .totals.pinned_bytes)" "$(pinned_now)" "as the kernel says"
 is "$(figure '[.containers[] | select(.released_ns == null)] | length')" 2 "two containers"
-on_screen
+# On one kernel that is enough, as the screen is the same.
+[[ $VFIOTOP_RELEASE == 7.* && -z $VFIOTOP_ALL ]] || on_screen
 finish "the other process ends" map 0
 add map
 finish_by KILL "the leaker is killed" leak 137

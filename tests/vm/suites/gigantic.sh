@@ -48,7 +48,7 @@ if [ "$VFIOTOP_MODULES" = ours ]; then
 	source=ours
 	watch_with
 	mapped "where it fits" "0 0 $gib" $gib
-	mapped "where it does not" "0 $gib 0" 2097152 --shift 2048
+	[ -z "$VFIOTOP_ALL" ] || mapped "where it does not" "0 $gib 0" 2097152 --shift 2048
 	finish_by TERM "ours: vfiotop ends" top 0
 	done_with "$edu"
 	ok "our modules unload" wait_until unload_modules

@@ -24,6 +24,13 @@ ok "P4: a module that holds up bus resets loads" load_test_module vfio_test_stal
 check reset-stalled "$pair3" "$edu"
 ok "P4: it unloads" rmmod vfio_test_stall
 
+# That leaves the other function bound to no driver, so again the next user's is reset.
+ok "P4: a module that locks devices loads" load_test_module vfio_test_locks
+check close-locked "$pair3"
+ok "P4: it unloads" rmmod vfio_test_locks
+use "$pair2"
+check unmarked "$pair3"
+
 done_with "$pair2"
 check hot-reset-denied "$pair"
 

@@ -15,6 +15,15 @@ vfiotop=$VFIOTOP_ROOT/build/vfiotop
 joined=
 trap 'end_terminal; leave' EXIT
 
+# has_so_many ROWS: a picture may be taken in the middle of drawing
+has_so_many() {
+	local rows
+
+	capture
+	read -ra rows <<< "$(first_column)"
+	[ "${#rows[@]}" -eq "$1" ]
+}
+
 # As long as they have room at least.
 has_causes() {
 	local cause IFS=$'\n'
@@ -124,7 +133,7 @@ await "who has which device" row_has "$edu" "vfio-pci +[0-9]+ +$pid +open .* hug
 leads_to 6
 await "who has which group" row_has "$(group_of "$edu")" "$pid +hugemap +$id +1 +0"
 leads_to 7
-is "$(first_column | wc -w)" "${#causes[@]}" "all that failed"
+await "all that failed" has_so_many "${#causes[@]}"
 await "and why" has_causes
 leads_to 8
 await "how much is left, and whose it was" row_has orphan "${leaked[0]} +$left +${figures[16]} +keeper +dead"

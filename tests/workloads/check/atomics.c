@@ -63,6 +63,8 @@ void check_atomics(const struct check_args *args)
 	is(cap.header.version, 1, "P1: in its first version");
 	is(cap.header.next, 0, "P1: and the last");
 	is(cap.flags, COMP32 | COMP64, "P1: it says which sizes are completed");
+	is(ask(u.device, sizeof(answer)).info.argsz, sizeof(answer),
+	   "P1: who has more room finds argsz as it was");
 	vu_close(&u);
 }
 

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -111,6 +114,72 @@ static void end_of_bar(int device, uint64_t size)
 	returns(pci_read(device, BAR2, (1ULL << 40) - 8, in, 8), -EINVAL,
 		"P1: so is a read at the region's last offset");
 	is(pci_read(device, BAR2, 0, in, 0), 0, "P1: a read of nothing");
+}
+
+/* --- A signal that is pending when a read begins ------------------------------------------- */
+
+/**
+ * struct interrupted - a read by a child
+ * @device: fd
+ * @region: its region
+ * @pos: where in it
+ * @size: bytes
+ */
+struct interrupted {
+	int device;
+	uint32_t region;
+	uint64_t pos;
+	size_t size;
+};
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+static int read_traced(const void *arg)
+{
+	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	const struct interrupted *i = arg;
+	uint8_t buf[SZ_4K];
+
+	sigaction(SIGUSR1, &action, NULL);
+	if (ptrace(PTRACE_TRACEME) || raise(SIGSTOP))
+		return 1;
+	return pci_read(i->device, i->region, i->pos, buf, i->size) < 0;
+}
+
+/* Lets a traced child go on until it enters or leaves a system call. */
+static void to_system_call(pid_t child, struct __ptrace_syscall_info *info, uint8_t op)
+{
+	int status;
+
+	do {
+		need(!ptrace(PTRACE_SYSCALL, child, NULL, NULL) &&
+			     waitpid(child, &status, 0) == child && WIFSTOPPED(status) &&
+			     ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(*info), info) > 0,
+		     "trace a child");
+	} while (info->op != op);
+}
+
+/* What a read returns that begins with a signal pending. */
+static int64_t read_interrupted(const struct interrupted *i)
+{
+	pid_t child = spawn(read_traced, i);
+	struct __ptrace_syscall_info info;
+	int status;
+
+	need(waitpid(child, &status, 0) == child && WIFSTOPPED(status) &&
+		     !ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD),
+	     "stop a child");
+	do
+		to_system_call(child, &info, PTRACE_SYSCALL_INFO_ENTRY);
+	while (info.entry.nr != SYS_pread64);
+	need(!kill(child, SIGUSR1), "kill");
+	to_system_call(child, &info, PTRACE_SYSCALL_INFO_EXIT);
+	need(!ptrace(PTRACE_DETACH, child, NULL, SIGKILL), "let go of a child");
+	status_of(child);
+	return info.exit.rval;
 }
 
 /* --- mmap ----------------------------------------------------------------------------- */
@@ -290,6 +359,8 @@ void check_bars(const struct check_args *args)
 	widths(u.device, memory);
 	munmap(memory, SZ_4K);
 	end_of_bar(u.device, bar.size);
+	is(read_interrupted(&(struct interrupted){ u.device, BAR2, 1, 15 }), 15,
+	   "P1: a short read of several accesses is not cut by a signal");
 	map_ranges(u.device, &bar);
 	map_games(u.device, &bar);
 	off_and_on(u.device, &bar);
@@ -380,6 +451,8 @@ void check_rom(const struct check_args *args)
 	   "P1: a read across its end stops there");
 	returns(pci_read(u.device, VFIO_PCI_ROM_REGION_INDEX, ROM_SIZE, piece, 4), -EINVAL,
 		"P1: a read behind it is refused");
+	is(read_interrupted(&(struct interrupted){ u.device, VFIO_PCI_ROM_REGION_INDEX, 0, SZ_4K }),
+	   SZ_4K, "P1: a signal does not make it end early");
 	returns(pci_write(u.device, VFIO_PCI_ROM_REGION_INDEX, 0, piece, 4), -EINVAL,
 		"P1: a write is refused");
 	returns(try_map(u.device, SZ_4K, PROT_READ, MAP_SHARED, rom.offset), -EINVAL,

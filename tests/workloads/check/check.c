@@ -263,6 +263,7 @@ static const struct {
 	{ "unmarked", check_unmarked, "the next user does not find it" },
 	{ "reset-fails", check_reset_fails, "a function that loses its reset while it is open" },
 	{ "reset-stalled", check_reset_stalled, "devices opened while a bus is being reset" },
+	{ "close-locked", check_close_locked, "a function that is locked while it is closed" },
 	{ "intx-hidden", check_intx_hidden, "a device whose INTx status lies" },
 	{ "intx-line", check_intx_line, "a device that cannot mask INTx" },
 	{ "always-decodes", check_always_decodes, "memory decoding without a switch" },

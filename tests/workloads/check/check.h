@@ -91,6 +91,7 @@ void check_mark(const struct check_args *args);
 void check_unmarked(const struct check_args *args);
 void check_reset_fails(const struct check_args *args);
 void check_reset_stalled(const struct check_args *args);
+void check_close_locked(const struct check_args *args);
 void check_intx_hidden(const struct check_args *args);
 void check_intx_line(const struct check_args *args);
 void check_always_decodes(const struct check_args *args);

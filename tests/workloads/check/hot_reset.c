@@ -6,6 +6,7 @@
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -472,4 +473,118 @@ void check_reset_stalled(const struct check_args *args)
 	close(elsewhere.done);
 	close(sibling.done);
 	vu_close(&u);
+}
+
+/* --- A device that somebody else has locked ------------------------------------------ */
+
+#define LOCKS  "/dev/vfio-test-locks"
+#define UNBIND "/sys/bus/pci/drivers/vfio-pci/unbind"
+
+/**
+ * struct together - a child's part in check_close_locked()
+ * @inherited: what it must not hold
+ * @sibling: likewise
+ * @first: address of the device that is closed first
+ * @second: of its sibling, which is being removed
+ * @locked: eventfd, signalled when @first is locked
+ */
+struct together {
+	struct vu inherited;
+	int sibling;
+	const char *first;
+	const char *second;
+	int locked;
+};
+
+static bool write_text(int fd, const char *text)
+{
+	return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+static void let_go(const struct together *t)
+{
+	struct vu inherited = t->inherited;
+
+	close(t->sibling);
+	vu_close(&inherited);
+}
+
+static int unbind_second(const void *arg)
+{
+	const struct together *t = arg;
+
+	let_go(t);
+	return !write_text(open(UNBIND, O_WRONLY | O_CLOEXEC), t->second);
+}
+
+/* As error recovery of their bus. */
+static int lock_both(const void *arg)
+{
+	const struct together *t = arg;
+	const uint64_t one = 1;
+	int fd = open(LOCKS, O_WRONLY | O_CLOEXEC);
+
+	let_go(t);
+	if (!write_text(fd, t->first) || write(t->locked, &one, sizeof(one)) != sizeof(one))
+		return 1;
+	return !write_text(fd, t->second);
+}
+
+/**
+ * struct closing - a device that a thread closes
+ * @fd: the device
+ * @done: eventfd, signalled afterwards
+ */
+struct closing {
+	int fd;
+	int done;
+};
+
+static void *close_and_tell(void *arg)
+{
+	const struct closing *closing = arg;
+	const uint64_t one = 1;
+
+	close(closing->fd);
+	need(write(closing->done, &one, sizeof(one)) == sizeof(one), "write an eventfd");
+	return NULL;
+}
+
+/*
+ * Two functions of a bus with one user, of which the second is being removed. Error recovery has
+ * locked the first and waits for the second, whose lock its removal has until it is closed. The
+ * first is one that cannot be reset alone.
+ */
+void check_close_locked(const struct check_args *args)
+{
+	struct vu u = need_open(args, VFIO_TYPE1v2_IOMMU);
+	struct together t = { u, open_function(args, u.group, 1), args->device, NULL, event_new() };
+	struct closing closing = { u.device, event_new() };
+	struct pollfd closed = { .fd = closing.done, .events = POLLIN };
+	pid_t unbinder, locker;
+	pthread_t closer;
+	char second[32];
+
+	snprintf(second, sizeof(second), "%s", args->device);
+	second[strlen(second) - 1] = '1';
+	t.second = second;
+	enable(u.device);
+	unbinder = spawn(unbind_second, &t);
+	need(reaches(unbinder, "vfio_del_group_dev"), "the second function is being removed");
+	locker = spawn(lock_both, &t);
+	need(event_wait(t.locked) == 1 && reaches(locker, "locks_write"),
+	     "the first one is locked");
+
+	need(!pthread_create(&closer, NULL, close_and_tell, &closing), "thread");
+	is(poll(&closed, 1, PATIENCE_MS), 1, "P4: a device that somebody has locked can be closed");
+	if (!closed.revents)
+		kill(locker, SIGKILL);
+	pthread_join(closer, NULL);
+	close(t.sibling);
+	is(status_of(unbinder), 0, "P4: then its sibling, whose removal ends");
+	is(status_of(locker), 0, "P4: and whoever waited for that has both");
+	u.device = -1;
+	vu_close(&u);
+	close(t.locked);
+	close(closing.done);
 }

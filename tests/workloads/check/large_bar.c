@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Row P1: a BAR of tens of megabytes, which is memory; and row T9: such a BAR as DMA
- * target of an edu device.
+ * Row P1: a BAR of a gigabyte, which is memory; and row T9: part of it as DMA target of an
+ * edu device.
  */
 
 #include <errno.h>
@@ -18,6 +18,8 @@
 #include "check.h"
 #include "edu.h"
 
+#define BAR_SIZE (1024 * SZ_1M)
+/* As much of it as most tests are about. */
 #define SIZE	 (64 * SZ_1M)
 #define RAM_IOVA (32 * SZ_1M)
 #define BAR_IOVA (64 * SZ_1M)
@@ -143,6 +145,47 @@ static void peer(const struct check_args *args, int device, char *bar)
 	vu_close(&u);
 }
 
+static bool both_ends(char *bar, uint64_t size, uint64_t value)
+{
+	return *at(bar, 0) == value && *at(bar, size - 8) == ~value;
+}
+
+/*
+ * All of the BAR, mapped where a page of 1 GiB would fit. To cut such a page, or to move a part
+ * of it, was too much for some kernels.
+ */
+static void giant(int device, uint64_t offset)
+{
+	const int rw = PROT_READ | PROT_WRITE, anon = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *room, *bar, *moved;
+
+	room = mmap(NULL, 3 * BAR_SIZE, PROT_NONE, anon, -1, 0);
+	need(room != MAP_FAILED, "room for 3 GiB");
+	bar = room + (-(uintptr_t)room & (BAR_SIZE - 1));
+	bar = mmap(bar, BAR_SIZE, rw, MAP_SHARED | MAP_FIXED, device, offset);
+	need(bar != MAP_FAILED, "P1: map all of it");
+	*at(bar, 0) = 5;
+	*at(bar, BAR_SIZE - 8) = ~5UL;
+	returns(munmap(bar + SZ_4K, SZ_4K), 0, "P1: all of it is mapped, and a hole is made");
+	ok(both_ends(bar, BAR_SIZE, 5), "P1: before the hole and behind it, the BAR works");
+	munmap(bar, BAR_SIZE);
+
+	bar = mmap(bar, BAR_SIZE, rw, MAP_SHARED | MAP_FIXED, device, offset);
+	need(bar != MAP_FAILED && both_ends(bar, BAR_SIZE, 5), "P1: map all of it");
+	returns(mprotect(bar + SZ_4K, SZ_4K, PROT_READ), 0, "P1: a page of it is made read-only");
+	ok(both_ends(bar, BAR_SIZE, 5), "P1: the BAR works");
+	munmap(bar, BAR_SIZE);
+
+	bar = mmap(bar, BAR_SIZE, rw, MAP_SHARED | MAP_FIXED, device, offset);
+	need(bar != MAP_FAILED && both_ends(bar, BAR_SIZE, 5), "P1: map all of it");
+	moved = bar + BAR_SIZE;
+	ok(mremap(bar, BAR_SIZE / 2, BAR_SIZE / 2, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == moved,
+	   "P1: half of it moves");
+	is(*at(moved, 0), 5, "P1: where it works");
+	is(*at(bar, BAR_SIZE - 8), ~5UL, "P1: so does the other half, where it was");
+	munmap(room, 3 * BAR_SIZE);
+}
+
 void check_large_bar(const struct check_args *args)
 {
 	const struct check_args second = { .group = args->group2, .device = args->device2 };
@@ -153,7 +196,7 @@ void check_large_bar(const struct check_args *args)
 	need(!vu_region_info(u.device, VFIO_PCI_BAR2_REGION_INDEX, &info) &&
 		     !vu_pci_command(u.device, PCI_COMMAND_MEMORY, 0),
 	     "P1: BAR 2");
-	is(info.size, SIZE, "P1: the size of a large BAR");
+	is(info.size, BAR_SIZE, "P1: the size of a large BAR");
 	bar = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, u.device, info.offset);
 	need(bar != MAP_FAILED, "P1: map it");
 	ok(!((uintptr_t)bar % SZ_2M), "P1: it is mapped where large pages fit");
@@ -161,5 +204,6 @@ void check_large_bar(const struct check_args *args)
 	peer(args, u.device, bar);
 	revoked(u.device, bar);
 	munmap(bar, SIZE);
+	giant(u.device, info.offset);
 	vu_close(&u);
 }

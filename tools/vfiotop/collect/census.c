@@ -339,7 +339,7 @@ static int attach_files(struct source *source, uint32_t container_bits, uint64_t
 			uint32_t in_flight_slots)
 {
 	const settings_t settings = {
-		.container_bits = container_bits,
+		.container_shift = 64 - container_bits,
 		.containers_max = containers_max,
 		.in_flight_mask = in_flight_slots - 1,
 		.superpage = pages_sizes()->superpage,
@@ -393,7 +393,7 @@ static int attach_iommufd(struct source *source, uint32_t container_bits, uint64
 
 	if (!skel)
 		return -errno;
-	skel->rodata->container_bits = container_bits;
+	skel->rodata->container_shift = 64 - container_bits;
 	skel->rodata->containers_max = containers_max;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->bss->make_rows = 1;

@@ -122,7 +122,7 @@ static enum exit_code attach(struct source *source, uint32_t container_bits,
 		return programs_refused("watch iommufd", -errno);
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
 	skel->rodata->superpage = pages_sizes()->superpage;
-	skel->rodata->container_bits = container_bits;
+	skel->rodata->container_shift = 64 - container_bits;
 	skel->rodata->containers_max = options->max_containers;
 	skel->rodata->in_flight_mask = in_flight_slots - 1;
 	skel->rodata->traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;

@@ -33,7 +33,7 @@ struct lookup {
  * struct table_settings - variables of programs that fill tables
  * @page_shift: set before loading: bytes of a page, as a power of two
  * @superpage: set before loading: bytes of a superpage
- * @container_bits: set before loading: slots of containers, as a power of two
+ * @container_shift: set before loading: by how much an index of a container is shorter than 64 bits
  * @containers_max: set before loading: the most containers at once
  * @in_flight_mask: set before loading: slots of operations in flight, less one
  * @traced_ns: set before loading: the least time of a request that is told
@@ -44,7 +44,7 @@ struct lookup {
 struct table_settings {
 	volatile uint32_t *page_shift;
 	volatile uint64_t *superpage;
-	volatile uint32_t *container_bits;
+	volatile uint32_t *container_shift;
 	volatile uint64_t *containers_max;
 	volatile uint32_t *in_flight_mask;
 	volatile uint64_t *traced_ns;
@@ -54,17 +54,17 @@ struct table_settings {
 };
 
 /* Those of a skeleton. */
-#define TABLE_SETTINGS(skel)                                                            \
-	{                                                                               \
-		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,         \
-		.superpage = (volatile uint64_t *)&(skel)->rodata->superpage,           \
-		.container_bits = (volatile uint32_t *)&(skel)->rodata->container_bits, \
-		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max, \
-		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask, \
-		.traced_ns = (volatile uint64_t *)&(skel)->rodata->traced_ns,           \
-		.traced_pid = (volatile uint32_t *)&(skel)->rodata->traced_pid,         \
-		.traced_stacks = (volatile uint32_t *)&(skel)->rodata->traced_stacks,   \
-		.watching = (volatile uint32_t *)&(skel)->bss->watching,                \
+#define TABLE_SETTINGS(skel)                                                              \
+	{                                                                                 \
+		.page_shift = (volatile uint32_t *)&(skel)->rodata->page_shift,           \
+		.superpage = (volatile uint64_t *)&(skel)->rodata->superpage,             \
+		.container_shift = (volatile uint32_t *)&(skel)->rodata->container_shift, \
+		.containers_max = (volatile uint64_t *)&(skel)->rodata->containers_max,   \
+		.in_flight_mask = (volatile uint32_t *)&(skel)->rodata->in_flight_mask,   \
+		.traced_ns = (volatile uint64_t *)&(skel)->rodata->traced_ns,             \
+		.traced_pid = (volatile uint32_t *)&(skel)->rodata->traced_pid,           \
+		.traced_stacks = (volatile uint32_t *)&(skel)->rodata->traced_stacks,     \
+		.watching = (volatile uint32_t *)&(skel)->bss->watching,                  \
 	}
 
 /**

@@ -101,6 +101,8 @@ static void container_to_bytes(struct vt_container *c)
 	c->left_pinned = to_bytes(c->left_pinned);
 	c->left_charged *= page;
 	c->census_pinned *= page;
+	c->map.asked += c->map.bytes;
+	c->unmap.asked += c->unmap.bytes;
 	c->map.pages = to_bytes(c->map.pages);
 	c->unmap.pages = to_bytes(c->unmap.pages);
 	failure_to_bytes(&c->first_failure);
@@ -125,7 +127,7 @@ static void configure(const struct source *source, unsigned int container_bits,
 
 	*source->settings.page_shift = (uint32_t)__builtin_ctzll(pages_sizes()->page);
 	*source->settings.superpage = pages_sizes()->superpage;
-	*source->settings.container_bits = container_bits;
+	*source->settings.container_shift = 64 - container_bits;
 	*source->settings.containers_max = options->max_containers;
 	*source->settings.in_flight_mask = TABLES_IN_FLIGHT - 1;
 	*source->settings.traced_ns = options->trace ? options->trace_ns : VT_UNKNOWN;

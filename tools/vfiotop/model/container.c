@@ -131,6 +131,9 @@ static void view_oldest(struct container_view *v, const struct vt_container *c)
 
 	if (!(c->flags & VT_CONTAINER_OPEN_SEEN) || c->oldest_lost || c->released_ns)
 		return;
+	/* While there is none, those that were the last are still known. */
+	if (c->mappings <= 0)
+		return;
 	for (int i = 0; i < VT_OLDEST; i++)
 		if (c->oldest_size[i] && (oldest < 0 || c->oldest_ns[i] < c->oldest_ns[oldest]))
 			oldest = i;
