@@ -102,16 +102,6 @@ if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 		"kernel-leak 2, over-unpin 1" "and nothing else leaks"
 	finish_by TERM "vfiotop ends" top 0
 	ok "the module gives back what it kept" rmmod vfio_test_kept
-
-	ok "it loads again" load_test_module vfio_test_kept
-	echo 4 > $kept/twice
-	printf 'map 0x100000000 16\nunmap 0x100000000 16\n' > "$tmp/steps.in"
-	"$VFIOTOP_ROOT/build/vfiotop" leaks --json -d 0.2 -o "$tmp/report" -- \
-		"$workloads/steps" "${device[@]}" < "$tmp/steps.in" > /dev/null
-	is "$?" 8 "a command whose pages the kernel unpins twice leaves a leak behind"
-	is "$(figure '.leaks[] | "\(.kind) \(.comm) \(.iova) \(.size_bytes) \(.bytes)"')" \
-		"over-unpin steps 0x100000000 65536 16384" "of that mapping"
-	rmmod vfio_test_kept
 else
 	step "unmap 0x100000000 16" 16
 	finish "it unmaps and ends" steps 0
