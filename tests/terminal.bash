@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # tmp and vfiotop are set by those that source this
+# shellcheck shell=bash disable=SC2034,SC2154 # expected is used, tmp and vfiotop are set by those that source this
 #
 # For tests of the screen: vfiotop in a real terminal, tmux's, and what is seen there.
 

@@ -26,8 +26,10 @@ struct locks {
 
 static int locks_open(struct inode *inode, struct file *file)
 {
-	file->private_data = kzalloc(sizeof(struct locks), GFP_KERNEL);
-	return file->private_data ? 0 : -ENOMEM;
+	struct locks *locks = kzalloc(sizeof(*locks), GFP_KERNEL);
+
+	file->private_data = locks;
+	return locks ? 0 : -ENOMEM;
 }
 
 static ssize_t locks_write(struct file *file, const char __user *buf, size_t count, loff_t *ppos)
