@@ -88,7 +88,7 @@ is "$(status_of "$url/metrics/../../etc/passwd" --path-as-is)" 404 "serve: a pat
 is "$(status_of -X POST -d x "$url/metrics")" 405 "serve: another method"
 is "$(status_of -I "$url/metrics")" 200 "serve: HEAD"
 head -c 100000 /dev/zero | tr '\0' a > "$tmp/long"
-like "$(status_of -H "X: $(< "$tmp/long")" "$url/metrics")" '^(000|4..)$' "serve: a header too long"
+like "$(status_at_once -H "X: $(< "$tmp/long")" "$url/metrics")" '^(000|4..)$' "serve: a header too long"
 head -c 100000 /dev/urandom > "/dev/tcp/127.0.0.1/$port"
 ok "serve: it is there after a request of noise" serves
 
