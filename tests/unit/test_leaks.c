@@ -316,7 +316,7 @@ static void growth(void **state)
 	const struct leak_view *leak;
 
 	c->pinned = 1000 * PAGE;
-	assert_null(grow(f, c, 310, PAGE, 0));
+	assert_null(grow(f, c, 220, PAGE, 0));
 	leak = grow(f, c, 20, PAGE, 0);
 	assert_non_null(leak);
 	assert_known(leak->slope, 60 * PAGE);
@@ -338,7 +338,7 @@ static void growth_with_quiet_ticks(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view = NULL;
 
-	for (int i = 0; i < 350; i++) {
+	for (int i = 0; i < 250; i++) {
 		c->pinned += (i % 17 == 0) * PAGE;
 		view = fixture_tick(f);
 	}
@@ -352,7 +352,7 @@ static void release_ends_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 	const struct view *view;
 
-	assert_non_null(grow(f, c, 330, PAGE, 1));
+	assert_non_null(grow(f, c, 240, PAGE, 1));
 	c->pinned = 0;
 	c->mappings = 0;
 	c->released_ns = f->snapshot.time_ns;
@@ -384,7 +384,7 @@ static void mappings_that_only_rise(void **state)
 	struct fixture *f = *state;
 	struct vt_container *c = fixture_container(f, 1, 100);
 	struct growth_limits limits = growth_limits_default();
-	const struct leak_view *leak = grow(f, c, 330, 0, 1);
+	const struct leak_view *leak = grow(f, c, 240, 0, 1);
 
 	assert_non_null(leak);
 	assert_unknown(leak->bytes);
@@ -396,7 +396,7 @@ static void mappings_that_only_rise(void **state)
 	model_limits(f->model, &limits);
 	c = fixture_container(f, 2, 100);
 	c->opened_ns = f->snapshot.time_ns;
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 300; i++) {
 		c->mappings++;
 		for (size_t j = 0; j < fixture_tick(f)->n_leaks; j++)
 			assert_int_not_equal(c->id, 1);
@@ -409,7 +409,7 @@ static void start_up_is_no_growth(void **state)
 	struct vt_container *c = fixture_container(f, 1, 100);
 
 	assert_null(grow(f, c, 30, 1000 * PAGE, 10));
-	assert_null(grow(f, c, 260, 1000 * PAGE, 10));
+	assert_null(grow(f, c, 60, 1000 * PAGE, 10));
 	for (int i = 0; i < 12; i++)
 		assert_null(grow(f, c, 30, 0, 0));
 }

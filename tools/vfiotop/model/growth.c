@@ -5,10 +5,10 @@
  * falls, so that what comes and goes leaves it flat. It is a leak that makes it rise
  * again and again, without long pauses; and the figure itself then gets higher than it has
  * been before, which tells a leak from a slow wave. A rise that began with the figure may be a
- * start-up, or the first tooth of a saw, and has to go on for longer than a window. A figure that has also fallen has to rise
- * for nearly the whole window, and by more than one that wanders about does by chance. The
- * slope is that of Theil and Sen, the median of the slopes between all pairs of slots, which no
- * single step can move.
+ * start-up, or the first tooth of a saw, and has to go on for most of a window. A figure that
+ * has also fallen has to rise for nearly the whole window, and by more than one that wanders
+ * about does by chance. The slope is that of Theil and Sen, the median of the slopes between
+ * all pairs of slots, which no single step can move.
  */
 #include "growth.h"
 
@@ -228,8 +228,8 @@ static bool is_enough(const struct growth *g, const struct growth_limits *limits
 static bool judge(struct growth *g, const struct growth_limits *limits)
 {
 	int64_t left[GROWTH_SLOTS], record[GROWTH_SLOTS], high = high_before(g);
-	/* A start-up, or the first tooth of a saw, may take as long as a window. */
-	uint64_t late_ns = g->since_ns + limits->window_ns;
+	/* A start-up, or the first tooth of a saw, may take long. */
+	uint64_t late_ns = g->since_ns + limits->window_ns / 4 * 3;
 
 	if (!is_enough(g, limits))
 		return false;
