@@ -5,8 +5,7 @@
 
 cd "$(dirname "$0")" || exit
 more=()
-[ -z "${VFIOTOP_ALL-}" ] || more=(suites/kept.sh suites/storm.sh suites/leaks.sh)
-[[ -z ${VFIOTOP_ALL-} || ${KERNEL:-6.12} != 6.12 ]] || more+=(suites/screen.sh)
+[ -z "${VFIOTOP_ALL-}" ] || more=(suites/kept.sh suites/storm.sh suites/leaks.sh suites/screen.sh)
 exec ./run --kernel "${KERNEL:-6.12}" --profile vtd --modules ours --no-aids --timeout 7200 \
 	suites/figures.sh suites/devices.sh suites/badcases.sh suites/late.sh \
 	suites/same_figures.sh suites/wait.sh suites/privileges.sh suites/commands.sh suites/serve.sh suites/trace.sh \

@@ -73,11 +73,24 @@ leave_page() {
 	await "and drops the filter" unfiltered
 }
 
+# Its row leaves some seconds after the process.
+has_unmapped() {
+	row_has "$failing" "${pid_of[fail]} " && ! row_has "$id" "$pid .* ${figures[4]}/[0-9]+ +"
+}
+
+# Sets unpinned to what the teardown of the killed process unpinned.
+reports_unpinned() {
+	unpinned=$(grep '^{' "$tmp/top.out" | jq -r ".containers[]
+		| select(.id == $killed and .released_ns != null).teardown.pinned_bytes" | tail -n 1)
+	[ -n "$unpinned" ]
+}
+
 hugepages 8
 use "$edu" "$edu2" "$e1000e" "$nvme"
 ok "a test module withholds memory" load_test_module vfio_test_withheld
 # An orphan is one after some reports.
 watch_with -d 1
+ticks=1
 open_terminal 200x50 C.UTF-8 -d 0.5
 await "the screen is there, and nothing uses VFIO" anywhere "no VFIO container seen"
 
@@ -168,10 +181,10 @@ press 1
 await "the screen, which is drawn anew, still has what was" row_has "$id" \
 	"$pid +hugemap .* ${pages[0]} +${figures[4]}/[0-9]+ +0 "
 press Space
-await "it goes on" row_has "$id" "$pid +hugemap .* 0 B +0/[0-9]+ +0 "
+await "it goes on" has_unmapped
 for size in 80x24 200x50; do
 	resize $size
-	await "$size: the row is there" row_has "$id" "$pid +hugemap"
+	await "$size: the rows are there" row_has "$failing" "${pid_of[fail]} +failmap"
 done
 
 # --- A process is killed ----------------------------------------------------------------
@@ -183,11 +196,13 @@ report
 killed=$(of "${pid_of[leak]}" .id)
 await "its mappings" row_has "$killed" "${pid_of[leak]} +leaker .* 16 MiB +16/"
 page_of leaker "${pid_of[leak]}" "$killed"
-finish_by KILL "it is killed" leak 137
-report
-unpinned=$(words "$(figure "[.containers[] | select(.id == $killed)][0].teardown.pinned_bytes")")
 press NPage
-await "what the kernel removed" has "^  teardowns 1  mappings 16  bytes 16 MiB  unpinned $unpinned "
+finish_by KILL "it is killed" leak 137
+await "what the kernel removed" has "^  teardowns 1  mappings 16  bytes 16 MiB  unpinned "
+# Else it would be gone after some seconds.
+press Space
+wait_until reports_unpinned
+await "and unpinned, as JSON says" has "  unpinned $(words "$unpinned") "
 leave_page
 await "nothing is pinned" row_has "$killed" "[0-9]+ +leaker +released .* 0 B +0/"
 
