@@ -13,8 +13,9 @@ static const struct {
 	int error;
 	const char *cause;
 } causes[] = {
+	{ VT_OP_MAP, EBADF, "there is no such file" },
 	{ VT_OP_UNMAP, EINVAL, "the request is malformed, or would cut a mapping in two" },
-	{ VT_OP_UNMAP, ENOENT, "nothing is mapped there, or it would cut a mapping in two" },
+	{ VT_OP_UNMAP, ENOENT, "nothing is mapped there, or a mapping reaches beyond the range" },
 	{ VT_OP_UNMAP, EINTR, "the process was killed meanwhile" },
 	{ VT_OP_GROUP_OPEN, EBUSY, "it is open already, or what was opened by it still is" },
 	{ VT_OP_GROUP_OPEN, EPERM, "a group without IOMMU needs CAP_SYS_RAWIO" },
@@ -58,8 +59,12 @@ static const char *wrong_range(const struct vt_failure *f)
 
 const char *cause_of_error(const struct vt_failure *f)
 {
+	bool of_range = f->operation == VT_OP_MAP || f->operation == VT_OP_UNMAP;
 	const char *wrong = NULL;
 
+	/* Only iommufd is asked for an address space by its number. */
+	if (of_range && f->ret == -ENOENT && !f->container)
+		return "there is no such address space";
 	if (f->operation == VT_OP_UNMAP && f->ret == -EINVAL)
 		wrong = wrong_range(f);
 	/* A device that is opened without its group is another thing. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why requests other than maps are refused, as far as request and errno say. A map says at
- * which stage it failed.
+ * Why requests are refused, as far as request and errno say. Most maps say more: at which stage
+ * they failed.
  */
 #ifndef VFIOTOP_CAUSES_H
 #define VFIOTOP_CAUSES_H

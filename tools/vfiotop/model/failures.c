@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "failures.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,21 +111,9 @@ static void say_account(struct line *line, const struct vt_failure *f)
 	say(line, ", up to %s too little", missing);
 }
 
-/* Where that alone tells, which it does of iommufd's; else NULL. */
-static const char *cause_by_errno(const struct vt_failure *f)
-{
-	if (f->ret == -ENOENT && !f->container)
-		return "there is no such address space";
-	if (f->ret == -ENOENT && f->operation == VT_OP_UNMAP)
-		return "nothing is mapped there, or a mapping reaches beyond the range";
-	if (f->ret == -EBADF && f->operation == VT_OP_MAP)
-		return "there is no such file";
-	return NULL;
-}
-
 static void say_stage(struct line *line, const struct vt_failure *f)
 {
-	const char *cause = cause_by_errno(f);
+	const char *cause = cause_of_error(f);
 
 	switch (f->stage) {
 	case VFIO_STAGE_ARGUMENT:
@@ -229,7 +216,7 @@ static void failure_cause(const struct vt_failure *f, char *text, size_t size)
 
 	text[0] = '\0';
 	if (f->operation == VT_OP_MAP ||
-	    (f->operation == VT_OP_UNMAP && (f->stage == VFIO_STAGE_BACKEND || cause_by_errno(f))))
+	    (f->operation == VT_OP_UNMAP && f->stage == VFIO_STAGE_BACKEND))
 		say_stage(&line, f);
 	else if (f->operation == VT_OP_GROUP_OPEN && f->holder_pid)
 		say(&line, "held by process %u", f->holder_pid);
