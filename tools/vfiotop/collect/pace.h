@@ -34,6 +34,15 @@ static inline bool pace_allows(const struct pace *pace, uint64_t now_ns)
 }
 
 /**
+ * pace_hurry - the next look need not wait
+ * @pace: the last one
+ */
+static inline void pace_hurry(struct pace *pace)
+{
+	pace->ended_ns = 0;
+}
+
+/**
  * pace_note - a look has ended now
  * @pace: keeps its time
  * @start_ns: when it began

@@ -33,7 +33,7 @@ static void look_at(struct pinners *found, uint32_t pid)
 
 void pinners_hurry(struct pinners *pinners)
 {
-	pinners->pace.ended_ns = 0;
+	pace_hurry(&pinners->pace);
 }
 
 void pinners_look(struct pinners *pinners)

@@ -470,7 +470,7 @@ void scan_hurry(struct scan *s)
 	if (s->look)
 		look_end(s->look);
 	s->look = NULL;
-	s->pace.ended_ns = 0;
+	pace_hurry(&s->pace);
 	s->steps = SCAN_HURRIED_STEPS;
 }
 
