@@ -8,6 +8,8 @@
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/vm/guest/lib.sh
 . tests/vm/guest/lib.sh
+# shellcheck source=tests/ports.bash
+. tests/ports.bash
 
 tmp=$(mktemp -d)
 jobs=()
@@ -18,14 +20,6 @@ recording=tests/recordings/demo.vfiotop
 troubles=(short enomem enospc slow stock-proc kept leak orphan)
 # These have been put right by their end.
 passing=(leak orphan)
-
-# Tests of other trees may look for ports, too.
-port=$((10000 + RANDOM % 20000))
-free_port() {
-	while (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do
-		port=$((port + 1))
-	done
-}
 
 # trouble_of NAME: seconds until a leak is known, in its recording
 trouble_of() {
@@ -39,8 +33,7 @@ serve_recording() {
 	local when=(--speed 1000)
 
 	[[ " ${passing[*]} " != *" $1 "* ]] || when=(--from "$(trouble_of "$1")" --speed 0.01)
-	port=$((port + 1))
-	free_port
+	next_port
 	target=127.0.0.1:$port
 	"$vfiotop" serve --replay "tests/recordings/$1.vfiotop" "${when[@]}" --listen "$target" &
 	jobs+=($!)
@@ -59,8 +52,7 @@ for trouble in "${troubles[@]}"; do
 	hosts+=$'\n'"      - { targets: [\"$target\"], labels: { instance: $trouble } }"
 done
 
-port=$((port + 1))
-free_port
+next_port
 alertmanager=127.0.0.1:$port
 cat > "$tmp/alertmanager.yml" << END
 route: { receiver: nobody, group_by: [instance, alertname] }
@@ -70,8 +62,7 @@ prometheus-alertmanager --config.file="$tmp/alertmanager.yml" --storage.path="$t
 	--web.listen-address="$alertmanager" --cluster.listen-address= > "$tmp/alertmanager.log" 2>&1 &
 jobs+=($!)
 
-port=$((port + 1))
-free_port
+next_port
 prometheus=127.0.0.1:$port
 # Nobody waits here until an alert has lasted.
 sed 's/^\( *\)for: .*/\1for: 0s/' "$rules/alerts.yml" > "$tmp/alerts.yml"

@@ -7,6 +7,8 @@
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/vm/guest/lib.sh
 . tests/vm/guest/lib.sh
+# shellcheck source=tests/ports.bash
+. tests/ports.bash
 
 tmp=$(mktemp -d)
 server=
@@ -17,16 +19,6 @@ if [ -z "$recording" ]; then
 	recording=$tmp/none
 	$vfiotop record -o "$recording" -n 2 -d 0.05
 fi
-
-# A port that nobody listens at. Tests of other trees may look for one, too.
-free_port() {
-	local port
-
-	for ((port = 10000 + RANDOM % 20000; ; port++)); do
-		(: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null || break
-	done
-	echo "$port"
-}
 
 # On a machine that is busy, a page may not be there in time at first (503).
 get() {
@@ -45,7 +37,7 @@ serves() {
 	[ "$(status_of "$url/metrics")" = 200 ]
 }
 
-port=$(free_port)
+next_port
 url=http://127.0.0.1:$port
 "$vfiotop" serve --replay "$recording" --listen "127.0.0.1:$port" 2> "$tmp/err" &
 server=$!

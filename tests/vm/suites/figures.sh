@@ -7,11 +7,8 @@
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
-vfiotop=$VFIOTOP_ROOT/build/vfiotop
-# shellcheck source=tests/terminal.bash
-. "$VFIOTOP_ROOT/tests/terminal.bash"
-joined=
-trap 'end_terminal; leave' EXIT
+# shellcheck source=tests/vm/suites/screen.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/screen.bash"
 
 [ "$VFIOTOP_MODULES" = ours ] || plan_skip_all "the stock modules have no events"
 

@@ -8,12 +8,8 @@
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 # shellcheck source=tests/vm/suites/figures.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/figures.bash"
-
-vfiotop=$VFIOTOP_ROOT/build/vfiotop
-# shellcheck source=tests/terminal.bash
-. "$VFIOTOP_ROOT/tests/terminal.bash"
-joined=
-trap 'end_terminal; leave' EXIT
+# shellcheck source=tests/vm/suites/screen.bash
+. "$VFIOTOP_ROOT/tests/vm/suites/screen.bash"
 
 # has_so_many ROWS: a picture may be taken in the middle of drawing
 has_so_many() {
