@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -123,14 +122,7 @@ static void in_child(int container, enum thing thing)
 /* A process that gets the container through a socket. */
 static void pass(int container)
 {
-	char room[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = room,
-				  .msg_controllen = sizeof(room) };
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int ends[2], passed = -1;
+	int ends[2], passed;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
@@ -139,21 +131,13 @@ static void pass(int container)
 	if (!pid) {
 		close(container);
 		close(ends[0]);
-		if (recvmsg(ends[1], &message, 0) == 1) {
-			header = CMSG_FIRSTHDR(&message);
-			if (header)
-				memcpy(&passed, CMSG_DATA(header), sizeof(passed));
-		}
+		passed = vu_receive_fd(ends[1]);
 		if (passed >= 0)
 			some_things(passed, below(8));
 		_exit(0);
 	}
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &container, sizeof(int));
 	if (pid > 0 && below(4))
-		sendmsg(ends[0], &message, MSG_NOSIGNAL);
+		vu_send_fds(ends[0], &container, 1);
 	close(ends[0]);
 	close(ends[1]);
 	await(pid);
