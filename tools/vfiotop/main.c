@@ -302,6 +302,9 @@ static enum verdict begin_hunt(struct watch *w)
 	struct command *command = &w->hunt.command;
 
 	if (command->name) {
+		/* What the host has pinned before is compared with what it has in the end. */
+		if (!report(w, false))
+			return FAIL;
 		w->failure = command_go(command);
 		if (w->failure != EXIT_DONE)
 			return FAIL;

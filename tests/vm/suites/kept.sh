@@ -102,6 +102,16 @@ if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 		"kernel-leak 2, over-unpin 1" "and nothing else leaks"
 	finish_by TERM "vfiotop ends" top 0
 	ok "the module gives back what it kept" rmmod vfio_test_kept
+
+	ok "it loads again" load_test_module vfio_test_kept
+	echo 4 > $kept/twice
+	printf 'map 0x100000000 16\nunmap 0x100000000 16\n' > "$tmp/commands"
+	"$VFIOTOP_ROOT/build/vfiotop" leaks --json -d 0.2 -o "$tmp/report" -- \
+		"$workloads/steps" "${device[@]}" < "$tmp/commands" > /dev/null
+	is "$?" 8 "a command whose pages the kernel unpins twice leaves a leak behind"
+	is "$(figure '.leaks[] | "\(.kind) \(.comm) \(.iova) \(.size_bytes) \(.bytes)"')" \
+		"over-unpin steps 0x100000000 65536 16384" "of that mapping"
+	ok "the module goes" rmmod vfio_test_kept
 else
 	step "unmap 0x100000000 16" 16
 	finish "it unmaps and ends" steps 0
