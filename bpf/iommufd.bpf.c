@@ -18,6 +18,7 @@
 #include "calls.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
+#include "file_calls.bpf.h"
 #include "in_flight.bpf.h"
 #include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
@@ -479,12 +480,16 @@ int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
 
+/* The key of an IOAS; NULL has none. */
+static __always_inline __u64 key_of_ioas(__u64 context, const struct iommufd_ioas *ioas)
+{
+	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+}
+
 /* The IOAS that these use. */
 static __always_inline __u64 compat_key(__u64 context)
 {
-	const struct iommufd_ioas *ioas = BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas);
-
-	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+	return key_of_ioas(context, BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas));
 }
 
 SEC("fentry/iommufd_vfio_ioctl")
@@ -851,24 +856,10 @@ int BPF_PROG(iommufd_cut, struct io_pagetable *iopt)
 
 /* --- Devices ---------------------------------------------------------------- */
 
-static __noinline int device_call_begin(const struct vfio_device *device)
-{
-	struct call call = {};
-
-	if (!watching)
-		return 0;
-	call.group = group_of_device(device);
-	call.users = BPF_CORE_READ(device, open_count);
-	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
-				  BPF_CORE_READ(device, dev, kobj.name));
-	call_begin(&call);
-	return 0;
-}
-
 SEC("fentry/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
 {
-	return device_call_begin(BPF_CORE_READ(file, device));
+	return watching ? device_call(BPF_CORE_READ(file, device)) : 0;
 }
 
 SEC("fexit/vfio_df_ioctl_bind_iommufd")
@@ -886,24 +877,17 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	return 0;
 }
 
-/* Its file is closed. Programs of another source see the same, and then these are left out. */
-SEC("fentry/vfio_df_unbind_iommufd")
-int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
+/*
+ * A group has this context in place of a container: its device comes to an IOAS as it is opened.
+ * Who watches the call says then that it is open.
+ */
+SEC("fexit/vfio_iommufd_compat_attach_ioas")
+int BPF_PROG(iommufd_compat_attach, struct vfio_device *device, struct iommufd_ctx *ictx, int ret)
 {
-	/* Not of one that was never bound. */
-	if (!BPF_CORE_READ(file, access_granted))
-		return 0;
-	return device_call_begin(BPF_CORE_READ(file, device));
-}
+	struct call *call = call_find();
 
-SEC("fexit/vfio_df_unbind_iommufd")
-int BPF_PROG(iommufd_unbind_end, struct vfio_device_file *file)
-{
-	struct call call;
-
-	if (watching && call_end(&call))
-		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns,
-				  call.users - 1);
+	if (watching && call && !ret)
+		call->key = key_of_ioas(argument(ctx, 1), (void *)ioas_of_device(device));
 	return 0;
 }
 
@@ -935,6 +919,57 @@ int BPF_PROG(iommufd_detach, struct vfio_device_file *file, void *arg, int ret)
 	/* What a PASID of it was attached to does not count. */
 	if (!(detach.flags & DETACH_PASID))
 		device_moves(file, 0);
+	return 0;
+}
+
+/*
+ * Files of groups and devices, which another source watches if there is one, and then these are
+ * left out.
+ */
+SEC("fexit/vfio_group_fops_open")
+int BPF_PROG(iommufd_group_open, struct inode *inode, struct file *filep, int ret)
+{
+	if (watching)
+		group_opened(inode, ret);
+	return 0;
+}
+
+SEC("fentry/vfio_group_fops_release")
+int BPF_PROG(iommufd_group_release, struct inode *inode, struct file *filep)
+{
+	if (watching)
+		on_group_release(group_number(data_of(filep)));
+	return 0;
+}
+
+SEC("fentry/vfio_group_fops_unl_ioctl")
+int BPF_PROG(iommufd_group_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
+{
+	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
+		device_open_begin(filep, arg);
+	return 0;
+}
+
+SEC("fexit/vfio_group_fops_unl_ioctl")
+int BPF_PROG(iommufd_group_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
+	     long ret)
+{
+	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
+		device_open_end(ret);
+	return 0;
+}
+
+SEC("fentry/vfio_device_fops_release")
+int BPF_PROG(iommufd_device_release, struct inode *inode, struct file *filep)
+{
+	return watching ? device_call_begin(filep) : 0;
+}
+
+SEC("fexit/vfio_device_fops_release")
+int BPF_PROG(iommufd_device_release_end, struct inode *inode, struct file *filep)
+{
+	if (watching)
+		device_closed();
 	return 0;
 }
 

@@ -24,27 +24,6 @@ static const char usage_text[] =
 	"\n"
 	"Maps 1 MiB, prints the number of the child, and ends. The child stays until SIGTERM.\n";
 
-/* Sends the files, which nobody will receive. */
-static void send_files(int socket, const int *files, size_t size)
-{
-	char byte = 0, control[CMSG_SPACE(3 * sizeof(int))] = { 0 };
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = CMSG_SPACE(size),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(size);
-	memcpy(CMSG_DATA(header), files, size);
-	if (sendmsg(socket, &message, 0) != 1)
-		die(-errno, "cannot send the files");
-}
-
 static int make_ring(void)
 {
 	struct io_uring_params params = { 0 };
@@ -137,13 +116,15 @@ int main(int argc, char **argv)
 	files[1] = u.group;
 	files[2] = u.device;
 	if (sockets[0] >= 0)
-		send_files(sockets[0], files, sizeof(files));
+		ret = vu_send_fds(sockets[0], files, 3);
 	else if (machine >= 0)
 		give_group(machine, u.group);
 	else if (ring >= 0 && syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, files, 3))
 		die(-errno, "cannot register the files");
 	else if (!child)
 		child = start_child(-1);
+	if (ret)
+		die(ret, "cannot send the files");
 	printf("%d\n", child);
 	return 0;
 }

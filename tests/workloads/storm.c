@@ -21,8 +21,8 @@ static const char usage_text[] =
 	"the other has the container. At the end one line of JSON says how many there were of each.\n";
 
 #define SLOTS	   64
-#define SLOT_BYTES (32 * SZ_4K)
-#define LIFE	   64 /* things that a process does at most */
+#define SLOT_BYTES (8 * SZ_4K) /* each fork copies what is pinned */
+#define LIFE	   64	       /* things that a process does at most */
 
 enum thing {
 	MAP,
@@ -75,6 +75,14 @@ static void unmap(int container)
 	vu_unmap(container, WORKLOAD_IOVA + below(SLOTS) * SLOT_BYTES, SLOT_BYTES);
 }
 
+/* The same program is cheap to start, being static, and ends at once under this name. */
+static const char nothing[] = "nothing";
+
+static void exec_nothing(void)
+{
+	execl("/proc/self/exe", nothing, NULL);
+}
+
 static void await(pid_t pid)
 {
 	if (pid > 0)
@@ -102,7 +110,7 @@ static void in_child(int container, enum thing thing)
 	if (!pid) {
 		some_things(container, n);
 		if (thing == EXEC)
-			execl("/bin/true", "true", NULL);
+			exec_nothing();
 		if (thing == KILL)
 			raise(SIGKILL);
 		_exit(0);
@@ -115,14 +123,7 @@ static void in_child(int container, enum thing thing)
 /* A process that gets the container through a socket. */
 static void pass(int container)
 {
-	char room[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = room,
-				  .msg_controllen = sizeof(room) };
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int ends[2], passed = -1;
+	int ends[2], passed;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
@@ -131,21 +132,13 @@ static void pass(int container)
 	if (!pid) {
 		close(container);
 		close(ends[0]);
-		if (recvmsg(ends[1], &message, 0) == 1) {
-			header = CMSG_FIRSTHDR(&message);
-			if (header)
-				memcpy(&passed, CMSG_DATA(header), sizeof(passed));
-		}
+		passed = vu_receive_fd(ends[1]);
 		if (passed >= 0)
 			some_things(passed, below(8));
 		_exit(0);
 	}
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &container, sizeof(int));
 	if (pid > 0 && below(4))
-		sendmsg(ends[0], &message, MSG_NOSIGNAL);
+		vu_send_fds(ends[0], &container, 1);
 	close(ends[0]);
 	close(ends[1]);
 	await(pid);
@@ -177,7 +170,7 @@ static _Noreturn void live(const char *group, const char *device)
 	if (!below(3))
 		raise(SIGKILL);
 	if (!below(2))
-		execl("/bin/true", "true", NULL);
+		exec_nothing();
 	_exit(0);
 }
 
@@ -193,6 +186,8 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 
+	if (!strcmp(argv[0], nothing))
+		return 0;
 	workload_options(argc, argv, usage_text, options);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);

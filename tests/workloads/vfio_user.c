@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 const char *const vu_kind_names[VU_KINDS] = {
@@ -114,6 +115,46 @@ void vu_close(struct vu *u)
 	if (u->container >= 0)
 		close(u->container);
 	*u = VU_CLOSED;
+}
+
+int vu_send_fds(int socket, const int *fds, size_t n)
+{
+	char byte = 0, control[CMSG_SPACE(VU_FDS * sizeof(int))] = { 0 };
+	size_t size = n * sizeof(int);
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = CMSG_SPACE(size),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	if (n > VU_FDS)
+		return -E2BIG;
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), fds, size);
+	return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+int vu_receive_fd(int socket)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))];
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(socket, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+		return -EIO;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
 }
 
 int vu_map(int container, const void *vaddr, uint64_t iova, uint64_t size, uint32_t flags)

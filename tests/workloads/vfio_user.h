@@ -54,6 +54,13 @@ struct vu {
 int vu_open(struct vu *u, const char *group, const char *device, int iommu_type);
 void vu_close(struct vu *u);
 
+#define VU_FDS 3 /* that a message can have */
+
+/* Sends @n fds in one message. A peer that has gone is an error, not a signal. */
+int vu_send_fds(int socket, const int *fds, size_t n);
+/* Waits for a message with an fd, and returns that. */
+int vu_receive_fd(int socket);
+
 /* These return an fd. */
 int vu_container_open(void);
 int vu_group_open(const char *group);

@@ -656,6 +656,21 @@ static enum option_action find_command(const char *word)
 	return ACTION_WATCH;
 }
 
+/* A word that nothing takes. */
+static struct options complain_about_word(struct options o, const char *word)
+{
+	char why[128] = "there is no such command; they are";
+
+	if (o.action != ACTION_WATCH)
+		return complain_about(o, word, "the command takes no such word");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		size_t used = strlen(why);
+
+		snprintf(why + used, sizeof(why) - used, "%s %s", i ? "," : "", commands[i].name);
+	}
+	return complain_about(o, word, why);
+}
+
 /* A command that is about a recording, or a process. */
 static bool takes_word(enum option_action action)
 {
@@ -838,7 +853,7 @@ static struct options parse(int argc, char **argv, struct options o)
 		/* The terminal is the command's. */
 		take_batch(&o, NULL);
 	} else if (optind < argc) {
-		return complain_about(o, argv[optind], "there is no such option");
+		return complain_about_word(o, argv[optind]);
 	}
 	if (word && o.action == ACTION_REPORT)
 		o.replay = word;

@@ -31,7 +31,7 @@ ends 2 'wrong option .*nonsense' "an unknown option" "$vfiotop" --nonsense
 ends 2 'wrong option' "a wrong number" "$vfiotop" --count=0
 ends 2 'wrong option' "a delay that is none" "$vfiotop" -d soon
 ends 2 'wrong option' "an option without its value" "$vfiotop" --delay
-ends 2 'wrong option' "a superfluous word" "$vfiotop" now
+ends 2 'wrong option now: .*they are record, report' "a superfluous word" "$vfiotop" now
 for option in --help --version --list-fields --list-options; do
 	ok "$option works without VFIO" "$vfiotop" $option
 done

@@ -115,6 +115,16 @@ void *need_memory(enum vu_kind kind, size_t size)
 	return addr;
 }
 
+int reopened(const char *group)
+{
+	int fd = vu_group_open(group);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 struct ledger ledger_now(void)
 {
 	struct ledger now = { vu_pinned_pages(), vu_locked_kib() };

@@ -141,6 +141,8 @@ void need(bool works, const char *format, ...) PRINTF(2);
 /* A container with @args' group and device, or the end of the program. */
 struct vu need_open(const struct check_args *args, int iommu_type);
 void *need_memory(enum vu_kind kind, size_t size);
+/* 0 if the group can be opened, which this closes again, or a negative errno. */
+int reopened(const char *group);
 
 /**
  * struct ledger - what a failed or undone request must leave as it was

@@ -54,17 +54,6 @@ static int held(int external)
 	return pread(external, line, sizeof(line) - 1, 0) < 0 ? -errno : atoi(line);
 }
 
-/* Can the group be opened, or what does the kernel say? */
-static int reopened(const char *group)
-{
-	int fd = vu_group_open(group);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 static void refused(const struct check_args *args)
 {
 	int external = external_open(), null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,16 +33,6 @@
 /* Where interrupts are delivered, and more address bits than any IOMMU of the tests has. */
 #define INTERRUPTS 0xfee00000UL
 #define TOO_HIGH   (1UL << 56)
-
-static int reopened(const char *group)
-{
-	int fd = vu_group_open(group);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
 
 /* --- KVM and groups that are not complete ---------------------------------------------------- */
 
@@ -324,25 +313,6 @@ static void late_attach(const struct check_args *args)
 
 /* --- Games with fds ------------------------------------------------------------------------------ */
 
-static void send_fd(int socket, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	need(sendmsg(socket, &message, 0) == 1, "sendmsg");
-}
-
 /* Nobody has the group's or the device's fd but a message that is never read. */
 static void in_flight(const struct check_args *args, bool of_device)
 {
@@ -351,7 +321,7 @@ static void in_flight(const struct check_args *args, bool of_device)
 	int sockets[2];
 
 	need(!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets), "socketpair");
-	send_fd(sockets[0], of_device ? u.device : u.group);
+	need(!vu_send_fds(sockets[0], of_device ? &u.device : &u.group, 1), "send");
 	vu_close(&u);
 	returns(reopened(args->group), -EBUSY, "C5: a %s's fd in a message keeps the group", what);
 	close(sockets[0]);

@@ -19,16 +19,6 @@
 #define SIZE  SZ_64K
 #define PAGES ((long)(SIZE / SZ_4K))
 
-static int reopened(const char *group)
-{
-	int fd = vu_group_open(group);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 static void refused(const struct check_args *args)
 {
 	struct vm vm = need_vm();

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -85,43 +84,6 @@ static void dead_payer(struct vu *u)
 	ledger_same(&before, "T6: nothing is left, and nobody is refunded what he did not pay");
 }
 
-static int send_fd(int socket, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	return sendmsg(socket, &message, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_fd(int socket)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))];
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(socket, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
-		return -EIO;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
-	return fd;
-}
-
 struct owner {
 	const struct check_args *args;
 	int socket;
@@ -136,7 +98,8 @@ static int open_map_and_send(const void *arg)
 	STEP(1,
 	     memory && !vu_open(&u, owner->args->group, owner->args->device, VFIO_TYPE1v2_IOMMU));
 	STEP(2, !vu_map(u.container, memory, IOVA, SIZE, VU_RW));
-	STEP(3, !send_fd(owner->socket, u.container) && !send_fd(owner->socket, u.group));
+	STEP(3, !vu_send_fds(owner->socket, &u.container, 1));
+	STEP(4, !vu_send_fds(owner->socket, &u.group, 1));
 	return 0;
 }
 
@@ -150,8 +113,8 @@ static void passed_fd(const struct check_args *args)
 	owner.socket = sockets[1];
 	is(status_of(spawn(open_map_and_send, &owner)), 0,
 	   "T6: an owner maps, passes its fds over a socket, and ends");
-	container = receive_fd(sockets[0]);
-	group = receive_fd(sockets[0]);
+	container = vu_receive_fd(sockets[0]);
+	group = vu_receive_fd(sockets[0]);
 	need(container >= 0 && group >= 0, "fds over the socket");
 	is(vu_pinned_pages() - before.pinned, SIZE / SZ_4K, "T6: its mapping is still there");
 	is(vu_unmap(container, IOVA, SIZE), SIZE, "T6: who received the fd unmaps it");

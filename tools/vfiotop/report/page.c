@@ -114,7 +114,9 @@ static bool needs(const struct story *story, unsigned int knowledge, FILE *out)
 {
 	if ((story->knowledge & knowledge) == knowledge)
 		return true;
-	fprintf(out, "<p>Unknown: the source %s does not tell.</p>\n", story->source);
+	fputs("<p>Unknown: the source ", out);
+	html_text(out, story->source);
+	fputs(" does not tell.</p>\n", out);
 	return false;
 }
 
@@ -134,9 +136,10 @@ static void head(const struct story *story, const char *about, FILE *out)
 		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 		"<title>VFIO from %s</title><style>%s</style></head><body><main>\n"
 		"<h1>What VFIO did</h1>\n<p class=\"about\">From %s for %s; %" PRIu64
-		" reports; source %s; ",
-		when, style, when, length, story->reports,
-		story->source[0] ? story->source : "none");
+		" reports; source ",
+		when, style, when, length, story->reports);
+	html_text(out, story->source[0] ? story->source : "none");
+	fputs("; ", out);
 	html_text(out, about);
 	fputs("</p>\n", out);
 }

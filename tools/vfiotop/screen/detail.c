@@ -29,6 +29,13 @@ static void append(char line[LINE_SIZE], const char *what, enum field_unit unit,
 	snprintf(line + used, LINE_SIZE - used, "  %s %s", what, word);
 }
 
+/* Adds the line, and begins another. */
+static void end_line(struct text *text, char line[LINE_SIZE])
+{
+	add_line(text, STYLE_NORMAL, "%s", line);
+	*line = '\0';
+}
+
 static void add_nodes(struct text *text, const struct container_view *c)
 {
 	for (size_t i = 0; i < c->n_numa; i++) {
@@ -67,28 +74,24 @@ static void add_memory(struct text *text, const struct view *view, const struct 
 	append(line, "charged", UNIT_BYTES, c->charged);
 	append(line, "left pinned", UNIT_BYTES, c->left_pinned);
 	append(line, "RSS", UNIT_BYTES, c->rss);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	append(line, "locked by the process", UNIT_BYTES, c->locked);
 	if (unlimited)
 		strcat(line, "  RLIMIT_MEMLOCK does not apply");
 	else
 		append(line, "RLIMIT_MEMLOCK", UNIT_BYTES, c->locked_limit);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	append(line, "mapped", UNIT_BYTES, c->mapped);
 	append(line, "mappings", UNIT_COUNT, c->mappings);
 	append(line, "limit", UNIT_COUNT, c->mappings_limit);
 	append(line, "of each", UNIT_BYTES, c->mapping_bytes);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	add_oldest(text, view, c);
 	add_nodes(text, c);
 	append(line, "maps of memory", UNIT_BYTES, c->ram_bytes);
 	append(line, "of BARs", UNIT_BYTES, c->bar_bytes);
 	append(line, "other", UNIT_BYTES, c->other_bytes);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	append(line, "teardowns", UNIT_COUNT, c->teardowns);
 	append(line, "mappings", UNIT_COUNT, c->teardown_mappings);
 	append(line, "bytes", UNIT_BYTES, c->teardown_bytes);
@@ -112,8 +115,7 @@ static void add_dirty_log(struct text *text, const struct container_view *c)
 	append(line, "errors", UNIT_COUNT, d->errors);
 	append(line, "bytes", UNIT_BYTES, d->bytes);
 	append(line, "of a range of", UNIT_BYTES, d->range);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	append(line, "last", UNIT_NS, d->last);
 	append(line, "max", UNIT_NS, d->max);
 	append(line, "sum", UNIT_NS, d->sum);
@@ -132,8 +134,7 @@ static void add_requests(struct text *text, const char *heading, const struct re
 	append(line, "p99", UNIT_NS, r->p99);
 	append(line, "max", UNIT_NS, r->max);
 	append(line, "sum", UNIT_NS, r->sum);
-	add_line(text, STYLE_NORMAL, "%s", line);
-	*line = '\0';
+	end_line(text, line);
 	append(line, "count", UNIT_COUNT, r->count);
 	append(line, "errors", UNIT_COUNT, r->errors);
 	append(line, "bytes", UNIT_BYTES, r->bytes);
