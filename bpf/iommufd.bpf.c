@@ -649,8 +649,11 @@ static __always_inline int pins_updated(struct iopt_pages *pages, __u64 npages, 
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
-	pins_charged(c, pages);
-	if (ret) {
+	if (ret && !inc)
+		n = -(__s64)pages_unrefunded((__u64)pages, npages);
+	else
+		pins_charged(c, pages);
+	if (ret && inc) {
 		/* The map that fails for it counts it. */
 		if (f)
 			f->refused = 1;
@@ -709,8 +712,10 @@ int BPF_PROG(iommufd_pages_end, struct kref *kref)
 {
 	__u64 address = (__u64)kref;
 
-	if (any_shared())
-		bpf_map_delete_elem(&shared_pages, &address);
+	if (!any_shared())
+		return 0;
+	bpf_map_delete_elem(&shared_pages, &address);
+	bpf_map_delete_elem(&unrefunded, &address);
 	return 0;
 }
 
