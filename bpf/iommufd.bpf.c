@@ -667,8 +667,11 @@ static __always_inline int pins_updated(struct iopt_pages *pages, __u64 npages, 
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
-	pins_charged(c, pages);
-	if (ret) {
+	if (ret && !inc)
+		n = -(__s64)pages_unrefunded((__u64)pages, npages);
+	else
+		pins_charged(c, pages);
+	if (ret && inc) {
 		/* The map that fails for it counts it. */
 		if (f)
 			f->refused = 1;
@@ -827,8 +830,10 @@ static __always_inline void pages_unmapped(struct iopt_pages *pages)
 {
 	__u64 address = (__u64)pages;
 
-	if (pages->kref.refcount.refs.counter == 1)
-		bpf_map_delete_elem(&shared_pages, &address);
+	if (pages->kref.refcount.refs.counter != 1)
+		return;
+	bpf_map_delete_elem(&shared_pages, &address);
+	bpf_map_delete_elem(&unrefunded, &address);
 }
 
 /* It is removed. A thread that is in a request removes mappings of that address space only. */

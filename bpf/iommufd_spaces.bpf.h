@@ -36,7 +36,7 @@ struct {
 /*
  * struct iommufd_state - what all programs of iommufd share
  * @last_context: number of the last context
- * @any_shared: there are pages in several mappings, which few hosts have
+ * @any_shared: there are pages in several mappings, or that were not refunded, which few hosts have
  */
 struct iommufd_state {
 	__u32 last_context;
@@ -371,6 +371,31 @@ static __noinline int pages_shared(__u64 address, __u64 key)
 	if (bpf_map_update_elem(&shared_pages, &address, &shared, BPF_NOEXIST) == -E2BIG)
 		count_lost(VT_LOST_READ);
 	return 0;
+}
+
+/* Pages that were unpinned and not refunded: of each, how many. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u64);
+} unrefunded SEC(".maps");
+
+/*
+ * Who paid for @npages is gone with its charge, so the kernel fails to refund what it has unpinned,
+ * and tries again with the next that it unpins. Returns how many of these are new.
+ */
+static __noinline __attribute__((unused)) __u64 pages_unrefunded(__u64 address, __u64 npages)
+{
+	__u64 *before = bpf_map_lookup_elem(&unrefunded, &address);
+	struct iommufd_state *state = iommufd_state();
+	__u64 fresh = before && *before <= npages ? npages - *before : npages;
+
+	if (state)
+		state->any_shared = 1;
+	bpf_map_update_elem(&unrefunded, &address, &npages, BPF_ANY);
+	return fresh;
 }
 
 /* The address space of a mapping that has these pages in an IOMMU, 0 when none has. */

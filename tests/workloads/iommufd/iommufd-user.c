@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ static const char usage_text[] =
 	"  short-file IOAS SIZE IOVA the same of one that is a page too short\n"
 	"  no-file IOAS SIZE IOVA    the same of no file\n"
 	"  map-bar IOAS SIZE IOVA    the same of BAR 0 of the device, as a dma-buf\n"
+	"  fork                      a child obeys from now on: its PID\n"
 	"  many COUNT                so many IOASes with a mapping of a page each\n"
 	"  pages IOAS COUNT          so many mappings of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
@@ -423,6 +425,18 @@ static int bar_of(uint64_t size)
 	return ioctl(device, VFIO_DEVICE_FEATURE, &request);
 }
 
+static int64_t fork_here(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
+	if (!child)
+		return getpid();
+	waitpid(child, NULL, 0);
+	_exit(0);
+}
+
 static int64_t many(uint64_t count)
 {
 	static void *page;
@@ -593,6 +607,8 @@ static int64_t obey(char *line)
 		return map_file(n[0], n[1], n[2], -1);
 	if (!strcmp(word, "map-bar"))
 		return map_file(n[0], n[1], n[2], bar_of(n[1]));
+	if (!strcmp(word, "fork"))
+		return fork_here();
 	if (!strcmp(word, "many"))
 		return many(n[0]);
 	if (!strcmp(word, "pages"))
