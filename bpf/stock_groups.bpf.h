@@ -33,8 +33,9 @@ static __always_inline __u32 group_holder(__u32 number)
 
 static __always_inline void group_opened(struct inode *inode, __s32 ret)
 {
-	struct vfio_group *group =
-		(void *)inode->i_cdev - bpf_core_field_offset(struct vfio_group, cdev);
+	/* Not by its type: newer verifiers would search all types of the kernel for that. */
+	struct vfio_group *group = (void *)BPF_CORE_READ(inode, i_cdev) -
+				   bpf_core_field_offset(struct vfio_group, cdev);
 	struct vfio_group_open_record r = {
 		.group = group_number(group),
 		.pid = current_pid(),
@@ -113,6 +114,7 @@ static __always_inline void detach_end(void)
 	if (c && f && f->removed) {
 		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);
+		removed_last(c, f);
 		range_remove(c, 0, ~0ULL);
 		trace_removal(c, &r, VT_OP_TEARDOWN);
 	}
