@@ -21,7 +21,7 @@
  * struct call - the call that a thread is in
  * @start_ns: when it began
  * @key: key of its container, 0 when there is none
- * @arg: map, unmap: address of the argument
+ * @arg: map, unmap: address of the argument; device: key of the container of its group
  * @iova: map, unmap: start of the range
  * @size: map, unmap: bytes asked for
  * @removed: mappings removed so far

@@ -90,9 +90,7 @@ static __always_inline void work_start(enum vt_operation operation, __u64 key, _
 /* Of this thread's operation @f, NULL when there is none. */
 static __always_inline struct vt_container *work_container(const struct vt_in_flight *f)
 {
-	struct vt_container *c = f ? container_at(f->container_slot) : NULL;
-
-	return c && c->key == f->key ? c : NULL;
+	return f ? container_of_operation(f) : NULL;
 }
 
 static __noinline int pinned_standalone(__u64 iommu, __s64 pages)

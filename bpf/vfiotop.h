@@ -529,7 +529,7 @@ struct vt_pin_mark {
  * @operation: enum vt_operation: map, unmap or teardown; iommufd: attach or detach, too
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
  * @slot: its own index
- * @container_slot: stock modules: the slot of the container
+ * @container_slot: stock modules, iommufd: the slot of the container
  *
  * Brief maps and unmaps, see VFIO_BRIEF_BYTES, have none: they come in great numbers.
  *

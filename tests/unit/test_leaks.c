@@ -321,6 +321,7 @@ static void growth(void **state)
 	assert_non_null(leak);
 	assert_known(leak->slope, 60 * PAGE);
 	assert_known(leak->confidence, 100);
+	assert_known(leak->suspected, 1);
 	assert_unknown(leak->mappings_slope);
 	assert_string_equal(leak->owner, "alive");
 	assert_string_equal(leak->text, "pins have risen for minutes and not been given back: "
@@ -329,6 +330,23 @@ static void growth(void **state)
 	/* A pause is no end, a longer one is. */
 	assert_non_null(grow(f, c, 30, 0, 0));
 	assert_null(grow(f, c, 120, 0, 0));
+}
+
+/* No start-up is believed to take two windows. */
+static void long_growth(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	c->pinned = 1000 * PAGE;
+	leak = grow(f, c, 600, PAGE, 0);
+	assert_known(leak->suspected, 1);
+	leak = grow(f, c, 70, PAGE, 0);
+	assert_known(leak->suspected, 0);
+	assert_null(grow(f, c, 150, 0, 0));
+	leak = grow(f, c, 240, PAGE, 0);
+	assert_known(leak->suspected, 1);
 }
 
 /* A tick without growth does not hide it. */
@@ -662,6 +680,7 @@ int main(void)
 		TEST(unpinned_twice),
 		TEST(unpinned_twice_between_reports),
 		TEST(growth),
+		TEST(long_growth),
 		TEST(growth_with_quiet_ticks),
 		TEST(release_ends_growth),
 		TEST(release_ends_orphan),

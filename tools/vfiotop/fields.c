@@ -595,6 +595,8 @@ static const struct field fields[] = {
 	     "growth: mappings per hour"),
 	LEAK("confidence_percent", "SURE", UNIT_PERCENT, 5, 0, confidence,
 	     "growth: how sure that is"),
+	LEAK("suspected", NULL, UNIT_FLAG, 0, 0, suspected,
+	     "growth: whether it may be a start-up or the tooth of a saw"),
 	LEAK("text", "WHAT", UNIT_TEXT, 20, 0, text, "why it is believed to be a leak"),
 	LEAK("next", NULL, UNIT_TEXT, 0, 0, next, "what to look at next"),
 

@@ -645,6 +645,7 @@ struct made_view {
  * @slope: growth: bytes pinned per minute
  * @mappings_slope: growth: mappings per hour
  * @confidence: growth: percent, how sure that is
+ * @suspected: growth: 1 while it may be a start-up or the tooth of a saw, else 0
  * @before_watch: 1 when it was open before the watch, else 0
  * @holder_pid: a process that has it open
  * @unfinished: who holds it has not been looked for since its owner died
@@ -687,6 +688,7 @@ struct leak_view {
 	struct figure slope;
 	struct figure mappings_slope;
 	struct figure confidence;
+	struct figure suspected;
 	struct figure before_watch;
 	struct figure holder_pid;
 	bool unfinished;

@@ -11,13 +11,16 @@
 
 count=${COUNT-2000}
 
+# It is started again and again: from memory, that is cheap.
+cp "$workloads/storm" "$tmp/storm"
+
 use "$edu"
 with "$edu"
 start_ready "vfiotop watches" top "$VFIOTOP_ROOT/build/vfiotop" --json -d 1 --ready-fd 1
 ticks=1
-ok "$count random things" "$workloads/storm" "${device[@]}" --count "$count" --seed "${SEED-1}"
+ok "$count random things" "$tmp/storm" "${device[@]}" --count "$count" --seed "${SEED-1}"
 report
-is "$(grep '^{' "$tmp/top.out" | jq -s '[.[].leaks[]] | length')" 0 "no report had a leak"
+is "$(grep '^{' "$tmp/top.out" | grep -cv '"leaks":\[\],')" 0 "no report had a leak"
 is "$(figure '.host | "\(.pinned_bytes) \(.vfio_bytes) \(.kept_bytes) \(.other_bytes)"')" \
 	"$(pinned_now) 0 0 0" "nothing is pinned, or left behind"
 is "$(figure .totals.pinned_bytes)" 0 "the ledgers are empty"

@@ -149,7 +149,9 @@ static bool may_be_of_iommufd(const char *line)
 		return strstr(line, "[iommufd]") || strstr(line, "[vfio]");
 	return strstr(line, " iommufd_") || strstr(line, " iopt_") ||
 	       strstr(line, " do_update_pinned") || strstr(line, " pfn_reader_user_pin") ||
-	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_");
+	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_") ||
+	       strstr(line, " vfio_group_fops_") || strstr(line, " vfio_device_fops_") ||
+	       strstr(line, " vfio_iommufd_");
 }
 
 static bool read_both(struct both *b, const char *path)

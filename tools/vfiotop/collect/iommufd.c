@@ -77,10 +77,7 @@ enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots
 		const char *name = hook_name(hook, functions);
 		bool has = name && !strcmp(name, function);
 
-		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
-			has = false;
-
-		bpf_program__set_autoload(prog, has);
+		bpf_program__set_autoload(prog, has && (alone || !hook->alone));
 		if (!name && hook->needed)
 			missing = hook->function;
 	}

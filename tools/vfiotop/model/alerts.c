@@ -269,7 +269,7 @@ void alerts_container(struct view *view, const struct alert_limits *limits,
 /* --- Of the report ------------------------------------------------------------------- */
 
 static const enum alert_severity leak_severity[LEAK_KINDS] = {
-	[LEAK_KERNEL] = SEVERITY_CRITICAL,     [LEAK_GROWTH] = SEVERITY_NOTICE,
+	[LEAK_KERNEL] = SEVERITY_CRITICAL,     [LEAK_GROWTH] = SEVERITY_WARNING,
 	[LEAK_ORPHAN] = SEVERITY_WARNING,      [LEAK_ACCOUNTING] = SEVERITY_WARNING,
 	[LEAK_OVER_UNPIN] = SEVERITY_CRITICAL,
 };
@@ -295,8 +295,8 @@ static void find_leaks(struct view *view)
 
 		word_bytes(l->bytes.value, bytes);
 		a = add(view, l->kind == LEAK_ORPHAN ? ALERT_ORPHAN : ALERT_LEAK,
-			leak_severity[l->kind], "%s of %s: %s", l->name,
-			l->bytes.known ? bytes : "unknown size", l->text);
+			l->suspected.value ? SEVERITY_NOTICE : leak_severity[l->kind],
+			"%s of %s: %s", l->name, l->bytes.known ? bytes : "unknown size", l->text);
 		a->container = l->container;
 		a->pid = l->pid;
 		memcpy(a->comm, l->comm, sizeof(a->comm));

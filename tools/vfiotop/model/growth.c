@@ -22,6 +22,9 @@
 #define FALLS_PERCENT 90  /* the same when something has */
 #define PAUSE_PERCENT 40  /* of the time that is judged, the longest without a rise */
 #define RISES	      4	  /* the fewest */
+#define CERTAIN	      2	  /* windows in which a rise has to go on to be no longer suspected */
+#define SLOWER	      1.2 /* times, from each third of the time to the next: a start-up */
+#define DENSE_PERCENT 70  /* of the slots, the fewest with a rise for that */
 #define ERRORS	      5.5 /* how many times its standard error the mean step is at least */
 #define LAGS	      6	  /* steps so far apart, in slots, still depend on each other */
 #define PAIRS	      (GROWTH_SLOTS * (GROWTH_SLOTS - 1) / 2)
@@ -215,14 +218,49 @@ static bool drifts(const struct growth *g)
 	return mean > 0 && mean * mean * n >= ERRORS * ERRORS * variance;
 }
 
-static bool is_enough(const struct growth *g, const struct growth_limits *limits)
+static double slope(const struct growth_slot *from, const struct growth_slot *to)
+{
+	return (double)(to->low - from->low) / (double)(to->end_ns - from->end_ns);
+}
+
+/*
+ * Whether a figure that never fell rises less and less, as one does that is on its way to a
+ * plateau: from one third of the time to the next, where it has so many steps that this is not
+ * chance, and from then on while it is still slower. One that has kept its pace for a whole
+ * window has got over it.
+ */
+static bool slows_down(struct growth *g)
+{
+	const struct growth_slot *s = g->slots;
+	unsigned int last = g->n - 1, third = last / 3, steps = 0;
+	double early = slope(&s[0], &s[third]), middle = slope(&s[third], &s[last - third]);
+	double late = slope(&s[last - third], &s[last]);
+
+	for (unsigned int i = 0; i < last; i++)
+		steps += s[i + 1].low > s[i].low;
+	if (steps * 100 >= last * DENSE_PERCENT && early > SLOWER * middle &&
+	    middle > SLOWER * late) {
+		g->slowed = late;
+		g->slowed_ns = s[last].end_ns;
+		return true;
+	}
+	if (late < g->slowed)
+		return true;
+	if (s[0].end_ns >= g->slowed_ns)
+		g->slowed = 0;
+	return false;
+}
+
+static bool is_enough(struct growth *g, const struct growth_limits *limits)
 {
 	bool fallen = has_fallen(g);
 	uint64_t least = limits->window_ns / 100 * (fallen ? FALLS_PERCENT : SPAN_PERCENT);
 
 	if (g->n <= RISES || g->slots[g->n - 1].end_ns - g->slots[0].end_ns < least)
 		return false;
-	return !fallen || drifts(g);
+	if (fallen)
+		g->slowed = 0;
+	return fallen ? drifts(g) : !slows_down(g);
 }
 
 static bool judge(struct growth *g, const struct growth_limits *limits)
@@ -250,6 +288,8 @@ static bool judge(struct growth *g, const struct growth_limits *limits)
 void growth_add(struct growth *g, const struct growth_limits *limits, uint64_t now_ns,
 		int64_t value)
 {
+	bool grew;
+
 	if (!g->begun_ns) {
 		g->begun_ns = now_ns;
 		if (!g->since_ns)
@@ -268,5 +308,9 @@ void growth_add(struct growth *g, const struct growth_limits *limits, uint64_t n
 	g->slots[g->n++] = g->now;
 	g->begun_ns = now_ns;
 	g->now.low = g->now.high = value;
+	grew = g->rises;
 	g->rises = judge(g, limits);
+	if (g->rises && !grew)
+		g->from_ns = g->slots[0].end_ns;
+	g->certain = g->rises && now_ns - g->from_ns >= CERTAIN * limits->window_ns;
 }

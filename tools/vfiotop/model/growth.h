@@ -48,7 +48,11 @@ struct growth_slot {
  * @highs: the most of each window before, the last one first
  * @dropped: slots that were dropped since the last of these ended
  * @dropped_high: the most of those
+ * @slowed: slope at the end of the window when the rise last slowed down, 0 for one that did not
+ * @slowed_ns: when that was
  * @rises: it grows
+ * @from_ns: what it was judged by began then
+ * @certain: it has grown for longer than a start-up or the tooth of a saw is believed to last
  * @confidence: percent, how sure that is
  * @per_minute: slope, per minute
  * @rise: by how much its least has risen within the window
@@ -62,7 +66,11 @@ struct growth {
 	int64_t highs[GROWTH_WINDOWS];
 	unsigned int dropped;
 	int64_t dropped_high;
+	double slowed;
+	uint64_t slowed_ns;
 	bool rises;
+	uint64_t from_ns;
+	bool certain;
 	unsigned int confidence;
 	double per_minute;
 	int64_t rise;

@@ -258,6 +258,7 @@ static void growth_text(const struct leak_history *h, struct leak_view *leak)
 	leak->slope = known_if(p->rises, (uint64_t)p->per_minute);
 	leak->mappings_slope = known_if(m->rises, (uint64_t)(m->per_minute * 60));
 	leak->confidence = known(p->confidence > m->confidence ? p->confidence : m->confidence);
+	leak->suspected = known(!p->certain && !m->certain);
 	word_bytes(leak->slope.value, bytes);
 	used = snprintf(leak->text, sizeof(leak->text), "%s %s",
 			p->rises && m->rises ? "pins and mappings have"

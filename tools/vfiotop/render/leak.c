@@ -66,7 +66,9 @@ static void add_figures(const struct leak_view *leak, uint64_t now_ns, struct te
 		word_figure(UNIT_COUNT, leak->mappings, word);
 		append(line, " by %s mappings", word);
 	}
-	if (leak->confidence.known)
+	if (leak->suspected.known && leak->suspected.value)
+		append(line, ", suspected");
+	else if (leak->confidence.known)
 		append(line, ", %" PRIu64 " %% sure", leak->confidence.value);
 	if (line[0])
 		add_line(text, STYLE_NORMAL, "  now:  %s", line);
