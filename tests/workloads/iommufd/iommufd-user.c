@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vfio_user.h"
+
 static const char usage_text[] =
 	"usage: iommufd-user\n"
 	"\n"
@@ -70,7 +72,8 @@ static const char usage_text[] =
 	"  pages IOAS COUNT          so many mappings of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
 	"  flutter IOAS COUNT        map and unmap a page, so often\n"
-	"  cost IOAS                 the median of what that takes, in ns\n";
+	"  cost IOAS SIZE            the median of what that takes with as much scattered memory, in\n"
+	"                            ns\n";
 
 static int iommufd, group = -1, device = -1, access_fd = -1;
 static uint32_t device_id;
@@ -502,25 +505,29 @@ static int64_t now(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-static int64_t cost(uint32_t ioas)
+static int64_t cost(uint32_t ioas, uint64_t size)
 {
 	static int64_t samples[SAMPLES];
-	void *page = memory(4096);
+	int count = size > SZ_4K ? 5 : SAMPLES;
+	void *scattered = vu_alloc(VU_4K, size);
 	uint64_t iova = 0x100000;
 	int64_t ret;
 
-	for (int i = 0; i < SAMPLES; i++) {
+	if (!scattered)
+		return -errno;
+	for (int i = 0; i < count; i++) {
 		samples[i] = -now();
-		ret = map(ioas, 4096, &iova, page);
+		ret = map(ioas, size, &iova, scattered);
 		if (ret < 0)
 			return ret;
-		ret = unmap(ioas, 4096, iova);
+		ret = unmap(ioas, size, iova);
 		if (ret)
 			return ret;
 		samples[i] += now();
 	}
-	qsort(samples, SAMPLES, sizeof(samples[0]), compare);
-	return samples[SAMPLES / 2];
+	vu_free(scattered, size);
+	qsort(samples, (size_t)count, sizeof(samples[0]), compare);
+	return samples[count / 2];
 }
 
 static int64_t obey(char *line)
@@ -611,7 +618,7 @@ static int64_t obey(char *line)
 	if (!strcmp(word, "flutter"))
 		return flutter(n[0], n[1]);
 	if (!strcmp(word, "cost"))
-		return cost(n[0]);
+		return cost(n[0], n[1]);
 	if (!strcmp(word, "vfio-group"))
 		return open_group(path);
 	if (!strcmp(word, "vfio-device"))
