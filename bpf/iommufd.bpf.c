@@ -248,9 +248,9 @@ static __always_inline struct vt_container *plain_container(const struct vt_in_f
  * What the ioctl was asked, and has answered in place: the address of the kernel's copy of its
  * argument, and fields of that.
  */
-static __always_inline __u64 request_of(void *ctx)
+static __always_inline __u64 request_of(const struct iommufd_ucmd *ucmd)
 {
-	return word_read(argument(ctx, 0) + bpf_core_field_offset(struct iommufd_ucmd, cmd));
+	return (__u64)ucmd->cmd;
 }
 
 #define ASKED(request, type, field) word_read((request) + __builtin_offsetof(struct type, field))
@@ -317,7 +317,7 @@ int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_request, ioas_id),
 			     ASKED(map, ioas_map_request, iova),
 			     ASKED(map, ioas_map_request, length));
@@ -332,7 +332,7 @@ int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (map_was_plain(f, ret))
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_request, ioas_id)),
 			ASKED(map, ioas_map_request, iova), ASKED(map, ioas_map_request, length),
 			ret);
@@ -345,7 +345,7 @@ int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_file_request, ioas_id),
 			     ASKED(map, ioas_map_file_request, iova),
 			     ASKED(map, ioas_map_file_request, length));
@@ -359,7 +359,7 @@ int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (map_was_plain(f, ret))
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_file_request, ioas_id)),
 			ASKED(map, ioas_map_file_request, iova),
 			ASKED(map, ioas_map_file_request, length), ret);
@@ -375,7 +375,7 @@ int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	copy = request_of(ctx);
+	copy = request_of(ucmd);
 	c = ioas_named(ucmd, ASKED_HALF(copy, ioas_copy_request, src_ioas_id), current_pid(),
 		       &source);
 	REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(copy, ioas_copy_request, dst_ioas_id),
@@ -447,7 +447,7 @@ int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (map_was_plain(f, ret))
 		return 0;
-	copy = request_of(ctx);
+	copy = request_of(ucmd);
 	id = ASKED_HALF(copy, ioas_copy_request, dst_ioas_id);
 	/* Nobody counted them. */
 	if (watching && !ret && !f)
@@ -463,7 +463,7 @@ int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	unmap = request_of(ctx);
+	unmap = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_UNMAP, ASKED_HALF(unmap, ioas_unmap_request, ioas_id),
 			     ASKED(unmap, ioas_unmap_request, iova),
 			     ASKED(unmap, ioas_unmap_request, length));
@@ -477,7 +477,7 @@ int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (unmap_was_plain(f, ret))
 		return 0;
-	unmap = request_of(ctx);
+	unmap = request_of(ucmd);
 	return unmap_ends(KEY_NAMED(f, ucmd, ASKED_HALF(unmap, ioas_unmap_request, ioas_id)),
 			  ASKED(unmap, ioas_unmap_request, iova),
 			  ASKED(unmap, ioas_unmap_request, length), ret);
