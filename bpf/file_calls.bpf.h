@@ -31,8 +31,9 @@ static __always_inline __u32 group_holder(__u32 number)
 
 static __always_inline void group_opened(struct inode *inode, __s32 ret)
 {
-	struct vfio_group *group =
-		(void *)inode->i_cdev - bpf_core_field_offset(struct vfio_group, cdev);
+	/* Not by its type: newer verifiers would search all types of the kernel for that. */
+	struct vfio_group *group = (void *)BPF_CORE_READ(inode, i_cdev) -
+				   bpf_core_field_offset(struct vfio_group, cdev);
 	struct vfio_group_open_record r = {
 		.group = group_number(group),
 		.pid = current_pid(),

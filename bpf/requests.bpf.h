@@ -229,14 +229,17 @@ static __always_inline __s64 removal_totals(struct vt_container *c,
 	return left;
 }
 
-static __always_inline void removal_noted(struct vt_container *c,
-					  const struct vfio_dma_unmap_record *r)
+/* Returns how many are left. */
+static __always_inline __s64 removal_noted(struct vt_container *c,
+					   const struct vfio_dma_unmap_record *r)
 {
-	removal_totals(c, r);
+	__s64 left = removal_totals(c, r);
+
 	if (r->removed == 1 && !r->ret)
 		requests_size(&c->unmap, r->done);
 	else if (r->removed)
 		container_flag(c, VT_CONTAINER_SIZES_LOST);
+	return left;
 }
 
 /*
@@ -308,12 +311,15 @@ static __always_inline void on_pages_excess(struct vt_container *c, __u64 iova, 
 	__sync_fetch_and_add(&c->excess_mappings, 1);
 }
 
-static __always_inline void on_unmap_done(struct vt_container *c,
-					  const struct vfio_dma_unmap_record *r)
+/* Returns how many mappings are left. */
+static __always_inline __s64 on_unmap_done(struct vt_container *c,
+					   const struct vfio_dma_unmap_record *r)
 {
-	removal_noted(c, r);
+	__s64 left = removal_noted(c, r);
+
 	unmap_differs(c, r->size, r->done);
 	unmap_counted(c, r);
+	return left;
 }
 
 static __always_inline void unmap_failure(const struct vt_container *c,

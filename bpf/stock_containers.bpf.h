@@ -16,6 +16,9 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
+/* The size of a page, which is compared more often than shifted by; set before loading. */
+const volatile __u64 page_bytes = 0;
+
 /* Whether runs of maps are counted; set before loading. */
 const volatile __u32 count_runs = 0;
 

@@ -87,6 +87,7 @@ static __always_inline void detach_end(void)
 	if (c && f && f->removed) {
 		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);
+		removed_last(c, f);
 		range_remove(c, 0, ~0ULL);
 		trace_removal(c, &r, VT_OP_TEARDOWN);
 	}

@@ -25,8 +25,12 @@
 /* How many of its oldest mappings a container knows. */
 #define VT_OLDEST 4
 
-/* Stands for bpf_rdonly_cast() in programs, until they are loaded; no helper has this number. */
+/*
+ * Stand for bpf_rdonly_cast() in programs, and for the number of the type it casts to, until they
+ * are loaded; no helper has this number, and nothing else this value.
+ */
 #define VT_CALL_CAST 0x7fff0000
+#define VT_CAST_TYPE 0x7fff0001
 
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)

@@ -96,6 +96,39 @@ static const struct hook kprobes[] = {
 	  .tells = "teardowns" },
 };
 
+/* What programs learn there is what the ioctls of iommufd are asked. */
+static const struct hook kprobes_iommufd[] = {
+	{ .function = "iommufd_fops_ioctl",
+	  .takes = "8 file 4 8",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS,
+	  .needed = true,
+	  .tells = "iommufd: maps, unmaps, their failures; IOASes" },
+	{ .function = "iommufd_fops_release",
+	  .takes = "- - file",
+	  .needed = true,
+	  .tells = "iommufd: contexts that close" },
+	{ .function = "iopt_map_user_pages",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "iommufd: maps that are done, although they fail" },
+	{ .function = "iopt_area_unfill_domains",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS | KNOWS_TEARDOWNS,
+	  .tells = "iommufd: removed mappings" },
+	{ .function = "iopt_cut_iova",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "iommufd: mappings that are cut in pieces" },
+	{ .function = "iommufd_object_finalize",
+	  .takes = "- * iommufd_object",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "iommufd: which IOAS is which" },
+	{ .function = "iommufd_ioas_destroy",
+	  .takes = "- iommufd_object",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "iommufd: teardowns" },
+};
+
 /* Without one that is needed, pins or mappings would not add up. */
 static const struct hook iommufd[] = {
 	{ .function = "iommufd_object_finalize",
@@ -206,6 +239,8 @@ static const struct hook iommufd[] = {
 
 const struct hooks hooks_stock = { stock, sizeof(stock) / sizeof(stock[0]) };
 const struct hooks hooks_kprobes = { kprobes, sizeof(kprobes) / sizeof(kprobes[0]) };
+const struct hooks hooks_kprobes_iommufd = { kprobes_iommufd,
+					     sizeof(kprobes_iommufd) / sizeof(kprobes_iommufd[0]) };
 const struct hooks hooks_iommufd = { iommufd, sizeof(iommufd) / sizeof(iommufd[0]) };
 
 const struct hook *hooks_find(const struct hooks *hooks, const char *function)

@@ -45,9 +45,10 @@ struct hooks {
 	size_t n;
 };
 
-/* Of the source stock, of the source kprobes, and of iommufd. */
+/* Of the source stock; of the source kprobes, without and for iommufd; and of iommufd. */
 extern const struct hooks hooks_stock;
 extern const struct hooks hooks_kprobes;
+extern const struct hooks hooks_kprobes_iommufd;
 extern const struct hooks hooks_iommufd;
 
 /**

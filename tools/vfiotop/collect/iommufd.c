@@ -65,7 +65,7 @@ enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots
 			 "(CONFIG_DEBUG_INFO_BTF_MODULES); " INSTEAD);
 		return EXIT_NO_BTF;
 	}
-	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE);
+	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE, true);
 	if (!functions) {
 		complain("cannot watch iommufd: its functions cannot be listed; " INSTEAD);
 		return EXIT_NO_EVENTS;

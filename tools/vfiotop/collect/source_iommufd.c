@@ -41,6 +41,7 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return code;
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
+	source->with_iommufd = true;
 	if (skel->rodata->has_phases)
 		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
