@@ -274,42 +274,48 @@ is "$(figure '[.containers[] | .released_ns > 0] | all')" true "which leaves not
 
 # --- Files that are inherited, and passed on ---------------------------------------------------
 
-start_ready "a process has an IOAS" user prlimit --memlock=$((4 * mib)) setpriv --bounding-set -ipc_lock \
-	--inh-caps -ipc_lock "$workloads/iommufd-user"
-parent=${pid_of[user]}
-ask account-mm > /dev/null
-ask ioas > /dev/null
-attach_device "$cdev" 1
-ask map 1 $((2 * mib)) 0x40000000 > /dev/null
-child=$(ask fork)
-is "$(ask map 1 "$mib" 0x50000000)" $((0x50000000)) "its child maps memory, too"
-adds_up "a map by a child"
-is "$(of_ioas 1 '"\(.pid) \(.opener_pid) \(.holders) \(.mappings)"')" "$child $parent 2 2" "whose IOAS it is then"
-is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "mm $((3 * mib)) $mib" \
-	"each is charged what it maps"
-kill -KILL "$parent"
-wait_until has_ended user
-adds_up "the death of the parent"
-is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holders) \(.holder_pid) \(.mappings) \(.released_ns)"')" \
-	"$child true 1 $child 2 null" "all of it is the child's"
-is "$(device_is "$edu" '"\(.state) \(.pid)"')" "open $child" "and so is the device"
-start_ready "a process is passed the context" context "$workloads/heir" --pid "$child" --file /dev/iommu
-start_ready "another one the device" device "$workloads/heir" --pid "$child" --file "$cdev"
-kill -KILL "$child"
-ok "the child dies" wait_until reports_that '.containers | map(select(.released_ns == null).holders) == [2]'
-adds_up "the death of the child"
-is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holder_comm) \(.mappings) \(.devices)"')" \
-	"$child false heir 2 [\"$edu\"]" "what it had is held by others"
-is "$(device_is "$edu" '"\(.state) \(.pid) \(.comm)"')" "open ${pid_of[device]} heir" "the device by one of them"
-finish "the first ends" context 0
-report
-is "$(of_ioas 1 '"\(.holders) \(.holder_pid) \(.released_ns)"')" "1 ${pid_of[device]} null" \
-	"the device keeps its context"
-finish "the second ends" device 0
-adds_up "the last file is closed"
-is "$(device_is "$edu" .state) $(figure '[.containers[] | .released_ns > 0] | all')" "closed true" \
-	"and nothing is left"
-finish "the parent was killed" user 137
+passed_on() {
+	local parent child
+
+	start_ready "a process has an IOAS" user prlimit --memlock=$((4 * mib)) setpriv --bounding-set -ipc_lock \
+		--inh-caps -ipc_lock "$workloads/iommufd-user"
+	parent=${pid_of[user]}
+	ask account-mm > /dev/null
+	ask ioas > /dev/null
+	attach_device "$cdev" 1
+	ask map 1 $((2 * mib)) 0x40000000 > /dev/null
+	child=$(ask fork)
+	is "$(ask map 1 "$mib" 0x50000000)" $((0x50000000)) "its child maps memory, too"
+	adds_up "a map by a child"
+	is "$(of_ioas 1 '"\(.pid) \(.opener_pid) \(.holders) \(.mappings)"')" "$child $parent 2 2" "whose IOAS it is then"
+	is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "mm $((3 * mib)) $mib" \
+		"each is charged what it maps"
+	kill -KILL "$parent"
+	wait_until has_ended user
+	adds_up "the death of the parent"
+	is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holders) \(.holder_pid) \(.mappings) \(.released_ns)"')" \
+		"$child true 1 $child 2 null" "all of it is the child's"
+	is "$(device_is "$edu" '"\(.state) \(.pid)"')" "open $child" "and so is the device"
+	start_ready "a process is passed the context" context "$workloads/heir" --pid "$child" --file /dev/iommu
+	start_ready "another one the device" device "$workloads/heir" --pid "$child" --file "$cdev"
+	kill -KILL "$child"
+	ok "the child dies" wait_until reports_that '.containers | map(select(.released_ns == null).holders) == [2]'
+	adds_up "the death of the child"
+	is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holder_comm) \(.mappings) \(.devices)"')" \
+		"$child false heir 2 [\"$edu\"]" "what it had is held by others"
+	is "$(device_is "$edu" '"\(.state) \(.pid) \(.comm)"')" "open ${pid_of[device]} heir" "the device by one of them"
+	finish "the first ends" context 0
+	report
+	is "$(of_ioas 1 '"\(.holders) \(.holder_pid) \(.released_ns)"')" "1 ${pid_of[device]} null" \
+		"the device keeps its context"
+	finish "the second ends" device 0
+	adds_up "the last file is closed"
+	is "$(device_is "$edu" .state) $(figure '[.containers[] | .released_ns > 0] | all')" "closed true" \
+		"and nothing is left"
+	finish "the parent was killed" user 137
+}
+
+[ -z "$VFIOTOP_ALL" ] || passed_on
 rmmod vfio_test_access
 finish_by TERM "vfiotop ends" top 0
 
