@@ -13,6 +13,8 @@ PREFIX ?= /usr/local
 SECONDS ?= 1800
 COUNT ?= 100000
 MODULES ?= ours
+# Of the kernel that checks itself: debug (KASAN, lockdep and more), or kcsan.
+FLAVOUR ?= debug
 DESTDIR ?=
 
 BUILD := $(CURDIR)/build
@@ -131,17 +133,17 @@ pictures: vfiotop	## draw the pictures of README: recordings on the screen
 	$(deps) pictures
 	scripts/pictures
 
-debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour)
+debug-kernel:	## build a kernel that checks itself into the cache folder (half an hour): FLAVOUR=kcsan
 	$(deps) debug_kernel
-	@scripts/kernel fetch 6.12-debug
+	@scripts/kernel fetch 6.12-$(FLAVOUR)
 
 test-debug: debug-kernel	## suites of our modules and vfiotop on that kernel, which takes hours
 	$(deps) test
 	$(MAKE) vfiotop workloads
 	$(MAKE) -C tests/fuzz/kernel
-	$(MAKE) modules KERNEL=6.12-debug
-	$(MAKE) debug-modules KERNEL=6.12-debug
-	KERNEL=6.12-debug KEEP_AS=-debug $(PROVE) $(DEBUG_TESTS)
+	$(MAKE) modules KERNEL=6.12-$(FLAVOUR)
+	$(MAKE) debug-modules KERNEL=6.12-$(FLAVOUR)
+	KERNEL=6.12-$(FLAVOUR) KEEP_AS=-$(FLAVOUR) $(PROVE) $(DEBUG_TESTS)
 
 bench:	## count the instructions of mapping, ours against stock modules
 	$(deps) bench

@@ -21,7 +21,7 @@
  * struct call - the call that a thread is in
  * @start_ns: when it began
  * @key: key of its container, 0 when there is none
- * @arg: map, unmap: address of the argument
+ * @arg: map, unmap: address of the argument; device: key of the container of its group
  * @iova: map, unmap: start of the range
  * @size: map, unmap: bytes asked for
  * @removed: mappings removed so far
@@ -30,6 +30,9 @@
  * @group: number of the group
  * @users: device: how often it is open
  * @name: device: its name
+ * @file: iommufd, by kprobes, which see no devices: the open file that the call is of, else 0
+ * @ioas: likewise, ID of its IOAS, 0 when that is unknown
+ * @made: likewise, its mapping was made
  */
 struct call {
 	__u64 start_ns;
@@ -42,7 +45,14 @@ struct call {
 	__u32 all;
 	__u32 group;
 	__u32 users;
-	char name[VFIO_RECORD_NAME_LEN];
+	union {
+		char name[VFIO_RECORD_NAME_LEN];
+		struct {
+			__u64 file;
+			__u32 ioas;
+			__u32 made;
+		};
+	};
 };
 
 /* By thread. */
@@ -74,6 +84,13 @@ static __always_inline bool call_begin(struct call *call)
 
 	call->start_ns = bpf_ktime_get_ns();
 	return !bpf_map_update_elem(&calls, &tid, call, BPF_ANY);
+}
+
+static __always_inline void call_forget(void)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&calls, &tid);
 }
 
 /* The call that is about to end, if its begin was seen. */

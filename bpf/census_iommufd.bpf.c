@@ -119,6 +119,9 @@ int census_contexts(struct bpf_iter__task_file *ctx)
 		return 1;
 	if (device && make_rows)
 		device_visit(device);
+	if (device)
+		bpf_probe_read_kernel_str(holder.device, sizeof(holder.device),
+					  BPF_CORE_READ(device, dev, kobj.name));
 	holder.context = context_number(context);
 	holder.pid = task->tgid;
 	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), task->comm);

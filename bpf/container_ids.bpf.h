@@ -44,4 +44,17 @@ static __always_inline struct vt_container *container_get_with_id(__u64 key)
 	return container_get_at(key, &index);
 }
 
+/* Not inlined: each place that looks something up costs when a program is loaded. */
+static __noinline __attribute__((unused)) struct vt_container *container_get_slowly(__u64 key)
+{
+	return container_get_with_id(key);
+}
+
+static __always_inline __u64 container_id_of(__u64 key)
+{
+	struct vt_container *c = key ? container_get_slowly(key) : NULL;
+
+	return c ? c->id : 0;
+}
+
 #endif /* VFIOTOP_CONTAINER_IDS_BPF_H */

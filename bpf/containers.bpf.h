@@ -77,6 +77,14 @@ static __always_inline struct vt_container *container_at(int index)
 	return index < 0 ? NULL : bpf_map_lookup_elem(&containers, &index);
 }
 
+/* Of an operation in flight: the container, NULL when it was released meanwhile. */
+static __always_inline struct vt_container *container_of_operation(const struct vt_in_flight *f)
+{
+	struct vt_container *c = container_at(f->container_slot);
+
+	return c && c->key == f->key ? c : NULL;
+}
+
 /* Gives the index of its slot, too, -1 when it has none. */
 static __always_inline struct vt_container *container_find_at(__u64 key, int *index)
 {

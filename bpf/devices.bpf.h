@@ -44,11 +44,14 @@ static __always_inline void device_action(struct vt_actions *a, __s32 ret, __u64
 	vt_store(a->ns_last, ns);
 }
 
+/* @container: 0 when that is none, or not known by whoever says so */
 static __always_inline void device_is(struct vt_device *d, enum vt_state state, __u32 group,
 				      __u64 container)
 {
 	d->group = group;
-	d->container = container;
+	/* An open one stays where iommufd has it. */
+	if (container || d->state != VT_STATE_OPEN)
+		d->container = container;
 	vt_store(d->state, state);
 }
 
@@ -86,8 +89,8 @@ static __always_inline bool device_opened(const struct vfio_device_open_record *
 	return true;
 }
 
-/* By its group. */
-static __always_inline void on_device_open(const struct vfio_device_open_record *r)
+/* By its group, which is in @container: 0 also when it has a context of iommufd in place of one. */
+static __always_inline void on_device_open(const struct vfio_device_open_record *r, __u64 container)
 {
 	struct vt_group *g;
 
@@ -96,7 +99,7 @@ static __always_inline void on_device_open(const struct vfio_device_open_record 
 	/* The group may have been attached before the watch. */
 	g = group_get(r->group);
 	if (g)
-		g->container = r->container;
+		g->container = container;
 }
 
 static __always_inline void on_device_release(const char *name, __u32 group, __u64 container,
@@ -121,8 +124,7 @@ static __always_inline void on_device_reset(const struct vfio_device_reset_recor
 	if (!d)
 		return;
 	device_action(&d->reset, r->ret, r->ns);
-	/* A device bound to iommufd is in no container, and stays in its address space. */
-	device_is(d, VT_STATE_OPEN, r->group, r->container ? r->container : d->container);
+	device_is(d, VT_STATE_OPEN, r->group, r->container);
 }
 
 #endif /* VFIOTOP_DEVICES_BPF_H */

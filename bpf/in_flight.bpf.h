@@ -63,8 +63,8 @@ static __always_inline struct vt_in_flight *in_flight_at(int index)
 /* A slot for this thread, its own from now on; NULL when none is free. */
 static __always_inline struct vt_in_flight *in_flight_take(__u32 tid)
 {
+	struct vt_in_flight *f = in_flight_slot(tid);
 	int slot = tid & in_flight_mask;
-	struct vt_in_flight *f = in_flight_at(slot);
 	__u32 holder;
 
 	if (!f)
@@ -73,10 +73,10 @@ static __always_inline struct vt_in_flight *in_flight_take(__u32 tid)
 	if (holder && holder != tid) {
 		slot = in_flight_probe(tid, 0);
 		f = in_flight_at(slot);
-	}
-	if (!f) {
-		count_lost(VT_LOST_IN_FLIGHT);
-		return NULL;
+		if (!f) {
+			count_lost(VT_LOST_IN_FLIGHT);
+			return NULL;
+		}
 	}
 	f->slot = slot;
 	vt_store(f->start_ns, 0);

@@ -18,6 +18,7 @@
 #include "calls.bpf.h"
 #include "containers.bpf.h"
 #include "devices.bpf.h"
+#include "file_calls.bpf.h"
 #include "in_flight.bpf.h"
 #include "iommufd_causes.bpf.h"
 #include "iommufd_kernel.bpf.h"
@@ -74,14 +75,15 @@ int BPF_PROG(iommufd_close, struct inode *inode, struct file *filep)
 /* --- Requests --------------------------------------------------------------- */
 
 /* A request to an address space begins; not if that is unknown. */
-static __always_inline int request_start(struct vt_container *c, __u32 operation, __u64 iova,
-					 __u64 size, __u64 pid_tgid)
+static __always_inline int request_start(struct vt_container *c, int slot, __u32 operation,
+					 __u64 iova, __u64 size, __u64 pid_tgid)
 {
 	struct vt_in_flight *f = c ? in_flight_take(pid_tgid) : NULL;
 
 	if (!f)
 		return 0;
 	vt_store(f->key, c->key);
+	f->container_slot = slot;
 	f->removed = 0;
 	f->done = 0;
 	f->refunded = 0;
@@ -101,8 +103,12 @@ static __always_inline int request_start(struct vt_container *c, __u32 operation
 
 static __noinline int request_begin(__u32 operation, __u64 key, __u64 iova, __u64 size)
 {
-	return request_start(key && watching ? container_find(key) : NULL, operation, iova, size,
-			     bpf_get_current_pid_tgid());
+	struct vt_container *c = NULL;
+	int slot = -1;
+
+	if (key && watching)
+		c = container_find_at(key, &slot);
+	return request_start(c, slot, operation, iova, size, bpf_get_current_pid_tgid());
 }
 
 /* Of an address space that does not exist, or was there before the watch. */
@@ -235,16 +241,16 @@ static __always_inline struct vt_container *plain_container(const struct vt_in_f
 {
 	bool more = ret || has_phases || traced_ns != VT_UNKNOWN;
 
-	return f && !more ? container_find(vt_load(f->key)) : NULL;
+	return f && !more ? container_of_operation(f) : NULL;
 }
 
 /*
  * What the ioctl was asked, and has answered in place: the address of the kernel's copy of its
  * argument, and fields of that.
  */
-static __always_inline __u64 request_of(void *ctx)
+static __always_inline __u64 request_of(const struct iommufd_ucmd *ucmd)
 {
-	return word_read(argument(ctx, 0) + bpf_core_field_offset(struct iommufd_ucmd, cmd));
+	return (__u64)ucmd->cmd;
 }
 
 #define ASKED(request, type, field) word_read((request) + __builtin_offsetof(struct type, field))
@@ -257,53 +263,50 @@ static __always_inline __u64 request_of(void *ctx)
 static __always_inline bool map_was_plain(struct vt_in_flight *f, __s32 ret)
 {
 	struct vt_container *c = plain_container(f, ret);
-	struct vfio_dma_map_record r = { .pinned = VT_UNKNOWN, .mappings = VT_UNKNOWN };
 
 	if (!c)
 		return false;
-	r.size = f->size;
-	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
-	r.made = f->made;
-	r.pid = f->pid;
-	on_map_done(c, &r);
+	container_caller(c, f->pid);
+	container_mappings(c, f->made, VT_UNKNOWN);
+	map_counted(c, f->size, f->made, bpf_ktime_get_ns() - f->start_ns);
 	in_flight_end(f);
 	return true;
 }
 
-/* Likewise an unmap: the kernel has replaced the size requested by the size unmapped. */
-static __always_inline bool unmap_was_plain(void *ctx, struct vt_in_flight *f, __s32 ret)
+/* Likewise an unmap: its mappings were counted as they went. */
+static __always_inline bool unmap_was_plain(struct vt_in_flight *f, __s32 ret)
 {
 	struct vt_container *c = plain_container(f, ret);
-	struct vfio_dma_unmap_record r = { .pinned = VT_UNKNOWN, .mappings = VT_UNKNOWN };
 
 	if (!c)
 		return false;
-	r.done = ASKED(request_of(ctx), ioas_unmap_request, length);
-	r.size = f->size != ALL ? f->size : r.done;
-	r.total_ns = bpf_ktime_get_ns() - f->start_ns;
-	r.pid = f->pid;
-	on_unmap_done(c, &r);
+	container_caller(c, f->pid);
+	if (f->size != ALL)
+		unmap_differs(c, f->size, f->done);
+	requests_count(&c->unmap, f->done, bpf_ktime_get_ns() - f->start_ns);
 	in_flight_end(f);
 	return true;
 }
 
 /* The request that begins names an IOAS by its ID. */
-#define REQUEST_START(ucmd, operation, id, iova, size)                                     \
-	({                                                                                 \
-		__u64 pid_tgid = bpf_get_current_pid_tgid();                               \
-                                                                                           \
-		request_start(ioas_named(ucmd, id, pid_tgid >> 32), operation, iova, size, \
-			      pid_tgid);                                                   \
+#define REQUEST_START(ucmd, operation, id, iova, size)                                    \
+	({                                                                                \
+		__u64 pid_tgid = bpf_get_current_pid_tgid();                              \
+		int slot = -1;                                                            \
+		struct vt_container *named = ioas_named(ucmd, id, pid_tgid >> 32, &slot); \
+                                                                                          \
+		request_start(named, slot, operation, iova, size, pid_tgid);              \
 	})
 
 /* The one of this thread that ends is @f, or NULL: the key of its IOAS, 0 when it is unknown. */
-#define KEY_NAMED(f, ucmd, id)                                       \
-	({                                                           \
-		struct vt_container *named = NULL;                   \
-                                                                     \
-		if (!(f) && watching)                                \
-			named = ioas_named(ucmd, id, current_pid()); \
-		(f) ? vt_load((f)->key) : named ? named->key : 0;    \
+#define KEY_NAMED(f, ucmd, id)                                              \
+	({                                                                  \
+		struct vt_container *named = NULL;                          \
+		int slot;                                                   \
+                                                                            \
+		if (!(f) && watching)                                       \
+			named = ioas_named(ucmd, id, current_pid(), &slot); \
+		(f) ? vt_load((f)->key) : named ? named->key : 0;           \
 	})
 
 /* Before the watch, the end of what gets a row now would go unnoticed. */
@@ -314,7 +317,7 @@ int BPF_PROG(iommufd_map, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_request, ioas_id),
 			     ASKED(map, ioas_map_request, iova),
 			     ASKED(map, ioas_map_request, length));
@@ -329,7 +332,7 @@ int BPF_PROG(iommufd_map_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (map_was_plain(f, ret))
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_request, ioas_id)),
 			ASKED(map, ioas_map_request, iova), ASKED(map, ioas_map_request, length),
 			ret);
@@ -342,7 +345,7 @@ int BPF_PROG(iommufd_map_file, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(map, ioas_map_file_request, ioas_id),
 			     ASKED(map, ioas_map_file_request, iova),
 			     ASKED(map, ioas_map_file_request, length));
@@ -356,7 +359,7 @@ int BPF_PROG(iommufd_map_file_end, struct iommufd_ucmd *ucmd, int ret)
 
 	if (map_was_plain(f, ret))
 		return 0;
-	map = request_of(ctx);
+	map = request_of(ucmd);
 	return map_ends(KEY_NAMED(f, ucmd, ASKED_HALF(map, ioas_map_file_request, ioas_id)),
 			ASKED(map, ioas_map_file_request, iova),
 			ASKED(map, ioas_map_file_request, length), ret);
@@ -368,11 +371,13 @@ int BPF_PROG(iommufd_copy, struct iommufd_ucmd *ucmd)
 	struct vt_in_flight *f;
 	struct vt_container *c;
 	__u64 copy;
+	int source;
 
 	if (!watching)
 		return 0;
-	copy = request_of(ctx);
-	c = ioas_named(ucmd, ASKED_HALF(copy, ioas_copy_request, src_ioas_id), current_pid());
+	copy = request_of(ucmd);
+	c = ioas_named(ucmd, ASKED_HALF(copy, ioas_copy_request, src_ioas_id), current_pid(),
+		       &source);
 	REQUEST_START(ucmd, VT_OP_MAP, ASKED_HALF(copy, ioas_copy_request, dst_ioas_id),
 		      ASKED(copy, ioas_copy_request, dst_iova),
 		      ASKED(copy, ioas_copy_request, length));
@@ -428,7 +433,7 @@ int BPF_PROG(iommufd_copied, struct io_pagetable *iopt, unsigned long iova, unsi
 	bpf_loop(COPIED_MOST, copied_step, &copied, 0);
 	f->made = copied.n;
 	if (copied.next != copied.head)
-		mappings_unknown(container_find(vt_load(f->key)));
+		mappings_unknown(container_of_operation(f));
 	return 0;
 }
 
@@ -438,14 +443,15 @@ int BPF_PROG(iommufd_copy_end, struct iommufd_ucmd *ucmd, int ret)
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	__u64 copy;
 	__u32 id;
+	int slot;
 
 	if (map_was_plain(f, ret))
 		return 0;
-	copy = request_of(ctx);
+	copy = request_of(ucmd);
 	id = ASKED_HALF(copy, ioas_copy_request, dst_ioas_id);
 	/* Nobody counted them. */
 	if (watching && !ret && !f)
-		mappings_unknown(ioas_named(ucmd, id, current_pid()));
+		mappings_unknown(ioas_named(ucmd, id, current_pid(), &slot));
 	return map_ends(KEY_NAMED(f, ucmd, id), ASKED(copy, ioas_copy_request, dst_iova),
 			ASKED(copy, ioas_copy_request, length), ret);
 }
@@ -457,7 +463,7 @@ int BPF_PROG(iommufd_unmap, struct iommufd_ucmd *ucmd)
 
 	if (!watching)
 		return 0;
-	unmap = request_of(ctx);
+	unmap = request_of(ucmd);
 	return REQUEST_START(ucmd, VT_OP_UNMAP, ASKED_HALF(unmap, ioas_unmap_request, ioas_id),
 			     ASKED(unmap, ioas_unmap_request, iova),
 			     ASKED(unmap, ioas_unmap_request, length));
@@ -469,9 +475,9 @@ int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 	struct vt_in_flight *f = in_flight_own(bpf_get_current_pid_tgid());
 	__u64 unmap;
 
-	if (unmap_was_plain(ctx, f, ret))
+	if (unmap_was_plain(f, ret))
 		return 0;
-	unmap = request_of(ctx);
+	unmap = request_of(ucmd);
 	return unmap_ends(KEY_NAMED(f, ucmd, ASKED_HALF(unmap, ioas_unmap_request, ioas_id)),
 			  ASKED(unmap, ioas_unmap_request, iova),
 			  ASKED(unmap, ioas_unmap_request, length), ret);
@@ -479,12 +485,16 @@ int BPF_PROG(iommufd_unmap_end, struct iommufd_ucmd *ucmd, int ret)
 
 /* --- Requests of VFIO to iommufd -------------------------------------------- */
 
+/* The key of an IOAS; NULL has none. */
+static __always_inline __u64 key_of_ioas(__u64 context, const struct iommufd_ioas *ioas)
+{
+	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+}
+
 /* The IOAS that these use. */
 static __always_inline __u64 compat_key(__u64 context)
 {
-	const struct iommufd_ioas *ioas = BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas);
-
-	return ioas ? key_by_id(context, BPF_CORE_READ(ioas, obj.id)) : 0;
+	return key_of_ioas(context, BPF_CORE_READ((struct iommufd_ctx *)context, vfio_ioas));
 }
 
 SEC("fentry/iommufd_vfio_ioctl")
@@ -601,6 +611,23 @@ static __always_inline __u64 pinning_key(const struct vt_in_flight *f)
 	return call ? call->key : 0;
 }
 
+/*
+ * The address space that has the pins of @pages, NULL when it is unknown. @anew: all that there are
+ * were made just now.
+ */
+static __noinline struct vt_container *pins_owner(const struct vt_in_flight *f,
+						  struct shared *shared, bool anew)
+{
+	__u64 key = pinning_key(f);
+
+	/* They are of whoever makes them. */
+	if (shared && key && anew)
+		vt_store(shared->key, key);
+	if (shared)
+		key = vt_load(shared->key);
+	return key ? container_find(key) : NULL;
+}
+
 /* Charges follow pins: each page that is pinned is charged once, if anyone is charged. */
 static __always_inline void pins_charged(struct vt_container *c, const struct iopt_pages *pages)
 {
@@ -628,24 +655,23 @@ static __always_inline int pins_updated(struct iopt_pages *pages, __u64 npages, 
 	struct shared *shared = shared_find(pages);
 	__s64 n = inc ? (__s64)npages : -(__s64)npages;
 	struct vt_container *c;
-	__u64 key;
 
 	if (!watching)
 		return 0;
-	key = pinning_key(f);
-	/* Pins that begin anew are of whoever makes them. */
-	if (shared && key && n > 0 && !ret && BPF_CORE_READ(pages, npinned) == npages)
-		vt_store(shared->key, key);
-	if (shared)
-		key = vt_load(shared->key);
-	c = key ? container_find(key) : NULL;
+	if (f && !shared)
+		c = container_of_operation(f);
+	else
+		c = pins_owner(f, shared, inc && !ret && pages->npinned == npages);
 	if (!c) {
 		/* Of an address space from before the watch, which the census has not seen yet. */
 		count_lost(VT_LOST_READ);
 		return 0;
 	}
-	pins_charged(c, pages);
-	if (ret) {
+	if (ret && !inc)
+		n = -(__s64)pages_unrefunded((__u64)pages, npages);
+	else
+		pins_charged(c, pages);
+	if (ret && inc) {
 		/* The map that fails for it counts it. */
 		if (f)
 			f->refused = 1;
@@ -697,16 +723,6 @@ static __always_inline void pins_hand_over(const struct iopt_pages *pages, struc
 		__sync_fetch_and_add(&after->charged, pinned);
 		after->locked_by = before->locked_by;
 	}
-}
-
-SEC("fentry/iopt_release_pages")
-int BPF_PROG(iommufd_pages_end, struct kref *kref)
-{
-	__u64 address = (__u64)kref;
-
-	if (any_shared())
-		bpf_map_delete_elem(&shared_pages, &address);
-	return 0;
 }
 
 /* A device comes to an address space, and what is mapped there is pinned; or it goes. */
@@ -806,6 +822,20 @@ static __always_inline void area_unfilled(struct iopt_area *area, struct iopt_pa
 		pins_hand_over(pages, shared);
 }
 
+/*
+ * No other mapping has them. Where two threads remove the last two at once, none may see that;
+ * then pages that get the same address have an entry, too, which is as good as none.
+ */
+static __always_inline void pages_unmapped(struct iopt_pages *pages)
+{
+	__u64 address = (__u64)pages;
+
+	if (pages->kref.refcount.refs.counter != 1)
+		return;
+	bpf_map_delete_elem(&shared_pages, &address);
+	bpf_map_delete_elem(&unrefunded, &address);
+}
+
 /* It is removed. A thread that is in a request removes mappings of that address space only. */
 SEC("fexit/iopt_area_unfill_domains")
 int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
@@ -816,7 +846,10 @@ int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
 
 	if (!watching)
 		return 0;
-	c = container_find(f ? vt_load(f->key) : key_by_table((__u64)BPF_CORE_READ(area, iopt)));
+	if (f)
+		c = container_of_operation(f);
+	else
+		c = container_find(key_by_table((__u64)BPF_CORE_READ(area, iopt)));
 	if (c) {
 		container_mappings(c, -1, VT_UNKNOWN);
 		requests_size(&c->unmap, size);
@@ -825,8 +858,10 @@ int BPF_PROG(iommufd_unfilled, struct iopt_area *area, struct iopt_pages *pages)
 		f->removed++;
 		f->done += size;
 	}
-	if (any_shared())
+	if (any_shared()) {
 		area_unfilled(area, pages);
+		pages_unmapped(pages);
+	}
 	return 0;
 }
 
@@ -851,24 +886,10 @@ int BPF_PROG(iommufd_cut, struct io_pagetable *iopt)
 
 /* --- Devices ---------------------------------------------------------------- */
 
-static __noinline int device_call_begin(const struct vfio_device *device)
-{
-	struct call call = {};
-
-	if (!watching)
-		return 0;
-	call.group = group_of_device(device);
-	call.users = BPF_CORE_READ(device, open_count);
-	bpf_probe_read_kernel_str(call.name, sizeof(call.name),
-				  BPF_CORE_READ(device, dev, kobj.name));
-	call_begin(&call);
-	return 0;
-}
-
 SEC("fentry/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(iommufd_bind, struct vfio_device_file *file)
 {
-	return device_call_begin(BPF_CORE_READ(file, device));
+	return watching ? device_call(BPF_CORE_READ(file, device)) : 0;
 }
 
 SEC("fexit/vfio_df_ioctl_bind_iommufd")
@@ -886,24 +907,17 @@ int BPF_PROG(iommufd_bind_end, struct vfio_device_file *file, void *arg, long re
 	return 0;
 }
 
-/* Its file is closed. Programs of another source see the same, and then these are left out. */
-SEC("fentry/vfio_df_unbind_iommufd")
-int BPF_PROG(iommufd_unbind, struct vfio_device_file *file)
+/*
+ * A group has this context in place of a container: its device comes to an IOAS as it is opened.
+ * Who watches the call says then that it is open.
+ */
+SEC("fexit/vfio_iommufd_compat_attach_ioas")
+int BPF_PROG(iommufd_compat_attach, struct vfio_device *device, struct iommufd_ctx *ictx, int ret)
 {
-	/* Not of one that was never bound. */
-	if (!BPF_CORE_READ(file, access_granted))
-		return 0;
-	return device_call_begin(BPF_CORE_READ(file, device));
-}
+	struct call *call = call_find();
 
-SEC("fexit/vfio_df_unbind_iommufd")
-int BPF_PROG(iommufd_unbind_end, struct vfio_device_file *file)
-{
-	struct call call;
-
-	if (watching && call_end(&call))
-		on_device_release(call.name, call.group, 0, bpf_ktime_get_ns() - call.start_ns,
-				  call.users - 1);
+	if (watching && call && !ret)
+		call->key = key_of_ioas(argument(ctx, 1), (void *)ioas_of_device(device));
 	return 0;
 }
 
@@ -935,6 +949,57 @@ int BPF_PROG(iommufd_detach, struct vfio_device_file *file, void *arg, int ret)
 	/* What a PASID of it was attached to does not count. */
 	if (!(detach.flags & DETACH_PASID))
 		device_moves(file, 0);
+	return 0;
+}
+
+/*
+ * Files of groups and devices, which another source watches if there is one, and then these are
+ * left out.
+ */
+SEC("fexit/vfio_group_fops_open")
+int BPF_PROG(iommufd_group_open, struct inode *inode, struct file *filep, int ret)
+{
+	if (watching)
+		group_opened(inode, ret);
+	return 0;
+}
+
+SEC("fentry/vfio_group_fops_release")
+int BPF_PROG(iommufd_group_release, struct inode *inode, struct file *filep)
+{
+	if (watching)
+		on_group_release(group_number(data_of(filep)));
+	return 0;
+}
+
+SEC("fentry/vfio_group_fops_unl_ioctl")
+int BPF_PROG(iommufd_group_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
+{
+	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
+		device_open_begin(filep, arg);
+	return 0;
+}
+
+SEC("fexit/vfio_group_fops_unl_ioctl")
+int BPF_PROG(iommufd_group_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
+	     long ret)
+{
+	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
+		device_open_end(ret);
+	return 0;
+}
+
+SEC("fentry/vfio_device_fops_release")
+int BPF_PROG(iommufd_device_release, struct inode *inode, struct file *filep)
+{
+	return watching ? device_call_begin(filep) : 0;
+}
+
+SEC("fexit/vfio_device_fops_release")
+int BPF_PROG(iommufd_device_release_end, struct inode *inode, struct file *filep)
+{
+	if (watching)
+		device_closed();
 	return 0;
 }
 

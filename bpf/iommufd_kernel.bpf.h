@@ -146,14 +146,6 @@ struct iopt_pages_list {
 
 #pragma clang attribute pop
 
-/* The number of its group, which it has whether or not that is used. VFIO can be built without. */
-static __always_inline __u32 group_of_device(const struct vfio_device *device)
-{
-	if (!bpf_core_field_exists(device->group))
-		return VT_NO_GROUP;
-	return BPF_CORE_READ(device, group, iommu_group, id);
-}
-
 /* Values of account_mode; the kernel's enum has no name by which loading could find them. */
 enum {
 	ACCOUNT_NONE,

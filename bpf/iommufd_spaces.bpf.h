@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address spaces of iommufd, by the names that requests and files have for them: contexts,
- * objects by their ID, and who has the pins of pages that several of them map.
+ * Address spaces of iommufd, by the names that requests and files have for them: objects of a
+ * context by their ID, and who has the pins of pages that several of them map.
  */
 #ifndef VFIOTOP_IOMMUFD_SPACES_BPF_H
 #define VFIOTOP_IOMMUFD_SPACES_BPF_H
@@ -12,70 +12,10 @@
 
 #include "container_ids.bpf.h"
 #include "containers.bpf.h"
+#include "iommufd_contexts.bpf.h"
 #include "iommufd_kernel.bpf.h"
 #include "tables.bpf.h"
 #include "vfiotop.h"
-
-/* --- Contexts ----------------------------------------------------------------- */
-
-struct context {
-	__u64 walked; /* by which census */
-	__u32 number;
-	__u32 pad;
-};
-
-/* By their address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, struct context);
-} contexts SEC(".maps");
-
-/*
- * struct iommufd_state - what all programs of iommufd share
- * @last_context: number of the last context
- * @any_shared: there are pages in several mappings, which few hosts have
- */
-struct iommufd_state {
-	__u32 last_context;
-	__u32 any_shared;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct iommufd_state);
-} iommufd_states SEC(".maps");
-
-static __always_inline struct iommufd_state *iommufd_state(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&iommufd_states, &zero);
-}
-
-static __always_inline struct context *context_get(__u64 address)
-{
-	struct context *context = bpf_map_lookup_elem(&contexts, &address);
-	struct iommufd_state *state = iommufd_state();
-	struct context fresh = {};
-
-	if (context || !state || !address)
-		return context;
-	fresh.number = __sync_fetch_and_add(&state->last_context, 1) + 1;
-	bpf_map_update_elem(&contexts, &address, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&contexts, &address);
-}
-
-static __always_inline __u32 context_number(__u64 address)
-{
-	struct context *context = context_get(address);
-
-	return context ? context->number : 0;
-}
 
 /* --- Objects of a context ------------------------------------------------------ */
 
@@ -228,6 +168,14 @@ static __always_inline struct vt_container *ioas_row(__u64 context, __u32 id, __
 	return c;
 }
 
+/* What was released keeps its slot until it was read, under another key. */
+#define RELEASED 1
+
+static __always_inline bool is_released(__u64 key)
+{
+	return key & RELEASED;
+}
+
 static __always_inline void ioas_release(struct vt_container *c)
 {
 	struct ioas_name name = { .context = c->context_key, .id = c->ioas };
@@ -235,7 +183,7 @@ static __always_inline void ioas_release(struct vt_container *c)
 
 	bpf_map_delete_elem(&ioases, &name);
 	on_container_release(key, c->id, 0, 0, 0);
-	vt_store(c->key, key | 1);
+	vt_store(c->key, key | RELEASED);
 }
 
 /* The row of an IOAS that was there before the watch: its key, 0 when there is none. */
@@ -266,32 +214,45 @@ static __always_inline __u64 key_by_id(__u64 context, __u32 id)
 
 #define RECENT 256
 
-/* Keys that were looked up last; whether one is right, its row tells. */
+/* Slots of those that were looked up last; whether one is right, it tells itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, RECENT);
 	__type(key, __u32);
-	__type(value, __u64);
-} recent_keys SEC(".maps");
+	__type(value, __u32);
+} recent_slots SEC(".maps");
 
-/* The IOAS that a request of process @pid names: its row, NULL when there is none. */
+/* Its slot, -1 when there is none: it is the recent one at @place from now on. */
+static __noinline int ioas_look_up(__u64 context, __u32 id, __u32 place)
+{
+	__u32 *recent = bpf_map_lookup_elem(&recent_slots, &place);
+	__u64 key = key_by_id(context, id);
+	int slot = -1;
+
+	if (key && container_find_at(key, &slot) && recent)
+		vt_store(*recent, slot);
+	return slot;
+}
+
+/*
+ * The IOAS that a request of process @pid names: its row, NULL when there is none, and the @slot of
+ * that.
+ */
 static __always_inline struct vt_container *ioas_named(struct iommufd_ucmd *ucmd, __u32 id,
-						       __u32 pid)
+						       __u32 pid, int *slot)
 {
 	__u32 place = (pid * 31 + id) & (RECENT - 1);
-	__u64 *recent = bpf_map_lookup_elem(&recent_keys, &place);
+	const __u32 *recent = bpf_map_lookup_elem(&recent_slots, &place);
 	struct vt_container *c;
-	__u64 key;
 
 	if (!recent)
 		return NULL;
-	key = vt_load(*recent);
-	c = key ? container_find(key) : NULL;
-	if (c && c->ioas == id && c->context_key == (__u64)ucmd->ictx)
+	*slot = vt_load(*recent);
+	c = container_at(*slot);
+	if (c && c->ioas == id && c->context_key == (__u64)ucmd->ictx && !is_released(c->key))
 		return c;
-	key = key_by_id((__u64)BPF_CORE_READ(ucmd, ictx), id);
-	vt_store(*recent, key);
-	return key ? container_find(key) : NULL;
+	*slot = ioas_look_up((__u64)BPF_CORE_READ(ucmd, ictx), id, place);
+	return container_at(*slot);
 }
 
 /* Who is charged for pages. */
@@ -350,6 +311,31 @@ static __noinline int pages_shared(__u64 address, __u64 key)
 	if (bpf_map_update_elem(&shared_pages, &address, &shared, BPF_NOEXIST) == -E2BIG)
 		count_lost(VT_LOST_READ);
 	return 0;
+}
+
+/* Pages that were unpinned and not refunded: of each, how many. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u64);
+} unrefunded SEC(".maps");
+
+/*
+ * Who paid for @npages is gone with its charge, so the kernel fails to refund what it has unpinned,
+ * and tries again with the next that it unpins. Returns how many of these are new.
+ */
+static __noinline __attribute__((unused)) __u64 pages_unrefunded(__u64 address, __u64 npages)
+{
+	__u64 *before = bpf_map_lookup_elem(&unrefunded, &address);
+	struct iommufd_state *state = iommufd_state();
+	__u64 fresh = before && *before <= npages ? npages - *before : npages;
+
+	if (state)
+		state->any_shared = 1;
+	bpf_map_update_elem(&unrefunded, &address, &npages, BPF_ANY);
+	return fresh;
 }
 
 /* The address space of a mapping that has these pages in an IOMMU, 0 when none has. */

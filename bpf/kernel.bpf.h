@@ -10,6 +10,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "vfiotop.h"
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -255,6 +257,14 @@ struct vfio_dma___ours {
 static __always_inline void *data_of(const struct file *file)
 {
 	return BPF_CORE_READ(file, private_data);
+}
+
+/* The number of its group, which it has whether or not that is used. VFIO can be built without. */
+static __always_inline __u32 group_of_device(const struct vfio_device *device)
+{
+	if (!bpf_core_field_exists(device->group))
+		return VT_NO_GROUP;
+	return BPF_CORE_READ(device, group, iommu_group, id);
 }
 
 #endif /* VFIOTOP_KERNEL_BPF_H */

@@ -5,7 +5,7 @@
  * A kprobe gets only the registers, and no structure of the kernel is read, as its layout
  * is not known. A container is known by the address of its backend's data: it exists here
  * from the choice of a backend until that backend is released, and gets a number when it is
- * first seen.
+ * first seen. An IOAS of iommufd is known by the open file of its context and by its ID.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -19,101 +19,23 @@
 #include "containers.bpf.h"
 #include "dirty_calls.bpf.h"
 #include "in_flight.bpf.h"
-#include "requests.bpf.h"
+#include "kprobes_calls.bpf.h"
+#include "kprobes_iommufd.bpf.h"
 #include "tables.bpf.h"
-#include "traced.bpf.h"
 #include "vfiotop.h"
 
 #define MAX_ERRNO 4095
 
-/* Calls whose end was not seen, or whose begin did not fit. */
-__u64 missed = 0;
-
-/*
- * Calls that the kernel keeps a return probe for at once, of a kind; the ends of more are
- * lost without a word.
- */
-const volatile __s64 returns_kept = 10;
-
-/* Calls under way, those whose end was lost included, until their backend is released. */
-__s64 under_way = 0;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, __s64);
-} under_way_by_backend SEC(".maps");
-
-/* Returns how many there were. */
-static __always_inline __s64 count_under_way(__u64 backend, __s64 change)
-{
-	__s64 none = 0, *own;
-
-	bpf_map_update_elem(&under_way_by_backend, &backend, &none, BPF_NOEXIST);
-	own = bpf_map_lookup_elem(&under_way_by_backend, &backend);
-	if (own)
-		__sync_fetch_and_add(own, change);
-	return __sync_fetch_and_add(&under_way, change);
-}
-
-static __always_inline void forget_under_way(__u64 backend)
-{
-	__s64 *own = bpf_map_lookup_elem(&under_way_by_backend, &backend);
-
-	if (!own)
-		return;
-	__sync_fetch_and_add(&under_way, -*own);
-	bpf_map_delete_elem(&under_way_by_backend, &backend);
-}
-
-static const char backend[] = "vfio-iommu-type1";
+/* Not static: libbpf would give the kernel a wrong place of it. */
+const char type1_name[] = "vfio-iommu-type1";
 
 static __always_inline struct vt_container *container_of_backend(__u64 key)
 {
 	struct vt_container *c = container_get_with_id(key);
 
 	if (c && !c->backend[0])
-		__builtin_memcpy(c->backend, backend, sizeof(backend));
+		__builtin_memcpy(c->backend, type1_name, sizeof(type1_name));
 	return c;
-}
-
-/* An end was lost, or may be: what the container has is no longer known. */
-static __always_inline void lose_end(struct vt_container *c)
-{
-	__sync_fetch_and_add(&missed, 1);
-	if (c)
-		container_flag(c, VT_CONTAINER_ENDS_LOST);
-}
-
-static __always_inline void operation_begin(struct call *call)
-{
-	struct vt_container *c = container_of_backend(call->key);
-	struct call *before = call_find();
-
-	if (before) {
-		count_under_way(before->key, -1);
-		lose_end(container_find(before->key));
-	}
-	if (!call_begin(call)) {
-		lose_end(c);
-		return;
-	}
-	if (count_under_way(call->key, 1) >= returns_kept)
-		lose_end(c);
-	if (!c)
-		return;
-	if (call->operation != VT_OP_TEARDOWN)
-		container_caller(c, current_pid());
-	if (call->operation == VT_OP_DIRTY_LOG)
-		return;
-	on_begin(call->operation, c->id, call->iova, call->size, call->start_ns);
-}
-
-static __always_inline void operation_end(void)
-{
-	in_flight_end(in_flight_own(bpf_get_current_pid_tgid()));
 }
 
 /* --- Maps and unmaps -------------------------------------------------------------- */
@@ -160,72 +82,30 @@ int BPF_KPROBE(kprobes_ioctl, void *iommu, unsigned int cmd, unsigned long arg)
 		wanted = true;
 	}
 	if (wanted)
-		operation_begin(&call);
+		operation_begin(&call, container_of_backend(call.key));
 	return 0;
 }
 
-static __noinline int map_end(struct call *call, __s64 ret)
+static __always_inline void map_end(struct call *call, __s64 ret)
 {
-	struct vt_container *c = call ? container_of_backend(call->key) : NULL;
-	struct vfio_dma_map_record r = {
-		.mappings = VT_UNKNOWN,
-		.pinned = VT_UNKNOWN,
-		.pid = current_pid(),
-		.ret = ret,
-		.stage = ret ? VT_STAGE_UNKNOWN : VFIO_STAGE_DONE,
-		.made = !ret,
-	};
-
-	if (!call || !c)
-		return 0;
-	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
 	/* The page was not present before; now the kernel has read it. */
 	if (!call->size)
 		read_map(call);
-	r.container = c->id;
-	r.iova = call->iova;
-	r.size = call->size;
-	operation_end();
-	if (ret)
-		on_map_failed(c, &r);
-	else
-		on_map_done(c, &r);
-	trace_map(c, &r);
-	return 0;
+	map_ends(call, container_of_backend(call->key), ret);
 }
 
-static __noinline int unmap_end(struct call *call, __s64 ret)
+static __always_inline void unmap_end(struct call *call, __s64 ret)
 {
-	struct vt_container *c = call ? container_of_backend(call->key) : NULL;
 	struct vfio_iommu_type1_dma_unmap unmap = {};
-	struct vfio_dma_unmap_record r = {
-		.mappings = VT_UNKNOWN,
-		.pinned = VT_UNKNOWN,
-		.pid = current_pid(),
-		.ret = ret,
-	};
 
-	if (!call || !c)
-		return 0;
-	r.total_ns = bpf_ktime_get_ns() - call->start_ns;
 	/* The kernel has replaced the size requested by the size unmapped. */
 	if (bpf_probe_read_user(&unmap, UNMAP_ARGSZ, (void *)call->arg)) {
 		count_lost(VT_LOST_READ);
 		unmap.iova = call->iova;
 		unmap.size = call->size;
 	}
-	r.container = c->id;
-	r.iova = unmap.iova;
-	r.size = call->all || !call->size ? unmap.size : call->size;
-	r.done = ret ? 0 : unmap.size;
-	r.removed = call->removed;
-	operation_end();
-	if (ret)
-		on_unmap_failed(c, &r);
-	else
-		on_unmap_done(c, &r);
-	trace_removal(c, &r, VT_OP_UNMAP);
-	return 0;
+	call->iova = unmap.iova;
+	unmap_ends(call, container_of_backend(call->key), unmap.size, ret);
 }
 
 static __noinline int dirty_end(struct call *call, __s64 ret)
@@ -237,14 +117,6 @@ static __noinline int dirty_end(struct call *call, __s64 ret)
 	return 0;
 }
 
-static __always_inline bool operation_returns(struct call *call)
-{
-	if (!call_end(call))
-		return false;
-	count_under_way(call->key, -1);
-	return true;
-}
-
 SEC("kretprobe/vfio_iommu_type1_ioctl")
 int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 {
@@ -253,8 +125,12 @@ int BPF_KRETPROBE(kprobes_ioctl_end, long ret)
 	if (!watching || !operation_returns(&call))
 		return 0;
 	if (call.operation == VT_OP_DIRTY_LOG)
-		return dirty_end(&call, ret);
-	return call.operation == VT_OP_MAP ? map_end(&call, ret) : unmap_end(&call, ret);
+		dirty_end(&call, ret);
+	else if (call.operation == VT_OP_MAP)
+		map_end(&call, ret);
+	else
+		unmap_end(&call, ret);
+	return 0;
 }
 
 /* --- Mappings that end ------------------------------------------------------------ */
@@ -289,34 +165,17 @@ int BPF_KPROBE(kprobes_detach, void *iommu)
 	};
 
 	if (watching)
-		operation_begin(&call);
+		operation_begin(&call, container_of_backend(call.key));
 	return 0;
 }
 
 SEC("kretprobe/vfio_iommu_type1_detach_group")
 int BPF_KRETPROBE(kprobes_detach_end)
 {
-	struct vfio_dma_unmap_record r = {
-		.mappings = VT_UNKNOWN,
-		.pinned = VT_UNKNOWN,
-		.pid = current_pid(),
-	};
-	struct vt_container *c;
 	struct call call;
 
-	if (!watching || !operation_returns(&call))
-		return 0;
-	c = container_of_backend(call.key);
-	if (!c)
-		return 0;
-	operation_end();
-	if (!call.removed)
-		return 0;
-	r.total_ns = bpf_ktime_get_ns() - call.start_ns;
-	r.container = c->id;
-	r.removed = call.removed;
-	on_teardown_end(c, &r);
-	trace_removal(c, &r, VT_OP_TEARDOWN);
+	if (watching && operation_returns(&call))
+		teardown_ends(&call, container_of_backend(call.key));
 	return 0;
 }
 
@@ -348,6 +207,93 @@ int BPF_KPROBE(kprobes_release, void *iommu)
 		return 0;
 	on_container_release(key, c->id, 0, 0, 0);
 	vt_store(c->key, key | 1);
+	return 0;
+}
+
+/* --- iommufd ------------------------------------------------------------------------ */
+
+SEC("kprobe/iommufd_fops_ioctl")
+int BPF_KPROBE(kprobes_iommufd_ioctl, void *file, unsigned int cmd, unsigned long arg)
+{
+	if (watching)
+		ioctl_begins((__u64)file, cmd, arg);
+	return 0;
+}
+
+SEC("kretprobe/iommufd_fops_ioctl")
+int BPF_KRETPROBE(kprobes_iommufd_ioctl_end, long ret)
+{
+	struct call call;
+
+	if (watching && operation_returns(&call))
+		ioctl_ends(&call, ret);
+	return 0;
+}
+
+/* A map is done, but perhaps its answer cannot be written. */
+SEC("kretprobe/iopt_map_user_pages")
+int BPF_KRETPROBE(kprobes_iommufd_mapped, int ret)
+{
+	struct call *call = call_of_iommufd();
+
+	if (call && !ret)
+		call->made = 1;
+	return 0;
+}
+
+SEC("kprobe/iopt_area_unfill_domains")
+int BPF_KPROBE(kprobes_iommufd_unfilled)
+{
+	struct call *call = call_of_iommufd();
+
+	if (call)
+		call->removed++;
+	return 0;
+}
+
+/* VFIO_IOMMU_UNMAP_DMA of type 1 cuts mappings in pieces. */
+SEC("kprobe/iopt_cut_iova")
+int BPF_KPROBE(kprobes_iommufd_cut)
+{
+	struct call *call = call_of_iommufd();
+	struct vt_container *c = call ? container_find(call->key) : NULL;
+
+	if (c)
+		container_flag(c, VT_CONTAINER_CUT);
+	return 0;
+}
+
+SEC("kprobe/iommufd_object_finalize")
+int BPF_KPROBE(kprobes_iommufd_finalize, void *context, void *object)
+{
+	struct call *call = call_of_iommufd();
+
+	if (call && call->operation == CALL_ALLOC)
+		call->iova = (__u64)object;
+	return 0;
+}
+
+SEC("kprobe/iommufd_ioas_destroy")
+int BPF_KPROBE(kprobes_iommufd_destroy, void *object)
+{
+	if (watching)
+		ioas_ends((__u64)object);
+	return 0;
+}
+
+SEC("kretprobe/iommufd_ioas_destroy")
+int BPF_KRETPROBE(kprobes_iommufd_destroy_end)
+{
+	if (watching)
+		ioas_ended();
+	return 0;
+}
+
+SEC("kprobe/iommufd_fops_release")
+int BPF_KPROBE(kprobes_iommufd_release, void *inode, void *file)
+{
+	if (watching)
+		context_ends((__u64)file);
 	return 0;
 }
 

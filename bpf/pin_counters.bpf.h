@@ -64,22 +64,48 @@ static __always_inline __u64 moves_of(const struct task_struct *task,
 	return counters->cooperative ? task->se.nr_migrations : task->nvcsw + task->nivcsw;
 }
 
-static __always_inline void pin_mark(struct vt_pin_mark *mark, const struct task_struct *task)
+/* Both counts of a node. */
+static __always_inline __u64 pin_of_node(const struct pin_counter *counter)
+{
+	__u64 at = counter->pending;
+
+	if (!word_type)
+		return word_probe(counter->folded) +
+		       (signed char)word_byte(word_probe(at & ~7ULL), at);
+	return word_cast(counter->folded) + (signed char)word_byte(word_cast(at & ~7ULL), at);
+}
+
+/* Those of the current CPU, or NULL. */
+static __always_inline const struct pin_counters *pin_counters_here(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	const struct pin_counters *counters = bpf_map_lookup_elem(&pin_counters, &cpu);
+
+	return bpf_map_lookup_elem(&pin_counters, &cpu);
+}
+
+/* All but how often the task has moved. */
+static __always_inline void pin_sum(struct vt_pin_mark *mark, const struct pin_counters *counters)
+{
+	__u64 released = 0;
 	int i;
 
+	for (i = 0; i < PIN_NODES && counters->nodes[i].folded; i++)
+		released += pin_of_node(&counters->nodes[i]);
+	mark->released = released;
+	mark->nodes = i;
+}
+
+static __always_inline void pin_mark(struct vt_pin_mark *mark, const struct task_struct *task)
+{
+	const struct pin_counters *counters = pin_counters_here();
+
 	mark->released = 0;
+	mark->moves = 0;
 	mark->nodes = 0;
 	if (!counters)
 		return;
 	mark->moves = moves_of(task, counters);
-	for (i = 0; i < PIN_NODES && counters->nodes[i].folded; i++) {
-		mark->released += pin_folded(&counters->nodes[i]);
-		mark->released += pin_pending(&counters->nodes[i]);
-		mark->nodes++;
-	}
+	pin_sum(mark, counters);
 }
 
 /*

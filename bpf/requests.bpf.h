@@ -65,6 +65,13 @@ static __always_inline void requests_size(struct vt_requests *q, __u64 bytes)
 		requests_size_large(q, bytes);
 }
 
+static __always_inline void requests_count(struct vt_requests *q, __u64 bytes, __u64 ns)
+{
+	__sync_fetch_and_add(&q->count, 1);
+	__sync_fetch_and_add(&q->bytes, bytes);
+	requests_latency(q, ns);
+}
+
 /* The runs of a map, and the leaves that map them. */
 static __always_inline void on_map_runs(struct vt_container *c, __u64 runs, __u32 leaf_mask,
 					const __u64 *leaf_bytes)
@@ -146,6 +153,14 @@ static __always_inline void map_alignment(struct vt_container *c,
 		__sync_fetch_and_add(&c->congruent, r->size);
 }
 
+static __always_inline void map_counted(struct vt_container *c, __u64 size, __u64 made, __u64 ns)
+{
+	requests_size(&c->map, size);
+	if (made != 1)
+		container_flag(c, VT_CONTAINER_SIZES_LOST);
+	requests_count(&c->map, size, ns);
+}
+
 /* Returns how many mappings there are. */
 static __always_inline __s64 on_map_done(struct vt_container *c,
 					 const struct vfio_dma_map_record *r)
@@ -153,13 +168,8 @@ static __always_inline __s64 on_map_done(struct vt_container *c,
 	const __u64 size = r->size;
 	__s64 mappings = map_noted(c, r);
 
-	__sync_fetch_and_add(&c->map.count, 1);
-	__sync_fetch_and_add(&c->map.bytes, size);
 	__sync_fetch_and_add(&c->map.pages, r->pages);
-	requests_size(&c->map, size);
-	if (r->made != 1)
-		container_flag(c, VT_CONTAINER_SIZES_LOST);
-	requests_latency(&c->map, r->total_ns);
+	map_counted(c, size, r->made, r->total_ns);
 	return mappings;
 }
 
@@ -219,14 +229,17 @@ static __always_inline __s64 removal_totals(struct vt_container *c,
 	return left;
 }
 
-static __always_inline void removal_noted(struct vt_container *c,
-					  const struct vfio_dma_unmap_record *r)
+/* Returns how many are left. */
+static __always_inline __s64 removal_noted(struct vt_container *c,
+					   const struct vfio_dma_unmap_record *r)
 {
-	removal_totals(c, r);
+	__s64 left = removal_totals(c, r);
+
 	if (r->removed == 1 && !r->ret)
 		requests_size(&c->unmap, r->done);
 	else if (r->removed)
 		container_flag(c, VT_CONTAINER_SIZES_LOST);
+	return left;
 }
 
 /*
@@ -259,14 +272,20 @@ static __always_inline void on_device_kept(struct vt_container *c, __u64 iova, _
 	on_pages_kept(c, iova, size, kept >> page_shift, false);
 }
 
+static __always_inline void unmap_differs(struct vt_container *c, __u64 asked, __u64 done)
+{
+	if (done == asked)
+		return;
+	__sync_fetch_and_add(&c->unmap_differs, 1);
+	__sync_fetch_and_add(&c->unmap.asked, asked - done);
+}
+
 static __always_inline void unmap_counted(struct vt_container *c,
 					  const struct vfio_dma_unmap_record *r)
 {
 	container_caller(c, r->pid);
-	__sync_fetch_and_add(&c->unmap.count, 1);
-	__sync_fetch_and_add(&c->unmap.bytes, r->done);
 	__sync_fetch_and_add(&c->unmap.pages, r->pages);
-	requests_latency(&c->unmap, r->total_ns);
+	requests_count(&c->unmap, r->done, r->total_ns);
 }
 
 /* An unmap of one mapping as it was made. Returns how many are left. */
@@ -292,15 +311,15 @@ static __always_inline void on_pages_excess(struct vt_container *c, __u64 iova, 
 	__sync_fetch_and_add(&c->excess_mappings, 1);
 }
 
-static __always_inline void on_unmap_done(struct vt_container *c,
-					  const struct vfio_dma_unmap_record *r)
+/* Returns how many mappings are left. */
+static __always_inline __s64 on_unmap_done(struct vt_container *c,
+					   const struct vfio_dma_unmap_record *r)
 {
-	removal_noted(c, r);
-	if (r->done != r->size) {
-		__sync_fetch_and_add(&c->unmap_differs, 1);
-		__sync_fetch_and_add(&c->unmap.asked, r->size - r->done);
-	}
+	__s64 left = removal_noted(c, r);
+
+	unmap_differs(c, r->size, r->done);
 	unmap_counted(c, r);
+	return left;
 }
 
 static __always_inline void unmap_failure(const struct vt_container *c,

@@ -16,6 +16,9 @@
 #include "tables.bpf.h"
 #include "vfiotop.h"
 
+/* The size of a page, which is compared more often than shifted by; set before loading. */
+const volatile __u64 page_bytes = 0;
+
 /* Whether runs of maps are counted; set before loading. */
 const volatile __u32 count_runs = 0;
 
@@ -33,19 +36,6 @@ struct {
 	__type(key, __u64);
 	__type(value, __s64);
 } holders SEC(".maps");
-
-/* Not inlined: each place that looks something up costs when a program is loaded. */
-static __noinline __attribute__((unused)) struct vt_container *container_get_slowly(__u64 key)
-{
-	return container_get_with_id(key);
-}
-
-static __always_inline __u64 container_id_of(__u64 key)
-{
-	struct vt_container *c = key ? container_get_slowly(key) : NULL;
-
-	return c ? c->id : 0;
-}
 
 /* It loses its backend. Another container's may have the address already. */
 static __noinline int backend_forget(struct vt_container *c)

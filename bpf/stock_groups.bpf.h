@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Groups of stock modules: opened, attached to a container, detached from it.
+ * Groups of stock modules: attached to a container, detached from it.
  */
 #ifndef VFIOTOP_STOCK_GROUPS_BPF_H
 #define VFIOTOP_STOCK_GROUPS_BPF_H
@@ -9,6 +9,7 @@
 
 #include "calls.bpf.h"
 #include "container_ids.bpf.h"
+#include "file_calls.bpf.h"
 #include "groups.bpf.h"
 #include "in_flight.bpf.h"
 #include "kernel.bpf.h"
@@ -18,33 +19,6 @@
 #include "tables.bpf.h"
 #include "traced.bpf.h"
 #include "vfiotop.h"
-
-static __always_inline __u32 group_number(struct vfio_group *group)
-{
-	return BPF_CORE_READ(group, iommu_group, id);
-}
-
-static __always_inline __u32 group_holder(__u32 number)
-{
-	struct vt_group *g = bpf_map_lookup_elem(&groups, &number);
-
-	return g && g->state == VT_STATE_OPEN ? g->pid : 0;
-}
-
-static __always_inline void group_opened(struct inode *inode, __s32 ret)
-{
-	struct vfio_group *group =
-		(void *)inode->i_cdev - bpf_core_field_offset(struct vfio_group, cdev);
-	struct vfio_group_open_record r = {
-		.group = group_number(group),
-		.pid = current_pid(),
-		.ret = ret,
-	};
-
-	if (ret == -EBUSY)
-		r.holder_pid = group_holder(r.group);
-	on_group_open(&r);
-}
 
 /*
  * What was mapped for emulated devices alone has been pinned if this group's are real, and
@@ -113,6 +87,7 @@ static __always_inline void detach_end(void)
 	if (c && f && f->removed) {
 		work_removed(&r, c, f, task);
 		on_teardown_end(c, &r);
+		removed_last(c, f);
 		range_remove(c, 0, ~0ULL);
 		trace_removal(c, &r, VT_OP_TEARDOWN);
 	}

@@ -48,26 +48,33 @@ static __always_inline void removal_begin(struct vt_in_flight *f, __u64 iova, __
 {
 	struct vt_pin_mark now;
 
-	if (count_unpins)
-		return;
-	pin_mark(&now, task);
-	if (f->removed)
-		removal_check(f, &now);
+	if (!count_unpins) {
+		pin_mark(&now, task);
+		if (f->removed)
+			removal_check(f, &now);
+		f->last_mark = now;
+	}
 	f->last_iova = iova;
 	f->last_size = size;
 	f->last_pages = pages;
-	f->last_mark = now;
 }
 
 /* @f, which may be NULL, ends. */
 static __always_inline void removals_end(struct vt_in_flight *f, const struct task_struct *task)
 {
+	const struct pin_counters *counters;
 	struct vt_pin_mark now;
 
 	if (count_unpins || !f || !f->removed || !f->last_pages)
 		return;
-	pin_mark(&now, task);
-	removal_check(f, &now);
+	counters = pin_counters_here();
+	if (!counters)
+		return;
+	pin_sum(&now, counters);
+	if (now.released - f->last_mark.released == f->last_pages)
+		return;
+	now.moves = moves_of(task, counters);
+	removal_differs(f, &now);
 }
 
 #endif /* VFIOTOP_STOCK_REMOVALS_BPF_H */

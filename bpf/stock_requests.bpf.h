@@ -128,7 +128,7 @@ static __always_inline __u32 stage_of(const struct vfio_iommu_type1_dma_map *map
 	}
 	if (map->argsz < MAP_ARGSZ || !map->flags || map->flags & ~MAP_FLAGS)
 		return VFIO_STAGE_ARGUMENT;
-	if (!map->size || (map->iova | map->vaddr | map->size) & (PAGE_BYTES - 1))
+	if (!map->size || (map->iova | map->vaddr | map->size) & (page_bytes - 1))
 		return VFIO_STAGE_ALIGNMENT;
 	if (map->iova + map->size - 1 < map->iova || map->vaddr + map->size - 1 < map->vaddr)
 		return VFIO_STAGE_OVERFLOW;
@@ -190,9 +190,9 @@ static __always_inline void charge_read(__u64 dma, struct charge *charge)
 		charge_read_slowly((void *)dma, charge);
 		return;
 	}
-	charge->iova = word_read(dma + DMA_AT(iova));
-	charge->pages = word_read(dma + DMA_AT(locked_vm));
-	charge->ipc_lock = word_byte(word_read(lock_cap & ~7ULL), lock_cap);
+	charge->iova = word_cast(dma + DMA_AT(iova));
+	charge->pages = word_cast(dma + DMA_AT(locked_vm));
+	charge->ipc_lock = word_byte(word_cast(lock_cap & ~7ULL), lock_cap);
 }
 
 /* BARs are not pinned either, but are in the IOMMU. */
@@ -247,6 +247,7 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 seen, __u64 
 		.locked_limit = task_lock_limit(task),
 	};
 	__u64 iommu = (__u64)backend_of(c), pages = VT_UNKNOWN;
+	const bool large = size >= superpage;
 	struct charge charge = {};
 	struct vfio_dma *dma = iommu ? (void *)charge_find(iommu, seen, iova, &charge) : NULL;
 
@@ -258,13 +259,13 @@ static __always_inline __u64 map_done(struct vt_container *c, __u64 seen, __u64 
 		pages = charge.pages;
 		if (!pages)
 			note_unpinned(c, dma);
-		if (size >= superpage)
+		if (large)
 			r.vaddr = BPF_CORE_READ(dma, vaddr);
 	} else if (iommu) {
 		count_lost(VT_LOST_READ);
 	}
 	on_map_done(c, &r);
-	if (size >= superpage)
+	if (large)
 		map_alignment(c, &r);
 	oldest_add(c, iova, size, now, task->pid);
 	return pages;
@@ -407,7 +408,7 @@ static __noinline int map_runs(struct vt_container *c, struct vt_in_flight *f, _
 /* A map of a page has one run, unless it is for an emulated device, and one kind of leaves. */
 static __always_inline void map_run_of_page(struct vt_container *c, const struct vt_in_flight *f)
 {
-	__u64 pgsizes = c->pgsizes & (2 * PAGE_BYTES - 1);
+	__u64 pgsizes = c->pgsizes & (2 * page_bytes - 1);
 	__u32 index = page_shift - VFIO_LEAF_SHIFT_MIN;
 
 	if (runs_over) {
@@ -416,11 +417,11 @@ static __always_inline void map_run_of_page(struct vt_container *c, const struct
 	}
 	if (!f->dma)
 		return;
-	if (pgsizes && !(pgsizes & PAGE_BYTES))
+	if (pgsizes && !(pgsizes & page_bytes))
 		index = size_class(pgsizes);
 	__sync_fetch_and_add(&c->runs, 1);
 	if (index < VFIO_LEAF_SIZES)
-		__sync_fetch_and_add(&c->leaf_bytes[index], PAGE_BYTES);
+		__sync_fetch_and_add(&c->leaf_bytes[index], page_bytes);
 }
 
 static __always_inline void map_end(struct file *filep, unsigned long arg, __s32 ret)
@@ -430,7 +431,7 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 	struct vt_container *c = work_container(f);
 	__u64 now, ns, pages;
 
-	if (count_runs && f && f->size != PAGE_BYTES)
+	if (count_runs && f && f->size != page_bytes)
 		map_runs(c, f, ret);
 	if (ret) {
 		removals_end(f, task);
@@ -442,12 +443,12 @@ static __always_inline void map_end(struct file *filep, unsigned long arg, __s32
 		now = bpf_ktime_get_ns();
 		ns = now - f->start_ns;
 		pages = map_done(c, f->dma, f->iova, f->size, ns, now, task);
-		if (count_runs && f->size == PAGE_BYTES)
+		if (f->size >= superpage)
+			map_range(c, f, pages);
+		else if (count_runs && f->size == page_bytes)
 			map_run_of_page(c, f);
 		if (is_traced(ns, task->tgid))
 			trace_map_done(c, f->iova, f->size, ns, pages);
-		if (f->size >= superpage)
-			map_range(c, f, pages);
 		in_flight_end(f);
 	}
 }
@@ -478,6 +479,7 @@ __noinline int unmap_end_slow(__u64 container, __u64 arg, __s32 ret)
 	};
 
 	removals_end(f, task);
+	removed_last(c, f);
 	if (c && f)
 		work_removed(&r, c, f, task);
 	in_flight_end(f);
@@ -522,7 +524,8 @@ static __always_inline void unmap_end(struct file *filep, unsigned long arg, __s
 	}
 	removals_end(f, task);
 	work_removed(&r, c, f, task);
-	on_unmap_done(c, &r);
+	if (on_unmap_done(c, &r))
+		removed_last(c, f);
 	if (is_traced(r.total_ns, r.pid))
 		trace_unmap_done(c, f, r.size, r.total_ns, r.pages);
 	in_flight_end(f);

@@ -44,7 +44,7 @@ static __always_inline void run_pinned(const struct vfio_dma *dma, unsigned long
 	if (!f || f->operation != VT_OP_MAP || pages <= 0)
 		return;
 	f->dma = (__u64)dma;
-	if (f->size != PAGE_BYTES)
+	if (f->size != page_bytes)
 		run_of_many(f, dma, vaddr, pfn_base, pages);
 	else
 		f->pages = 1;

@@ -83,16 +83,14 @@ static __always_inline void work_start(enum vt_operation operation, __u64 key, _
 	f->refunded = 0;
 	in_flight_start(f, operation, c ? c->id : 0, iova, size, task->pid, task->tgid,
 			bpf_ktime_get_ns());
-	if (operation == VT_OP_MAP ? count_runs && size != PAGE_BYTES : count_unpins)
+	if (operation == VT_OP_MAP ? count_runs && size != page_bytes : count_unpins)
 		work_begin(f);
 }
 
 /* Of this thread's operation @f, NULL when there is none. */
 static __always_inline struct vt_container *work_container(const struct vt_in_flight *f)
 {
-	struct vt_container *c = f ? container_at(f->container_slot) : NULL;
-
-	return c && c->key == f->key ? c : NULL;
+	return f ? container_of_operation(f) : NULL;
 }
 
 static __noinline int pinned_standalone(__u64 iommu, __s64 pages)
@@ -128,17 +126,34 @@ static __noinline int removed_standalone(__u64 iommu, __u64 iova, __u64 size, __
 	return 0;
 }
 
+/*
+ * The mapping that @f removed last is none of the oldest. This is left to the next one, or to the
+ * end: what was the last mapping of all counts for nothing any more, and costs nothing.
+ */
+static __always_inline void removed_last(struct vt_container *c, const struct vt_in_flight *f)
+{
+	if (c && f && f->removed && f->operation != VT_OP_MAP)
+		oldest_remove_one(c, f->last_iova);
+}
+
+static __noinline int removed_before(const struct vt_in_flight *f)
+{
+	removed_last(work_container(f), f);
+	return 0;
+}
+
 static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct vt_in_flight *f = in_flight_own(task->pid);
 	__u64 iova = dma->iova, size = dma->size, pages = dma->locked_vm;
-	struct vt_container *c;
 
 	if (!f) {
 		removed_standalone((__u64)iommu, iova, size, pages);
 		return;
 	}
+	if (f->removed)
+		removed_before(f);
 	removal_begin(f, iova, size, pages, task);
 	f->removed++;
 	/* A failed map undoes what was never counted. */
@@ -146,12 +161,8 @@ static __always_inline void mapping_removed(struct vfio_iommu *iommu, struct vfi
 		return;
 	f->done += size;
 	f->refunded += pages;
-	c = work_container(f);
-	if (!c)
-		return;
-	oldest_remove_one(c, iova);
 	if (size >= superpage)
-		removed_range(c, iova, size);
+		removed_range(work_container(f), iova, size);
 }
 
 /* What operation @f has removed, and refunded to the process that was charged last. */

@@ -60,7 +60,6 @@ struct {
 
 /* The size of a page, a power of two; set before loading. */
 const volatile __u32 page_shift = 0;
-#define PAGE_BYTES (1ULL << page_shift)
 
 /*
  * A range of at least as many bytes can be mapped in larger pages, if it lies well. A power of

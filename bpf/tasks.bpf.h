@@ -15,9 +15,10 @@
 
 #define RLIMIT_MEMLOCK 8
 
+/* Only where @word_type is not 0. */
 static __always_inline __u64 word_behind(const struct task_struct *task, __u32 pointer, __u32 word)
 {
-	return word_read(word_read((__u64)task + pointer) + word);
+	return word_cast(word_cast((__u64)task + pointer) + word);
 }
 
 /* Pages that the process has locked, 0 when it has no memory any more. */

@@ -231,7 +231,8 @@ PROGRAMS(vfio_group_detach, on_group_detach(group, container, ret), __u32 group,
 PROGRAMS(vfio_iommu_set, on_iommu_set(container, container, type, backend, ret), __u64 container,
 	 __u32 type, const char *backend, __s32 ret)
 
-PROGRAMS(vfio_device_open, WITH_COPY(vfio_device_open_record, r, on_device_open(record)),
+PROGRAMS(vfio_device_open,
+	 WITH_COPY(vfio_device_open_record, r, on_device_open(record, record->container)),
 	 const struct vfio_device_open_record *r)
 
 PROGRAMS(vfio_device_release, on_device_release(name, group, container, ns, users),

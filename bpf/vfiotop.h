@@ -25,8 +25,12 @@
 /* How many of its oldest mappings a container knows. */
 #define VT_OLDEST 4
 
-/* Stands for bpf_rdonly_cast() in programs, until they are loaded; no helper has this number. */
+/*
+ * Stand for bpf_rdonly_cast() in programs, and for the number of the type it casts to, until they
+ * are loaded; no helper has this number, and nothing else this value.
+ */
 #define VT_CALL_CAST 0x7fff0000
+#define VT_CAST_TYPE 0x7fff0001
 
 /* A total or a stage that the source does not know. */
 #define VT_UNKNOWN	 (~0ULL)
@@ -525,7 +529,7 @@ struct vt_pin_mark {
  * @operation: enum vt_operation: map, unmap or teardown; iommufd: attach or detach, too
  * @holder: the thread whose slot this is from begin to end, 0 while it is free
  * @slot: its own index
- * @container_slot: stock modules: the slot of the container
+ * @container_slot: stock modules, iommufd: the slot of the container
  *
  * Brief maps and unmaps, see VFIO_BRIEF_BYTES, have none: they come in great numbers.
  *

@@ -31,12 +31,16 @@ static __noinline __attribute__((unused)) __u64 word_probe(__u64 address)
 	return word;
 }
 
-/* The word at @address, 0 where there is no memory. */
+/* The word at @address, 0 where there is no memory. Only where @word_type is not 0. */
+static __always_inline __u64 word_cast(__u64 address)
+{
+	return word_at((const void *)address, VT_CAST_TYPE)->rlim_cur;
+}
+
+/* The same anywhere. */
 static __always_inline __u64 word_read(__u64 address)
 {
-	__u32 type = word_type;
-
-	return type ? word_at((const void *)address, type)->rlim_cur : word_probe(address);
+	return word_type ? word_cast(address) : word_probe(address);
 }
 
 /* Half of it: that at the lower address, or the other one. */

@@ -53,8 +53,13 @@ def watching($kernel):
 	     row("stock runs"; $kernel;
 	         more_per_page(of($kernel; "stock"; "scattered-runs"); $scattered); null; 1)),
 	  row("iommufd watched"; $kernel;
-	      more(of($kernel; "iommufd"; "iommufd-watched"); of($kernel; "iommufd"; "iommufd"));
+	      more(of($kernel; "iommufd"; "watched-4096"); of($kernel; "iommufd"; "unwatched-4096"));
 	      null; 1),
+	  (of($kernel; "iommufd"; "unwatched-67108864") as $scattered
+	   | row("iommufd pages"; $kernel;
+	         more_per_page(of($kernel; "iommufd"; "watched-67108864"); $scattered); null; 100),
+	     row("iommufd runs"; $kernel;
+	         more_per_page(of($kernel; "iommufd"; "runs-67108864"); $scattered); null; 1)),
 	  row("start"; $kernel; of($kernel; "ours"; "start").instructions; null; 1),
 	  row("stock start"; $kernel; of($kernel; "stock"; "start").instructions; null; 1);
 

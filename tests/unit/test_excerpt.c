@@ -56,6 +56,7 @@ static struct btf *make_module(struct btf *kernel)
 	add_field(btf, "other", number, 4);
 	add_struct(btf, "group", 12);
 	add_field(btf, "near", near, 4);
+	add_struct(btf, "g", 2);
 	return btf;
 }
 
@@ -65,6 +66,7 @@ static struct btf *make_programs(void)
 
 	add_struct(btf, "task", 0);
 	add_struct(btf, "group___ours", 0);
+	add_struct(btf, "g___ours", 0);
 	add_struct(btf, "file", 0);
 	add_struct(btf, "absent", 0);
 	return btf;
@@ -113,6 +115,7 @@ static void test_excerpt(void **state)
 	type = find(excerpt, "group");
 	assert_non_null(type);
 	assert_field(excerpt, type, 0, "near", 4, 8);
+	assert_non_null(find(excerpt, "g"));
 	type = find(excerpt, "file");
 	assert_non_null(type);
 	assert_field(excerpt, type, 0, "f_op", 0, 4);

@@ -291,7 +291,7 @@ static void iommufd(void **state)
 
 	(void)state;
 	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
-	f = functions_of_iommufd(&options, types, path_of("kallsyms"));
+	f = functions_of_iommufd(&options, types, path_of("kallsyms"), true);
 	assert_non_null(f);
 	assert_true(f->has(f, "iommufd_ioas_map", "-"));
 	assert_true(f->has(f, "iopt_map_pages", "-"));
@@ -303,18 +303,24 @@ static void iommufd(void **state)
 	assert_false(f->has(f, "iopt_map_pages", "-"));
 	functions_free(f);
 	unlink(path_of("kallsyms"));
-	assert_null(functions_of_iommufd(&options, types, path_of("kallsyms")));
+	assert_null(functions_of_iommufd(&options, types, path_of("kallsyms"), true));
 	types_free(types);
 
 	/* It has none that are typed. */
 	types = read_kernel(&(struct kernel){ other, core, backend, events });
 	write_file("kallsyms", IOMMUFD_LINES, strlen(IOMMUFD_LINES));
-	f = functions_of_iommufd(&options, types, path_of("kallsyms"));
+	f = functions_of_iommufd(&options, types, path_of("kallsyms"), true);
 	assert_non_null(f);
 	assert_false(f->has(f, "iommufd_ioas_map", "-"));
 	functions_free(f);
+	/* For kprobes their names will do. */
+	f = functions_of_iommufd(&options, types, path_of("kallsyms"), false);
+	assert_non_null(f);
+	assert_true(f->has(f, "iommufd_ioas_map", "- no_such_type"));
+	assert_false(f->has(f, "iopt_cut_iova", "-"));
+	functions_free(f);
 	types_free(types);
-	assert_null(functions_of_iommufd(&options, NULL, path_of("kallsyms")));
+	assert_null(functions_of_iommufd(&options, NULL, path_of("kallsyms"), true));
 }
 
 /* --- Linux 5.15 ---------------------------------------------------------------------------- */

@@ -80,16 +80,21 @@ static void one_missing(void **state)
 				   KNOWS_TEARDOWN_BYTES | KNOWS_RANGES));
 	assert_int_equal(hooks_knowledge(&hooks_kprobes, ALL_BUT("vfio_remove_dma"), false),
 			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_DIRTY_LOG);
+	assert_int_equal(hooks_knowledge(&hooks_kprobes_iommufd, &all, false),
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_MAPPINGS | KNOWS_TEARDOWNS);
+	assert_int_equal(hooks_knowledge(&hooks_kprobes_iommufd, ALL_BUT("iopt_cut_iova"), false),
+			 KNOWS_CONTAINERS | KNOWS_REQUESTS | KNOWS_TEARDOWNS);
 	assert_int_equal(hooks_knowledge(&hooks_stock, ONLY("vfio_fops_open"), false),
 			 KNOWS_OPENERS);
 }
 
 static void needed_missing(void **state)
 {
-	const struct hooks *const tables[] = { &hooks_stock, &hooks_kprobes, &hooks_iommufd };
+	const struct hooks *const tables[] = { &hooks_stock, &hooks_kprobes, &hooks_kprobes_iommufd,
+					       &hooks_iommufd };
 
 	(void)state;
-	for (size_t t = 0; t < 3; t++) {
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct hook *hook = &tables[t]->all[i];
 			const char *first = hooks_missing(tables[t], ALL_BUT(hook->function));

@@ -21,6 +21,7 @@ struct found {
 	const struct source_type *type;
 	bool possible;
 	unsigned int knowledge;
+	bool with_iommufd;
 	char why[COMPLAINT_SIZE]; /* it is not possible */
 };
 
@@ -30,6 +31,7 @@ struct info {
 	struct functions *functions; /* NULL when there are no types */
 	struct functions *symbols;   /* NULL when there are no kprobes */
 	struct functions *iommufd;   /* NULL when it is not loaded, or there are no types */
+	struct functions *probed;    /* likewise for kprobes, with types or without */
 	struct limits limits;
 	struct found sources[SOURCES];
 	size_t n_sources;
@@ -47,6 +49,7 @@ static void look_at(struct info *info, const struct source_type *type)
 	found->possible = source_open(&source, type, info->options) == EXIT_DONE;
 	complaint_release(found->why);
 	found->knowledge = source.knowledge;
+	found->with_iommufd = source.with_iommufd;
 	if (found->possible && !info->chosen && source_wanted(type, info->options))
 		info->chosen = found;
 	source_close(&source);
@@ -61,8 +64,12 @@ static void look(struct info *info)
 	info->functions = functions_by_type(info->options, types_running(), SYMBOLS_FILE);
 	if (functions_kprobes())
 		info->symbols = functions_by_symbol(info->options, types_running(), SYMBOLS_FILE);
-	if (iommufd_loaded())
-		info->iommufd = functions_of_iommufd(info->options, types_running(), SYMBOLS_FILE);
+	if (iommufd_loaded()) {
+		info->iommufd =
+			functions_of_iommufd(info->options, types_running(), SYMBOLS_FILE, true);
+		info->probed =
+			functions_of_iommufd(info->options, types_running(), SYMBOLS_FILE, false);
+	}
 	while (info->n_sources < SOURCES && (type = sources_next(type)))
 		look_at(info, type);
 }
@@ -98,9 +105,11 @@ static const char *no_iommufd(const struct info *info)
 
 	if (!iommufd_loaded())
 		return "it is not loaded";
+	if (info->chosen && info->chosen->with_iommufd)
+		return NULL;
 	if (!iommufd->possible)
 		return iommufd->why;
-	if (info->chosen && (info->chosen == iommufd || info->chosen->type->choice == SOURCE_STOCK))
+	if (info->chosen && info->chosen->type->choice == SOURCE_STOCK)
 		return NULL;
 	return "this source does not see what is mapped through it";
 }
@@ -186,6 +195,8 @@ static struct json_object *iommufd_found(const struct info *info)
 	json_object_object_add(object, "watched", json_object_new_boolean(!why));
 	json_object_object_add(object, "why", why ? json_object_new_string(why) : NULL);
 	json_object_object_add(object, "hooks", hooks_found(&hooks_iommufd, info->iommufd));
+	json_object_object_add(object, "kprobes",
+			       hooks_found(&hooks_kprobes_iommufd, info->probed));
 	return object;
 }
 
@@ -295,6 +306,7 @@ static void print_text(const struct info *info)
 	puts("\nfunctions for kprobes");
 	print_hooks(&hooks_kprobes, info->symbols);
 	if (iommufd_loaded()) {
+		print_hooks(&hooks_kprobes_iommufd, info->probed);
 		puts("\nfunctions of iommufd");
 		print_hooks(&hooks_iommufd, info->iommufd);
 	}
@@ -320,6 +332,7 @@ enum exit_code info_print(const struct collect_options *options, bool json)
 	functions_free(info.functions);
 	functions_free(info.symbols);
 	functions_free(info.iommufd);
+	functions_free(info.probed);
 	types_forget();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;

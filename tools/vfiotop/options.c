@@ -269,7 +269,8 @@ static bool take_disabled(struct options *o, const char *text)
 	size_t place;
 
 	if (!find_word(text, feature_names, &place) && !hooks_find(&hooks_stock, text) &&
-	    !hooks_find(&hooks_kprobes, text) && !hooks_find(&hooks_iommufd, text))
+	    !hooks_find(&hooks_kprobes, text) && !hooks_find(&hooks_iommufd, text) &&
+	    !hooks_find(&hooks_kprobes_iommufd, text))
 		return false;
 	if (c->n_disabled == COLLECT_DISABLED)
 		return false;

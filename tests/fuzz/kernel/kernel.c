@@ -104,25 +104,28 @@ static int64_t map(int container, const uint64_t *arg)
 }
 
 /* A bitmap behind which there is nothing, so that no answer goes elsewhere. */
-static __u64 *bitmap_get(void)
+static __u64 *bitmap;
+
+static int bitmap_set_up(void)
 {
-	size_t bytes = BITMAP_WORDS * sizeof(uint64_t);
 	char *pages =
 		mmap(NULL, 2 * SZ_4K, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	__u64 *bitmap;
 
 	if (pages == MAP_FAILED || mprotect(pages + SZ_4K, SZ_4K, PROT_NONE))
-		abort();
-	bitmap = (__u64 *)(pages + SZ_4K - bytes);
-	memset(bitmap, 0xaa, bytes);
-	return bitmap;
+		return -errno;
+	bitmap = (__u64 *)(pages + SZ_4K) - BITMAP_WORDS;
+	return 0;
 }
 
-static void bitmap_put(__u64 *bitmap, struct answer *answer)
+static void bitmap_clear(void)
+{
+	memset(bitmap, 0xaa, BITMAP_WORDS * sizeof(*bitmap));
+}
+
+static void bitmap_get(struct answer *answer)
 {
 	memcpy(answer->bitmap, bitmap, sizeof(answer->bitmap));
 	answer->has_bitmap = true;
-	munmap((void *)((uintptr_t)bitmap & ~(SZ_4K - 1)), 2 * SZ_4K);
 }
 
 static int64_t unmap(int container, const uint64_t *arg, struct answer *answer)
@@ -135,12 +138,13 @@ static int64_t unmap(int container, const uint64_t *arg, struct answer *answer)
 			  .flags = arg[UNMAP_FLAGS],
 			  .iova = arg[UNMAP_IOVA],
 			  .size = arg[UNMAP_SIZE] },
-		.bitmap = { .pgsize = SZ_4K, .size = arg[UNMAP_BYTES], .data = bitmap_get() },
+		.bitmap = { .pgsize = SZ_4K, .size = arg[UNMAP_BYTES], .data = bitmap },
 	};
-	__u64 *bitmap = request.bitmap.data;
-	int ret = vu_ioctl(container, VFIO_IOMMU_UNMAP_DMA, &request);
+	int ret;
 
-	bitmap_put(bitmap, answer);
+	bitmap_clear();
+	ret = vu_ioctl(container, VFIO_IOMMU_UNMAP_DMA, &request);
+	bitmap_get(answer);
 	answer->has_bitmap = arg[UNMAP_FLAGS] & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
 	/* What failed has not touched the request. */
 	if (!ret || request.head.size != arg[UNMAP_SIZE])
@@ -167,12 +171,13 @@ static int64_t dirty_get(int container, const uint64_t *arg, struct answer *answ
 			 .size = arg[GET_SIZE],
 			 .bitmap = { .pgsize = arg[GET_PAGE],
 				     .size = arg[GET_BYTES],
-				     .data = bitmap_get() } },
+				     .data = bitmap } },
 	};
-	__u64 *bitmap = request.get.bitmap.data;
-	int ret = vu_ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
+	int ret;
 
-	bitmap_put(bitmap, answer);
+	bitmap_clear();
+	ret = vu_ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &request);
+	bitmap_get(answer);
 	return ret;
 }
 
@@ -399,7 +404,7 @@ static int learn_device(int device, struct model_machine *machine, int group)
 int kernel_learn(struct kernel *k, struct model_machine *machine)
 {
 	struct vu u;
-	int i, ret = 0;
+	int i, ret = bitmap_set_up();
 
 	for (i = 0; i < GROUPS && !ret; i++) {
 		ret = vu_open(&u, k->group_names[i], k->device_names[i], VFIO_TYPE1v2_IOMMU);

@@ -117,7 +117,7 @@ exec {nothing}<> <(:)
 wait_until() {
 	local tries most=2400
 
-	[[ $VFIOTOP_RELEASE != *-debug ]] || most=12000
+	[[ $VFIOTOP_RELEASE != *-@(debug|kcsan) ]] || most=12000
 	for ((tries = 0; tries < most; tries++)); do
 		"$@" && return
 		read -rt 0.05 -u "$nothing" || true

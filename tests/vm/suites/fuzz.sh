@@ -20,14 +20,29 @@ fuzz() {
 	"$VFIOTOP_ROOT/build/fuzz/vfio-fuzz" "${device[@]}" "${stock[@]}" "$@"
 }
 
+enable() {
+	local address
+
+	for address in "$edu" "$edu2"; do
+		echo "$1" > "$(pci_device "$address")/enable"
+	done
+}
+
 hugepages 8
+# Else each open and close has ACPI look up the device's interrupt in all of its tables, which
+# on a kernel that checks itself takes most of the time.
+enable 1
 use "$edu" "$edu2"
+load_test_module vfio_test_ledger
 with "$edu" "$edu2"
 
 if [ $# -gt 0 ]; then
-	status=0
+	status=0 pins=$(vmstat_pins)
 	fuzz --keep --seconds $(($1 * 4 / 5)) --seed "$2" || status=1
 	fuzz --threads 3 --processes 2 --seconds $(($1 / 5)) --seed "$2" || status=1
+	if [ -e /sys/kernel/debug/kmemleak ]; then
+		"$VFIOTOP_ROOT/tests/vm/guest/leftovers" fuzz "$pins" || status=1
+	fi
 	exit $status
 fi
 
@@ -38,5 +53,9 @@ ok "T5: threads and processes that share all files leave nothing" fuzz --threads
 # With few mappings the limit of their number is met, too.
 ok "T2: load with dma_entry_limit" reload vfio_iommu_type1.dma_entry_limit=4
 ok "T2: sequences that meet the limit are answered as the oracle says" fuzz --sequences 6 --seed 100000
+rmmod vfio_test_ledger
+done_with "$edu"
+done_with "$edu2"
+enable 0
 
 done_testing

@@ -49,6 +49,16 @@ of_ioas() {
 	figure "[.containers[] | select(.ioas == $1)] | sort_by(.released_ns == null) | last | $2"
 }
 
+# device_is ADDRESS FILTER: of a device
+device_is() {
+	figure ".devices[] | select(.address == \"$1\") | $2"
+}
+
+# ioas_of ADDRESS: the numbers of the context and of the IOAS that a device names
+ioas_of() {
+	figure ".containers[] | select(.id == $(device_is "$1" .container)) | \"\(.iommufd) \(.ioas)\""
+}
+
 # adds_up WHAT: the pins of all address spaces are those of the kernel
 adds_up() {
 	report

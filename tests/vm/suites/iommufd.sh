@@ -151,10 +151,12 @@ is "$(of "$pid" '"\(.api) \(.map.count) \(.map.bytes) \(.mappings) \(.pinned_byt
 	"vfio 1 $((8 * mib)) 1 $((8 * mib))" "of the container"
 is "$(of_ioas 1 '"\(.mappings) \(.pinned_bytes)"')" "1 $((8 * mib))" "of the IOAS the same"
 for source in proc kprobes; do
+	watched=$([ $source = proc ] && echo false || echo true)
 	"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 --source=$source > "$tmp/report"
 	is "$(figure '"\(.iommufd) \([.processes[] | "\(.comm) \(.api) \(.iommufds)"] | sort | join(", "))"')" \
-		"false hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
-	like "$(figure .no_iommufd)" 'does not see' "and that it does not see what iommufd maps"
+		"$watched hugemap vfio 0, iommufd-user iommufd 1" "$source tells which process uses which"
+	[ $source = kprobes ] ||
+		like "$(figure .no_iommufd)" 'does not see' "and that it does not see what iommufd maps"
 done
 finish "the container's user ends" map 0
 finish "so does the other" user 0
@@ -243,6 +245,77 @@ is "$(of_ioas "$compat" '"\(.unmap.count) \(.unmap.bytes) \(.unmap.differs) \(.m
 finish "it ends" user 0
 adds_up "the end of what was there before"
 is "$(figure '[.containers[] | .released_ns > 0] | all')" true "all of it is gone"
+
+# --- A group whose container is /dev/iommu ----------------------------------------------------
+
+start_ready "a process knows containers only" user prlimit --memlock=$((2 * mib)) setpriv \
+	--bounding-set -ipc_lock --inh-caps -ipc_lock "$workloads/iommufd-user"
+is "$(ask vfio-group "/dev/vfio/$(group_of "$edu")")" 0 "and is given /dev/iommu for one"
+is "$(ask vfio-device "$edu")" 0 "it opens the device of its group"
+is "$(ask vfio-map "$mib" 0x1000000)" 0 "and maps for it"
+adds_up "a group"
+is "$(of_ioas 1 '"\(.api) \(.mappings) \(.pinned_bytes) \(.devices)"')" "iommufd 1 $mib [\"$edu\"]" \
+	"in an IOAS, which has the device"
+is "$(device_is "$edu" '"\(.state) \(.group) \(.opens) \(.comm)"') $(ioas_of "$edu")" \
+	"open $(group_of "$edu") 1 iommufd-user $(of_ioas 1 .iommufd) 1" "and the device names that"
+is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "user $mib $mib" \
+	"its user is charged"
+is "$(ask vfio-map $((2 * mib)) 0x2000000)" -12 "not beyond its limit"
+adds_up "a charge that is refused"
+is "$(of_ioas 1 '"\(.map.count) \(.map.errors) \(.mappings)"')" "1 1 1" "which counts"
+is "$(ask vfio-device "$edu")" 0 "it opens the device again"
+is "$(ask close)" 0 "and closes it once"
+report
+is "$(device_is "$edu" .state) $(of_ioas 1 '.devices | tojson')" "open [\"$edu\"]" "which leaves it where it is"
+finish "it ends" user 0
+adds_up "the end of a group"
+is "$(device_is "$edu" '"\(.state) \(.opens) \(.closes)"')" "closed 2 2" "and with it the device is closed"
+is "$(figure '[.containers[] | .released_ns > 0] | all')" true "which leaves nothing"
+
+# --- Files that are inherited, and passed on ---------------------------------------------------
+
+passed_on() {
+	local parent child
+
+	start_ready "a process has an IOAS" user prlimit --memlock=$((4 * mib)) setpriv --bounding-set -ipc_lock \
+		--inh-caps -ipc_lock "$workloads/iommufd-user"
+	parent=${pid_of[user]}
+	ask account-mm > /dev/null
+	ask ioas > /dev/null
+	attach_device "$cdev" 1
+	ask map 1 $((2 * mib)) 0x40000000 > /dev/null
+	child=$(ask fork)
+	is "$(ask map 1 "$mib" 0x50000000)" $((0x50000000)) "its child maps memory, too"
+	adds_up "a map by a child"
+	is "$(of_ioas 1 '"\(.pid) \(.opener_pid) \(.holders) \(.mappings)"')" "$child $parent 2 2" "whose IOAS it is then"
+	is "$(of_ioas 1 '"\(.locked_by) \(.charged_bytes) \(.locked_bytes)"')" "mm $((3 * mib)) $mib" \
+		"each is charged what it maps"
+	kill -KILL "$parent"
+	wait_until has_ended user
+	adds_up "the death of the parent"
+	is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holders) \(.holder_pid) \(.mappings) \(.released_ns)"')" \
+		"$child true 1 $child 2 null" "all of it is the child's"
+	is "$(device_is "$edu" '"\(.state) \(.pid)"')" "open $child" "and so is the device"
+	start_ready "a process is passed the context" context "$workloads/heir" --pid "$child" --file /dev/iommu
+	start_ready "another one the device" device "$workloads/heir" --pid "$child" --file "$cdev"
+	kill -KILL "$child"
+	ok "the child dies" wait_until reports_that '.containers | map(select(.released_ns == null).holders) == [2]'
+	adds_up "the death of the child"
+	is "$(of_ioas 1 '"\(.pid) \(.owner_alive) \(.holder_comm) \(.mappings) \(.devices)"')" \
+		"$child false heir 2 [\"$edu\"]" "what it had is held by others"
+	is "$(device_is "$edu" '"\(.state) \(.pid) \(.comm)"')" "open ${pid_of[device]} heir" "the device by one of them"
+	finish "the first ends" context 0
+	report
+	is "$(of_ioas 1 '"\(.holders) \(.holder_pid) \(.released_ns)"')" "1 ${pid_of[device]} null" \
+		"the device keeps its context"
+	finish "the second ends" device 0
+	adds_up "the last file is closed"
+	is "$(device_is "$edu" .state) $(figure '[.containers[] | .released_ns > 0] | all')" "closed true" \
+		"and nothing is left"
+	finish "the parent was killed" user 137
+}
+
+[ -z "$VFIOTOP_ALL" ] || passed_on
 rmmod vfio_test_access
 finish_by TERM "vfiotop ends" top 0
 
@@ -288,8 +361,36 @@ wait_until rmmod vfio_iommu_type1
 start_ready "a process may not lock memory freely" user prlimit --memlock=131072 setpriv --bounding-set -ipc_lock \
 	--inh-caps -ipc_lock "$workloads/iommufd-user"
 ask ioas > /dev/null
+# grouped COUNT: a process that has edu2 open so often, by its group
+grouped() {
+	local i
+
+	start_ready "a process has a group" grouped "$workloads/iommufd-user"
+	echo "vfio-group /dev/vfio/$(group_of "$edu2")" >&"${input_of[grouped]}"
+	for ((i = 0; i < $1; i++)); do
+		echo "vfio-device $edu2" >&"${input_of[grouped]}"
+	done
+	wait_until lines grouped $((2 + $1))
+}
+
+grouped 1
 watch_with --runs
 report
+is "$(device_is "$edu2" .state) $(ioas_of "$edu2")" "open $(of "${pid_of[grouped]}" .iommufd) 1" \
+	"a device that was opened by its group is where it was"
+finish "its process ends" grouped 0
+report
+is "$(device_is "$edu2" .state)" closed "it is closed then"
+grouped 2
+report
+is "$(device_is "$edu2" '"\(.state) \(.opens) \(.comm)"') $(ioas_of "$edu2")" \
+	"open 2 iommufd-user $(of "${pid_of[grouped]}" .iommufd) 1" "another process opens it twice"
+is "$(figure '.groups[] | "\(.id) \(.pid) \(.comm)"')" "$(group_of "$edu2") ${pid_of[grouped]} iommufd-user" \
+	"and has its group"
+finish "that ends" grouped 0
+report
+is "$(device_is "$edu2" '"\(.state) \(.closes)"')" "closed 3" "it is closed again"
+is "$(figure '.groups | length')" 0 "and so is its group"
 is "$(figure '"\(.source) \(.iommufd)"')" "iommufd true" "without VFIO's containers, iommufd alone is watched"
 is "$(of_ioas 1 '"\(.before_watch) \(.mappings) \(.holder_comm)"')" "true 0 iommufd-user" "what was there is found"
 ioas=$(ask ioas)
@@ -303,7 +404,7 @@ is "$(ask map "$ioas" 131072)" -12 "not beyond the limit"
 adds_up "a refused charge"
 is "$(figure '.failures[-1] | "\(.stage) \(.text)"' | grep -o '^account\|up to .* too little')" \
 	$'account\nup to 64 KiB too little' "and what it lacks is said" || diag "$(figure .failures[-1].text)"
-is "$(figure '.devices[] | "\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
+is "$(device_is "$edu" '"\(.state) \(.opens) \(.comm)"')" "open 1 iommufd-user" "its device is known"
 
 # What the kernel tells of each run that it puts into the IOMMU, beside what is counted.
 prlimit --pid "${pid_of[user]}" --memlock=unlimited
@@ -328,7 +429,7 @@ like "$(of_ioas "$bare" .superpage_hint)" 'before a device' "and why that is"
 finish "it ends" user 0
 hugepages 0
 report
-is "$(figure '.devices[] | "\(.state) \(.closes)"')" "closed 1" "until it is closed"
+is "$(device_is "$edu" '"\(.state) \(.closes)"')" "closed 1" "until it is closed"
 
 start_ready "another process has locked memory" user prlimit --memlock=$((4 * 65536)) setpriv \
 	--bounding-set -ipc_lock --inh-caps -ipc_lock "$workloads/iommufd-user"

@@ -79,6 +79,47 @@ finish_by TERM "vfiotop ends" top 0
 ok "what cannot be attached to is named" \
 	grep -q "^cannot watch iommufd: .* no function iopt_get_pages" "$tmp/text"
 
+# --- Programs that the kernel refuses ----------------------------------------------------------
+
+# refused ERRNO [OPTION]...: vfiotop, when programs of iommufd do not load
+refused() {
+	env LD_PRELOAD="$workloads/refused_programs.so" REFUSED_PROGRAMS=iommufd_ REFUSED_BY="$1" \
+		"$VFIOTOP_ROOT/build/vfiotop" "${@:2}"
+}
+
+while read -r error why; do
+	refused "$error" --json -n 1 -d 1 > "$tmp/report" 2> "$tmp/err"
+	like "$(figure '"\(.source) \(.census) \(.iommufd) \(.no_iommufd)"')" \
+		"^stock true false cannot watch iommufd: $why" "errno $error: VFIO is watched, and why iommufd is not"
+	is "$(wc -l < "$tmp/err")" 1 "errno $error: on standard error by one line"
+	refused "$error" --once --source=iommufd > "$tmp/text" 2> "$tmp/err"
+	like "$? $(< "$tmp/err")" "^[67] vfiotop: .*$why" "errno $error: alone, it ends"
+	is "$(cat "$tmp/text" "$tmp/err" | wc -l)" 1 "errno $error: with one line"
+done <<-TABLE
+	13 .*what its verifier said
+	22 Invalid argument; --debug shows
+	7 Argument list too long; --debug shows
+	12 not enough memory
+	1 not permitted, although no capability is missing
+TABLE
+"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 > "$tmp/report"
+is "$(figure '"\(.source) \(.iommufd) \(.no_iommufd)"')" "stock true null" "none is refused otherwise"
+
+# only CAPABILITIES OPTION...: vfiotop with these alone
+only() {
+	setpriv --inh-caps=-all --bounding-set="-all$1" "$VFIOTOP_ROOT/build/vfiotop" "${@:2}"
+}
+
+for capabilities in '' ,+bpf,+perfmon; do
+	only "$capabilities" --json -n 1 -d 1 > "$tmp/report" 2> /dev/null
+	like "$(figure '"\(.source) \(.iommufd) \(.no_iommufd)"')" \
+		'^((proc|iommu) false iommufd is loaded, and this source does not see|kprobes true null)' \
+		"with capabilities ${capabilities:-none}: another source says what it does not see"
+	only "$capabilities" --once --source=iommufd > "$tmp/text" 2> "$tmp/err"
+	like "$? $(< "$tmp/err")" '^6 vfiotop: .*not permitted.* run it as root' "and its own why"
+	is "$(cat "$tmp/text" "$tmp/err" | wc -l)" 1 "by one line"
+done
+
 # --- VFIO without groups ----------------------------------------------------------------------
 
 done_with "$edu"
@@ -127,5 +168,16 @@ like "$(figure .iommufd.why)" 'no type information' "and why that is"
 "$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 > "$tmp/report"
 like "$(figure '"\(.iommufd) \(.no_iommufd)"')" '^false cannot watch iommufd: it has no type information' \
 	"reports say so, too"
+
+# --- A kernel that is locked down ---------------------------------------------------------------
+
+# It stays so until the machine ends: this suite is the last one.
+mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
+echo confidentiality > /sys/kernel/security/lockdown
+"$VFIOTOP_ROOT/build/vfiotop" --json -n 1 -d 1 > "$tmp/report"
+like "$(figure '"\(.source) \(.iommufd) \(.no_iommufd)"')" '^proc false iommufd is loaded, and this source' \
+	"locked down: proc says what it does not see"
+"$VFIOTOP_ROOT/build/vfiotop" --info --json > "$tmp/report"
+like "$(figure .iommufd.why)" 'locked down .confidentiality' "--info says why"
 
 done_testing

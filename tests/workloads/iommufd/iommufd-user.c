@@ -16,8 +16,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "vfio_user.h"
 
 static const char usage_text[] =
 	"usage: iommufd-user\n"
@@ -47,6 +50,9 @@ static const char usage_text[] =
 	"  vfio-map SIZE IOVA        VFIO_IOMMU_MAP_DMA of /dev/iommu\n"
 	"  vfio-unmap SIZE IOVA      VFIO_IOMMU_UNMAP_DMA of it\n"
 	"  vfio-unmap-all            the same of everything\n"
+	"  vfio-group PATH           open a group, give it /dev/iommu as its container, and choose\n"
+	"                            type 1 there\n"
+	"  vfio-device NAME          VFIO_GROUP_GET_DEVICE_FD\n"
 	"  vfio-ioas                 IOMMU_VFIO_IOAS: the ID of the IOAS that these use\n"
 	"  vfio-new                  IOMMU_VFIO_IOAS: make one that these use\n"
 	"  hwpt IOAS                 IOMMU_HWPT_ALLOC for the device that was bound: the ID\n"
@@ -61,13 +67,15 @@ static const char usage_text[] =
 	"  short-file IOAS SIZE IOVA the same of one that is a page too short\n"
 	"  no-file IOAS SIZE IOVA    the same of no file\n"
 	"  map-bar IOAS SIZE IOVA    the same of BAR 0 of the device, as a dma-buf\n"
+	"  fork                      a child obeys from now on: its PID\n"
 	"  many COUNT                so many IOASes with a mapping of a page each\n"
 	"  pages IOAS COUNT          so many mappings of a page each\n"
 	"  churn COUNT               open /dev/iommu, make three of these, and close it, so often\n"
 	"  flutter IOAS COUNT        map and unmap a page, so often\n"
-	"  cost IOAS                 the median of what that takes, in ns\n";
+	"  cost IOAS SIZE            the median of what that takes with as much scattered memory, in\n"
+	"                            ns\n";
 
-static int iommufd, device = -1, access_fd = -1;
+static int iommufd, group = -1, device = -1, access_fd = -1;
 static uint32_t device_id;
 
 static int64_t call(int fd, unsigned long request, void *arg)
@@ -220,6 +228,25 @@ static int64_t vfio_map(uint64_t size, uint64_t iova)
 	};
 
 	return call(iommufd, VFIO_IOMMU_MAP_DMA, &map);
+}
+
+static int64_t open_group(const char *path)
+{
+	int64_t ret;
+
+	group = open(path, O_RDWR | O_CLOEXEC);
+	if (group < 0)
+		return -errno;
+	ret = call(group, VFIO_GROUP_SET_CONTAINER, &iommufd);
+	if (!ret && ioctl(iommufd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		ret = -errno;
+	return ret;
+}
+
+static int64_t device_of_group(char *name)
+{
+	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, name);
+	return device < 0 ? -errno : 0;
 }
 
 static int64_t vfio_new(void)
@@ -398,6 +425,18 @@ static int bar_of(uint64_t size)
 	return ioctl(device, VFIO_DEVICE_FEATURE, &request);
 }
 
+static int64_t fork_here(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
+	if (!child)
+		return getpid();
+	waitpid(child, NULL, 0);
+	_exit(0);
+}
+
 static int64_t many(uint64_t count)
 {
 	static void *page;
@@ -466,25 +505,29 @@ static int64_t now(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-static int64_t cost(uint32_t ioas)
+static int64_t cost(uint32_t ioas, uint64_t size)
 {
 	static int64_t samples[SAMPLES];
-	void *page = memory(4096);
+	int count = size > SZ_4K ? 5 : SAMPLES;
+	void *scattered = vu_alloc(VU_4K, size);
 	uint64_t iova = 0x100000;
 	int64_t ret;
 
-	for (int i = 0; i < SAMPLES; i++) {
+	if (!scattered)
+		return -errno;
+	for (int i = 0; i < count; i++) {
 		samples[i] = -now();
-		ret = map(ioas, 4096, &iova, page);
+		ret = map(ioas, size, &iova, scattered);
 		if (ret < 0)
 			return ret;
-		ret = unmap(ioas, 4096, iova);
+		ret = unmap(ioas, size, iova);
 		if (ret)
 			return ret;
 		samples[i] += now();
 	}
-	qsort(samples, SAMPLES, sizeof(samples[0]), compare);
-	return samples[SAMPLES / 2];
+	vu_free(scattered, size);
+	qsort(samples, (size_t)count, sizeof(samples[0]), compare);
+	return samples[count / 2];
 }
 
 static int64_t obey(char *line)
@@ -564,6 +607,8 @@ static int64_t obey(char *line)
 		return map_file(n[0], n[1], n[2], -1);
 	if (!strcmp(word, "map-bar"))
 		return map_file(n[0], n[1], n[2], bar_of(n[1]));
+	if (!strcmp(word, "fork"))
+		return fork_here();
 	if (!strcmp(word, "many"))
 		return many(n[0]);
 	if (!strcmp(word, "pages"))
@@ -573,7 +618,11 @@ static int64_t obey(char *line)
 	if (!strcmp(word, "flutter"))
 		return flutter(n[0], n[1]);
 	if (!strcmp(word, "cost"))
-		return cost(n[0]);
+		return cost(n[0], n[1]);
+	if (!strcmp(word, "vfio-group"))
+		return open_group(path);
+	if (!strcmp(word, "vfio-device"))
+		return device_of_group(path);
 	if (!strcmp(word, "vfio-ioas"))
 		return vfio_ioas();
 	return -ENOSYS;

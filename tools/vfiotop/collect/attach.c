@@ -26,16 +26,32 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 /* --- Where programs are attached ------------------------------------------------------- */
 
-/* Names bpf_rdonly_cast() where a program calls it. Without it, no such call is ever made. */
-static int name_casts(struct bpf_program *prog, uint32_t cast)
+static bool is_cast(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->imm == VT_CALL_CAST;
+}
+
+/* Of 64 bits or 32. */
+static bool is_cast_type(const struct bpf_insn *insn)
+{
+	return (insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) ||
+		insn->code == (BPF_ALU | BPF_MOV | BPF_K)) &&
+	       insn->imm == VT_CAST_TYPE;
+}
+
+/*
+ * Names bpf_rdonly_cast() and its type where a program calls it. Without it, no such call is ever
+ * made.
+ */
+static int name_casts(struct bpf_program *prog, const struct types_word *word)
 {
 	const struct bpf_insn *insns = bpf_program__insns(prog);
 	size_t n = bpf_program__insn_cnt(prog);
 	struct bpf_insn *named = NULL;
 	int ret = 0;
 
-	for (size_t i = 0; cast && i < n; i++) {
-		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].imm != VT_CALL_CAST)
+	for (size_t i = 0; word->cast && i < n; i++) {
+		if (!is_cast(&insns[i]) && !is_cast_type(&insns[i]))
 			continue;
 		if (!named) {
 			named = malloc(n * sizeof(*named));
@@ -43,8 +59,12 @@ static int name_casts(struct bpf_program *prog, uint32_t cast)
 				return -ENOMEM;
 			memcpy(named, insns, n * sizeof(*named));
 		}
+		if (is_cast_type(&insns[i])) {
+			named[i].imm = (int32_t)word->type;
+			continue;
+		}
 		named[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		named[i].imm = (int32_t)cast;
+		named[i].imm = (int32_t)word->cast;
 	}
 	ret = named ? bpf_program__set_insns(prog, named, n) : 0;
 	free(named);
@@ -61,13 +81,15 @@ static int name_target(struct bpf_program *prog, struct bpf_prog_load_opts *opts
 	struct types *types = types_running();
 	const struct type *type = types ? types_find(types, kind, name) : NULL;
 	int fd = type ? types_fd(types, type) : -ENOENT;
+	struct types_word word;
 
 	if (fd < 0)
 		return fd;
 	opts->attach_prog_fd = 0;
 	opts->attach_btf_id = type->id;
 	opts->attach_btf_obj_fd = (uint32_t)fd;
-	return name_casts(prog, types_word(types).cast);
+	word = types_word(types);
+	return name_casts(prog, &word);
 }
 
 static int attach(const struct bpf_program *prog, long kind, struct bpf_link **link)

@@ -9,7 +9,8 @@
 
 #include "hash.h"
 
-#define SLOTS 1024 /* more than twice the types of programs, a power of two */
+#define SLOTS  1024 /* more than twice the types of programs, a power of two */
+#define STARTS 4096 /* six bits of a letter, twice */
 
 /* A type that is looked for. */
 struct wanted {
@@ -19,9 +20,13 @@ struct wanted {
 	bool found; /* in the kernel itself */
 };
 
-/* By the hash of the name; in the next free slot where that is taken. */
+/*
+ * By the hash of the name; in the next free slot where that is taken. Of each name's first two
+ * letters @starts has a bit: most of the kernel's names need no more.
+ */
 struct names {
 	struct wanted slots[SLOTS];
+	uint64_t starts[STARTS / 64];
 	size_t n;
 };
 
@@ -66,6 +71,21 @@ static struct wanted *slot_of(struct names *names, const char *name, size_t leng
 	return &names->slots[i];
 }
 
+/* Of the first two letters. The second may belong to ___ already. */
+static unsigned int start_of(const char *name)
+{
+	unsigned int second = name[1] == '_' ? 0 : (unsigned int)name[1] % 64;
+
+	return (unsigned int)name[0] % 64 * 64 + second;
+}
+
+static bool may_be_in(const struct names *names, const char *name)
+{
+	unsigned int start = start_of(name);
+
+	return names->starts[start / 64] >> start % 64 & 1;
+}
+
 static bool read_wanted(struct names *names, const struct btf *programs)
 {
 	uint32_t n = btf__type_cnt(programs);
@@ -86,6 +106,7 @@ static bool read_wanted(struct names *names, const struct btf *programs)
 		if (++names->n > SLOTS / 2)
 			return false;
 		*slot = (struct wanted){ .name = name, .length = length, .kind = kind_of(type) };
+		names->starts[start_of(name) / 64] |= 1ULL << start_of(name) % 64;
 	}
 	return true;
 }
@@ -171,6 +192,8 @@ static bool copy_from(struct btf *to, struct names *names, const struct btf *fro
 		if (!may_be_wanted(type))
 			continue;
 		name = btf__name_by_offset(from, type->name_off);
+		if (!may_be_in(names, name))
+			continue;
 		slot = slot_of(names, name, name_length(name), kind_of(type));
 		if (!slot->name || (modules && slot->found))
 			continue;

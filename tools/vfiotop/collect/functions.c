@@ -119,7 +119,8 @@ struct functions *functions_by_symbol(const struct collect_options *options,
 struct both {
 	struct functions functions;
 	const struct collect_options *options;
-	const struct types *types;
+	const struct types *types; /* or NULL */
+	bool typed;		   /* by these alone */
 	size_t n;
 	char names[IOMMUFD_FUNCTIONS][64];
 };
@@ -127,13 +128,13 @@ struct both {
 static bool both_has(const struct functions *functions, const char *name, const char *takes)
 {
 	const struct both *b = (const struct both *)functions;
-	const struct type *type = types_find(b->types, TYPES_FUNCTION, name);
+	const struct type *type = b->types ? types_find(b->types, TYPES_FUNCTION, name) : NULL;
 
 	if (collect_disabled(b->options, name))
 		return false;
 	for (size_t i = 0; i < b->n; i++)
 		if (!strcmp(b->names[i], name))
-			return type && types_takes(b->types, type, takes);
+			return type ? types_takes(b->types, type, takes) : !b->typed;
 	return false;
 }
 
@@ -149,7 +150,9 @@ static bool may_be_of_iommufd(const char *line)
 		return strstr(line, "[iommufd]") || strstr(line, "[vfio]");
 	return strstr(line, " iommufd_") || strstr(line, " iopt_") ||
 	       strstr(line, " do_update_pinned") || strstr(line, " pfn_reader_user_pin") ||
-	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_");
+	       strstr(line, " batch_to_domain") || strstr(line, " vfio_df_") ||
+	       strstr(line, " vfio_group_fops_") || strstr(line, " vfio_device_fops_") ||
+	       strstr(line, " vfio_iommufd_");
 }
 
 static bool read_both(struct both *b, const char *path)
@@ -169,18 +172,19 @@ static bool read_both(struct both *b, const char *path)
 }
 
 struct functions *functions_of_iommufd(const struct collect_options *options,
-				       const struct types *types, const char *path)
+				       const struct types *types, const char *path, bool typed)
 {
 	struct both *b;
 
-	if (!types)
+	if (typed && !types)
 		return NULL;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
 	b->functions = (struct functions){ both_has, both_free };
 	b->options = options;
-	b->types = types;
+	b->types = typed || !collect_disabled(options, "types") ? types : NULL;
+	b->typed = typed;
 	if (read_both(b, path))
 		return &b->functions;
 	both_free(&b->functions);

@@ -60,13 +60,14 @@ struct functions *functions_by_symbol(const struct collect_options *options,
  * @options: what not to use
  * @types: from types_read(), which stay until functions_free(); or NULL
  * @path: SYMBOLS_FILE, or another file like it
+ * @typed: only those that have type information; else, for kprobes, these must not say otherwise
  *
  * Where the compiler has split a function, it has type information and no symbol of its name.
  *
- * Return: NULL when there is no type information, or the symbols cannot be read.
+ * Return: NULL when there is no type information and @typed, or the symbols cannot be read.
  */
 struct functions *functions_of_iommufd(const struct collect_options *options,
-				       const struct types *types, const char *path);
+				       const struct types *types, const char *path, bool typed);
 
 /**
  * functions_free - forget functions

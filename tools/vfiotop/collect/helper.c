@@ -43,6 +43,7 @@ struct reply {
 	uint64_t generation;
 	char method[SOURCE_METHOD_SIZE];
 	char follows[SOURCE_FOLLOWS_SIZE];
+	bool with_iommufd;
 	char no_iommufd[COMPLAINT_SIZE];
 	uint32_t have;
 	uint32_t n_programs;
@@ -98,6 +99,7 @@ static bool answer(int socket, uint32_t request, const struct collect_options *o
 	reply.refused = source.refused;
 	snprintf(reply.method, sizeof(reply.method), "%s", source.method);
 	snprintf(reply.follows, sizeof(reply.follows), "%s", source.follows);
+	reply.with_iommufd = source.with_iommufd;
 	memcpy(reply.no_iommufd, source.no_iommufd, sizeof(reply.no_iommufd));
 	return send_reply(socket, &reply, fds, list_handles(&source.handles, &reply, fds));
 }
@@ -325,6 +327,7 @@ enum exit_code helper_attached(struct helper *h, struct source *source, uint64_t
 	source->handles = handles;
 	memcpy(source->method, reply.method, sizeof(source->method));
 	memcpy(source->follows, reply.follows, sizeof(source->follows));
+	source->with_iommufd = reply.with_iommufd;
 	memcpy(source->no_iommufd, reply.no_iommufd, sizeof(source->no_iommufd));
 	*generation = reply.generation;
 	return EXIT_DONE;

@@ -96,6 +96,39 @@ static const struct hook kprobes[] = {
 	  .tells = "teardowns" },
 };
 
+/* What programs learn there is what the ioctls of iommufd are asked. */
+static const struct hook kprobes_iommufd[] = {
+	{ .function = "iommufd_fops_ioctl",
+	  .takes = "8 file 4 8",
+	  .knowledge = KNOWS_CONTAINERS | KNOWS_REQUESTS,
+	  .needed = true,
+	  .tells = "iommufd: maps, unmaps, their failures; IOASes" },
+	{ .function = "iommufd_fops_release",
+	  .takes = "- - file",
+	  .needed = true,
+	  .tells = "iommufd: contexts that close" },
+	{ .function = "iopt_map_user_pages",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "iommufd: maps that are done, although they fail" },
+	{ .function = "iopt_area_unfill_domains",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS | KNOWS_TEARDOWNS,
+	  .tells = "iommufd: removed mappings" },
+	{ .function = "iopt_cut_iova",
+	  .takes = "-",
+	  .knowledge = KNOWS_MAPPINGS,
+	  .tells = "iommufd: mappings that are cut in pieces" },
+	{ .function = "iommufd_object_finalize",
+	  .takes = "- * iommufd_object",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "iommufd: which IOAS is which" },
+	{ .function = "iommufd_ioas_destroy",
+	  .takes = "- iommufd_object",
+	  .knowledge = KNOWS_TEARDOWNS,
+	  .tells = "iommufd: teardowns" },
+};
+
 /* Without one that is needed, pins or mappings would not add up. */
 static const struct hook iommufd[] = {
 	{ .function = "iommufd_object_finalize",
@@ -146,10 +179,6 @@ static const struct hook iommufd[] = {
 	  .takes = "4 io_pagetable 8 8 list_head",
 	  .needed = true,
 	  .tells = "what copies are of" },
-	{ .function = "iopt_release_pages",
-	  .takes = "- kref",
-	  .needed = true,
-	  .tells = "pages that no mapping has any more" },
 	{ .function = "iopt_table_add_domain",
 	  .takes = "- io_pagetable",
 	  .needed = true,
@@ -173,15 +202,31 @@ static const struct hook iommufd[] = {
 	{ .function = "vfio_df_ioctl_bind_iommufd",
 	  .takes = "8 vfio_device_file *",
 	  .tells = "devices opened" },
-	{ .function = "vfio_df_unbind_iommufd",
-	  .takes = "- vfio_device_file",
-	  .tells = "devices closed" },
+	{ .function = "vfio_iommufd_compat_attach_ioas",
+	  .takes = "4 vfio_device *",
+	  .tells = "devices of groups that have a context as container" },
 	{ .function = "vfio_df_ioctl_attach_pt",
 	  .takes = "4 vfio_device_file *",
 	  .tells = "which IOAS a device is attached to" },
 	{ .function = "vfio_df_ioctl_detach_pt",
 	  .takes = "4 vfio_device_file *",
 	  .tells = "devices detached" },
+	{ .function = "vfio_group_fops_open",
+	  .takes = "4 inode -",
+	  .alone = true,
+	  .tells = "who opens groups, or is refused" },
+	{ .function = "vfio_group_fops_release",
+	  .takes = "- - file",
+	  .alone = true,
+	  .tells = "groups that close" },
+	{ .function = "vfio_group_fops_unl_ioctl",
+	  .takes = "8 file 4 8",
+	  .alone = true,
+	  .tells = "devices opened by their group" },
+	{ .function = "vfio_device_fops_release",
+	  .takes = "- - file",
+	  .alone = true,
+	  .tells = "devices that close" },
 	{ .function = "pfn_reader_user_pin",
 	  .takes = "-",
 	  .per_run = true,
@@ -194,6 +239,8 @@ static const struct hook iommufd[] = {
 
 const struct hooks hooks_stock = { stock, sizeof(stock) / sizeof(stock[0]) };
 const struct hooks hooks_kprobes = { kprobes, sizeof(kprobes) / sizeof(kprobes[0]) };
+const struct hooks hooks_kprobes_iommufd = { kprobes_iommufd,
+					     sizeof(kprobes_iommufd) / sizeof(kprobes_iommufd[0]) };
 const struct hooks hooks_iommufd = { iommufd, sizeof(iommufd) / sizeof(iommufd[0]) };
 
 const struct hook *hooks_find(const struct hooks *hooks, const char *function)

@@ -19,6 +19,7 @@
  * @knowledge: enum knowledge that depends on it
  * @needed: nothing is known without it: neither requests nor the end of a container, whose
  *	address another one may get
+ * @alone: of iommufd: another source that watches VFIO, too, uses it itself
  * @per_run: it is called for each contiguous run, or batch of runs, so it is attached on
  *	request only
  * @tells: what it is for, in words
@@ -29,6 +30,7 @@ struct hook {
 	const char *takes;
 	unsigned int knowledge;
 	bool needed;
+	bool alone;
 	bool per_run;
 	const char *tells;
 };
@@ -43,9 +45,10 @@ struct hooks {
 	size_t n;
 };
 
-/* Of the source stock, of the source kprobes, and of iommufd. */
+/* Of the source stock; of the source kprobes, without and for iommufd; and of iommufd. */
 extern const struct hooks hooks_stock;
 extern const struct hooks hooks_kprobes;
+extern const struct hooks hooks_kprobes_iommufd;
 extern const struct hooks hooks_iommufd;
 
 /**

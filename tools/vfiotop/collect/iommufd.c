@@ -65,7 +65,7 @@ enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots
 			 "(CONFIG_DEBUG_INFO_BTF_MODULES); " INSTEAD);
 		return EXIT_NO_BTF;
 	}
-	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE);
+	functions = functions_of_iommufd(options, types_running(), SYMBOLS_FILE, true);
 	if (!functions) {
 		complain("cannot watch iommufd: its functions cannot be listed; " INSTEAD);
 		return EXIT_NO_EVENTS;
@@ -77,10 +77,7 @@ enum exit_code iommufd_choose(struct iommufd_bpf *skel, uint32_t in_flight_slots
 		const char *name = hook_name(hook, functions);
 		bool has = name && !strcmp(name, function);
 
-		if (!alone && !strcmp(function, "vfio_df_unbind_iommufd"))
-			has = false;
-
-		bpf_program__set_autoload(prog, has);
+		bpf_program__set_autoload(prog, has && (alone || !hook->alone));
 		if (!name && hook->needed)
 			missing = hook->function;
 	}

@@ -117,6 +117,7 @@ struct source_type {
  * @census: the programs that look for what is open already, where there are some
  * @census_iommufd: likewise those that look for contexts of iommufd
  * @iommufd: the programs of iommufd, beside others, where there are some
+ * @with_iommufd: its own programs watch it
  * @no_iommufd: why it is not watched beside others, empty when it is or is not there
  * @host_pins: reads the host's count of pins, NULL where it is not known
  * @handles: what was attached
@@ -136,6 +137,7 @@ struct source {
 	struct programs census;
 	struct programs census_iommufd;
 	struct programs iommufd;
+	bool with_iommufd;
 	char no_iommufd[COMPLAINT_SIZE];
 	struct bpf_link *host_pins;
 	struct handles handles;

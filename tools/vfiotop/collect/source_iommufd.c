@@ -41,12 +41,17 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		return code;
 	strcpy(source->method, "fentry");
 	source->knowledge = KNOWN;
+	source->with_iommufd = true;
 	if (skel->rodata->has_phases)
 		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
 		source->knowledge |= KNOWS_DEVICE_OPENS;
-	if (bpf_program__autoload(skel->progs.iommufd_unbind))
+	if (bpf_program__autoload(skel->progs.iommufd_device_release))
 		source->knowledge |= KNOWS_DEVICE_CLOSES;
+	if (bpf_program__autoload(skel->progs.iommufd_group_open))
+		source->knowledge |= KNOWS_GROUP_OPENS;
+	if (bpf_program__autoload(skel->progs.iommufd_group_release))
+		source->knowledge |= KNOWS_GROUP_CLOSES;
 	return EXIT_DONE;
 }
 

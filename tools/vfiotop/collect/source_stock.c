@@ -9,6 +9,7 @@
 #include "functions.h"
 #include "hooks.h"
 #include "host_pins.h"
+#include "pages.h"
 #include "privileges.h"
 #include "source.h"
 #include "stock.skel.h"
@@ -61,6 +62,7 @@ static enum exit_code open_programs(struct source *source, const struct function
 		return programs_refused("open the BPF programs", -errno);
 	choose_programs(skel->obj, functions, options->runs);
 	skel->rodata->word_type = types_word(types_running()).type;
+	skel->rodata->page_bytes = pages_sizes()->page;
 	skel->rodata->count_runs = exists(functions, "vfio_pin_pages_remote");
 	skel->rodata->runs_limited = !options->runs;
 	skel->rodata->count_unpins = options->runs && exists(functions, "vfio_unpin_pages_remote");

@@ -666,7 +666,7 @@ bool tables_read_containers(struct source *source, const struct lookup *lookup, 
 	s->runs_over = source->runs_over;
 	s->knowledge = source->knowledge;
 	read_host(source, &before, s);
-	s->iommufd = t->iommufd.slots || source->type->choice == SOURCE_IOMMUFD;
+	s->iommufd = t->iommufd.slots || source->with_iommufd;
 	read_watch(source, s);
 	for (size_t i = 0; i < VT_LOST_KINDS; i++)
 		s->lost[i] =

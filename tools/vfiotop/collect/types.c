@@ -104,6 +104,21 @@ static void note(struct types *t, uint32_t id, uint32_t kind, const char *name)
 		t->word.type = id;
 }
 
+/* Whether note() or is_wanted() may look for it: the first letter tells of most names. */
+static bool may_be_known(const char *name)
+{
+	switch (*name) {
+	case 'b':
+	case 'd':
+	case 'i':
+	case 'r':
+	case 'v':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What is new in @btf: a module's types come after the kernel's own. */
 static bool collect(struct types *t, const struct btf *btf, uint32_t first, const char *module)
 {
@@ -119,6 +134,8 @@ static bool collect(struct types *t, const struct btf *btf, uint32_t first, cons
 		if (kind != BTF_KIND_FUNC && kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_STRUCT)
 			continue;
 		name = btf__name_by_offset(btf, type->name_off);
+		if (!module && !may_be_known(name))
+			continue;
 		entry.name = name;
 		if (!module)
 			note(t, id, kind, name);

@@ -226,13 +226,15 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 		    const struct page_sizes *sizes)
 {
 	const struct vt_container *c = &cs->stats;
+	bool ends = !(c->flags & VT_CONTAINER_ENDS_LOST);
 	bool ioas = c->flags & VT_CONTAINER_IOAS;
 
 	memset(v, 0, sizeof(*v));
 	v->id = known(c->id);
 	v->sizes = *sizes;
 	view_leaf_sizes(v, c->pgsizes);
-	v->ioas = known_if(ioas, c->ioas);
+	/* One that was never named by its ID has none here. */
+	v->ioas = known_if(ioas && c->ioas, c->ioas);
 	v->context = known_if(ioas && c->context, c->context);
 	copy_text(v->api, sizeof(v->api), ioas ? "iommufd" : "vfio");
 	v->pid = known_if(cs->owner_pid, cs->owner_pid);
@@ -250,12 +252,12 @@ void view_container(struct container_view *v, const struct container_snapshot *c
 	view_census(v, c);
 	view_holders(v, cs);
 	v->unmap_differs = known(c->unmap_differs);
-	v->teardowns = known(c->teardowns);
-	v->teardown_mappings = known(c->teardown_mappings);
+	v->teardowns = known_if(ends, c->teardowns);
+	v->teardown_mappings = known_if(ends, c->teardown_mappings);
 	v->teardown_bytes = known(c->teardown_bytes);
 	v->teardown_pinned = bytes_if(!(c->flags & (VT_CONTAINER_IOAS | VT_CONTAINER_OPAQUE)),
 				      (int64_t)c->teardown_pages);
-	v->teardown_ns = known(c->teardown_ns);
+	v->teardown_ns = known_if(ends, c->teardown_ns);
 	copy_text(v->comm, sizeof(v->comm), cs->owner.comm);
 	copy_text(v->opener_comm, sizeof(v->opener_comm), c->opener_comm);
 	copy_text(v->backend, sizeof(v->backend), c->backend);
