@@ -23,9 +23,11 @@ static long ledger_count(enum node_stat_item item)
 		pg_data_t *pgdat = NODE_DATA(node);
 
 		count += atomic_long_read(&pgdat->vm_stat[item]);
-		for_each_online_cpu(cpu)
-			count +=
-				per_cpu_ptr(pgdat->per_cpu_nodestats, cpu)->vm_node_stat_diff[item];
+		for_each_online_cpu(cpu) {
+			struct per_cpu_nodestat *stats = per_cpu_ptr(pgdat->per_cpu_nodestats, cpu);
+
+			count += READ_ONCE(stats->vm_node_stat_diff[item]);
+		}
 	}
 	return count;
 }
