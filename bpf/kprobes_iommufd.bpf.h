@@ -260,20 +260,26 @@ static __always_inline struct vt_container *row_of_call(const struct call *call,
 	return ret ? container_find(call->key) : ioas_row(call->file, call->ioas);
 }
 
+/* The kernel has answered in the request; the address space is the one asked for first. */
+static __always_inline void call_asks_again(struct call *call)
+{
+	__u32 ioas = call->ioas;
+
+	call_asks(call, call->users);
+	if (!ioas)
+		return;
+	call->ioas = ioas;
+	call->key = ioas_key(call->file, ioas);
+}
+
 static __noinline int ioas_map_ends(struct call *call, __s32 ret)
 {
 	struct vt_container *c;
-	__u32 ioas;
 
 	if (!call)
 		return 0;
 	/* The kernel has chosen the IOVA where it was not fixed. */
-	ioas = call->ioas;
-	call_asks(call, call->users);
-	if (ioas) {
-		call->ioas = ioas;
-		call->key = ioas_key(call->file, ioas);
-	}
+	call_asks_again(call);
 	if (ret == -EFAULT && call->made && call->users == IOCTL_IOAS_MAP)
 		ret = 0;
 	c = row_of_call(call, ret);
@@ -292,22 +298,17 @@ static __noinline int ioas_unmap_ends(struct call *call, __s32 ret)
 {
 	struct vt_container *c;
 	__u64 asked, done;
-	__u32 ioas, all;
+	__u32 all;
 
 	if (!call)
 		return 0;
 	asked = call->size;
-	ioas = call->ioas;
 	all = call->all;
 	/* The kernel has replaced the size requested by the size unmapped. */
-	call_asks(call, call->users);
+	call_asks_again(call);
 	done = call->size;
 	call->size = asked;
 	call->all = all;
-	if (ioas) {
-		call->ioas = ioas;
-		call->key = ioas_key(call->file, ioas);
-	}
 	c = row_of_call(call, ret);
 	if (c)
 		return unmap_ends(call, c, done, ret);
