@@ -80,10 +80,11 @@ static __always_inline void cut_at_blank(char *name)
 static __always_inline void device_open_begin(struct file *filep, unsigned long arg)
 {
 	struct vfio_group *group = data_of(filep);
+	__u64 key = key_of_group(group);
 	struct call call = {
 		.group = group_number(group),
-		.key = key_of_group(group),
-		.arg = key_of_group(group),
+		.key = key,
+		.arg = key,
 	};
 
 	bpf_probe_read_user_str(call.name, sizeof(call.name), (void *)arg);
