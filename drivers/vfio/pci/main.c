@@ -461,6 +461,12 @@ static const struct vfio_device_ops vfio_pci_ops = {
 
 /* --- Driver -------------------------------------------------------------------- */
 
+static void vfio_pci_free(struct vfio_pci_device *vdev)
+{
+	lockdep_unregister_key(&vdev->memory_lock_class);
+	kfree(vdev);
+}
+
 static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct vfio_pci_device *vdev;
@@ -487,6 +493,8 @@ static int vfio_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vdev->pdev = pdev;
 	vdev->irq_index = VFIO_PCI_IRQ_NONE;
 	init_rwsem(&vdev->memory_lock);
+	lockdep_register_key(&vdev->memory_lock_class);
+	lockdep_set_class(&vdev->memory_lock, &vdev->memory_lock_class);
 	mutex_init(&vdev->config_lock);
 	mutex_init(&vdev->irq_lock);
 	spin_lock_init(&vdev->intx.lock);
@@ -518,7 +526,7 @@ err_free_saved:
 err_put_inode:
 	iput(vdev->inode);
 err_free:
-	kfree(vdev);
+	vfio_pci_free(vdev);
 	return ret;
 }
 
@@ -535,7 +543,7 @@ static void vfio_pci_remove(struct pci_dev *pdev)
 	pci_set_drvdata(pdev, NULL);
 	iput(vdev->inode);
 	kfree(vdev->saved);
-	kfree(vdev);
+	vfio_pci_free(vdev);
 }
 
 static const struct pci_device_id vfio_pci_table[] = {

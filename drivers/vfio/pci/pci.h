@@ -4,7 +4,8 @@
  *
  * Lock order: config_lock or irq_lock, then memory_lock, then intx.lock.
  * config_lock and irq_lock never nest in each other. The device lock of the
- * driver core comes before all of them; under one of ours it is only tried.
+ * driver core comes before all of them; under one of ours it is only tried. The
+ * reset of a bus takes the memory_lock of all functions there, in the bus's order.
  * No user memory is touched under memory_lock: a fault on it may need a BAR.
  */
 #ifndef VFIO_PCI_H
@@ -12,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/irqbypass.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -120,6 +122,7 @@ struct vfio_pci_vector {
  *	that maps one; for writing by whatever makes BARs inaccessible or needs
  *	them quiet. Protects @open, @command, @low_power,
  *	@may_suspend, @suspended, @wakeup and @lost
+ * @memory_lock_class: for lockdep, which would take those of two functions for one
  * @open: a user has the device
  * @command: I/O, memory and bus master bits of the command register, as the
  *	user wants them
@@ -159,6 +162,7 @@ struct vfio_pci_device {
 	bool rom_seen;
 	size_t rom_images;
 	struct rw_semaphore memory_lock;
+	struct lock_class_key memory_lock_class;
 	bool open;
 	u16 command;
 	bool low_power;
