@@ -20,6 +20,15 @@ host() {
 	figure '.host | "\(.pinned_bytes) \(.vfio_bytes) \(.kept_bytes) \(.other_bytes)"'
 }
 
+# RDMA in software, over the loopback interface.
+rdma_comes() {
+	modprobe rdma_rxe && rdma link add rxe0 type rxe netdev lo
+}
+
+rdma_goes() {
+	rdma link delete rxe0 && modprobe -r rdma_rxe
+}
+
 use "$edu"
 with "$edu"
 watch_with --attach=auto
@@ -38,6 +47,19 @@ is "$(figure '.host | "\(.pinner_pid) \(.pinner_comm) \(.pinner_bytes)"')" \
 is "$(figure '.leaks | length')" 0 "nothing of that is a leak"
 step "unregister" 0
 ok "it is given back" wait_long pins_are $((pins + 16))
+
+ok "an RDMA device comes" rdma_comes
+start_ready "a process without VFIO registers memory with it" rdma "$workloads/rdma" --pages 24
+report
+is "$(host)" "163840 65536 0 98304" "what RDMA has pinned is not VFIO's"
+is "$(figure '.host | "\(.pinner_pid) \(.pinner_comm) \(.pinner_bytes)"')" \
+	"${pid_of[rdma]} rdma 98304" "and the process that has it is named"
+is "$(figure '.leaks | length')" 0 "nothing of that is a leak"
+tell rdma deregistered
+report
+is "$(host)" "65536 65536 0 0" "deregistered, it is gone"
+finish "that process ends" rdma 0
+ok "the RDMA device goes" rdma_goes
 
 if [ -e "$VFIOTOP_BUILT/vfio_test_kept.ko" ]; then
 	ok "a module that forgets to unpin loads" load_test_module vfio_test_kept
