@@ -108,30 +108,33 @@ static __always_inline void pin_mark(struct vt_pin_mark *mark, const struct task
 	pin_sum(mark, counters);
 }
 
-/*
- * How many of @expected pages certainly did not come back between the two. With each move, a
- * count that was not yet added to its node's may be out of sight.
- */
+/* How many of @expected pages did not come back between the two, as far as is in sight. */
 static __always_inline __u64 pin_missing(const struct vt_pin_mark *then,
 					 const struct vt_pin_mark *now, __u64 expected)
 {
-	__u64 seen = now->released - then->released;
+	__s64 missing = expected - (now->released - then->released);
 
 	if (!then->nodes || now->nodes != then->nodes)
 		return 0;
-	seen += (now->moves - then->moves) * now->nodes * PIN_PENDING_MAX;
-	return seen < expected ? expected - seen : 0;
+	return missing > 0 ? missing : 0;
 }
 
-/* How many more than @expected were unpinned, by the task or by others; not after a move. */
+/* Of these, so many may have: with each move, a count not yet added to its node's gets lost. */
+static __always_inline __u64 pin_out_of_sight(const struct vt_pin_mark *then,
+					      const struct vt_pin_mark *now)
+{
+	return (now->moves - then->moves) * now->nodes * PIN_PENDING_MAX;
+}
+
+/* How many more than @expected were unpinned, by the task or by others, as far as is in sight. */
 static __always_inline __u64 pin_excess(const struct vt_pin_mark *then,
 					const struct vt_pin_mark *now, __u64 expected)
 {
-	__u64 seen = now->released - then->released;
+	__s64 excess = now->released - then->released - expected;
 
-	if (!then->nodes || now->nodes != then->nodes || now->moves != then->moves)
+	if (!then->nodes || now->nodes != then->nodes)
 		return 0;
-	return seen > expected ? seen - expected : 0;
+	return excess > 0 ? excess : 0;
 }
 
 #endif /* VFIOTOP_PIN_COUNTERS_BPF_H */

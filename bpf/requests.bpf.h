@@ -311,6 +311,18 @@ static __always_inline void on_pages_excess(struct vt_container *c, __u64 iova, 
 	__sync_fetch_and_add(&c->excess_mappings, 1);
 }
 
+/* By the host's count, pages of a mapping are missing, or the count is not all in sight. */
+static __always_inline void on_pages_doubtful(struct vt_container *c, __u64 iova, __u64 size,
+					      __u64 pages)
+{
+	if (!c)
+		return;
+	vt_store(c->doubtful_iova, iova);
+	vt_store(c->doubtful_size, size);
+	__sync_fetch_and_add(&c->doubtful_pages, pages);
+	__sync_fetch_and_add(&c->doubtful_mappings, 1);
+}
+
 /* Returns how many mappings are left. */
 static __always_inline __s64 on_unmap_done(struct vt_container *c,
 					   const struct vfio_dma_unmap_record *r)

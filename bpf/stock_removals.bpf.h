@@ -19,7 +19,7 @@
 static __noinline int removal_differs(struct vt_in_flight *f, const struct vt_pin_mark *now)
 {
 	struct vt_container *c;
-	__u64 missing, excess;
+	__u64 missing, doubtful, excess;
 
 	if (!f || !now)
 		return 0;
@@ -27,10 +27,15 @@ static __noinline int removal_differs(struct vt_in_flight *f, const struct vt_pi
 	excess = pin_excess(&f->last_mark, now, f->last_pages);
 	if (!missing && !excess)
 		return 0;
+	doubtful = pin_out_of_sight(&f->last_mark, now);
+	if (doubtful > missing)
+		doubtful = missing;
 	c = container_get_slowly(f->key);
-	if (missing)
-		on_pages_kept(c, f->last_iova, f->last_size, missing, true);
-	else
+	if (doubtful)
+		on_pages_doubtful(c, f->last_iova, f->last_size, doubtful);
+	if (missing > doubtful)
+		on_pages_kept(c, f->last_iova, f->last_size, missing - doubtful, true);
+	if (excess)
 		on_pages_excess(c, f->last_iova, f->last_size, excess);
 	return 0;
 }

@@ -356,6 +356,11 @@ enum vt_locked_by {
  * @excess_mappings: mappings that this happened to
  * @excess_iova: start of the last of these
  * @excess_size: its bytes
+ * @doubtful_pages: pages that seemed not to come back while mappings were removed, though counts
+ *	may only have been out of sight
+ * @doubtful_mappings: mappings that this happened to
+ * @doubtful_iova: start of the last of these
+ * @doubtful_size: its bytes
  * @drift: pages charged too much, or too little, by the modules' own word
  * @drift_iova: start of the first mapping that this happened to
  * @drift_size: its bytes
@@ -450,6 +455,10 @@ struct vt_container {
 	__u64 excess_mappings;
 	__u64 excess_iova;
 	__u64 excess_size;
+	__u64 doubtful_pages;
+	__u64 doubtful_mappings;
+	__u64 doubtful_iova;
+	__u64 doubtful_size;
 	__s64 drift;
 	__u64 drift_iova;
 	__u64 drift_size;

@@ -277,6 +277,123 @@ static void unpinned_twice_between_reports(void **state)
 	assert_unknown(leak->size);
 }
 
+static void removed_in_doubt(struct vt_container *c, uint64_t pages)
+{
+	c->doubtful_pages += pages * PAGE;
+	c->doubtful_mappings++;
+	c->doubtful_iova += 0x10000;
+	c->doubtful_size = 16 * PAGE;
+}
+
+/* A removal was interrupted: what it left behind shows in the host's count, or did not stay. */
+static void pages_in_doubt(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100), *d = fixture_container(f, 2, 101);
+	struct host_snapshot *host = &f->snapshot.host;
+	const struct leak_view *leak;
+	const struct view *view;
+
+	f->snapshot.census = host->known = host->settled = true;
+	host->pinned = host->acquired = c->pinned = c->map.pages = 64 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* The count was only out of sight. */
+	c->pinned = host->pinned = 48 * PAGE;
+	removed_in_doubt(c, 3);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* As many pages are somebody else's. */
+	c->pinned = 32 * PAGE;
+	host->pinned = 35 * PAGE;
+	host->acquired += 3 * PAGE;
+	removed_in_doubt(c, 3);
+	view = fixture_tick(f);
+	assert_int_equal(view->n_leaks, 0);
+	assert_known(view->host.others, 3 * PAGE);
+	assert_known(view->host.kept, 0);
+
+	/* More are pinned than seem to be missing. */
+	host->pinned += 2 * PAGE;
+	removed_in_doubt(c, 1);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* Two address spaces may have left them. */
+	host->pinned += 2 * PAGE;
+	removed_in_doubt(c, 2);
+	removed_in_doubt(d, 1);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	/* Nothing is judged while there are pins and unpins. */
+	c->map.pages += 16 * PAGE;
+	host->acquired += 16 * PAGE;
+	host->pinned += 3 * PAGE;
+	c->doubtful_iova = 0;
+	removed_in_doubt(c, 3);
+	host->settled = false;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	host->settled = true;
+	view = fixture_tick(f);
+	leak = fixture_leak(view, LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_known(leak->container, 1);
+	assert_known(leak->bytes, 3 * PAGE);
+	assert_known(leak->iova, 0x10000);
+	assert_known(leak->size, 16 * PAGE);
+	assert_non_null(strstr(leak->text, "of 64 KiB at 0x10000 was removed and 12 KiB of it"));
+	assert_known(view->host.others, 7 * PAGE);
+	assert_known(view->host.kept, 3 * PAGE);
+
+	/* Another one, and what is certain, add up. */
+	host->pinned += PAGE;
+	removed_in_doubt(c, 1);
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_known(leak->bytes, 4 * PAGE);
+	assert_non_null(strstr(leak->text, "of it stayed pinned; so did pages of 1 more"));
+	c->unpinned_short = c->kept_pages = host->kept = 2 * PAGE;
+	c->kept_mappings = 1;
+	c->kept_iova = 0x80000;
+	c->kept_size = 2 * PAGE;
+	host->pinned += 2 * PAGE;
+	view = fixture_tick(f);
+	leak = fixture_leak(view, LEAK_KERNEL);
+	assert_known(leak->bytes, 6 * PAGE);
+	assert_known(leak->iova, 0x80000);
+	assert_non_null(
+		strstr(leak->text, "and 8 KiB of it stayed pinned; so did pages of 2 more"));
+	assert_known(view->host.others, 7 * PAGE);
+
+	/* Others have gone, and pages of another one were unpinned twice. */
+	host->pinned -= 7 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 1);
+	host->pinned -= 2 * PAGE;
+	d->excess_pages = 2 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->container, 2);
+	assert_known(leak->bytes, 2 * PAGE);
+}
+
+/* Of several mappings, any may have left the pages. */
+static void pages_of_several_in_doubt(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	const struct leak_view *leak;
+
+	f->snapshot.census = f->snapshot.host.known = f->snapshot.host.settled = true;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	removed_in_doubt(c, 1);
+	removed_in_doubt(c, 2);
+	f->snapshot.host.pinned = 3 * PAGE;
+	leak = fixture_leak(fixture_tick(f), LEAK_KERNEL);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 3 * PAGE);
+	assert_unknown(leak->iova);
+	assert_unknown(leak->size);
+	assert_non_null(strstr(leak->text, "mappings were removed and 12 KiB of them stayed"));
+}
+
 static void device_memory_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -679,6 +796,8 @@ int main(void)
 		TEST(more_unpinned_than_pinned),
 		TEST(unpinned_twice),
 		TEST(unpinned_twice_between_reports),
+		TEST(pages_in_doubt),
+		TEST(pages_of_several_in_doubt),
 		TEST(growth),
 		TEST(long_growth),
 		TEST(growth_with_quiet_ticks),

@@ -11,7 +11,9 @@ fi
 more=()
 if [ -n "${VFIOTOP_ALL-}" ]; then
 	make -C ../../tools/vfiotop static > /dev/null || exit
-	more=(suites/privileges.sh suites/portable.sh)
+	../../scripts/build-root fetch 7.3 > /dev/null || exit
+	../../scripts/build-modules --tests 7.3 > /dev/null || exit
+	more=(suites/kept.sh suites/privileges.sh suites/portable.sh)
 fi
 exec ./run --kernel 7.3 --profile vtd --modules stock --cpus 1 \
 	suites/stock_figures.sh suites/late.sh suites/ladder.sh "${more[@]}"

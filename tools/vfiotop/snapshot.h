@@ -261,6 +261,7 @@ struct process_snapshot {
  * @settled: nobody pinned or unpinned anything while the snapshot was taken, so that it may be
  *	compared with what the containers have pinned
  * @pinned: bytes that the host counts; negative when more was unpinned than pinned
+ * @acquired: bytes pinned since it was booted, whoever did it, with what was given back
  * @kept: bytes that mappings did not give back when they were removed
  * @pinner_pid: the process with most in its VmPin, which VFIO's containers are not part of; 0 when
  *	none has any, or it was not looked for
@@ -271,6 +272,7 @@ struct host_snapshot {
 	bool known;
 	bool settled;
 	int64_t pinned;
+	int64_t acquired;
 	uint64_t kept;
 	uint32_t pinner_pid;
 	uint64_t pinner_bytes;

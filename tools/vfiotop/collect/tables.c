@@ -96,6 +96,7 @@ static void container_to_bytes(struct vt_container *c)
 	c->unpinned_over = to_bytes(c->unpinned_over);
 	c->kept_pages = to_bytes(c->kept_pages);
 	c->excess_pages = to_bytes(c->excess_pages);
+	c->doubtful_pages = to_bytes(c->doubtful_pages);
 	c->drift *= page;
 	c->teardown_pages = to_bytes(c->teardown_pages);
 	c->left_pinned = to_bytes(c->left_pinned);
@@ -600,6 +601,7 @@ static void read_host(struct source *source, const struct vt_host_pins *before, 
 	/* What is in flight is not in the containers' figures yet. */
 	s->host.settled = !memcmp(before, &now, sizeof(now)) && !s->n_in_flight;
 	s->host.pinned = (int64_t)(now.acquired - now.released) * (int64_t)pages_sizes()->page;
+	s->host.acquired = (int64_t)now.acquired * (int64_t)pages_sizes()->page;
 	s->host.kept = source->type->kept ? to_bytes(variable(source, source->type->kept)) : 0;
 	if (snapshot_others(s) <= 0)
 		return;

@@ -5,7 +5,15 @@
 
 #include "figure.h"
 
-bool host_balance(const struct snapshot *s, int64_t *balance)
+/* What is not explained by address spaces, nor by what they did not give back. */
+static int64_t others_now(const struct snapshot *s, uint64_t confirmed)
+{
+	int64_t rest;
+
+	return __builtin_sub_overflow(snapshot_others(s), confirmed, &rest) ? -1 : rest;
+}
+
+bool host_balance(const struct snapshot *s, uint64_t confirmed, int64_t *balance)
 {
 	/* Before the census has ended, or without it, there may be more than was seen. */
 	if (!s->host.known || !s->host.settled || !(s->knowledge & KNOWS_PINS) ||
@@ -17,11 +25,11 @@ bool host_balance(const struct snapshot *s, int64_t *balance)
 		if (!c->released_ns && !stats_know_pins(c))
 			return false;
 	}
-	*balance = snapshot_others(s);
+	*balance = others_now(s, confirmed);
 	return true;
 }
 
-void host_update(const struct snapshot *s, struct view *view)
+void host_update(const struct snapshot *s, uint64_t confirmed, struct view *view)
 {
 	const struct host_snapshot *host = &s->host;
 	struct host_view *v = &view->host;
@@ -31,8 +39,8 @@ void host_update(const struct snapshot *s, struct view *view)
 		return;
 	v->pinned = bytes_if(true, host->pinned);
 	v->vfio = bytes_if(vfio_known, snapshot_pinned(s));
-	v->kept = known(host->kept);
-	v->others = bytes_if(vfio_known && host->settled, snapshot_others(s));
+	v->kept = known(host->kept + confirmed);
+	v->others = bytes_if(vfio_known && host->settled, others_now(s, confirmed));
 	if (!v->others.value)
 		return;
 	v->pinner_pid = known_if(host->pinner_pid, host->pinner_pid);

@@ -160,20 +160,29 @@ static struct leak_view *add(struct leak_view *leak, enum leak_kind kind,
 }
 
 /* The first mapping is named, the others are counted. */
-static void kept_text(const struct vt_container *c, struct leak_view *leak)
+static void kept_text(const struct vt_container *c, const struct doubt *doubt,
+		      struct leak_view *leak)
 {
+	uint64_t iova = c->kept_mappings ? c->kept_iova : doubt->kept_iova;
+	uint64_t bytes = c->kept_mappings ? c->kept_size : doubt->kept_size;
+	uint64_t mappings = c->kept_mappings + doubt->kept_mappings;
 	char size[WORD_SIZE], kept[WORD_SIZE], others[48] = "";
 
-	leak->iova = known(c->kept_iova);
-	leak->size = known(c->kept_size);
-	word_bytes(c->kept_size, size);
-	word_bytes(c->kept_pages, kept);
-	if (c->kept_mappings > 1)
-		snprintf(others, sizeof(others), "; so did pages of %llu more",
-			 c->kept_mappings - 1);
+	word_bytes(c->kept_mappings ? c->kept_pages : doubt->kept_bytes, kept);
+	if (!bytes) {
+		snprintf(leak->text, sizeof(leak->text),
+			 "mappings were removed and %s of them stayed pinned", kept);
+		return;
+	}
+	leak->iova = known(iova);
+	leak->size = known(bytes);
+	word_bytes(bytes, size);
+	if (mappings > 1)
+		snprintf(others, sizeof(others), "; so did pages of %" PRIu64 " more",
+			 mappings - 1);
 	snprintf(leak->text, sizeof(leak->text),
-		 "the mapping of %s at 0x%llx was removed and %s of it stayed pinned%s", size,
-		 c->kept_iova, kept, others);
+		 "the mapping of %s at 0x%" PRIx64 " was removed and %s of it stayed pinned%s",
+		 size, iova, kept, others);
 }
 
 /* A revocation takes device memory out of the IOMMU; nothing of it is pinned. */
@@ -190,12 +199,13 @@ static void device_kept_text(const struct vt_container *c, struct leak_view *lea
 		 c->kept_iova, kept);
 }
 
-static void kernel_text(const struct vt_container *c, struct leak_view *leak, bool released)
+static void kernel_text(const struct vt_container *c, const struct doubt *doubt,
+			struct leak_view *leak, bool released)
 {
 	if (c->flags & VT_CONTAINER_DEVICE_KEPT)
 		device_kept_text(c, leak);
-	else if (c->kept_mappings)
-		kept_text(c, leak);
+	else if (c->kept_mappings || doubt->kept_mappings)
+		kept_text(c, doubt, leak);
 	else
 		snprintf(leak->text, sizeof(leak->text), "%s",
 			 released ? "the container was released and pages stayed pinned"
@@ -344,13 +354,14 @@ size_t leaks_find(struct leak_history *h, const struct container_snapshot *conta
 {
 	const struct vt_container *c = &container->stats;
 	uint64_t left = c->released_ns && knowledge & KNOWS_UNPINS ? c->left_pinned : 0;
-	uint64_t lost = left > c->unpinned_short ? left : c->unpinned_short;
+	uint64_t lost = (left > c->unpinned_short ? left : c->unpinned_short) + h->doubt.bytes;
 	uint64_t over = h->over_unpin.bytes > c->unpinned_over ? h->over_unpin.bytes
 							       : c->unpinned_over;
 	size_t n = 0;
 
 	if (lost)
-		kernel_text(c, add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
+		kernel_text(c, &h->doubt,
+			    add(&leaks[n++], LEAK_KERNEL, container, view, (int64_t)lost), left);
 	if (over)
 		over_unpin_text(&h->over_unpin,
 				add(&leaks[n++], LEAK_OVER_UNPIN, container, view, (int64_t)over));

@@ -5,6 +5,7 @@
 #ifndef VFIOTOP_LEAKS_H
 #define VFIOTOP_LEAKS_H
 
+#include "doubts.h"
 #include "growth.h"
 #include "over_unpins.h"
 #include "snapshot.h"
@@ -18,6 +19,7 @@
  * @pinned: whether bytes pinned grow
  * @mappings: whether mappings grow
  * @over_unpin: whether pages were unpinned twice
+ * @doubt: whether pages that seemed to be missing were
  * @requests: requests of any kind at the last tick, to tell a quiet container
  * @alive_ns: when its owner was alive for the last time, as far as was looked
  * @orphan_ticks: ticks in a row without an owner
@@ -29,6 +31,7 @@ struct leak_history {
 	struct growth pinned;
 	struct growth mappings;
 	struct over_unpin over_unpin;
+	struct doubt doubt;
 	uint64_t requests;
 	uint64_t alive_ns;
 	unsigned int orphan_ticks;

@@ -10,6 +10,7 @@
 #include "container.h"
 #include "failures.h"
 #include "fields.h"
+#include "doubts.h"
 #include "figure.h"
 #include "host.h"
 #include "leaks.h"
@@ -65,6 +66,7 @@ struct model {
 	size_t n_histories;
 	struct alert_history alerts; /* of the report as a whole */
 	struct over_unpins over_unpins;
+	struct doubts doubts;
 	struct growth_limits limits;
 	const struct suppressions *suppressions;
 	struct gone gone[MODEL_LEAKS]; /* leaks of containers that are gone */
@@ -451,10 +453,25 @@ static void suppress_leaks(struct model *m)
 	view->n_leaks = kept;
 }
 
-/* Those of all containers, whoever is selected. */
+/* Of all containers, whoever is selected, against the host's count. */
+static bool find_doubts(struct model *m, const struct snapshot *s)
+{
+	doubts_begin(&m->doubts, s);
+	for (size_t i = 0; i < s->n_containers; i++) {
+		struct history *h = get_history(m, s->containers[i].stats.id);
+
+		if (!h)
+			return false;
+		doubts_look(&m->doubts, &s->containers[i].stats, &h->leaks.doubt);
+	}
+	doubts_end(&m->doubts, s);
+	return true;
+}
+
+/* Likewise, without what find_doubts() has explained. */
 static bool find_over_unpins(struct model *m, const struct snapshot *s)
 {
-	over_unpins_begin(&m->over_unpins, s);
+	over_unpins_begin(&m->over_unpins, s, m->doubts.bytes);
 	for (size_t i = 0; i < s->n_containers; i++) {
 		struct history *h = get_history(m, s->containers[i].stats.id);
 
@@ -821,13 +838,13 @@ const struct view *model_update(struct model *m, const struct snapshot *s, bool 
 	select_from(&m->select, s);
 	view_lost(m, s);
 	view_in_flight(m, s);
-	if (!find_over_unpins(m, s) || !view_containers(m, s, tick))
+	if (!find_doubts(m, s) || !find_over_unpins(m, s) || !view_containers(m, s, tick))
 		return NULL;
 	view_groups(m, s);
 	view_devices(m, s);
 	view_processes(m, s);
 	view_totals(m, s);
-	host_update(s, &m->view);
+	host_update(s, m->doubts.bytes, &m->view);
 	view_watch(m, s);
 	view_failures(m, s);
 	fields_forget(&m->view);

@@ -3,9 +3,9 @@
 
 #include "host.h"
 
-void over_unpins_begin(struct over_unpins *over, const struct snapshot *s)
+void over_unpins_begin(struct over_unpins *over, const struct snapshot *s, uint64_t confirmed)
 {
-	over->comparable = host_balance(s, &over->now);
+	over->comparable = host_balance(s, confirmed, &over->now);
 	over->uncounted = 0;
 	over->suspect = NULL;
 	over->several = false;

@@ -69,8 +69,10 @@ struct over_unpins {
  * over_unpins_begin - look at the next snapshot
  * @over: zeroed before the first
  * @snapshot: the snapshot
+ * @confirmed: bytes that mappings did not give back, see struct doubts
  */
-void over_unpins_begin(struct over_unpins *over, const struct snapshot *snapshot);
+void over_unpins_begin(struct over_unpins *over, const struct snapshot *snapshot,
+		       uint64_t confirmed);
 
 /**
  * over_unpins_look - look at one of its address spaces
