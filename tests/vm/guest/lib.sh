@@ -112,13 +112,16 @@ like() {
 # Where nobody ever writes. To wait for input from there costs less than to start sleep.
 exec {nothing}<> <(:)
 
-# wait_until COMMAND...: polls; fails only where the state would never come. A kernel that
-# checks itself is some ten times as slow.
-wait_until() {
-	local tries most=2400
+# Seconds in which all that is waited for has come, also on a busy host. A kernel that checks
+# itself is some ten times as slow.
+patience=120
+[[ $VFIOTOP_RELEASE != *-@(debug|kcsan) ]] || patience=600
 
-	[[ $VFIOTOP_RELEASE != *-@(debug|kcsan) ]] || most=12000
-	for ((tries = 0; tries < most; tries++)); do
+# wait_until COMMAND...: polls; fails only where the state would never come
+wait_until() {
+	local tries
+
+	for ((tries = 0; tries < patience * 20; tries++)); do
 		"$@" && return
 		read -rt 0.05 -u "$nothing" || true
 	done

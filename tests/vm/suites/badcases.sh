@@ -17,7 +17,7 @@ ends() {
 	local want=$1 pattern=$2 description=$3 status
 	shift 3
 
-	timeout 60 "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	timeout "$patience" "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
 	status=$?
 	is "$status" "$want" "$description: status $want"
 	is "$(wc -l < "$tmp/err")" 1 "$description: one line"

@@ -15,7 +15,7 @@ is_refused() {
 	local pattern=$1 description=$2 status
 	shift 2
 
-	timeout 60 "$vfiotop" -n 1 --source=tracepoints "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	timeout "$patience" "$vfiotop" -n 1 --source=tracepoints "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
 	status=$?
 	is "$status" "$want" "$description: status $want"
 	is "$(wc -l < "$tmp/err")" 1 "$description: one line"
