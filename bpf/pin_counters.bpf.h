@@ -108,15 +108,16 @@ static __always_inline void pin_mark(struct vt_pin_mark *mark, const struct task
 	pin_sum(mark, counters);
 }
 
-/* How many of @expected pages did not come back between the two, as far as is in sight. */
-static __always_inline __u64 pin_missing(const struct vt_pin_mark *then,
+/*
+ * How many of @expected pages did not come back between the two, as far as is in sight; negative
+ * where more were unpinned, by the task or by others.
+ */
+static __always_inline __s64 pin_missing(const struct vt_pin_mark *then,
 					 const struct vt_pin_mark *now, __u64 expected)
 {
-	__s64 missing = expected - (now->released - then->released);
-
 	if (!then->nodes || now->nodes != then->nodes)
 		return 0;
-	return missing > 0 ? missing : 0;
+	return expected - (now->released - then->released);
 }
 
 /* Of these, so many may have: with each move, a count not yet added to its node's gets lost. */
@@ -124,17 +125,6 @@ static __always_inline __u64 pin_out_of_sight(const struct vt_pin_mark *then,
 					      const struct vt_pin_mark *now)
 {
 	return (now->moves - then->moves) * now->nodes * PIN_PENDING_MAX;
-}
-
-/* How many more than @expected were unpinned, by the task or by others, as far as is in sight. */
-static __always_inline __u64 pin_excess(const struct vt_pin_mark *then,
-					const struct vt_pin_mark *now, __u64 expected)
-{
-	__s64 excess = now->released - then->released - expected;
-
-	if (!then->nodes || now->nodes != then->nodes)
-		return 0;
-	return excess > 0 ? excess : 0;
 }
 
 #endif /* VFIOTOP_PIN_COUNTERS_BPF_H */

@@ -19,24 +19,26 @@
 static __noinline int removal_differs(struct vt_in_flight *f, const struct vt_pin_mark *now)
 {
 	struct vt_container *c;
-	__u64 missing, doubtful, excess;
+	__s64 missing;
+	__u64 doubtful;
 
 	if (!f || !now)
 		return 0;
 	missing = pin_missing(&f->last_mark, now, f->last_pages);
-	excess = pin_excess(&f->last_mark, now, f->last_pages);
-	if (!missing && !excess)
+	if (!missing)
 		return 0;
-	doubtful = pin_out_of_sight(&f->last_mark, now);
-	if (doubtful > missing)
-		doubtful = missing;
 	c = container_get_slowly(f->key);
+	if (missing < 0) {
+		on_pages_excess(c, f->last_iova, f->last_size, -missing);
+		return 0;
+	}
+	doubtful = pin_out_of_sight(&f->last_mark, now);
+	if (doubtful > (__u64)missing)
+		doubtful = missing;
 	if (doubtful)
 		on_pages_doubtful(c, f->last_iova, f->last_size, doubtful);
-	if (missing > doubtful)
+	if ((__u64)missing > doubtful)
 		on_pages_kept(c, f->last_iova, f->last_size, missing - doubtful, true);
-	if (excess)
-		on_pages_excess(c, f->last_iova, f->last_size, excess);
 	return 0;
 }
 
