@@ -177,7 +177,7 @@ static _Noreturn void live(const char *group, const char *device)
 int main(int argc, char **argv)
 {
 	const char *group = NULL, *device = NULL;
-	uint64_t things = 1000, seed = 1;
+	uint64_t things = 1000, seed = 1, lives = 0;
 	const struct workload_option options[] = {
 		{ .name = "group", .text = &group, .required = true },
 		{ .name = "device", .text = &device, .required = true },
@@ -200,8 +200,8 @@ int main(int argc, char **argv)
 		pid_t pid;
 		int status;
 
-		/* Each process has a seed of its own. */
-		srandom((unsigned int)(seed * 1000003 + shared->left));
+		/* Each process has a seed of its own: one that did nothing is not had again. */
+		srandom((unsigned int)(seed * 1000003 + lives++));
 		pid = fork();
 		if (!pid)
 			live(group, device);
