@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls of the kernel's own modules that open and close files of groups and devices.
+ * Calls of the kernel's own modules that open and close files of groups and devices: programs
+ * that both sources of these modules have, and what these share with others.
  */
 #ifndef VFIOTOP_FILE_CALLS_BPF_H
 #define VFIOTOP_FILE_CALLS_BPF_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <linux/vfio.h>
 #include <stdbool.h>
 
 #include "calls.bpf.h"
@@ -29,7 +34,8 @@ static __always_inline __u32 group_holder(__u32 number)
 	return g && g->state == VT_STATE_OPEN ? g->pid : 0;
 }
 
-static __always_inline void group_opened(struct inode *inode, __s32 ret)
+SEC("fexit/vfio_group_fops_open")
+int BPF_PROG(group_file_open, struct inode *inode, struct file *filep, int ret)
 {
 	/* Not by its type: newer verifiers would search all types of the kernel for that. */
 	struct vfio_group *group = (void *)BPF_CORE_READ(inode, i_cdev) -
@@ -40,9 +46,20 @@ static __always_inline void group_opened(struct inode *inode, __s32 ret)
 		.ret = ret,
 	};
 
+	if (!watching)
+		return 0;
 	if (ret == -EBUSY)
 		r.holder_pid = group_holder(r.group);
 	on_group_open(&r);
+	return 0;
+}
+
+SEC("fentry/vfio_group_fops_release")
+int BPF_PROG(group_file_release, struct inode *inode, struct file *filep)
+{
+	if (watching)
+		on_group_release(group_number(data_of(filep)));
+	return 0;
 }
 
 /* The key of its container, 0 when it has none. VFIO can be built without. */
@@ -92,6 +109,14 @@ static __always_inline void device_open_begin(struct file *filep, unsigned long 
 	call_begin(&call);
 }
 
+SEC("fentry/vfio_group_fops_unl_ioctl")
+int BPF_PROG(group_file_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
+{
+	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
+		device_open_begin(filep, arg);
+	return 0;
+}
+
 static __always_inline void device_open_end(__s32 ret)
 {
 	struct vfio_device_open_record r = {};
@@ -127,13 +152,21 @@ static __always_inline int device_call_begin(const struct file *filep)
 	return BPF_CORE_READ(file, access_granted) ? device_call(BPF_CORE_READ(file, device)) : 0;
 }
 
-static __always_inline void device_closed(void)
+SEC("fentry/vfio_device_fops_release")
+int BPF_PROG(device_file_release, struct inode *inode, struct file *filep)
+{
+	return watching ? device_call_begin(filep) : 0;
+}
+
+SEC("fexit/vfio_device_fops_release")
+int BPF_PROG(device_file_release_end, struct inode *inode, struct file *filep)
 {
 	struct call call;
 
-	if (call_end(&call))
+	if (watching && call_end(&call))
 		on_device_release(call.name, call.group, container_id_of(call.key),
 				  bpf_ktime_get_ns() - call.start_ns, call.users - 1);
+	return 0;
 }
 
 #endif /* VFIOTOP_FILE_CALLS_BPF_H */

@@ -953,53 +953,15 @@ int BPF_PROG(iommufd_detach, struct vfio_device_file *file, void *arg, int ret)
 }
 
 /*
- * Files of groups and devices, which another source watches if there is one, and then these are
- * left out.
+ * This and the programs of file_calls.bpf.h are left out where another source watches the files of
+ * groups and devices.
  */
-SEC("fexit/vfio_group_fops_open")
-int BPF_PROG(iommufd_group_open, struct inode *inode, struct file *filep, int ret)
-{
-	if (watching)
-		group_opened(inode, ret);
-	return 0;
-}
-
-SEC("fentry/vfio_group_fops_release")
-int BPF_PROG(iommufd_group_release, struct inode *inode, struct file *filep)
-{
-	if (watching)
-		on_group_release(group_number(data_of(filep)));
-	return 0;
-}
-
-SEC("fentry/vfio_group_fops_unl_ioctl")
-int BPF_PROG(iommufd_group_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
-{
-	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
-		device_open_begin(filep, arg);
-	return 0;
-}
-
 SEC("fexit/vfio_group_fops_unl_ioctl")
 int BPF_PROG(iommufd_group_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
 	     long ret)
 {
 	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
 		device_open_end(ret);
-	return 0;
-}
-
-SEC("fentry/vfio_device_fops_release")
-int BPF_PROG(iommufd_device_release, struct inode *inode, struct file *filep)
-{
-	return watching ? device_call_begin(filep) : 0;
-}
-
-SEC("fexit/vfio_device_fops_release")
-int BPF_PROG(iommufd_device_release_end, struct inode *inode, struct file *filep)
-{
-	if (watching)
-		device_closed();
 	return 0;
 }
 

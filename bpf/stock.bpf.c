@@ -114,31 +114,7 @@ int BPF_PROG(stock_unpin, void *iommu_data, __u64 iova, int npage)
 	return watching && npage > 0 ? pinned_standalone((__u64)iommu_data, -(__s64)npage) : 0;
 }
 
-/* --- Groups ----------------------------------------------------------------- */
-
-SEC("fexit/vfio_group_fops_open")
-int BPF_PROG(stock_group_open, struct inode *inode, struct file *filep, int ret)
-{
-	if (watching)
-		group_opened(inode, ret);
-	return 0;
-}
-
-SEC("fentry/vfio_group_fops_release")
-int BPF_PROG(stock_group_release, struct inode *inode, struct file *filep)
-{
-	if (watching)
-		on_group_release(group_number(data_of(filep)));
-	return 0;
-}
-
-SEC("fentry/vfio_group_fops_unl_ioctl")
-int BPF_PROG(stock_group_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)
-{
-	if (watching && cmd == VFIO_GROUP_GET_DEVICE_FD)
-		device_open_begin(filep, arg);
-	return 0;
-}
+/* --- Groups: file_calls.bpf.h has the other programs --------------------------- */
 
 SEC("fexit/vfio_group_fops_unl_ioctl")
 int BPF_PROG(stock_group_ioctl_end, struct file *filep, unsigned int cmd, unsigned long arg,
@@ -171,21 +147,7 @@ int BPF_PROG(stock_detach_end, struct vfio_group *group)
 	return 0;
 }
 
-/* --- Devices ---------------------------------------------------------------- */
-
-SEC("fentry/vfio_device_fops_release")
-int BPF_PROG(stock_device_release, struct inode *inode, struct file *filep)
-{
-	return watching ? device_call_begin(filep) : 0;
-}
-
-SEC("fexit/vfio_device_fops_release")
-int BPF_PROG(stock_device_release_end, struct inode *inode, struct file *filep)
-{
-	if (watching)
-		device_closed();
-	return 0;
-}
+/* --- Devices: likewise --------------------------------------------------------- */
 
 SEC("fentry/vfio_device_fops_unl_ioctl")
 int BPF_PROG(stock_device_ioctl, struct file *filep, unsigned int cmd, unsigned long arg)

@@ -46,11 +46,11 @@ static enum exit_code open_iommufd(struct source *source, const struct collect_o
 		source->knowledge |= KNOWS_PHASES | KNOWS_RUNS;
 	if (bpf_program__autoload(skel->progs.iommufd_bind))
 		source->knowledge |= KNOWS_DEVICE_OPENS;
-	if (bpf_program__autoload(skel->progs.iommufd_device_release))
+	if (bpf_program__autoload(skel->progs.device_file_release))
 		source->knowledge |= KNOWS_DEVICE_CLOSES;
-	if (bpf_program__autoload(skel->progs.iommufd_group_open))
+	if (bpf_program__autoload(skel->progs.group_file_open))
 		source->knowledge |= KNOWS_GROUP_OPENS;
-	if (bpf_program__autoload(skel->progs.iommufd_group_release))
+	if (bpf_program__autoload(skel->progs.group_file_release))
 		source->knowledge |= KNOWS_GROUP_CLOSES;
 	return EXIT_DONE;
 }
