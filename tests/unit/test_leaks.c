@@ -374,6 +374,36 @@ static void pages_in_doubt(void **state)
 	assert_known(leak->bytes, 2 * PAGE);
 }
 
+/* A removal that was interrupted may have unpinned pages twice: unless others may have, it has. */
+static void unpinned_twice_in_doubt(void **state)
+{
+	struct fixture *f = *state;
+	struct vt_container *c = fixture_container(f, 1, 100);
+	struct host_snapshot *host = &f->snapshot.host;
+	const struct leak_view *leak;
+
+	f->snapshot.census = host->known = host->settled = true;
+	c->pinned = 64 * PAGE;
+	host->pinned = 65 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	c->pinned = 48 * PAGE;
+	host->pinned = 47 * PAGE;
+	removed_in_doubt(c, 3);
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+
+	host->pinned = 48 * PAGE;
+	assert_int_equal(fixture_tick(f)->n_leaks, 0);
+	c->pinned = 32 * PAGE;
+	host->pinned = 30 * PAGE;
+	c->doubtful_iova = 0;
+	removed_in_doubt(c, 3);
+	leak = fixture_leak(fixture_tick(f), LEAK_OVER_UNPIN);
+	assert_non_null(leak);
+	assert_known(leak->bytes, 2 * PAGE);
+	assert_known(leak->iova, 0x10000);
+	assert_known(leak->size, 16 * PAGE);
+}
+
 /* Of several mappings, any may have left the pages. */
 static void pages_of_several_in_doubt(void **state)
 {
@@ -797,6 +827,7 @@ int main(void)
 		TEST(unpinned_twice),
 		TEST(unpinned_twice_between_reports),
 		TEST(pages_in_doubt),
+		TEST(unpinned_twice_in_doubt),
 		TEST(pages_of_several_in_doubt),
 		TEST(growth),
 		TEST(long_growth),

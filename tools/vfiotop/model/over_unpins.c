@@ -29,21 +29,35 @@ static int64_t pinned_since(const struct vt_container *c, const struct over_unpi
 	return since;
 }
 
+static void suspect(struct over_unpins *over, struct over_unpin *o, uint64_t excess, uint64_t iova,
+		    uint64_t size)
+{
+	over->several = over->suspect;
+	over->suspect = o;
+	over->excess = excess;
+	over->iova = iova;
+	over->size = size;
+}
+
 void over_unpins_look(struct over_unpins *over, const struct vt_container *c, struct over_unpin *o)
 {
+	uint64_t mappings = c->excess_mappings - o->mappings;
+	uint64_t doubts = c->doubtful_mappings - o->doubts;
+
 	/* What happens until then is compared at once. */
 	if (!over->comparable)
 		return;
 	over->uncounted = stats_sum(over->uncounted, pinned_since(c, o));
-	if (c->excess_pages > o->excess) {
-		over->several = over->suspect;
-		over->suspect = o;
-		over->excess = c->excess_pages - o->excess;
-		over->iova = c->excess_iova;
-		over->size = c->excess_mappings == o->mappings + 1 ? c->excess_size : 0;
-	}
+	/* Where nobody else had pages pinned, what was out of sight may as well be too much. */
+	if (doubts && over->known && !over->balance)
+		suspect(over, o, UINT64_MAX, c->doubtful_iova,
+			mappings + doubts == 1 ? c->doubtful_size : 0);
+	else if (c->excess_pages > o->excess)
+		suspect(over, o, c->excess_pages - o->excess, c->excess_iova,
+			mappings == 1 ? c->excess_size : 0);
 	o->excess = c->excess_pages;
 	o->mappings = c->excess_mappings;
+	o->doubts = c->doubtful_mappings;
 	o->pinned = pinned_now(c);
 	o->mapped = c->map.pages;
 	o->pins_standalone = c->pins_standalone;

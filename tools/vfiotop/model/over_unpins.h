@@ -7,6 +7,8 @@
  * Neither is proof alone. Others unpin pages as well; and a book may have a page that the host
  * does not count, the zero page. So the host's count must have sunk by more than what was pinned
  * since and is still there, and only one address space may have removed mappings with such an excess.
+ * Instead of an excess, a removal whose count was out of sight will do where the host had no pages
+ * pinned but those of address spaces: then there is nobody else who could have unpinned any.
  */
 #ifndef VFIOTOP_OVER_UNPINS_H
 #define VFIOTOP_OVER_UNPINS_H
@@ -21,6 +23,7 @@
  * @excess: its bytes that went beyond what its mappings had, until the host's count was last
  *	comparable
  * @mappings: that this had happened to until then
+ * @doubts: mappings removed until then whose pages may have been out of sight
  * @pinned: bytes it had pinned at that time
  * @mapped: bytes its maps had pinned until then, with what it has given back
  * @pins_standalone: pins and unpins outside of maps and unmaps until then
@@ -31,6 +34,7 @@
 struct over_unpin {
 	uint64_t excess;
 	uint64_t mappings;
+	uint64_t doubts;
 	int64_t pinned;
 	uint64_t mapped;
 	uint64_t pins_standalone;
@@ -46,8 +50,8 @@ struct over_unpin {
  * @now: the same of the present snapshot
  * @comparable: that is known
  * @uncounted: of the present snapshot, bytes pinned since then that the host may not count
- * @suspect: the only one that has a new excess; NULL when there is none
- * @excess: that excess
+ * @suspect: the only one that has a new excess, or doubt; NULL when there is none
+ * @excess: that excess, UINT64_MAX when it is not known
  * @iova: start of the mapping that has it
  * @size: its bytes; 0 when there may be several
  * @several: there are more that have one
