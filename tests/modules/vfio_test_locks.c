@@ -51,8 +51,8 @@ static ssize_t locks_write(struct file *file, const char __user *buf, size_t cou
 	pdev = pci_get_domain_bus_and_slot(domain, bus, PCI_DEVFN(slot, function));
 	if (!pdev)
 		return -ENODEV;
-	/* So that a test that fails can end. */
 	lockdep_off();
+	/* So that a test that fails can end. */
 	ret = device_lock_interruptible(&pdev->dev);
 	lockdep_on();
 	if (ret) {
