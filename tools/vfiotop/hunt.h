@@ -13,6 +13,7 @@
 #include "options.h"
 #include "view.h"
 
+#define HUNT_TRIES	5	      /* to see what the host has pinned before a command */
 #define HUNT_TICKS	3	      /* after a command has ended, as leaks show only then */
 #define HUNT_TICKS_MOST 100	      /* while something is in flight, or looked for */
 #define HUNT_TICK_NS	200000000ULL  /* the longest interval meanwhile */

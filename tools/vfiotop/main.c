@@ -296,14 +296,31 @@ static enum verdict take_signal(struct watch *w)
 
 /* --- A command whose leaks are looked for ----------------------------------------------- */
 
+/*
+ * What the host has pinned before a command is compared with what it has in the end. Somebody may
+ * pin or unpin pages at this very moment, and then it is not known.
+ */
+static bool report_before(struct watch *w)
+{
+	const struct host_view *host;
+
+	for (int tries = 0; tries < HUNT_TRIES; tries++) {
+		if (!report(w, false))
+			return false;
+		host = &w->view->host;
+		if (host->others.known || !host->pinned.known)
+			break;
+	}
+	return true;
+}
+
 /* The time of a hunt begins with its command. */
 static enum verdict begin_hunt(struct watch *w)
 {
 	struct command *command = &w->hunt.command;
 
 	if (command->name) {
-		/* What the host has pinned before is compared with what it has in the end. */
-		if (!report(w, false))
+		if (!report_before(w))
 			return FAIL;
 		w->failure = command_go(command);
 		if (w->failure != EXIT_DONE)
