@@ -94,6 +94,12 @@ void *vu_alloc(enum vu_kind kind, size_t size);
 void *vu_alloc_hugetlb(size_t size, size_t page_size);
 void vu_free(void *addr, size_t size);
 
+/*
+ * Ends a process that takes longer than so many seconds, and so hangs. On a kernel that checks itself
+ * it has ten times as many.
+ */
+void vu_time_limit(unsigned int seconds);
+
 /* Pages that the kernel has pinned for anyone (root only), or a negative errno. */
 long vu_pinned_pages(void);
 /* This process's VmLck in KiB, or a negative errno. */

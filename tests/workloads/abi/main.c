@@ -55,7 +55,7 @@ static bool run(const struct area *area, const struct abi_args *args)
 
 	need(child >= 0, "fork");
 	if (!child) {
-		alarm(PATIENCE_SECONDS);
+		vu_time_limit(PATIENCE_SECONDS);
 		section("%s", area->name);
 		area->run(args);
 		exit(0);

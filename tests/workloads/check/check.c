@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,14 +156,6 @@ bool pinned_becomes(long pages)
 	}
 	note("%ld pages pinned, expected %ld", vu_pinned_pages(), pages);
 	return false;
-}
-
-void time_limit(unsigned int seconds)
-{
-	struct utsname name;
-
-	need(!uname(&name), "uname");
-	alarm(strstr(name.release, "-debug") ? 10 * seconds : seconds);
 }
 
 pid_t spawn(int (*run)(const void *arg), const void *arg)

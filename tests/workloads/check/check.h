@@ -159,11 +159,6 @@ struct ledger ledger_now(void);
 bool ledger_same(const struct ledger *before, const char *format, ...) PRINTF(2);
 /* Waits until as many pages are pinned in the system; false if that never comes. */
 bool pinned_becomes(long pages);
-/*
- * Ends who takes longer than so many seconds, and so hangs. A kernel that checks itself gets
- * ten times as many.
- */
-void time_limit(unsigned int seconds);
 
 /*
  * Runs @run in a child and returns its process id. The child ends with the

@@ -742,7 +742,7 @@ void check_hostile(const struct check_args *args)
 	struct vu bare = { -1, -1, -1 }, u;
 
 	note("seed %u", SEED);
-	time_limit(TIME_LIMIT);
+	vu_time_limit(TIME_LIMIT);
 	bare.container = vu_container_open();
 	bare.group = vu_group_open(args->group);
 	need(bare.container >= 0 && bare.group >= 0, "C1: container and group open");

@@ -266,7 +266,7 @@ void check_hostile_emulated(const struct check_args *args)
 	struct strict_second second;
 
 	note("seed %u", SEED);
-	time_limit(TIME_LIMIT);
+	vu_time_limit(TIME_LIMIT);
 	s.u = need_open(args, VFIO_TYPE1v2_IOMMU);
 	second = strict_second(s.u.container);
 	s.second = second.device;

@@ -428,7 +428,7 @@ void check_hostile_groups(const struct check_args *args)
 {
 	struct ledger before = ledger_now();
 
-	time_limit(TIME_LIMIT);
+	vu_time_limit(TIME_LIMIT);
 	if (access("/dev/kvm", R_OK | W_OK)) {
 		skip("no KVM", "C13: KVM and groups that are not complete");
 	} else {
