@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls of the kernel's own modules that open and close files of groups and devices: programs
- * that both sources of these modules have, and what these share with others.
+ * Calls of the kernel's own modules that open and close files of groups and devices. The programs
+ * here are in both sources of these modules, stock and iommufd.
  */
 #ifndef VFIOTOP_FILE_CALLS_BPF_H
 #define VFIOTOP_FILE_CALLS_BPF_H
