@@ -34,8 +34,7 @@ static __always_inline __u32 group_holder(__u32 number)
 	return g && g->state == VT_STATE_OPEN ? g->pid : 0;
 }
 
-SEC("fexit/vfio_group_fops_open")
-int BPF_PROG(group_file_open, struct inode *inode, struct file *filep, int ret)
+static __always_inline void group_opened(struct inode *inode, __s32 ret)
 {
 	/* Not by its type: newer verifiers would search all types of the kernel for that. */
 	struct vfio_group *group = (void *)BPF_CORE_READ(inode, i_cdev) -
@@ -46,11 +45,16 @@ int BPF_PROG(group_file_open, struct inode *inode, struct file *filep, int ret)
 		.ret = ret,
 	};
 
-	if (!watching)
-		return 0;
 	if (ret == -EBUSY)
 		r.holder_pid = group_holder(r.group);
 	on_group_open(&r);
+}
+
+SEC("fexit/vfio_group_fops_open")
+int BPF_PROG(group_file_open, struct inode *inode, struct file *filep, int ret)
+{
+	if (watching)
+		group_opened(inode, ret);
 	return 0;
 }
 
