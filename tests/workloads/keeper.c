@@ -2,16 +2,15 @@
 /* Maps memory and ends, but something keeps its VFIO files open. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/io_uring.h>
-#include <linux/kvm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "vm.h"
 #include "workload.h"
 
 static const char usage_text[] =
@@ -32,34 +31,6 @@ static int make_ring(void)
 	if (ring < 0)
 		die(-errno, "cannot make a ring");
 	return ring;
-}
-
-/* The VFIO device of a virtual machine. */
-static int make_machine(void)
-{
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	int machine = kvm < 0 ? -errno : vu_ioctl(kvm, KVM_CREATE_VM, NULL);
-	int ret = machine < 0 ? machine : vu_ioctl(machine, KVM_CREATE_DEVICE, &device);
-
-	if (ret < 0)
-		die(ret, "cannot make a virtual machine");
-	close(kvm);
-	return (int)device.fd;
-}
-
-static void give_group(int machine, int group)
-{
-	int32_t fd = group;
-	struct kvm_device_attr attr = {
-		.group = KVM_DEV_VFIO_GROUP,
-		.attr = KVM_DEV_VFIO_GROUP_ADD,
-		.addr = (uintptr_t)&fd,
-	};
-	int ret = vu_ioctl(machine, KVM_SET_DEVICE_ATTR, &attr);
-
-	if (ret < 0)
-		die(ret, "cannot give the group to the virtual machine");
 }
 
 /* It waits with what it has inherited so far. */
@@ -84,7 +55,8 @@ static pid_t start_child(int socket)
 int main(int argc, char **argv)
 {
 	const char *group = NULL, *device = NULL, *by = NULL;
-	int sockets[2] = { -1, -1 }, ring = -1, machine = -1, files[3], ret;
+	int sockets[2] = { -1, -1 }, ring = -1, files[3], ret = 0;
+	struct vm machine = { -1, -1 };
 	pid_t child = 0;
 	struct vu u;
 	char *memory;
@@ -101,7 +73,9 @@ int main(int argc, char **argv)
 	if (!strcmp(by, "io_uring"))
 		ring = make_ring();
 	if (!strcmp(by, "kvm"))
-		machine = make_machine();
+		ret = vm_open(&machine);
+	if (ret)
+		die(ret, "cannot make a virtual machine");
 	if (strcmp(by, "child"))
 		child = start_child(sockets[0]);
 
@@ -117,14 +91,14 @@ int main(int argc, char **argv)
 	files[2] = u.device;
 	if (sockets[0] >= 0)
 		ret = vu_send_fds(sockets[0], files, 3);
-	else if (machine >= 0)
-		give_group(machine, u.group);
+	else if (machine.vfio >= 0)
+		ret = vm_add_group(&machine, u.group);
 	else if (ring >= 0 && syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, files, 3))
 		die(-errno, "cannot register the files");
 	else if (!child)
 		child = start_child(-1);
 	if (ret)
-		die(ret, "cannot send the files");
+		die(ret, "cannot pass the files on");
 	printf("%d\n", child);
 	return 0;
 }

@@ -127,7 +127,9 @@ int vfio_account_charge(struct vfio_iommu *iommu, struct vfio_dma *dma)
 {
 	unsigned long npages = vfio_account_pages(dma);
 
-	return vfio_account_add(iommu, dma, npages - min(npages, dma->charged));
+	npages -= min(npages, dma->charged);
+	/* Nothing is allowed even past the limit, which may be lower than it was. */
+	return npages ? vfio_account_add(iommu, dma, npages) : 0;
 }
 
 /**

@@ -12,6 +12,10 @@
 #define ARENA	   0x100000000000UL
 #define ARENA_SIZE (12UL << 20)
 
+/* Where a device's first BAR is mapped, which other devices may use, too. Not next to memory. */
+#define ARENA_BAR      (ARENA + ARENA_SIZE + (4UL << 20))
+#define ARENA_BAR_SIZE (1UL << 20)
+
 /**
  * struct arena_part - memory of one kind
  * @name: for messages

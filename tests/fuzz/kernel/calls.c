@@ -29,10 +29,23 @@ const struct call_format call_formats[CALL_KINDS] = {
 			     { "container", "iova", "size", "page", "bytes", "argsz" } },
 	[CALL_DEVICE_INFO] = { "device-info", { "device", "argsz" } },
 	[CALL_REGION_INFO] = { "region-info", { "device", "index", "argsz" } },
-	[CALL_CONFIG_READ] = { "config-read", { "device", "offset", "count" } },
+	[CALL_REGION_READ] = { "region-read", { "device", "region", "offset", "size" } },
+	[CALL_REGION_WRITE] = { "region-write", { "device", "region", "offset", "size", "value" } },
+	[CALL_REGION_MAP] = { "region-map", { "device", "region", "offset", "size" } },
+	[CALL_BAR_MAP] = { "bar-map", { "device" } },
+	[CALL_BAR_UNMAP] = { "bar-unmap", { NULL } },
 	[CALL_IRQ_INFO] = { "irq-info", { "device", "index", "argsz" } },
 	[CALL_SET_IRQS] = { "set-irqs", { "device", "index", "flags", "start", "count", "argsz" } },
 	[CALL_RESET] = { "reset", { "device" } },
+	[CALL_HOT_RESET_INFO] = { "hot-reset-info", { "device", "argsz" } },
+	[CALL_HOT_RESET] = { "hot-reset", { "device", "flags", "count", "argsz" } },
+	[CALL_FEATURE] = { "feature", { "device", "flags", "argsz" } },
+	[CALL_IOEVENTFD] = { "ioeventfd",
+			     { "device", "region", "offset", "flags", "value", "remove" } },
+	[CALL_VM_OPEN] = { "vm-open", { "vm" } },
+	[CALL_VM_CLOSE] = { "vm-close", { "vm" } },
+	[CALL_VM_ADD] = { "vm-add", { "vm", "group" } },
+	[CALL_VM_DEL] = { "vm-del", { "vm", "group" } },
 	[CALL_LIMIT] = { "limit", { "pages", "lifted" } },
 };
 
@@ -54,6 +67,8 @@ static uint64_t last_of(const char *parameter)
 		return CONTAINERS - 1;
 	if (!strcmp(parameter, "group") || !strcmp(parameter, "of"))
 		return GROUPS - 1;
+	if (!strcmp(parameter, "vm"))
+		return VMS - 1;
 	return !strcmp(parameter, "device") ? DEVICES - 1 : UINT64_MAX;
 }
 

@@ -4,7 +4,8 @@
  *
  *	map container=0 vaddr=0x3000 iova=0x100000 size=0x2000 flags=0x3 argsz=0x20
  *
- * Containers, groups and devices are numbers of slots, which hold file descriptors.
+ * Containers, groups, devices and virtual machines are numbers of slots, which hold file
+ * descriptors.
  */
 #ifndef CALLS_H
 #define CALLS_H
@@ -18,6 +19,7 @@
 #define CONTAINERS 2
 #define GROUPS	   2
 #define DEVICES	   3
+#define VMS	   1
 
 #define PARAMETERS 6
 
@@ -39,12 +41,26 @@ enum call_kind {
 	CALL_UNMAP,
 	CALL_DIRTY,
 	CALL_DIRTY_GET,
+	CALL_BAR_MAP,
+	CALL_BAR_UNMAP,
+	/* Of one device's file: from here... */
 	CALL_DEVICE_INFO,
 	CALL_REGION_INFO,
-	CALL_CONFIG_READ,
+	CALL_REGION_READ,
+	CALL_REGION_WRITE,
+	CALL_REGION_MAP,
 	CALL_IRQ_INFO,
 	CALL_SET_IRQS,
 	CALL_RESET,
+	CALL_HOT_RESET_INFO,
+	CALL_HOT_RESET,
+	CALL_FEATURE,
+	CALL_IOEVENTFD,
+	/* ...to here. */
+	CALL_VM_OPEN,
+	CALL_VM_CLOSE,
+	CALL_VM_ADD,
+	CALL_VM_DEL,
 	CALL_LIMIT,
 	CALL_KINDS,
 };
@@ -90,12 +106,38 @@ enum {
 	GET_ARGSZ
 };
 enum {
+	REGION_DEVICE,
+	REGION_INDEX,
+	REGION_OFFSET,
+	REGION_SIZE,
+	REGION_VALUE
+};
+enum {
 	IRQS_DEVICE,
 	IRQS_INDEX,
 	IRQS_FLAGS,
 	IRQS_START,
 	IRQS_COUNT,
 	IRQS_ARGSZ
+};
+enum {
+	RESET_DEVICE,
+	RESET_FLAGS,
+	RESET_COUNT,
+	RESET_ARGSZ
+};
+enum {
+	FEATURE_DEVICE,
+	FEATURE_FLAGS,
+	FEATURE_ARGSZ
+};
+enum {
+	IOEVENTFD_DEVICE,
+	IOEVENTFD_REGION,
+	IOEVENTFD_OFFSET,
+	IOEVENTFD_FLAGS,
+	IOEVENTFD_VALUE,
+	IOEVENTFD_REMOVE
 };
 enum {
 	LIMIT_PAGES,
@@ -144,5 +186,11 @@ struct answer {
 	int64_t or_else;
 	bool anything;
 };
+
+/* Appends a word. */
+static inline void answer_word(struct answer *answer, uint64_t value)
+{
+	answer->words[answer->count++] = value;
+}
 
 #endif /* CALLS_H */

@@ -3,6 +3,8 @@
 
 #include "grammar.h"
 
+#include <linux/pci_regs.h>
+
 #include "arena.h"
 #include "vfio_user.h"
 
@@ -70,13 +72,15 @@ static uint64_t any_iova(uint64_t *random, const struct model *m)
 	return SZ_1M + below(random, 64) * SZ_4K;
 }
 
-static uint64_t any_vaddr(uint64_t *random)
+static uint64_t any_vaddr(uint64_t *random, const struct model *m)
 {
 	const struct arena_part *part;
 	uint64_t parts = 0;
 
 	if (rarely(random, 24))
 		return rarely(random, 2) ? any_number(random) : ARENA + ARENA_SIZE - SZ_4K;
+	if (m->bar >= 0 && rarely(random, 4))
+		return ARENA_BAR + below(random, 16) * SZ_4K;
 	while (arena_parts[parts].name)
 		parts++;
 	do
@@ -149,7 +153,7 @@ static void map(uint64_t *random, const struct model *m, uint64_t *arg)
 {
 	static const uint32_t flags[] = { 1, 2, VU_RW, VU_RW, VU_RW, VU_RW };
 
-	arg[MAP_VADDR] = any_vaddr(random);
+	arg[MAP_VADDR] = any_vaddr(random, m);
 	arg[MAP_IOVA] = any_iova(random, m);
 	arg[MAP_SIZE] = any_size(random);
 	arg[MAP_FLAGS] = rarely(random, 24) ? any_number(random) & 0xffffffff : pick(random, flags);
@@ -192,6 +196,100 @@ static void dirty_get(uint64_t *random, struct model *m, uint64_t *arg)
 	arg[GET_ARGSZ] = any_argsz(random, 48);
 }
 
+/* One that is there, rather the first BAR or configuration space; or none. */
+static uint64_t any_region(uint64_t *random)
+{
+	if (rarely(random, 8))
+		return below(random, 12);
+	if (rarely(random, 16))
+		return below(random, 1 << 20);
+	return rarely(random, 2) ? VFIO_PCI_BAR0_REGION_INDEX : VFIO_PCI_CONFIG_REGION_INDEX;
+}
+
+/* Around the ends of a region, or anywhere in its first pages. */
+static uint64_t any_offset(uint64_t *random, const struct model *m, uint64_t slot, uint64_t region)
+{
+	int group = m->devices[slot];
+	uint64_t size = 0;
+
+	if (rarely(random, 16))
+		return any_number(random) & 0xffffffffff;
+	if (group >= 0 && region < MODEL_REGIONS)
+		size = m->machine->regions[group][region].size;
+	switch (below(random, 4)) {
+	case 0:
+		return size > 8 ? size - 8 + below(random, 16) : below(random, 16);
+	case 1:
+		return PCI_COMMAND;
+	case 2:
+		return below(random, 4) * SZ_4K;
+	default:
+		return below(random, 512);
+	}
+}
+
+/*
+ * Registers of the device itself from 8 on raise interrupts, compute for long or start DMA,
+ * which is for the suites of vfio-pci.
+ */
+#define REGISTERS_FROM 8
+#define REGISTERS_TO   0x100
+
+static void region(uint64_t *random, const struct model *m, struct call *call)
+{
+	static const uint64_t sizes[] = { 0, 1, SZ_4K, SZ_4K + 1, SZ_64K, SZ_1M, SZ_1M + 1 };
+	uint64_t *arg = call->arg, index = any_region(random);
+
+	arg[REGION_INDEX] = index;
+	arg[REGION_OFFSET] = any_offset(random, m, arg[0], index);
+	if (call->kind == CALL_REGION_MAP) {
+		arg[REGION_SIZE] = pick(random, sizes);
+		if (!rarely(random, 8))
+			arg[REGION_OFFSET] &= -SZ_4K;
+		return;
+	}
+	arg[REGION_SIZE] = 1 + below(random, rarely(random, 4) ? 16 : 4);
+	if (call->kind == CALL_REGION_READ)
+		return;
+	arg[REGION_VALUE] = rarely(random, 4) ? random_next(random) : below(random, 8);
+	if (index != VFIO_PCI_CONFIG_REGION_INDEX &&
+	    arg[REGION_OFFSET] + arg[REGION_SIZE] > REGISTERS_FROM &&
+	    arg[REGION_OFFSET] < REGISTERS_TO)
+		arg[REGION_OFFSET] += REGISTERS_TO;
+}
+
+static void feature(uint64_t *random, uint64_t *arg)
+{
+	uint32_t number = rarely(random, 8)   ? below(random, 1 << 16)
+			  : rarely(random, 4) ? below(random, 12)
+					      : 3 + below(random, 3);
+	uint32_t what = rarely(random, 2) ? VFIO_DEVICE_FEATURE_SET : below(random, 8) << 16;
+
+	arg[FEATURE_FLAGS] = number | what;
+	if (rarely(random, 16))
+		arg[FEATURE_FLAGS] ^= any_number(random) & 0xffff0000;
+	arg[FEATURE_ARGSZ] = any_argsz(random, sizeof(struct vfio_device_feature));
+	/* With an eventfd low power ends by itself, nobody can tell when. */
+	if (number == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP)
+		arg[FEATURE_ARGSZ] = sizeof(struct vfio_device_feature);
+}
+
+static void ioeventfd(uint64_t *random, const struct model *m, uint64_t *arg)
+{
+	uint64_t width = 1UL << below(random, 4);
+
+	arg[IOEVENTFD_REGION] = any_region(random);
+	arg[IOEVENTFD_OFFSET] = rarely(random, 2)
+					? below(random, 4) * 8
+					: any_offset(random, m, arg[0], arg[IOEVENTFD_REGION]);
+	/* Unaligned ones are different on stock: docs/abi.md. */
+	if (m->machine->stock)
+		arg[IOEVENTFD_OFFSET] &= -8;
+	arg[IOEVENTFD_FLAGS] = rarely(random, 8) ? any_number(random) & 0xffffffff : width;
+	arg[IOEVENTFD_VALUE] = below(random, 2);
+	arg[IOEVENTFD_REMOVE] = below(random, 2);
+}
+
 static void set_irqs(uint64_t *random, uint64_t *arg)
 {
 	uint64_t actions = VFIO_IRQ_SET_ACTION_MASK, types = VFIO_IRQ_SET_DATA_NONE;
@@ -213,7 +311,7 @@ static bool next_step(uint64_t *random, struct model *m, struct call *call)
 
 	if (!container)
 		*call = (struct call){ CALL_CONTAINER_OPEN, { slot } };
-	else if (!m->groups[group].opened && !m->groups[group].devices)
+	else if (!model_group_busy(&m->groups[group]))
 		*call = (struct call){ CALL_GROUP_OPEN, { group } };
 	else if (m->groups[group].container < 0)
 		*call = (struct call){ CALL_SET_CONTAINER, { group, slot } };
@@ -239,9 +337,15 @@ static const unsigned int weights[CALL_KINDS] = {
 	[CALL_IOMMU_INFO] = 4,	   [CALL_MAP] = 48,
 	[CALL_UNMAP] = 24,	   [CALL_DIRTY] = 12,
 	[CALL_DIRTY_GET] = 16,	   [CALL_DEVICE_INFO] = 2,
-	[CALL_REGION_INFO] = 3,	   [CALL_CONFIG_READ] = 3,
-	[CALL_IRQ_INFO] = 2,	   [CALL_SET_IRQS] = 4,
-	[CALL_RESET] = 1,	   [CALL_LIMIT] = 2,
+	[CALL_REGION_INFO] = 3,	   [CALL_REGION_READ] = 5,
+	[CALL_REGION_WRITE] = 5,   [CALL_REGION_MAP] = 4,
+	[CALL_BAR_MAP] = 2,	   [CALL_BAR_UNMAP] = 1,
+	[CALL_IRQ_INFO] = 2,	   [CALL_SET_IRQS] = 12,
+	[CALL_RESET] = 1,	   [CALL_HOT_RESET_INFO] = 1,
+	[CALL_HOT_RESET] = 1,	   [CALL_FEATURE] = 4,
+	[CALL_IOEVENTFD] = 4,	   [CALL_VM_OPEN] = 1,
+	[CALL_VM_CLOSE] = 1,	   [CALL_VM_ADD] = 3,
+	[CALL_VM_DEL] = 2,	   [CALL_LIMIT] = 2,
 };
 
 static enum call_kind any_kind(uint64_t *random)
@@ -306,7 +410,10 @@ static void arguments(uint64_t *random, struct model *m, struct call *call)
 		arg[1] = below(random, GROUPS);
 		arg[2] = rarely(random, 8) ? below(random, GROUPS) : arg[1];
 		break;
+	case CALL_BAR_UNMAP:
+		break;
 	case CALL_DEVICE_CLOSE:
+	case CALL_BAR_MAP:
 		arg[0] = below(random, DEVICES);
 		break;
 	case CALL_SET_CONTAINER:
@@ -355,10 +462,11 @@ static void arguments(uint64_t *random, struct model *m, struct call *call)
 		arg[1] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 12);
 		arg[2] = any_argsz(random, sizeof(struct vfio_region_info));
 		break;
-	case CALL_CONFIG_READ:
+	case CALL_REGION_READ:
+	case CALL_REGION_WRITE:
+	case CALL_REGION_MAP:
 		arg[0] = any_device(random, m);
-		arg[1] = below(random, 60);
-		arg[2] = 1 + below(random, 4);
+		region(random, m, call);
 		break;
 	case CALL_IRQ_INFO:
 		arg[0] = any_device(random, m);
@@ -371,6 +479,34 @@ static void arguments(uint64_t *random, struct model *m, struct call *call)
 		break;
 	case CALL_RESET:
 		arg[0] = any_device(random, m);
+		break;
+	case CALL_HOT_RESET_INFO:
+		arg[0] = any_device(random, m);
+		arg[1] = any_argsz(random, 4096);
+		break;
+	case CALL_HOT_RESET:
+		arg[0] = any_device(random, m);
+		arg[RESET_FLAGS] = rarely(random, 8) ? any_number(random) & 0xffffffff : 0;
+		arg[RESET_COUNT] = rarely(random, 8) ? any_number(random) & 0xffffffff
+						     : below(random, 3);
+		arg[RESET_ARGSZ] = any_argsz(random, sizeof(struct vfio_pci_hot_reset) + 8);
+		break;
+	case CALL_FEATURE:
+		arg[0] = any_device(random, m);
+		feature(random, arg);
+		break;
+	case CALL_IOEVENTFD:
+		arg[0] = any_device(random, m);
+		ioeventfd(random, m, arg);
+		break;
+	case CALL_VM_OPEN:
+	case CALL_VM_CLOSE:
+		arg[0] = below(random, VMS);
+		break;
+	case CALL_VM_ADD:
+	case CALL_VM_DEL:
+		arg[0] = below(random, VMS);
+		arg[1] = below(random, GROUPS);
 		break;
 	default:
 		arg[LIMIT_PAGES] = pick(random, limits);

@@ -7,13 +7,15 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arena.h"
+#include "kernel_device.h"
 #include "vfio_user.h"
+#include "vm.h"
 
 /* Slots are atomic: one thread may use a file while another one closes it. */
 static int64_t put_fd(int *slot, int fd)
@@ -40,18 +42,13 @@ static int fd_of(const int *slot)
 	return __atomic_load_n(slot, __ATOMIC_RELAXED);
 }
 
-static void word(struct answer *answer, uint64_t value)
-{
-	answer->words[answer->count++] = value;
-}
-
 static int64_t group_status(int group, uint32_t argsz, struct answer *answer)
 {
 	struct vfio_group_status status = { .argsz = argsz };
 	int ret = vu_ioctl(group, VFIO_GROUP_GET_STATUS, &status);
 
 	if (!ret)
-		word(answer, status.flags);
+		answer_word(answer, status.flags);
 	return ret;
 }
 
@@ -72,18 +69,18 @@ static int64_t iommu_info(int container, uint32_t argsz, struct answer *answer)
 	ret = vu_ioctl(container, VFIO_IOMMU_GET_INFO, info);
 	if (ret)
 		goto out;
-	word(answer, info->argsz);
-	word(answer, info->flags);
-	word(answer, info->iova_pgsizes);
+	answer_word(answer, info->argsz);
+	answer_word(answer, info->flags);
+	answer_word(answer, info->iova_pgsizes);
 	if (argsz < info->argsz)
 		goto out;
 	info->argsz = INFO_BYTES;
 	avail = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL);
 	ranges = vu_iommu_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
-	word(answer, avail ? avail->avail : UINT64_MAX);
+	answer_word(answer, avail ? avail->avail : UINT64_MAX);
 	for (i = 0; ranges && i < ranges->nr_iovas && i < MODEL_RANGES; i++) {
-		word(answer, ranges->iova_ranges[i].start);
-		word(answer, ranges->iova_ranges[i].end);
+		answer_word(answer, ranges->iova_ranges[i].start);
+		answer_word(answer, ranges->iova_ranges[i].end);
 	}
 out:
 	free(info);
@@ -148,7 +145,7 @@ static int64_t unmap(int container, const uint64_t *arg, struct answer *answer)
 	answer->has_bitmap = arg[UNMAP_FLAGS] & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
 	/* What failed has not touched the request. */
 	if (!ret || request.head.size != arg[UNMAP_SIZE])
-		word(answer, request.head.size);
+		answer_word(answer, request.head.size);
 	return ret;
 }
 
@@ -181,83 +178,6 @@ static int64_t dirty_get(int container, const uint64_t *arg, struct answer *answ
 	return ret;
 }
 
-static int64_t device_info(int device, uint32_t argsz, struct answer *answer)
-{
-	struct vfio_device_info info = { .argsz = argsz };
-	int ret = vu_ioctl(device, VFIO_DEVICE_GET_INFO, &info);
-
-	if (!ret) {
-		word(answer, info.flags);
-		word(answer, info.num_regions);
-		word(answer, info.num_irqs);
-	}
-	return ret;
-}
-
-static int64_t region_info(int device, uint32_t index, uint32_t argsz, struct answer *answer)
-{
-	struct vfio_region_info info = { .argsz = argsz, .index = index };
-	int ret = vu_ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info);
-
-	if (!ret) {
-		word(answer, info.flags);
-		word(answer, info.size);
-		word(answer, info.offset);
-	}
-	return ret;
-}
-
-static int64_t irq_info(int device, uint32_t index, uint32_t argsz, struct answer *answer)
-{
-	struct vfio_irq_info info = { .argsz = argsz, .index = index };
-	int ret = vu_ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, &info);
-
-	if (!ret) {
-		word(answer, info.flags);
-		word(answer, info.count);
-	}
-	return ret;
-}
-
-/* Each interrupt of a request gets the same eventfd, or a byte of its number. */
-static int64_t set_irqs(int device, const uint64_t *arg)
-{
-	static int event = -1;
-	union {
-		struct vfio_irq_set set;
-		int32_t words[1024];
-	} request;
-	size_t i;
-
-	if (event < 0)
-		event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	for (i = 0; i < sizeof(request.words) / sizeof(request.words[0]); i++)
-		request.words[i] = event;
-	request.set.argsz = arg[IRQS_ARGSZ];
-	request.set.flags = arg[IRQS_FLAGS];
-	request.set.index = arg[IRQS_INDEX];
-	request.set.start = arg[IRQS_START];
-	request.set.count = arg[IRQS_COUNT];
-	return vu_ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
-}
-
-/* The kernel's own and ours have regions at the same offsets. */
-#define CONFIG_OFFSET ((uint64_t)VFIO_PCI_CONFIG_REGION_INDEX << 40)
-
-static int64_t config_read(int device, uint64_t offset, uint64_t count, struct answer *answer)
-{
-	uint64_t value = 0;
-	int64_t ret;
-
-	count = count < sizeof(value) ? count : sizeof(value);
-	ret = pread(device, &value, count, (off_t)(CONFIG_OFFSET + offset));
-	if (ret < 0)
-		return -errno;
-	if (offset + count <= 4)
-		word(answer, value);
-	return ret;
-}
-
 /* Sets what a process may lock, and whether it has the right to lock more. */
 static int64_t limit(uint64_t pages, bool lifted)
 {
@@ -274,12 +194,38 @@ static int64_t limit(uint64_t pages, bool lifted)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
+static int64_t bar_map(int device)
+{
+	const void *at = mmap((void *)ARENA_BAR, ARENA_BAR_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_FIXED, device, 0);
+
+	return at == MAP_FAILED ? -errno : 0;
+}
+
+static int64_t bar_unmap(void)
+{
+	return munmap((void *)ARENA_BAR, ARENA_BAR_SIZE) ? -errno : 0;
+}
+
+/* Its VFIO device keeps a virtual machine. */
+static int64_t vm_of(struct kernel *k, uint64_t slot)
+{
+	struct vm vm;
+	int ret = vm_open(&vm);
+
+	if (ret)
+		return ret;
+	close(vm.fd);
+	return put_fd(&k->vms[slot], vm.vfio);
+}
+
 static int64_t any_call(struct kernel *k, const struct call *call, struct answer *answer)
 {
 	const uint64_t *arg = call->arg;
 	int container = fd_of(&k->containers[arg[0] % CONTAINERS]);
 	int group = fd_of(&k->groups[arg[0] % GROUPS]);
 	int device = fd_of(&k->devices[arg[0] % DEVICES]);
+	struct vm vm = { .vfio = fd_of(&k->vms[arg[0] % VMS]) };
 
 	switch (call->kind) {
 	case CALL_CONTAINER_OPEN:
@@ -317,18 +263,20 @@ static int64_t any_call(struct kernel *k, const struct call *call, struct answer
 		return dirty(container, arg[1], arg[2]);
 	case CALL_DIRTY_GET:
 		return dirty_get(container, arg, answer);
-	case CALL_DEVICE_INFO:
-		return device_info(device, arg[1], answer);
-	case CALL_REGION_INFO:
-		return region_info(device, arg[1], arg[2], answer);
-	case CALL_CONFIG_READ:
-		return config_read(device, arg[1], arg[2], answer);
-	case CALL_IRQ_INFO:
-		return irq_info(device, arg[1], arg[2], answer);
-	case CALL_SET_IRQS:
-		return set_irqs(device, arg);
-	case CALL_RESET:
-		return vu_ioctl(device, VFIO_DEVICE_RESET, NULL);
+	case CALL_BAR_MAP:
+		return bar_map(device);
+	case CALL_BAR_UNMAP:
+		return bar_unmap();
+	case CALL_DEVICE_INFO ... CALL_IOEVENTFD:
+		return kernel_device_call(device, call, answer);
+	case CALL_VM_OPEN:
+		return vm_of(k, arg[0]);
+	case CALL_VM_CLOSE:
+		return close_fd(&k->vms[arg[0]]);
+	case CALL_VM_ADD:
+		return vm_add_group(&vm, fd_of(&k->groups[arg[1]]));
+	case CALL_VM_DEL:
+		return vm_del_group(&vm, fd_of(&k->groups[arg[1]]));
 	default:
 		return limit(arg[LIMIT_PAGES], arg[LIMIT_LIFTED]);
 	}
@@ -344,6 +292,9 @@ void kernel_reset(struct kernel *k)
 {
 	int i;
 
+	bar_unmap();
+	for (i = 0; i < VMS; i++)
+		close_fd(&k->vms[i]);
 	for (i = 0; i < DEVICES; i++)
 		close_fd(&k->devices[i]);
 	for (i = 0; i < GROUPS; i++)
@@ -376,42 +327,22 @@ static int learn_container(int container, struct model_machine *machine)
 	return machine->ranges_count ? 0 : -EINVAL;
 }
 
-static int learn_device(int device, struct model_machine *machine, int group)
-{
-	struct vfio_device_info *info = &machine->device[group];
-	uint32_t i;
-	int ret;
-
-	*info = (struct vfio_device_info){ .argsz = sizeof(*info) };
-	ret = vu_ioctl(device, VFIO_DEVICE_GET_INFO, info);
-	if (ret)
-		return ret;
-	for (i = 0; i < info->num_regions && i < MODEL_REGIONS; i++)
-		if (vu_region_info(device, i, &machine->regions[group][i]))
-			machine->regions[group][i].argsz = 0;
-	for (i = 0; i < info->num_irqs && i < MODEL_REGIONS; i++) {
-		machine->irqs[group][i] =
-			(struct vfio_irq_info){ .argsz = sizeof(machine->irqs[0][0]), .index = i };
-		if (vu_ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, &machine->irqs[group][i]))
-			machine->irqs[group][i].argsz = 0;
-	}
-	return pread(device, machine->config[group], sizeof(machine->config[group]),
-		     CONFIG_OFFSET) == sizeof(machine->config[group])
-		       ? 0
-		       : -EIO;
-}
-
 int kernel_learn(struct kernel *k, struct model_machine *machine)
 {
 	struct vu u;
-	int i, ret = bitmap_set_up();
+	int i, ret = bitmap_set_up() ?: kernel_device_set_up();
+	struct vm vm;
 
 	for (i = 0; i < GROUPS && !ret; i++) {
 		ret = vu_open(&u, k->group_names[i], k->device_names[i], VFIO_TYPE1v2_IOMMU);
 		if (ret)
 			return ret;
-		ret = learn_container(u.container, machine) ?: learn_device(u.device, machine, i);
+		ret = learn_container(u.container, machine)
+			      ?: kernel_device_learn(u.device, machine, i);
 		vu_close(&u);
 	}
+	machine->vm_error = vm_open(&vm);
+	if (!machine->vm_error)
+		vm_close(&vm);
 	return ret;
 }

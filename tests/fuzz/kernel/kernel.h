@@ -11,6 +11,7 @@
  * @containers: of /dev/vfio/vfio
  * @groups: of /dev/vfio/N
  * @devices: of VFIO_GROUP_GET_DEVICE_FD
+ * @vms: of the VFIO devices of KVM's virtual machines
  * @group_names: N of each group
  * @device_names: of each group's device
  */
@@ -18,6 +19,7 @@ struct kernel {
 	int containers[CONTAINERS];
 	int groups[GROUPS];
 	int devices[DEVICES];
+	int vms[VMS];
 	const char *group_names[GROUPS];
 	const char *device_names[GROUPS];
 };

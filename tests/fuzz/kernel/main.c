@@ -130,6 +130,10 @@ static bool moves_pages(enum call_kind kind)
 	case CALL_SET_IOMMU:
 	case CALL_MAP:
 	case CALL_UNMAP:
+	case CALL_BAR_MAP:
+	case CALL_BAR_UNMAP:
+	case CALL_VM_OPEN:
+	case CALL_VM_CLOSE:
 		return true;
 	default:
 		return false;
@@ -509,6 +513,7 @@ int main(int argc, char **argv)
 	memset(options.k.containers, -1, sizeof(options.k.containers));
 	memset(options.k.groups, -1, sizeof(options.k.groups));
 	memset(options.k.devices, -1, sizeof(options.k.devices));
+	memset(options.k.vms, -1, sizeof(options.k.vms));
 	parse(argc, argv);
 	ret = arena_set_up();
 	if (ret)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "model_device.h"
 #include "vfio_user.h"
 
 #define VADDR	   VFIO_DMA_UNMAP_FLAG_VADDR
@@ -28,6 +29,7 @@ void model_reset(struct model *m, const struct model_machine *machine)
 		m->devices[i] = -1;
 	for (i = 0; i < GROUPS; i++)
 		m->groups[i].container = -1;
+	m->bar = -1;
 	m->lifted = true;
 }
 
@@ -38,18 +40,14 @@ uint64_t model_pages(const struct model *m)
 
 	for (i = 0; i < MODEL_CONTAINERS; i++)
 		for (j = 0; j < m->containers[i].count; j++)
-			pages += m->containers[i].mappings[j].size >> PAGE_BITS;
+			if (!m->containers[i].mappings[j].bar)
+				pages += m->containers[i].mappings[j].size >> PAGE_BITS;
 	return pages;
 }
 
 struct model_container *model_container(struct model *m, uint64_t slot)
 {
 	return m->slots[slot] < 0 ? NULL : &m->containers[m->slots[slot]];
-}
-
-static void word(struct answer *answer, uint64_t value)
-{
-	answer->words[answer->count++] = value;
 }
 
 /* --- What is open, and what is in what ------------------------------------------- */
@@ -68,7 +66,7 @@ static void detach(struct model *m, struct model_group *group)
 
 static void detach_unused(struct model *m, struct model_group *group)
 {
-	if (group->container >= 0 && !group->opened && !group->devices)
+	if (group->container >= 0 && !model_group_busy(group))
 		detach(m, group);
 }
 
@@ -95,9 +93,14 @@ static int64_t container_close(struct model *m, uint64_t slot)
 	return 0;
 }
 
+bool model_group_busy(const struct model_group *group)
+{
+	return group->opened || group->vms || group->devices;
+}
+
 static int64_t group_open(struct model_group *group)
 {
-	if (group->opened || group->devices)
+	if (model_group_busy(group))
 		return -EBUSY;
 	group->opened = true;
 	return 0;
@@ -112,20 +115,46 @@ static int64_t group_close(struct model *m, struct model_group *group)
 	return 0;
 }
 
-static int64_t device_close(struct model *m, uint64_t slot)
+/* One file of a device less, or a mapping of it, which keeps a file. */
+static void device_put(struct model *m, struct model_group *group)
 {
-	struct model_group *group;
-
-	if (m->devices[slot] < 0)
-		return -EBADF;
-	group = &m->groups[m->devices[slot]];
-	m->devices[slot] = -1;
 	group->devices--;
 	detach_unused(m, group);
+}
+
+static int64_t device_close(struct model *m, uint64_t slot)
+{
+	int group = m->devices[slot];
+
+	if (group < 0)
+		return -EBADF;
+	m->devices[slot] = -1;
+	device_put(m, &m->groups[group]);
 	return 0;
 }
 
-/* The slot's file stays open until the new one is. */
+static int64_t bar_unmap(struct model *m)
+{
+	int group = m->bar;
+
+	m->bar = -1;
+	if (group >= 0)
+		device_put(m, &m->groups[group]);
+	return 0;
+}
+
+static int64_t bar_map(struct model *m, uint64_t slot)
+{
+	int group = m->devices[slot];
+
+	if (group < 0)
+		return -EBADF;
+	m->groups[group].devices++;
+	bar_unmap(m);
+	m->bar = group;
+	return 0;
+}
+
 static int64_t device_open(struct model *m, uint64_t slot, uint64_t number, uint64_t of)
 {
 	struct model_group *group = &m->groups[number];
@@ -136,7 +165,8 @@ static int64_t device_open(struct model *m, uint64_t slot, uint64_t number, uint
 		return -ENODEV;
 	if (group->container < 0 || !m->containers[group->container].backend)
 		return -EINVAL;
-	group->devices++;
+	if (!group->devices++)
+		model_device_open(&group->device, m->machine, number);
 	device_close(m, slot);
 	m->devices[slot] = (int)number;
 	return 0;
@@ -165,14 +195,61 @@ static int64_t unset_container(struct model *m, struct model_group *group)
 	return 0;
 }
 
+static int64_t vm_close(struct model *m, struct model_vm *vm)
+{
+	int i;
+
+	if (!vm->opened)
+		return -EBADF;
+	for (i = 0; i < GROUPS; i++) {
+		if (vm->groups[i]) {
+			m->groups[i].vms--;
+			detach_unused(m, &m->groups[i]);
+		}
+	}
+	*vm = (struct model_vm){ .opened = false };
+	return 0;
+}
+
+static int64_t vm_open(struct model *m, struct model_vm *vm)
+{
+	if (m->machine->vm_error)
+		return m->machine->vm_error;
+	vm_close(m, vm);
+	vm->opened = true;
+	return 0;
+}
+
+static int64_t vm_add(struct model *m, struct model_vm *vm, uint64_t group)
+{
+	if (!vm->opened || !m->groups[group].opened)
+		return -EBADF;
+	if (vm->groups[group])
+		return -EEXIST;
+	vm->groups[group] = true;
+	m->groups[group].vms++;
+	return 0;
+}
+
+static int64_t vm_del(struct model *m, struct model_vm *vm, uint64_t group)
+{
+	if (!vm->opened || !m->groups[group].opened)
+		return -EBADF;
+	if (!vm->groups[group])
+		return -ENOENT;
+	vm->groups[group] = false;
+	m->groups[group].vms--;
+	return 0;
+}
+
 static int64_t group_status(const struct model_group *group, uint64_t argsz, struct answer *answer)
 {
 	if (!group->opened)
 		return -EBADF;
 	if (argsz < sizeof(struct vfio_group_status))
 		return -EINVAL;
-	word(answer, VFIO_GROUP_FLAGS_VIABLE |
-			     (group->container >= 0 ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0));
+	answer_word(answer, VFIO_GROUP_FLAGS_VIABLE |
+				    (group->container >= 0 ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0));
 	return 0;
 }
 
@@ -225,15 +302,15 @@ static int64_t iommu_info(const struct model *m, const struct model_container *c
 
 	if (!container->backend || argsz < offsetof(struct vfio_iommu_type1_info, cap_offset))
 		return -EINVAL;
-	word(answer, argsz > machine->info_size ? argsz : machine->info_size);
-	word(answer, VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS);
-	word(answer, machine->pgsizes);
+	answer_word(answer, argsz > machine->info_size ? argsz : machine->info_size);
+	answer_word(answer, VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS);
+	answer_word(answer, machine->pgsizes);
 	if (argsz < machine->info_size)
 		return 0;
-	word(answer, machine->mappings_max - container->count);
+	answer_word(answer, machine->mappings_max - container->count);
 	for (i = 0; i < machine->ranges_count; i++) {
-		word(answer, machine->ranges[i].start);
-		word(answer, machine->ranges[i].end);
+		answer_word(answer, machine->ranges[i].start);
+		answer_word(answer, machine->ranges[i].end);
 	}
 	return 0;
 }
@@ -280,13 +357,24 @@ static bool well_formed(const struct model_machine *machine, uint64_t first, uin
 	return size && !((first | size) & (page - 1)) && first + size - 1 >= first;
 }
 
+/* Can devices use this BAR, or what of it is there? */
+static bool bar_allows(const struct model *m, uint64_t vaddr, uint64_t size)
+{
+	const struct model_device *device;
+
+	if (m->bar < 0 || vaddr < ARENA_BAR || vaddr + size > ARENA_BAR + ARENA_BAR_SIZE)
+		return false;
+	device = &m->groups[m->bar].device;
+	return device->memory && !device->low_power;
+}
+
 static int64_t map(struct model *m, struct model_container *container, const uint64_t *arg,
 		   struct answer *answer)
 {
 	uint64_t vaddr = arg[MAP_VADDR], iova = arg[MAP_IOVA], size = arg[MAP_SIZE];
 	const struct model_machine *machine = m->machine;
 	uint32_t flags = arg[MAP_FLAGS];
-	bool no_memory;
+	bool no_memory, bar;
 	size_t at;
 
 	if (!container->backend || (uint32_t)arg[MAP_ARGSZ] < 32)
@@ -302,7 +390,8 @@ static int64_t map(struct model *m, struct model_container *container, const uin
 	if (!iova_allowed(machine, iova, iova + size - 1))
 		return -EINVAL;
 	no_memory = !m->lifted && model_pages(m) + (size >> PAGE_BITS) > m->limit;
-	if (!arena_allows(vaddr, size, flags & VFIO_DMA_MAP_FLAG_WRITE)) {
+	bar = bar_allows(m, vaddr, size);
+	if (!bar && !arena_allows(vaddr, size, flags & VFIO_DMA_MAP_FLAG_WRITE)) {
 		/* Stock charges as it pins, and so meets the one or the other first. */
 		if (no_memory && machine->stock)
 			answer->or_else = -ENOMEM;
@@ -310,14 +399,17 @@ static int64_t map(struct model *m, struct model_container *container, const uin
 			return -ENOMEM;
 		return -EFAULT;
 	}
-	if (no_memory)
+	if (no_memory && !bar)
 		return -ENOMEM;
 
 	at = first_at(container, iova);
 	memmove(&container->mappings[at + 1], &container->mappings[at],
 		(container->count - at) * sizeof(container->mappings[0]));
 	container->mappings[at] = (struct model_mapping){
-		.iova = iova, .size = size, .writable = flags & VFIO_DMA_MAP_FLAG_WRITE
+		.iova = iova,
+		.size = size,
+		.writable = flags & VFIO_DMA_MAP_FLAG_WRITE,
+		.bar = bar,
 	};
 	container->count++;
 	return 0;
@@ -385,6 +477,9 @@ static int64_t report(const struct model *m, const struct model_container *conta
 		return -EINVAL;
 	if (!container->tracking || cuts(container, first, first + size - 1))
 		return -EINVAL;
+	/* Stock has no last page: docs/abi.md. */
+	if (m->machine->stock && !(first + size))
+		answer->or_else = -EINVAL;
 	fill_bitmap(container, first, size, answer);
 	return 0;
 }
@@ -404,7 +499,7 @@ static int64_t unmap(const struct model *m, struct model_container *container, c
 	if (flags == ALL) {
 		if (first || size)
 			return -EINVAL;
-		word(answer, take(container, 0, container->count));
+		answer_word(answer, take(container, 0, container->count));
 		return 0;
 	}
 	if (flags & ~GET_BITMAP || !well_formed(m->machine, first, size))
@@ -419,18 +514,18 @@ static int64_t unmap(const struct model *m, struct model_container *container, c
 		return -EINVAL;
 	}
 	if (m->machine->stock && !(last + 1)) {
-		word(answer, 0);
+		answer_word(answer, 0);
 		return 0;
 	}
 	from = first_at(container, first);
 	/* Who begins inside a mapping, which v1 allows, gets nothing. */
 	if (from < container->count && container->mappings[from].iova < first) {
-		word(answer, 0);
+		answer_word(answer, 0);
 		return 0;
 	}
 	for (to = from; to < container->count && container->mappings[to].iova <= last; to++)
 		;
-	word(answer, take(container, from, to - from));
+	answer_word(answer, take(container, from, to - from));
 	return 0;
 }
 
@@ -462,65 +557,6 @@ static int64_t dirty_get(const struct model *m, const struct model_container *co
 		      answer);
 }
 
-/* --- Devices ------------------------------------------------------------------------- */
-
-static int64_t device_info(const struct model *m, int group, uint32_t argsz, struct answer *answer)
-{
-	const struct vfio_device_info *info = &m->machine->device[group];
-
-	if (argsz < offsetof(struct vfio_device_info, cap_offset))
-		return -EINVAL;
-	word(answer, info->flags);
-	word(answer, info->num_regions);
-	word(answer, info->num_irqs);
-	return 0;
-}
-
-static int64_t region_info(const struct model *m, int group, uint32_t index, uint32_t argsz,
-			   struct answer *answer)
-{
-	const struct vfio_region_info *info;
-
-	if (argsz < sizeof(*info) || index >= m->machine->device[group].num_regions)
-		return -EINVAL;
-	info = &m->machine->regions[group][index];
-	if (!info->argsz)
-		return -EINVAL;
-	word(answer, info->flags);
-	word(answer, info->size);
-	word(answer, info->offset);
-	return 0;
-}
-
-static int64_t irq_info(const struct model *m, int group, uint32_t index, uint32_t argsz,
-			struct answer *answer)
-{
-	const struct vfio_irq_info *info;
-
-	if (argsz < sizeof(*info) || index >= m->machine->device[group].num_irqs)
-		return -EINVAL;
-	info = &m->machine->irqs[group][index];
-	if (!info->argsz)
-		return -EINVAL;
-	word(answer, info->flags);
-	word(answer, info->count);
-	return 0;
-}
-
-static int64_t config_read(const struct model *m, int group, uint64_t offset, uint64_t count,
-			   struct answer *answer)
-{
-	const uint8_t *config = m->machine->config[group];
-	uint64_t value = 0;
-
-	/* Only the identity of a device never changes. */
-	if (offset + count <= 4) {
-		memcpy(&value, config + offset, count);
-		word(answer, value);
-	}
-	return (int64_t)count;
-}
-
 /* ---------------------------------------------------------------------------------------- */
 
 static int64_t container_call(struct model *m, const struct call *call, struct answer *answer)
@@ -549,32 +585,10 @@ static int64_t container_call(struct model *m, const struct call *call, struct a
 	}
 }
 
-static int64_t device_call(const struct model *m, const struct call *call, struct answer *answer)
-{
-	int group = m->devices[call->arg[0]];
-
-	if (group < 0)
-		return -EBADF;
-	switch (call->kind) {
-	case CALL_DEVICE_INFO:
-		return device_info(m, group, call->arg[1], answer);
-	case CALL_REGION_INFO:
-		return region_info(m, group, call->arg[1], call->arg[2], answer);
-	case CALL_IRQ_INFO:
-		return irq_info(m, group, call->arg[1], call->arg[2], answer);
-	case CALL_SET_IRQS:
-	case CALL_RESET:
-		/* Told by the suites of vfio-pci; here they are to do no harm. */
-		answer->anything = true;
-		return 0;
-	default:
-		return config_read(m, group, call->arg[1], call->arg[2], answer);
-	}
-}
-
 static int64_t any_call(struct model *m, const struct call *call, struct answer *answer)
 {
 	struct model_group *group = &m->groups[call->arg[0] % GROUPS];
+	struct model_vm *vm = &m->vms[call->arg[0] % VMS];
 
 	switch (call->kind) {
 	case CALL_CONTAINER_OPEN:
@@ -595,13 +609,20 @@ static int64_t any_call(struct model *m, const struct call *call, struct answer 
 		return unset_container(m, group);
 	case CALL_GROUP_STATUS:
 		return group_status(group, call->arg[1], answer);
-	case CALL_DEVICE_INFO:
-	case CALL_REGION_INFO:
-	case CALL_CONFIG_READ:
-	case CALL_IRQ_INFO:
-	case CALL_SET_IRQS:
-	case CALL_RESET:
-		return device_call(m, call, answer);
+	case CALL_BAR_MAP:
+		return bar_map(m, call->arg[0]);
+	case CALL_BAR_UNMAP:
+		return bar_unmap(m);
+	case CALL_DEVICE_INFO ... CALL_IOEVENTFD:
+		return model_device_call(m, call, answer);
+	case CALL_VM_OPEN:
+		return vm_open(m, vm);
+	case CALL_VM_CLOSE:
+		return vm_close(m, vm);
+	case CALL_VM_ADD:
+		return vm_add(m, vm, call->arg[1]);
+	case CALL_VM_DEL:
+		return vm_del(m, vm, call->arg[1]);
 	case CALL_LIMIT:
 		m->limit = call->arg[LIMIT_PAGES];
 		m->lifted = call->arg[LIMIT_LIFTED];

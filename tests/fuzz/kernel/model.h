@@ -16,6 +16,7 @@
 #define MODEL_MAPPINGS	 64
 #define MODEL_RANGES	 16
 #define MODEL_REGIONS	 16
+#define MODEL_IOEVENTFDS 64
 
 /**
  * struct model_machine - what is the same for all sequences
@@ -30,6 +31,7 @@
  * @regions: of each group's device; those behind num_regions are not there
  * @irqs: its interrupts; those behind num_irqs are not there
  * @config: the first bytes of its configuration space
+ * @vm_error: why there are no virtual machines, a negative errno, or 0
  */
 struct model_machine {
 	bool stock;
@@ -43,6 +45,7 @@ struct model_machine {
 	struct vfio_region_info regions[GROUPS][MODEL_REGIONS];
 	struct vfio_irq_info irqs[GROUPS][MODEL_REGIONS];
 	uint8_t config[GROUPS][64];
+	int vm_error;
 };
 
 /**
@@ -50,11 +53,13 @@ struct model_machine {
  * @iova: first one
  * @size: bytes
  * @writable: devices may write to it
+ * @bar: it is a device's memory, of which nothing is pinned or charged
  */
 struct model_mapping {
 	uint64_t iova;
 	uint64_t size;
 	bool writable;
+	bool bar;
 };
 
 /**
@@ -78,15 +83,63 @@ struct model_container {
 };
 
 /**
+ * struct model_ioeventfd - a write that an eventfd makes
+ * @offset: where in BAR 0
+ * @width: bytes
+ * @value: what is written
+ */
+struct model_ioeventfd {
+	uint64_t offset;
+	uint32_t width;
+	uint64_t value;
+};
+
+/**
+ * struct model_device - a device that is open
+ * @memory: it answers at its BARs
+ * @low_power: its user allows that it is suspended
+ * @irqs: the index that is enabled, INTx or MSI, or -1
+ * @vectors: of MSI
+ * @unmasker: an eventfd unmasks INTx
+ * @request: an eventfd tells that the device is wanted back
+ * @ioeventfds: all of them
+ * @count: of @ioeventfds
+ */
+struct model_device {
+	bool memory;
+	bool low_power;
+	int irqs;
+	uint64_t vectors;
+	bool unmasker;
+	bool request;
+	struct model_ioeventfd ioeventfds[MODEL_IOEVENTFDS];
+	size_t count;
+};
+
+/**
  * struct model_group - a group
  * @opened: its file is
- * @devices: open files of its device
+ * @vms: how many virtual machines keep its file open
+ * @devices: open files of its device, of which a mapping of its BAR keeps one
+ * @device: its device, if @devices
  * @container: the number of the one that it is in, or -1
  */
 struct model_group {
 	bool opened;
+	int vms;
 	int devices;
+	struct model_device device;
 	int container;
+};
+
+/**
+ * struct model_vm - a virtual machine
+ * @opened: it is there
+ * @groups: which groups it was given
+ */
+struct model_vm {
+	bool opened;
+	bool groups[GROUPS];
 };
 
 /**
@@ -96,6 +149,8 @@ struct model_group {
  * @slots: the number of the container in a slot, or -1
  * @groups: by slot
  * @devices: the group of the device in a slot, or -1
+ * @bar: the group of the device whose BAR is mapped, or -1
+ * @vms: by slot
  * @limit: pages that may be locked
  * @lifted: no limit counts
  */
@@ -105,6 +160,8 @@ struct model {
 	int slots[CONTAINERS];
 	struct model_group groups[GROUPS];
 	int devices[DEVICES];
+	int bar;
+	struct model_vm vms[VMS];
 	uint64_t limit;
 	bool lifted;
 };
@@ -116,6 +173,9 @@ void model_call(struct model *m, const struct call *call, struct answer *answer)
 
 /* Pages that are pinned, each as often as it is mapped; as many are charged. */
 uint64_t model_pages(const struct model *m);
+
+/* Does anything keep the group from being opened? */
+bool model_group_busy(const struct model_group *group);
 
 /* The container in a slot, or NULL. */
 struct model_container *model_container(struct model *m, uint64_t slot);

@@ -106,6 +106,16 @@ struct vu need_open(const struct check_args *args, int iommu_type)
 	return u;
 }
 
+struct vm need_vm(void)
+{
+	struct vm vm;
+	int ret = vm_open(&vm);
+
+	errno = -ret;
+	need(!ret, "KVM_CREATE_VM and KVM_CREATE_DEVICE of a VFIO device");
+	return vm;
+}
+
 void *need_memory(enum vu_kind kind, size_t size)
 {
 	void *addr = vu_alloc(kind, size);

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "vfio_user.h"
+#include "vm.h"
 
 /**
  * struct check_args - the devices to play with, each alone in its group
@@ -140,6 +141,8 @@ void need(bool works, const char *format, ...) PRINTF(2);
 
 /* A container with @args' group and device, or the end of the program. */
 struct vu need_open(const struct check_args *args, int iommu_type);
+/* A virtual machine, or the end. */
+struct vm need_vm(void);
 void *need_memory(enum vu_kind kind, size_t size);
 /* 0 if the group can be opened, which this closes again, or a negative errno. */
 int reopened(const char *group);

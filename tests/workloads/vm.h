@@ -22,7 +22,5 @@ int vm_add_group(const struct vm *vm, int32_t fd);
 int vm_del_group(const struct vm *vm, int32_t fd);
 
 void vm_close(struct vm *vm);
-/* A machine, or the end of the program. */
-struct vm need_vm(void);
 
 #endif /* VM_H */

@@ -8,7 +8,7 @@
 #include <linux/kvm.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "vfio_user.h"
 
 int vm_open(struct vm *vm)
 {
@@ -26,16 +26,6 @@ int vm_open(struct vm *vm)
 	if (ret)
 		close(vm->fd);
 	return ret;
-}
-
-struct vm need_vm(void)
-{
-	struct vm vm;
-	int ret = vm_open(&vm);
-
-	errno = -ret;
-	need(!ret, "KVM_CREATE_VM and KVM_CREATE_DEVICE of a VFIO device");
-	return vm;
 }
 
 void vm_close(struct vm *vm)
