@@ -14,7 +14,7 @@
 
 /* Where a device's first BAR is mapped, which other devices may use, too. Not next to memory. */
 #define ARENA_BAR      (ARENA + ARENA_SIZE + (4UL << 20))
-#define ARENA_BAR_SIZE (1UL << 20)
+#define ARENA_BAR_SIZE (128UL << 10)
 
 /**
  * struct arena_part - memory of one kind

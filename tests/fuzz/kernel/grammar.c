@@ -6,6 +6,7 @@
 #include <linux/pci_regs.h>
 
 #include "arena.h"
+#include "model_device.h"
 #include "vfio_user.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -79,7 +80,7 @@ static uint64_t any_vaddr(uint64_t *random, const struct model *m)
 
 	if (rarely(random, 24))
 		return rarely(random, 2) ? any_number(random) : ARENA + ARENA_SIZE - SZ_4K;
-	if (m->bar >= 0 && rarely(random, 4))
+	if (m->bar >= 0 && !m->groups[m->bar].device.vague && rarely(random, 4))
 		return ARENA_BAR + below(random, 16) * SZ_4K;
 	while (arena_parts[parts].name)
 		parts++;
@@ -229,11 +230,27 @@ static uint64_t any_offset(uint64_t *random, const struct model *m, uint64_t slo
 }
 
 /*
- * Registers of the device itself from 8 on raise interrupts, compute for long or start DMA,
- * which is for the suites of vfio-pci.
+ * Registers of edu from 8 on raise interrupts, compute for long or start DMA, which is for the
+ * suites of vfio-pci.
  */
 #define REGISTERS_FROM 8
 #define REGISTERS_TO   0x100
+
+/* Makes a write one that does nothing to what is behind the device. */
+static void spare_registers(const struct model *m, uint64_t *arg)
+{
+	int group = m->devices[arg[0]];
+
+	if (arg[REGION_INDEX] == VFIO_PCI_CONFIG_REGION_INDEX)
+		return;
+	if (group >= 0 && !model_device_is_edu(m->machine, group)) {
+		arg[REGION_INDEX] = VFIO_PCI_CONFIG_REGION_INDEX;
+		arg[REGION_OFFSET] = PCI_COMMAND;
+	} else if (arg[REGION_OFFSET] + arg[REGION_SIZE] > REGISTERS_FROM &&
+		   arg[REGION_OFFSET] < REGISTERS_TO) {
+		arg[REGION_OFFSET] += REGISTERS_TO;
+	}
+}
 
 static void region(uint64_t *random, const struct model *m, struct call *call)
 {
@@ -252,10 +269,7 @@ static void region(uint64_t *random, const struct model *m, struct call *call)
 	if (call->kind == CALL_REGION_READ)
 		return;
 	arg[REGION_VALUE] = rarely(random, 4) ? random_next(random) : below(random, 8);
-	if (index != VFIO_PCI_CONFIG_REGION_INDEX &&
-	    arg[REGION_OFFSET] + arg[REGION_SIZE] > REGISTERS_FROM &&
-	    arg[REGION_OFFSET] < REGISTERS_TO)
-		arg[REGION_OFFSET] += REGISTERS_TO;
+	spare_registers(m, arg);
 }
 
 static void feature(uint64_t *random, uint64_t *arg)

@@ -84,7 +84,7 @@ struct model_container {
 
 /**
  * struct model_ioeventfd - a write that an eventfd makes
- * @offset: where in BAR 0
+ * @offset: where in the first BAR
  * @width: bytes
  * @value: what is written
  */
@@ -97,20 +97,26 @@ struct model_ioeventfd {
 /**
  * struct model_device - a device that is open
  * @memory: it answers at its BARs
+ * @ports: it answers at those that are I/O ports
+ * @vague: its capabilities were written, and so it may be in a low power state, or not
  * @low_power: its user allows that it is suspended
- * @irqs: the index that is enabled, INTx or MSI, or -1
- * @vectors: of MSI
+ * @irqs: the index that is enabled, INTx, MSI or MSI-X, or -1
+ * @vectors: of MSI or MSI-X
  * @unmasker: an eventfd unmasks INTx
+ * @error: an eventfd tells of errors
  * @request: an eventfd tells that the device is wanted back
  * @ioeventfds: all of them
  * @count: of @ioeventfds
  */
 struct model_device {
 	bool memory;
+	bool ports;
+	bool vague;
 	bool low_power;
 	int irqs;
 	uint64_t vectors;
 	bool unmasker;
+	bool error;
 	bool request;
 	struct model_ioeventfd ioeventfds[MODEL_IOEVENTFDS];
 	size_t count;

@@ -11,11 +11,19 @@
 
 #define NO_IRQS (-1)
 
+bool model_device_is_edu(const struct model_machine *machine, uint64_t group)
+{
+	static const uint8_t edu[] = { 0x34, 0x12, 0xe8, 0x11 };
+
+	return !memcmp(machine->config[group], edu, sizeof(edu));
+}
+
 void model_device_open(struct model_device *device, const struct model_machine *machine,
 		       uint64_t group)
 {
 	*device = (struct model_device){
 		.memory = machine->config[group][PCI_COMMAND] & PCI_COMMAND_MEMORY,
+		.ports = machine->config[group][PCI_COMMAND] & PCI_COMMAND_IO,
 		.irqs = NO_IRQS,
 	};
 }
@@ -79,42 +87,80 @@ static const struct vfio_region_info *region_of(const struct model *m, int group
 }
 
 /* What a write of configuration space changes of what can be told. */
-static void config_written(struct model_device *device, const uint64_t *arg)
+static void config_written(struct model *m, int group, const uint64_t *arg)
 {
-	uint64_t at = PCI_COMMAND - arg[REGION_OFFSET];
+	uint64_t at = PCI_COMMAND - arg[REGION_OFFSET], value;
+	struct model_device *device = &m->groups[group].device;
 
+	if (arg[REGION_OFFSET] + arg[REGION_SIZE] > PCI_STD_HEADER_SIZEOF &&
+	    !model_device_is_edu(m->machine, group))
+		device->vague = true;
 	if (at >= arg[REGION_SIZE])
 		return;
-	device->memory = at < sizeof(arg[REGION_VALUE]) &&
-			 arg[REGION_VALUE] >> at * 8 & PCI_COMMAND_MEMORY;
+	value = at < sizeof(value) ? arg[REGION_VALUE] >> at * 8 : 0;
+	device->memory = value & PCI_COMMAND_MEMORY;
+	device->ports = value & PCI_COMMAND_IO;
 }
 
-static int64_t region_access(struct model *m, int group, const struct call *call,
+static int64_t config_access(struct model *m, int group, const struct call *call, uint64_t all,
 			     struct answer *answer)
 {
-	struct model_device *device = &m->groups[group].device;
 	uint64_t offset = call->arg[REGION_OFFSET], size = call->arg[REGION_SIZE], value = 0;
-	const struct vfio_region_info *region = region_of(m, group, call->arg[REGION_INDEX]);
 
-	if (!region)
-		return -EINVAL;
-	if (region->index != VFIO_PCI_CONFIG_REGION_INDEX) {
-		if (offset >= region->size)
-			return -EINVAL;
-		if (!device->memory)
-			return -EIO;
-		return (int64_t)(size < region->size - offset ? size : region->size - offset);
-	}
-	if (offset > region->size || size > region->size - offset)
+	if (offset > all || size > all - offset)
 		return -EFAULT;
 	if (call->kind == CALL_REGION_WRITE) {
-		config_written(device, call->arg);
+		config_written(m, group, call->arg);
 	} else if (offset + size <= PCI_COMMAND) {
 		/* Only the identity of a device never changes. */
 		memcpy(&value, m->machine->config[group] + offset, size);
 		answer_word(answer, value);
 	}
 	return (int64_t)size;
+}
+
+/* Does the device answer at a region? */
+static bool decodes(const struct model *m, int group, uint32_t region)
+{
+	const uint8_t *bars = m->machine->config[group] + PCI_BASE_ADDRESS_0;
+	const struct model_device *device = &m->groups[group].device;
+
+	if (region < VFIO_PCI_ROM_REGION_INDEX && bars[region * 4] & PCI_BASE_ADDRESS_SPACE_IO)
+		return device->ports;
+	return device->memory;
+}
+
+static int64_t region_access(struct model *m, int group, const struct call *call,
+			     struct answer *answer)
+{
+	uint64_t offset = call->arg[REGION_OFFSET], size = call->arg[REGION_SIZE];
+	const struct vfio_region_info *region = region_of(m, group, call->arg[REGION_INDEX]);
+
+	if (!region) {
+		/* Of a ROM that is a copy in memory: docs/abi.md. */
+		if (m->machine->stock && call->arg[REGION_INDEX] == VFIO_PCI_ROM_REGION_INDEX)
+			answer->or_else = -ENOMEM;
+		return -EINVAL;
+	}
+	if (region->index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return config_access(m, group, call, region->size, answer);
+	if (region->index == VFIO_PCI_VGA_REGION_INDEX) {
+		/* It has holes, which the suites of vfio-pci know. */
+		answer->anything = true;
+		return 0;
+	}
+	if (offset >= region->size)
+		return -EINVAL;
+	if (call->kind == CALL_REGION_WRITE && !(region->flags & VFIO_REGION_INFO_FLAG_WRITE))
+		return -EINVAL;
+	if (!decodes(m, group, region->index)) {
+		/* Stock asks the ports, and what is in front of a table or a ROM: docs/abi.md. */
+		answer->anything = m->machine->stock && region->index;
+		return -EIO;
+	}
+	if (m->groups[group].device.vague)
+		answer->or_else = -EIO;
+	return (int64_t)(size < region->size - offset ? size : region->size - offset);
 }
 
 /* mmap(), and whether the mapping can be read. */
@@ -130,6 +176,7 @@ static int64_t region_map(const struct model *m, int group, const uint64_t *arg,
 	size = (size + SZ_4K - 1) & -SZ_4K;
 	if (offset > region->size || size > region->size - offset)
 		return -EINVAL;
+	answer->anything = device->vague;
 	answer_word(answer, device->memory && !device->low_power ? 0 : (uint64_t)-EFAULT);
 	return 0;
 }
@@ -172,9 +219,11 @@ static int64_t set_intx(struct model_device *device, uint32_t flags, uint32_t co
 	return 0;
 }
 
-static int64_t set_msi(struct model_device *device, uint32_t flags, uint64_t end, bool off)
+/* MSI, or MSI-X. */
+static int64_t set_msi(struct model_device *device, const struct vfio_irq_info *info,
+		       uint32_t flags, uint64_t end, bool off)
 {
-	bool enabled = device->irqs == VFIO_PCI_MSI_IRQ_INDEX;
+	bool enabled = device->irqs == (int)info->index;
 
 	if (!(flags & ACTION_TRIGGER))
 		return -ENOTTY;
@@ -188,27 +237,28 @@ static int64_t set_msi(struct model_device *device, uint32_t flags, uint64_t end
 		return end > device->vectors ? -EINVAL : 0;
 	if (!end)
 		return -ERANGE;
-	device->irqs = VFIO_PCI_MSI_IRQ_INDEX;
-	device->vectors = end;
+	device->irqs = (int)info->index;
+	device->vectors = info->flags & VFIO_IRQ_INFO_NORESIZE ? end : info->count;
 	return 0;
 }
 
-static int64_t set_request(struct model_device *device, uint32_t flags, uint32_t count, bool off)
+/* An eventfd that tells of something else than an interrupt. */
+static int64_t set_notice(bool *notice, uint32_t flags, uint32_t count, bool off)
 {
 	if (!(flags & ACTION_TRIGGER))
 		return -ENOTTY;
-	if (flags & DATA_NONE && !device->request)
+	if (flags & DATA_NONE && !*notice)
 		return -EINVAL;
 	if (!off && !count)
 		return -EINVAL;
 	if (off)
-		device->request = false;
+		*notice = false;
 	else if (flags & DATA_EVENTFD)
-		device->request = true;
+		*notice = true;
 	return 0;
 }
 
-static int64_t set_irqs(struct model *m, int group, const uint64_t *arg)
+static int64_t set_irqs(struct model *m, int group, const uint64_t *arg, struct answer *answer)
 {
 	uint32_t flags = arg[IRQS_FLAGS], argsz = arg[IRQS_ARGSZ], count = arg[IRQS_COUNT];
 	uint32_t data = flags & VFIO_IRQ_SET_DATA_TYPE_MASK, start = arg[IRQS_START];
@@ -228,13 +278,17 @@ static int64_t set_irqs(struct model *m, int group, const uint64_t *arg)
 		return -EINVAL;
 	if (__builtin_popcount(action) != 1)
 		return -ENOTTY;
+	answer->anything = device->vague;
 	switch (arg[IRQS_INDEX]) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
 		return set_intx(device, flags, count, off);
 	case VFIO_PCI_MSI_IRQ_INDEX:
-		return set_msi(device, flags, (uint64_t)start + count, off);
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		return set_msi(device, info, flags, (uint64_t)start + count, off);
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return set_notice(&device->error, flags, count, off);
 	default:
-		return set_request(device, flags, count, off);
+		return set_notice(&device->request, flags, count, off);
 	}
 }
 
@@ -242,8 +296,8 @@ static int64_t set_irqs(struct model *m, int group, const uint64_t *arg)
 
 static int64_t reset(const struct model *m, int group, struct answer *answer)
 {
-	answer->anything = m->machine->device[group].flags & VFIO_DEVICE_FLAGS_RESET;
-	return -EINVAL;
+	answer->anything = m->groups[group].device.vague;
+	return m->machine->device[group].flags & VFIO_DEVICE_FLAGS_RESET ? 0 : -EINVAL;
 }
 
 /* The devices are on the root bus, of which there is no reset. */
@@ -297,7 +351,7 @@ static int64_t feature(struct model_device *device, uint32_t flags, uint32_t arg
 	}
 }
 
-static int64_t ioeventfd(struct model *m, int group, const uint64_t *arg)
+static int64_t ioeventfd(struct model *m, int group, const uint64_t *arg, struct answer *answer)
 {
 	const struct vfio_region_info *region = region_of(m, group, arg[IOEVENTFD_REGION]);
 	struct model_device *device = &m->groups[group].device;
@@ -311,6 +365,11 @@ static int64_t ioeventfd(struct model *m, int group, const uint64_t *arg)
 		return -EINVAL;
 	if (new.offset > region->size || new.width > region->size - new.offset)
 		return -EINVAL;
+	if (region->index != VFIO_PCI_BAR0_REGION_INDEX) {
+		/* It may be of ports, or have the table of MSI-X. */
+		answer->anything = true;
+		return 0;
+	}
 	for (i = 0; i < device->count; i++)
 		if (device->ioeventfds[i].offset == new.offset &&
 		    device->ioeventfds[i].width == new.width &&
@@ -355,7 +414,7 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 	case CALL_IRQ_INFO:
 		return irq_info(m, group, arg[1], arg[2], answer);
 	case CALL_SET_IRQS:
-		return set_irqs(m, group, arg);
+		return set_irqs(m, group, arg, answer);
 	case CALL_RESET:
 		return reset(m, group, answer);
 	case CALL_HOT_RESET_INFO:
@@ -366,6 +425,6 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 	case CALL_FEATURE:
 		return feature(device, arg[FEATURE_FLAGS], arg[FEATURE_ARGSZ]);
 	default:
-		return ioeventfd(m, group, arg);
+		return ioeventfd(m, group, arg, answer);
 	}
 }

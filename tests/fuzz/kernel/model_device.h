@@ -5,6 +5,12 @@
 
 #include "model.h"
 
+/*
+ * Is a group's device QEMU's edu? Of its own registers the first two do nothing; it can't be
+ * reset, and has no power states.
+ */
+bool model_device_is_edu(const struct model_machine *machine, uint64_t group);
+
 /* What a group's device is when its first file is opened. */
 void model_device_open(struct model_device *device, const struct model_machine *machine,
 		       uint64_t group);
