@@ -375,8 +375,10 @@ void vu_free(void *addr, size_t size)
 void vu_time_limit(unsigned int seconds)
 {
 	struct utsname name;
+	bool slow = !uname(&name) &&
+		    (strstr(name.release, "-debug") || strstr(name.release, "-kcsan"));
 
-	alarm(!uname(&name) && strstr(name.release, "-debug") ? 10 * seconds : seconds);
+	alarm(slow ? 10 * seconds : seconds);
 }
 
 /* The number behind @key in a file of lines "key number". */

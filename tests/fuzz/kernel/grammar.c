@@ -148,6 +148,12 @@ static uint64_t small_size(uint64_t size)
 	return size > BITMAP_WORDS * 64 * SZ_4K && size < 1UL << 44 ? SZ_1M : size;
 }
 
+/* One of the first so many, or any number. */
+static uint64_t any_index(uint64_t *random, uint64_t limit)
+{
+	return rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, limit);
+}
+
 /* --- Calls ----------------------------------------------------------------------------- */
 
 static void map(uint64_t *random, const struct model *m, uint64_t *arg)
@@ -304,6 +310,21 @@ static void ioeventfd(uint64_t *random, const struct model *m, uint64_t *arg)
 	arg[IOEVENTFD_REMOVE] = below(random, 2);
 }
 
+static void pin(uint64_t *random, const struct model *m, uint64_t *arg)
+{
+	const struct model_container *container = NULL;
+	int group = m->devices[arg[0]];
+
+	if (group >= 0)
+		container = &m->containers[m->groups[group].container];
+	any_range(random, m, container, &arg[PIN_IOVA], &arg[PIN_SIZE]);
+	if (rarely(random, 4))
+		arg[PIN_SIZE] = 1 + below(random, SZ_64K);
+	arg[PIN_PROT] = rarely(random, 16) ? below(random, 8) : 1 + below(random, 3);
+	/* Pages are counted in 32 bits. */
+	arg[PIN_SIZE] &= 0xffffffff;
+}
+
 static void set_irqs(uint64_t *random, uint64_t *arg)
 {
 	uint64_t actions = VFIO_IRQ_SET_ACTION_MASK, types = VFIO_IRQ_SET_DATA_NONE;
@@ -312,8 +333,8 @@ static void set_irqs(uint64_t *random, uint64_t *arg)
 	arg[IRQS_FLAGS] = types << below(random, 3) | actions << below(random, 3);
 	if (rarely(random, 16))
 		arg[IRQS_FLAGS] ^= any_number(random) & 0xffffffff;
-	arg[IRQS_START] = rarely(random, 8) ? any_number(random) & 0xffffffff : 0;
-	arg[IRQS_COUNT] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 3);
+	arg[IRQS_START] = any_index(random, 1);
+	arg[IRQS_COUNT] = any_index(random, 3);
 	arg[IRQS_ARGSZ] = any_argsz(random, 4096);
 }
 
@@ -357,9 +378,11 @@ static const unsigned int weights[CALL_KINDS] = {
 	[CALL_IRQ_INFO] = 2,	   [CALL_SET_IRQS] = 12,
 	[CALL_RESET] = 1,	   [CALL_HOT_RESET_INFO] = 1,
 	[CALL_HOT_RESET] = 1,	   [CALL_FEATURE] = 4,
-	[CALL_IOEVENTFD] = 4,	   [CALL_VM_OPEN] = 1,
-	[CALL_VM_CLOSE] = 1,	   [CALL_VM_ADD] = 3,
-	[CALL_VM_DEL] = 2,	   [CALL_LIMIT] = 2,
+	[CALL_IOEVENTFD] = 4,	   [CALL_PIN] = 6,
+	[CALL_UNPIN] = 3,	   [CALL_COPY] = 3,
+	[CALL_VM_OPEN] = 1,	   [CALL_VM_CLOSE] = 1,
+	[CALL_VM_ADD] = 3,	   [CALL_VM_DEL] = 2,
+	[CALL_LIMIT] = 2,
 };
 
 static enum call_kind any_kind(uint64_t *random)
@@ -401,6 +424,55 @@ static uint64_t any_device(uint64_t *random, const struct model *m)
 static uint64_t any_type(uint64_t *random)
 {
 	return rarely(random, 4) ? below(random, 20) : VFIO_TYPE1v2_IOMMU;
+}
+
+/* All but the device. */
+static void device_arguments(uint64_t *random, struct model *m, struct call *call)
+{
+	uint64_t *arg = call->arg;
+
+	switch (call->kind) {
+	case CALL_DEVICE_INFO:
+		arg[1] = any_argsz(random, sizeof(struct vfio_device_info));
+		break;
+	case CALL_REGION_INFO:
+		arg[1] = any_index(random, 12);
+		arg[2] = any_argsz(random, sizeof(struct vfio_region_info));
+		break;
+	case CALL_REGION_READ:
+	case CALL_REGION_WRITE:
+	case CALL_REGION_MAP:
+		region(random, m, call);
+		break;
+	case CALL_IRQ_INFO:
+		arg[1] = any_index(random, 7);
+		arg[2] = any_argsz(random, sizeof(struct vfio_irq_info));
+		break;
+	case CALL_SET_IRQS:
+		set_irqs(random, arg);
+		break;
+	case CALL_HOT_RESET_INFO:
+		arg[1] = any_argsz(random, 4096);
+		break;
+	case CALL_HOT_RESET:
+		arg[RESET_FLAGS] = any_index(random, 1);
+		arg[RESET_COUNT] = any_index(random, 3);
+		arg[RESET_ARGSZ] = any_argsz(random, sizeof(struct vfio_pci_hot_reset) + 8);
+		break;
+	case CALL_FEATURE:
+		feature(random, arg);
+		break;
+	case CALL_IOEVENTFD:
+		ioeventfd(random, m, arg);
+		break;
+	case CALL_PIN:
+	case CALL_UNPIN:
+	case CALL_COPY:
+		pin(random, m, arg);
+		break;
+	default:
+		break;
+	}
 }
 
 static void arguments(uint64_t *random, struct model *m, struct call *call)
@@ -467,51 +539,9 @@ static void arguments(uint64_t *random, struct model *m, struct call *call)
 		arg[0] = any_container(random, m);
 		dirty_get(random, m, arg);
 		break;
-	case CALL_DEVICE_INFO:
+	case CALL_DEVICE_INFO ... CALL_COPY:
 		arg[0] = any_device(random, m);
-		arg[1] = any_argsz(random, sizeof(struct vfio_device_info));
-		break;
-	case CALL_REGION_INFO:
-		arg[0] = any_device(random, m);
-		arg[1] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 12);
-		arg[2] = any_argsz(random, sizeof(struct vfio_region_info));
-		break;
-	case CALL_REGION_READ:
-	case CALL_REGION_WRITE:
-	case CALL_REGION_MAP:
-		arg[0] = any_device(random, m);
-		region(random, m, call);
-		break;
-	case CALL_IRQ_INFO:
-		arg[0] = any_device(random, m);
-		arg[1] = rarely(random, 8) ? any_number(random) & 0xffffffff : below(random, 7);
-		arg[2] = any_argsz(random, sizeof(struct vfio_irq_info));
-		break;
-	case CALL_SET_IRQS:
-		arg[0] = any_device(random, m);
-		set_irqs(random, arg);
-		break;
-	case CALL_RESET:
-		arg[0] = any_device(random, m);
-		break;
-	case CALL_HOT_RESET_INFO:
-		arg[0] = any_device(random, m);
-		arg[1] = any_argsz(random, 4096);
-		break;
-	case CALL_HOT_RESET:
-		arg[0] = any_device(random, m);
-		arg[RESET_FLAGS] = rarely(random, 8) ? any_number(random) & 0xffffffff : 0;
-		arg[RESET_COUNT] = rarely(random, 8) ? any_number(random) & 0xffffffff
-						     : below(random, 3);
-		arg[RESET_ARGSZ] = any_argsz(random, sizeof(struct vfio_pci_hot_reset) + 8);
-		break;
-	case CALL_FEATURE:
-		arg[0] = any_device(random, m);
-		feature(random, arg);
-		break;
-	case CALL_IOEVENTFD:
-		arg[0] = any_device(random, m);
-		ioeventfd(random, m, arg);
+		device_arguments(random, m, call);
 		break;
 	case CALL_VM_OPEN:
 	case CALL_VM_CLOSE:

@@ -194,11 +194,17 @@ static int64_t limit(uint64_t pages, bool lifted)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
+/* What can't be mapped leaves there what is. */
 static int64_t bar_map(int device)
 {
-	const void *at = mmap((void *)ARENA_BAR, ARENA_BAR_SIZE, PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_FIXED, device, 0);
+	void *trial = mmap(NULL, ARENA_BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, device, 0);
+	const void *at;
 
+	if (trial == MAP_FAILED)
+		return -errno;
+	munmap(trial, ARENA_BAR_SIZE);
+	at = mmap((void *)ARENA_BAR, ARENA_BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		  device, 0);
 	return at == MAP_FAILED ? -errno : 0;
 }
 
@@ -267,7 +273,7 @@ static int64_t any_call(struct kernel *k, const struct call *call, struct answer
 		return bar_map(device);
 	case CALL_BAR_UNMAP:
 		return bar_unmap();
-	case CALL_DEVICE_INFO ... CALL_IOEVENTFD:
+	case CALL_DEVICE_INFO ... CALL_COPY:
 		return kernel_device_call(device, call, answer);
 	case CALL_VM_OPEN:
 		return vm_of(k, arg[0]);

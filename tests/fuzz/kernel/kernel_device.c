@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../modules/vfio_test_emulated.h"
 #include "vfio_user.h"
 
 /* Interrupts come to the first one; nobody signals the second; a file takes what is read. */
@@ -169,6 +170,27 @@ static int64_t ioeventfd(int device, const uint64_t *arg)
 	return vu_ioctl(device, VFIO_DEVICE_IOEVENTFD, &request);
 }
 
+/* What the test module's device is asked. */
+static int64_t emulated(int device, const struct call *call)
+{
+	static char data[SZ_64K];
+	struct vfio_test_range range = {
+		.iova = call->arg[PIN_IOVA],
+		.size = call->arg[PIN_SIZE],
+		.data = (uintptr_t)data,
+		.prot = call->arg[PIN_PROT],
+	};
+
+	switch (call->kind) {
+	case CALL_PIN:
+		return vu_ioctl(device, VFIO_TEST_PIN, &range);
+	case CALL_UNPIN:
+		return vu_ioctl(device, VFIO_TEST_UNPIN, &range);
+	default:
+		return vu_ioctl(device, range.prot & 2 ? VFIO_TEST_WRITE : VFIO_TEST_READ, &range);
+	}
+}
+
 int64_t kernel_device_call(int device, const struct call *call, struct answer *answer)
 {
 	const uint64_t *arg = call->arg;
@@ -195,8 +217,10 @@ int64_t kernel_device_call(int device, const struct call *call, struct answer *a
 		return hot_reset(device, arg);
 	case CALL_FEATURE:
 		return feature(device, arg[FEATURE_FLAGS], arg[FEATURE_ARGSZ]);
-	default:
+	case CALL_IOEVENTFD:
 		return ioeventfd(device, arg);
+	default:
+		return emulated(device, call);
 	}
 }
 
@@ -208,8 +232,9 @@ int kernel_device_learn(int device, struct model_machine *machine, int group)
 
 	*info = (struct vfio_device_info){ .argsz = sizeof(*info) };
 	ret = vu_ioctl(device, VFIO_DEVICE_GET_INFO, info);
+	machine->emulated[group] = ret == -ENOTTY;
 	if (ret)
-		return ret;
+		return machine->emulated[group] ? 0 : ret;
 	for (i = 0; i < info->num_regions && i < MODEL_REGIONS; i++)
 		if (vu_region_info(device, i, &machine->regions[group][i]))
 			machine->regions[group][i].argsz = 0;

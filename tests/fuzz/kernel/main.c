@@ -132,6 +132,9 @@ static bool moves_pages(enum call_kind kind)
 	case CALL_UNMAP:
 	case CALL_BAR_MAP:
 	case CALL_BAR_UNMAP:
+	case CALL_PIN:
+	case CALL_UNPIN:
+	case CALL_COPY:
 	case CALL_VM_OPEN:
 	case CALL_VM_CLOSE:
 		return true;

@@ -33,16 +33,82 @@ void model_reset(struct model *m, const struct model_machine *machine)
 	m->lifted = true;
 }
 
+/* The group of the emulated device that is open in a container, or -1: there is only one. */
+static int emulated_group(const struct model *m, const struct model_container *container)
+{
+	int i;
+
+	for (i = 0; i < GROUPS; i++)
+		if (m->machine->emulated[i] && m->groups[i].devices &&
+		    &m->containers[m->groups[i].container] == container)
+			return i;
+	return -1;
+}
+
+/* Do the first so many ranges of an emulated device have a page? */
+static bool pinned_by(const struct model_device *device, size_t pins, uint64_t iova)
+{
+	const struct model_pin *pin;
+
+	for (pin = device->pins; pin < device->pins + pins; pin++)
+		if (iova >= pin->iova && (iova - pin->iova) >> PAGE_BITS < pin->pages)
+			return true;
+	return false;
+}
+
+bool model_pinned(const struct model *m, const struct model_container *container, uint64_t iova)
+{
+	int group = emulated_group(m, container);
+
+	return group >= 0 && pinned_by(&m->groups[group].device, MODEL_PINS, iova);
+}
+
+/* Pages of a mapping that are pinned for an emulated device, each once. */
+static uint64_t pages_for_emulated(const struct model *m, const struct model_container *container,
+				   const struct model_mapping *mapping)
+{
+	int group = emulated_group(m, container);
+	const struct model_device *device;
+	const struct model_pin *pin;
+	uint64_t pages = 0, i, iova;
+
+	if (group < 0)
+		return 0;
+	device = &m->groups[group].device;
+	for (pin = device->pins; pin < device->pins + MODEL_PINS; pin++) {
+		for (i = 0; i < pin->pages; i++) {
+			iova = pin->iova + (i << PAGE_BITS);
+			if (iova >= mapping->iova && iova - mapping->iova < mapping->size &&
+			    !pinned_by(device, (size_t)(pin - device->pins), iova))
+				pages++;
+		}
+	}
+	return pages;
+}
+
+static uint64_t pages_of(const struct model *m, const struct model_container *container,
+			 const struct model_mapping *mapping)
+{
+	if (!container->domains)
+		return pages_for_emulated(m, container, mapping);
+	return mapping->bar ? 0 : mapping->size >> PAGE_BITS;
+}
+
 uint64_t model_pages(const struct model *m)
 {
+	const struct model_container *container;
 	uint64_t pages = 0;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < MODEL_CONTAINERS; i++)
-		for (j = 0; j < m->containers[i].count; j++)
-			if (!m->containers[i].mappings[j].bar)
-				pages += m->containers[i].mappings[j].size >> PAGE_BITS;
+	for (container = m->containers; container < m->containers + MODEL_CONTAINERS; container++)
+		for (i = 0; i < container->count; i++)
+			pages += pages_of(m, container, &container->mappings[i]);
 	return pages;
+}
+
+bool model_may_lock(const struct model *m, const struct model_mapping *mapping, uint64_t pages)
+{
+	return !pages || mapping->lifted || model_pages(m) + pages <= m->limit;
 }
 
 struct model_container *model_container(struct model *m, uint64_t slot)
@@ -56,6 +122,7 @@ static void detach(struct model *m, struct model_group *group)
 {
 	struct model_container *container = &m->containers[group->container];
 
+	container->domains -= !m->machine->emulated[group - m->groups];
 	group->container = -1;
 	if (--container->groups)
 		return;
@@ -149,6 +216,8 @@ static int64_t bar_map(struct model *m, uint64_t slot)
 
 	if (group < 0)
 		return -EBADF;
+	if (m->machine->emulated[group])
+		return -EINVAL;
 	m->groups[group].devices++;
 	bar_unmap(m);
 	m->bar = group;
@@ -169,17 +238,6 @@ static int64_t device_open(struct model *m, uint64_t slot, uint64_t number, uint
 		model_device_open(&group->device, m->machine, number);
 	device_close(m, slot);
 	m->devices[slot] = (int)number;
-	return 0;
-}
-
-static int64_t set_container(struct model *m, struct model_group *group, uint64_t slot)
-{
-	if (!group->opened || m->slots[slot] < 0)
-		return -EBADF;
-	if (group->container >= 0)
-		return -EINVAL;
-	group->container = m->slots[slot];
-	m->containers[group->container].groups++;
 	return 0;
 }
 
@@ -332,6 +390,14 @@ static size_t first_at(const struct model_container *container, uint64_t first)
 	return i;
 }
 
+const struct model_mapping *model_mapping(const struct model_container *container, uint64_t iova)
+{
+	size_t i = first_at(container, iova);
+
+	return i < container->count && container->mappings[i].iova <= iova ? &container->mappings[i]
+									   : NULL;
+}
+
 static bool overlaps(const struct model_container *container, uint64_t first, uint64_t last)
 {
 	size_t i = first_at(container, first);
@@ -357,7 +423,7 @@ static bool well_formed(const struct model_machine *machine, uint64_t first, uin
 	return size && !((first | size) & (page - 1)) && first + size - 1 >= first;
 }
 
-/* Can devices use this BAR, or what of it is there? */
+/* Is all of this the BAR that is mapped, and does its device answer? */
 static bool bar_allows(const struct model *m, uint64_t vaddr, uint64_t size)
 {
 	const struct model_device *device;
@@ -368,61 +434,141 @@ static bool bar_allows(const struct model *m, uint64_t vaddr, uint64_t size)
 	return device->memory && !device->low_power;
 }
 
+bool model_reaches(const struct model *m, const struct model_mapping *mapping, uint64_t vaddr,
+		   uint64_t size)
+{
+	return mapping->bar ? bar_allows(m, vaddr, size)
+			    : arena_allows(vaddr, size, mapping->prot & VFIO_DMA_MAP_FLAG_WRITE);
+}
+
 static int64_t map(struct model *m, struct model_container *container, const uint64_t *arg,
 		   struct answer *answer)
 {
-	uint64_t vaddr = arg[MAP_VADDR], iova = arg[MAP_IOVA], size = arg[MAP_SIZE];
 	const struct model_machine *machine = m->machine;
-	uint32_t flags = arg[MAP_FLAGS];
-	bool no_memory, bar;
+	uint64_t iova = arg[MAP_IOVA], size = arg[MAP_SIZE];
+	struct model_mapping new = {
+		.iova = iova,
+		.size = size,
+		.vaddr = arg[MAP_VADDR],
+		.prot = arg[MAP_FLAGS],
+		.lifted = m->lifted,
+		.bar = bar_allows(m, arg[MAP_VADDR], size),
+	};
+	bool no_memory;
 	size_t at;
 
 	if (!container->backend || (uint32_t)arg[MAP_ARGSZ] < 32)
 		return -EINVAL;
-	if (!flags || flags & ~VU_RW)
+	if (!new.prot || new.prot & ~VU_RW)
 		return -EINVAL;
-	if (!well_formed(machine, iova, size) || !well_formed(machine, vaddr, size))
+	if (!well_formed(machine, iova, size) || !well_formed(machine, new.vaddr, size))
 		return -EINVAL;
 	if (overlaps(container, iova, iova + size - 1))
 		return -EEXIST;
 	if (container->count == machine->mappings_max)
 		return -ENOSPC;
-	if (!iova_allowed(machine, iova, iova + size - 1))
-		return -EINVAL;
-	no_memory = !m->lifted && model_pages(m) + (size >> PAGE_BITS) > m->limit;
-	bar = bar_allows(m, vaddr, size);
-	if (!bar && !arena_allows(vaddr, size, flags & VFIO_DMA_MAP_FLAG_WRITE)) {
-		/* Stock charges as it pins, and so meets the one or the other first. */
-		if (no_memory && machine->stock)
-			answer->or_else = -ENOMEM;
-		else if (no_memory)
+	if (container->domains) {
+		if (!iova_allowed(machine, iova, iova + size - 1))
+			return -EINVAL;
+		no_memory = !model_may_lock(m, &new, new.bar ? 0 : size >> PAGE_BITS);
+		if (!model_reaches(m, &new, new.vaddr, size)) {
+			/* Stock charges as it pins, and so meets the one or the other first. */
+			if (no_memory && machine->stock)
+				answer->or_else = -ENOMEM;
+			else if (no_memory)
+				return -ENOMEM;
+			return -EFAULT;
+		}
+		if (no_memory)
 			return -ENOMEM;
-		return -EFAULT;
 	}
-	if (no_memory && !bar)
-		return -ENOMEM;
 
 	at = first_at(container, iova);
 	memmove(&container->mappings[at + 1], &container->mappings[at],
 		(container->count - at) * sizeof(container->mappings[0]));
-	container->mappings[at] = (struct model_mapping){
-		.iova = iova,
-		.size = size,
-		.writable = flags & VFIO_DMA_MAP_FLAG_WRITE,
-		.bar = bar,
-	};
+	container->mappings[at] = new;
 	container->count++;
 	return 0;
 }
 
+/*
+ * The first group that is not emulated comes into a container: all that is mapped is pinned.
+ * Where that can't be for two reasons, either is told.
+ */
+static int64_t populate(const struct model *m, struct model_container *container,
+			struct answer *answer)
+{
+	struct model_container trial = *container;
+	uint64_t locked = model_pages(m), pages;
+	struct model_mapping *mapping;
+	bool allowed = true;
+	size_t i;
+
+	for (i = 0; i < trial.count; i++)
+		allowed &= iova_allowed(m->machine, trial.mappings[i].iova,
+					last_of(&trial.mappings[i]));
+	answer->or_else = allowed ? 0 : -EINVAL;
+	for (i = 0; i < trial.count; i++) {
+		mapping = &trial.mappings[i];
+		mapping->bar = bar_allows(m, mapping->vaddr, mapping->size);
+		pages = mapping->bar ? 0
+				     : (mapping->size >> PAGE_BITS) -
+					       pages_for_emulated(m, container, mapping);
+		if (pages && !mapping->lifted && locked + pages > m->limit)
+			return -ENOMEM;
+		if (!model_reaches(m, mapping, mapping->vaddr, mapping->size))
+			return -EFAULT;
+		locked += pages;
+	}
+	if (!allowed)
+		return -EINVAL;
+	*container = trial;
+	return 0;
+}
+
+static int64_t set_container(struct model *m, struct model_group *group, uint64_t slot,
+			     struct answer *answer)
+{
+	bool emulated = m->machine->emulated[group - m->groups];
+	struct model_container *container;
+	int64_t ret;
+
+	if (!group->opened || m->slots[slot] < 0)
+		return -EBADF;
+	if (group->container >= 0)
+		return -EINVAL;
+	container = &m->containers[m->slots[slot]];
+	if (!emulated && container->backend && !container->domains) {
+		ret = populate(m, container, answer);
+		if (ret)
+			return ret;
+	}
+	group->container = m->slots[slot];
+	container->groups++;
+	container->domains += !emulated;
+	return 0;
+}
+
+/* The emulated device gives back what it has pinned in a mapping. */
+static void recall(struct model *m, const struct model_container *container,
+		   const struct model_mapping *mapping)
+{
+	int group = emulated_group(m, container);
+
+	if (group >= 0)
+		model_unpin(&m->groups[group].device, mapping->iova, last_of(mapping));
+}
+
 /* Takes @count mappings away from @from on; returns their bytes. */
-static uint64_t take(struct model_container *container, size_t from, size_t count)
+static uint64_t take(struct model *m, struct model_container *container, size_t from, size_t count)
 {
 	uint64_t bytes = 0;
 	size_t i;
 
-	for (i = from; i < from + count; i++)
+	for (i = from; i < from + count; i++) {
 		bytes += container->mappings[i].size;
+		recall(m, container, &container->mappings[i]);
+	}
 	memmove(&container->mappings[from], &container->mappings[from + count],
 		(container->count - from - count) * sizeof(container->mappings[0]));
 	container->count -= count;
@@ -455,7 +601,7 @@ static void fill_bitmap(const struct model_container *container, uint64_t first,
 		mapping = &container->mappings[i];
 		if (mapping->iova > last)
 			break;
-		if (!mapping->writable)
+		if (!(mapping->prot & VFIO_DMA_MAP_FLAG_WRITE))
 			continue;
 		from = mapping->iova > first ? mapping->iova : first;
 		to = last_of(mapping) < last ? last_of(mapping) : last;
@@ -484,7 +630,7 @@ static int64_t report(const struct model *m, const struct model_container *conta
 	return 0;
 }
 
-static int64_t unmap(const struct model *m, struct model_container *container, const uint64_t *arg,
+static int64_t unmap(struct model *m, struct model_container *container, const uint64_t *arg,
 		     struct answer *answer)
 {
 	uint64_t first = arg[UNMAP_IOVA], size = arg[UNMAP_SIZE], last = first + size - 1;
@@ -499,7 +645,7 @@ static int64_t unmap(const struct model *m, struct model_container *container, c
 	if (flags == ALL) {
 		if (first || size)
 			return -EINVAL;
-		answer_word(answer, take(container, 0, container->count));
+		answer_word(answer, take(m, container, 0, container->count));
 		return 0;
 	}
 	if (flags & ~GET_BITMAP || !well_formed(m->machine, first, size))
@@ -525,7 +671,7 @@ static int64_t unmap(const struct model *m, struct model_container *container, c
 	}
 	for (to = from; to < container->count && container->mappings[to].iova <= last; to++)
 		;
-	answer_word(answer, take(container, from, to - from));
+	answer_word(answer, take(m, container, from, to - from));
 	return 0;
 }
 
@@ -562,17 +708,22 @@ static int64_t dirty_get(const struct model *m, const struct model_container *co
 static int64_t container_call(struct model *m, const struct call *call, struct answer *answer)
 {
 	struct model_container *container = model_container(m, call->arg[0]);
+	bool no_iommu;
 
 	if (!container)
 		return -EBADF;
+	/* What it tells of an IOMMU is that of its emulated devices, which have none. */
+	no_iommu = container->backend && !container->domains;
 	switch (call->kind) {
 	case CALL_SET_IOMMU:
 		return set_iommu(m, container, call->arg[1]);
 	case CALL_API_VERSION:
 		return VFIO_API_VERSION;
 	case CALL_EXTENSION:
+		answer->anything = no_iommu && call->arg[1] == VFIO_DMA_CC_IOMMU;
 		return extension(m, container, call->arg[1]);
 	case CALL_IOMMU_INFO:
+		answer->anything = no_iommu;
 		return iommu_info(m, container, call->arg[1], answer);
 	case CALL_MAP:
 		return map(m, container, call->arg, answer);
@@ -604,7 +755,7 @@ static int64_t any_call(struct model *m, const struct call *call, struct answer 
 	case CALL_DEVICE_CLOSE:
 		return device_close(m, call->arg[0]);
 	case CALL_SET_CONTAINER:
-		return set_container(m, group, call->arg[1]);
+		return set_container(m, group, call->arg[1], answer);
 	case CALL_UNSET_CONTAINER:
 		return unset_container(m, group);
 	case CALL_GROUP_STATUS:
@@ -613,7 +764,7 @@ static int64_t any_call(struct model *m, const struct call *call, struct answer 
 		return bar_map(m, call->arg[0]);
 	case CALL_BAR_UNMAP:
 		return bar_unmap(m);
-	case CALL_DEVICE_INFO ... CALL_IOEVENTFD:
+	case CALL_DEVICE_INFO ... CALL_COPY:
 		return model_device_call(m, call, answer);
 	case CALL_VM_OPEN:
 		return vm_open(m, vm);

@@ -17,6 +17,8 @@
 #define MODEL_RANGES	 16
 #define MODEL_REGIONS	 16
 #define MODEL_IOEVENTFDS 64
+/* VFIO_TEST_RANGES of the test module. */
+#define MODEL_PINS	 8
 
 /**
  * struct model_machine - what is the same for all sequences
@@ -27,6 +29,7 @@
  * @mappings_max: dma_entry_limit
  * @info_size: bytes of an answer to VFIO_IOMMU_GET_INFO
  * @coherent: VFIO_DMA_CC_IOMMU of a container with a backend
+ * @emulated: the group is of the test module's device, and the rest about devices is not known
  * @device: of each group
  * @regions: of each group's device; those behind num_regions are not there
  * @irqs: its interrupts; those behind num_irqs are not there
@@ -41,6 +44,7 @@ struct model_machine {
 	uint64_t mappings_max;
 	uint32_t info_size;
 	bool coherent;
+	bool emulated[GROUPS];
 	struct vfio_device_info device[GROUPS];
 	struct vfio_region_info regions[GROUPS][MODEL_REGIONS];
 	struct vfio_irq_info irqs[GROUPS][MODEL_REGIONS];
@@ -52,13 +56,17 @@ struct model_machine {
  * struct model_mapping - a range of IOVAs
  * @iova: first one
  * @size: bytes
- * @writable: devices may write to it
+ * @vaddr: of the memory that is there
+ * @prot: whether devices may read, VFIO_DMA_MAP_FLAG_READ, and write
+ * @lifted: no limit counted when it was made
  * @bar: it is a device's memory, of which nothing is pinned or charged
  */
 struct model_mapping {
 	uint64_t iova;
 	uint64_t size;
-	bool writable;
+	uint64_t vaddr;
+	uint32_t prot;
+	bool lifted;
 	bool bar;
 };
 
@@ -69,6 +77,7 @@ struct model_mapping {
  * @v2: a VFIO_TYPE1v2_IOMMU
  * @tracking: of dirty pages is on
  * @groups: how many are in it
+ * @domains: how many of these are not emulated: without any, nothing is pinned by a map
  * @mappings: in ascending order
  * @count: of @mappings
  */
@@ -78,6 +87,7 @@ struct model_container {
 	bool v2;
 	bool tracking;
 	int groups;
+	int domains;
 	struct model_mapping mappings[MODEL_MAPPINGS];
 	size_t count;
 };
@@ -95,6 +105,16 @@ struct model_ioeventfd {
 };
 
 /**
+ * struct model_pin - what an emulated device has pinned
+ * @iova: of the first page
+ * @pages: how many
+ */
+struct model_pin {
+	uint64_t iova;
+	uint64_t pages;
+};
+
+/**
  * struct model_device - a device that is open
  * @memory: it answers at its BARs
  * @ports: it answers at those that are I/O ports
@@ -107,6 +127,7 @@ struct model_ioeventfd {
  * @request: an eventfd tells that the device is wanted back
  * @ioeventfds: all of them
  * @count: of @ioeventfds
+ * @pins: of an emulated device; without pages: a free place
  */
 struct model_device {
 	bool memory;
@@ -120,6 +141,7 @@ struct model_device {
 	bool request;
 	struct model_ioeventfd ioeventfds[MODEL_IOEVENTFDS];
 	size_t count;
+	struct model_pin pins[MODEL_PINS];
 };
 
 /**
@@ -182,6 +204,19 @@ uint64_t model_pages(const struct model *m);
 
 /* Does anything keep the group from being opened? */
 bool model_group_busy(const struct model_group *group);
+
+/* The mapping that has an IOVA, or NULL. */
+const struct model_mapping *model_mapping(const struct model_container *container, uint64_t iova);
+
+/* Is an IOVA pinned for an emulated device in the container? */
+bool model_pinned(const struct model *m, const struct model_container *container, uint64_t iova);
+
+/* May a process lock so many pages more for a mapping? */
+bool model_may_lock(const struct model *m, const struct model_mapping *mapping, uint64_t pages);
+
+/* Can devices get at this memory of a mapping? */
+bool model_reaches(const struct model *m, const struct model_mapping *mapping, uint64_t vaddr,
+		   uint64_t size);
 
 /* The container in a slot, or NULL. */
 struct model_container *model_container(struct model *m, uint64_t slot);

@@ -5,18 +5,22 @@
 # found worth keeping, and some new ones. Each answer must be what its oracle says. With
 # SECONDS and SEED it makes calls up for so long and prints what is worth keeping; see
 # tests/fuzz/kernel/run. Beside an edu is another one, a network card, which has power states,
-# MSI-X and a ROM, or a VGA.
+# MSI-X and a ROM, or a VGA; or there is an emulated device, which only our modules know.
 
 # shellcheck source=tests/vm/suites/common.bash
 . "$VFIOTOP_ROOT/tests/vm/suites/common.bash"
 
-corpus=$VFIOTOP_ROOT/tests/fuzz/corpus/kernel
+corpus=$VFIOTOP_ROOT/tests/fuzz/corpus
+
+ours() {
+	[ "$VFIOTOP_MODULES" != stock ]
+}
 
 # fuzz ARGUMENT...
 fuzz() {
 	local stock=()
 
-	[ "$VFIOTOP_MODULES" != stock ] || stock=(--stock)
+	ours || stock=(--stock)
 	# shellcheck disable=SC2154 # with sets device
 	"$VFIOTOP_ROOT/build/fuzz/vfio-fuzz" "${device[@]}" "${stock[@]}" "$@"
 }
@@ -25,6 +29,11 @@ fuzz() {
 fuzz_with() {
 	with "$edu" "$1"
 	fuzz "${@:2}"
+}
+
+fuzz_with_emulated() {
+	with_emulated "$edu"
+	fuzz "$@"
 }
 
 enable() {
@@ -37,7 +46,7 @@ enable() {
 
 # events 0|1: whether somebody watches, as vfiotop does
 events() {
-	[ "$VFIOTOP_MODULES" = stock ] || echo "$1" > /sys/kernel/tracing/events/vfio/enable
+	! ours || echo "$1" > /sys/kernel/tracing/events/vfio/enable
 }
 
 devices=("$edu" "$edu2" "$e1000e" "$vga")
@@ -51,6 +60,7 @@ for kvm in kvm_amd kvm_intel ""; do
 done
 use "${devices[@]}"
 load_test_module vfio_test_ledger
+! ours || load_test_module vfio_test_emulated
 with "$edu" "$edu2"
 
 if [ $# -gt 0 ]; then
@@ -59,7 +69,11 @@ if [ $# -gt 0 ]; then
 	events 1
 	fuzz_with "$e1000e" --keep --seconds $part --seed $(($2 + 500000)) || status=1
 	fuzz --threads 3 --processes 2 --seconds $part --seed "$2" || status=1
-	fuzz_with "$vga" --keep --seconds $part --seed $(($2 + 700000)) || status=1
+	if ours; then
+		fuzz_with_emulated --keep --seconds $part --seed $(($2 + 700000)) || status=1
+	else
+		fuzz_with "$vga" --keep --seconds $part --seed $(($2 + 700000)) || status=1
+	fi
 	events 0
 	if [ -e /sys/kernel/debug/kmemleak ]; then
 		"$VFIOTOP_ROOT/tests/vm/guest/leftovers" fuzz "$pins" || status=1
@@ -67,12 +81,17 @@ if [ $# -gt 0 ]; then
 	exit $status
 fi
 
-ok "T1: what was kept is answered as the oracle says" fuzz "$corpus"/*
+ok "T1: what was kept is answered as the oracle says" fuzz "$corpus"/kernel/*
 ok "T1: so is what is made up now" fuzz --sequences 12
 events 1
 ok "T5: threads and processes that share all files leave nothing" fuzz --threads 3 --processes 2 --sequences 3
 ok "T1: a network card answers as the oracle says" fuzz_with "$e1000e" --sequences 4
 ok "T1: so does a VGA" fuzz_with "$vga" --sequences 4
+if ours; then
+	ok "T11: so does an emulated device" fuzz_with_emulated "$corpus"/emulated/*
+	ok "T11: and for what is made up now" fuzz_with_emulated --sequences 8
+	rmmod vfio_test_emulated
+fi
 events 0
 with "$edu" "$edu2"
 
