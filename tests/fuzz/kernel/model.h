@@ -205,19 +205,6 @@ uint64_t model_pages(const struct model *m);
 /* Does anything keep the group from being opened? */
 bool model_group_busy(const struct model_group *group);
 
-/* The mapping that has an IOVA, or NULL. */
-const struct model_mapping *model_mapping(const struct model_container *container, uint64_t iova);
-
-/* Is an IOVA pinned for an emulated device in the container? */
-bool model_pinned(const struct model *m, const struct model_container *container, uint64_t iova);
-
-/* May a process lock so many pages more for a mapping? */
-bool model_may_lock(const struct model *m, const struct model_mapping *mapping, uint64_t pages);
-
-/* Can devices get at this memory of a mapping? */
-bool model_reaches(const struct model *m, const struct model_mapping *mapping, uint64_t vaddr,
-		   uint64_t size);
-
 /* The container in a slot, or NULL. */
 struct model_container *model_container(struct model *m, uint64_t slot);
 

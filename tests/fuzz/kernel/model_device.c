@@ -7,6 +7,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "model_emulated.h"
 #include "vfio_user.h"
 
 #define NO_IRQS (-1)
@@ -324,12 +325,10 @@ static bool feature_formed(uint32_t flags, uint32_t argsz)
 	return flags & probe || !(flags & get) || !(flags & set);
 }
 
-static int64_t feature(struct model_device *device, uint32_t flags, uint32_t argsz)
+static int64_t feature(struct model_device *device, uint32_t flags)
 {
 	const uint32_t mask = VFIO_DEVICE_FEATURE_MASK;
 
-	if (!feature_formed(flags, argsz))
-		return -EINVAL;
 	switch (flags & mask) {
 	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
@@ -395,135 +394,6 @@ static int64_t ioeventfd(struct model *m, int group, const uint64_t *arg, struct
 	return 0;
 }
 
-/* --- The test module's emulated device --------------------------------------------------- */
-
-int64_t model_unpin(struct model_device *device, uint64_t first, uint64_t last)
-{
-	struct model_pin *pin;
-	int64_t ranges = 0;
-
-	for (pin = device->pins; pin < device->pins + MODEL_PINS; pin++) {
-		if (!pin->pages || pin->iova > last || pin->iova + pin->pages * SZ_4K - 1 < first)
-			continue;
-		pin->pages = 0;
-		ranges++;
-	}
-	return ranges;
-}
-
-/* Has the container a page there already, for others? Device memory can't be had. */
-static int64_t pin_page(const struct model *m, const struct model_container *container,
-			const struct model_mapping *mapping, uint64_t iova)
-{
-	if (container->domains ? !mapping->bar : model_pinned(m, container, iova))
-		return 0;
-	if (container->domains || mapping->bar)
-		return -EFAULT;
-	return model_reaches(m, mapping, mapping->vaddr + (iova - mapping->iova), SZ_4K) ? 0
-											 : -EFAULT;
-}
-
-/* The part of a request that lies in one mapping; returns its pages. */
-static int64_t pin_part(const struct model *m, const struct model_container *container,
-			uint64_t iova, uint64_t pages, uint32_t prot, uint64_t *locked)
-{
-	const struct model_mapping *mapping = model_mapping(container, iova);
-	uint64_t left, i, missing = 0;
-	int64_t ret = 0;
-
-	if (!mapping)
-		return -EINVAL;
-	left = (mapping->iova + mapping->size - iova) / SZ_4K;
-	pages = pages < left ? pages : left;
-	if (prot & ~mapping->prot)
-		return -EPERM;
-	for (i = 0; i < pages; i++)
-		missing += !container->domains && !model_pinned(m, container, iova + i * SZ_4K);
-	if (!model_may_lock(m, mapping, missing ? missing + *locked : 0))
-		return -ENOMEM;
-	for (i = 0; !ret && i < pages; i++)
-		ret = pin_page(m, container, mapping, iova + i * SZ_4K);
-	*locked += missing;
-	return ret ? ret : (int64_t)pages;
-}
-
-static int64_t pin(struct model *m, int group, const uint64_t *arg)
-{
-	const struct model_container *container = &m->containers[m->groups[group].container];
-	uint64_t pages = arg[PIN_SIZE] / SZ_4K, done = 0, locked = 0;
-	struct model_device *device = &m->groups[group].device;
-	uint32_t prot = arg[PIN_PROT];
-	struct model_pin *free = device->pins;
-	int64_t part;
-
-	while (free < device->pins + MODEL_PINS && free->pages)
-		free++;
-	if (free == device->pins + MODEL_PINS)
-		return -ENOSPC;
-	if (!pages || pages > 512 || arg[PIN_IOVA] % SZ_4K || !prot || prot & ~3U)
-		return -EINVAL;
-	if (arg[PIN_IOVA] + pages * SZ_4K - 1 < arg[PIN_IOVA])
-		return -EINVAL;
-	for (; done < pages; done += (uint64_t)part) {
-		part = pin_part(m, container, arg[PIN_IOVA] + done * SZ_4K, pages - done, prot,
-				&locked);
-		if (part < 0)
-			return part;
-	}
-	*free = (struct model_pin){ arg[PIN_IOVA], pages };
-	return 0;
-}
-
-/* Page by page. */
-static int64_t copy(const struct model *m, int group, uint64_t iova, uint64_t size, uint32_t prot)
-{
-	const struct model_container *container = &m->containers[m->groups[group].container];
-	const struct model_mapping *mapping;
-	uint64_t n;
-	int64_t ret;
-
-	if (!size || size > SZ_64K || iova + size - 1 < iova)
-		return -EINVAL;
-	for (; size; size -= n, iova += n) {
-		n = SZ_4K - iova % SZ_4K;
-		n = size < n ? size : n;
-		mapping = model_mapping(container, iova);
-		if (!mapping)
-			return -EINVAL;
-		if (!(mapping->prot & (prot & VFIO_DMA_MAP_FLAG_WRITE ?: VFIO_DMA_MAP_FLAG_READ)))
-			return -EPERM;
-		ret = pin_page(m, container, mapping, iova & -SZ_4K);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int64_t emulated_call(struct model *m, int group, const struct call *call)
-{
-	const uint64_t *arg = call->arg;
-
-	switch (call->kind) {
-	case CALL_PIN:
-		return pin(m, group, arg);
-	case CALL_UNPIN:
-		return model_unpin(&m->groups[group].device, arg[PIN_IOVA],
-				   arg[PIN_IOVA] + arg[PIN_SIZE] - 1);
-	case CALL_COPY:
-		return copy(m, group, arg[PIN_IOVA], arg[PIN_SIZE], arg[PIN_PROT]);
-	case CALL_REGION_READ:
-	case CALL_REGION_WRITE:
-	case CALL_REGION_MAP:
-		return -EINVAL;
-	case CALL_FEATURE:
-		return feature_formed(arg[FEATURE_FLAGS], arg[FEATURE_ARGSZ]) ? -ENOTTY : -EINVAL;
-	case CALL_RESET:
-		return -EFAULT;
-	default:
-		return -ENOTTY;
-	}
-}
-
 /* --------------------------------------------------------------------------------------- */
 
 int64_t model_device_call(struct model *m, const struct call *call, struct answer *answer)
@@ -537,8 +407,10 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 		return -EINVAL;
 	if (group < 0)
 		return -EBADF;
+	if (call->kind == CALL_FEATURE && !feature_formed(arg[FEATURE_FLAGS], arg[FEATURE_ARGSZ]))
+		return -EINVAL;
 	if (m->machine->emulated[group])
-		return emulated_call(m, group, call);
+		return model_emulated_call(m, group, call);
 	device = &m->groups[group].device;
 	switch (call->kind) {
 	case CALL_DEVICE_INFO:
@@ -562,7 +434,7 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 	case CALL_HOT_RESET:
 		return hot_reset(m, arg[RESET_FLAGS], arg[RESET_COUNT], arg[RESET_ARGSZ], answer);
 	case CALL_FEATURE:
-		return feature(device, arg[FEATURE_FLAGS], arg[FEATURE_ARGSZ]);
+		return feature(device, arg[FEATURE_FLAGS]);
 	case CALL_IOEVENTFD:
 		return ioeventfd(m, group, arg, answer);
 	default:

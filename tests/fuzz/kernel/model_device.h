@@ -15,9 +15,6 @@ bool model_device_is_edu(const struct model_machine *machine, uint64_t group);
 void model_device_open(struct model_device *device, const struct model_machine *machine,
 		       uint64_t group);
 
-/* An emulated device gives back what touches these addresses; returns how many ranges. */
-int64_t model_unpin(struct model_device *device, uint64_t first, uint64_t last);
-
 /* Makes a call of the device in slot @call->arg[0]; returns what ioctl() and the like should. */
 int64_t model_device_call(struct model *m, const struct call *call, struct answer *answer);
 
