@@ -18,6 +18,13 @@ list=
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
+# A kernel with USB takes EHCIs from the firmware as it finds them, which clears their
+# USBLEGCTLSTS, at 0x6c. The one that checks itself has no USB.
+for device in /sys/bus/pci/devices/*; do
+	[ "$(< "$device/class")" != 0x0c0320 ] ||
+		head -c 4 /dev/zero | dd of="$device/config" bs=4 seek=$((0x6c / 4)) conv=notrunc status=none
+done
+
 "$config/tables" > "$tmp/now"
 is "$(cut -d' ' -f1 "$tmp/now" | sort -u | wc -l)" "$(grep -cE '^[0-9a-f]{2}:[^ ]+ +[^- ]' "$config/devices")" \
 	"P2: every device has a table"
