@@ -164,6 +164,11 @@ static int64_t region_access(struct model *m, int group, const struct call *call
 	return (int64_t)(size < region->size - offset ? size : region->size - offset);
 }
 
+bool model_device_answers(const struct model_device *device)
+{
+	return device->memory && !device->low_power;
+}
+
 /* mmap(), and whether the mapping can be read. */
 static int64_t region_map(const struct model *m, int group, const uint64_t *arg,
 			  struct answer *answer)
@@ -178,7 +183,7 @@ static int64_t region_map(const struct model *m, int group, const uint64_t *arg,
 	if (offset > region->size || size > region->size - offset)
 		return -EINVAL;
 	answer->anything = device->vague;
-	answer_word(answer, device->memory && !device->low_power ? 0 : (uint64_t)-EFAULT);
+	answer_word(answer, model_device_answers(device) ? 0 : (uint64_t)-EFAULT);
 	return 0;
 }
 
@@ -327,23 +332,18 @@ static bool feature_formed(uint32_t flags, uint32_t argsz)
 
 static int64_t feature(struct model_device *device, uint32_t flags)
 {
-	const uint32_t mask = VFIO_DEVICE_FEATURE_MASK;
+	uint32_t number = flags & VFIO_DEVICE_FEATURE_MASK;
 
-	switch (flags & mask) {
-	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
-	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
-	case VFIO_DEVICE_FEATURE_LOW_POWER_EXIT:
-		break;
-	default:
+	if (number < VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+	    number > VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
 		return -ENOTTY;
-	}
 	if (flags & VFIO_DEVICE_FEATURE_GET)
 		return -EINVAL;
 	if (flags & VFIO_DEVICE_FEATURE_PROBE)
 		return 0;
 	if (!(flags & VFIO_DEVICE_FEATURE_SET))
 		return -EINVAL;
-	switch (flags & mask) {
+	switch (number) {
 	case VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 		if (device->low_power)
 			return -EINVAL;
@@ -400,7 +400,6 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 {
 	int group = m->devices[call->arg[0]];
 	const uint64_t *arg = call->arg;
-	struct model_device *device;
 
 	/* mmap() looks at the offset before the file. */
 	if (call->kind == CALL_REGION_MAP && arg[REGION_OFFSET] % SZ_4K)
@@ -411,7 +410,6 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 		return -EINVAL;
 	if (m->machine->emulated[group])
 		return model_emulated_call(m, group, call);
-	device = &m->groups[group].device;
 	switch (call->kind) {
 	case CALL_DEVICE_INFO:
 		return device_info(m, group, arg[1], answer);
@@ -434,7 +432,7 @@ int64_t model_device_call(struct model *m, const struct call *call, struct answe
 	case CALL_HOT_RESET:
 		return hot_reset(m, arg[RESET_FLAGS], arg[RESET_COUNT], arg[RESET_ARGSZ], answer);
 	case CALL_FEATURE:
-		return feature(device, arg[FEATURE_FLAGS]);
+		return feature(&m->groups[group].device, arg[FEATURE_FLAGS]);
 	case CALL_IOEVENTFD:
 		return ioeventfd(m, group, arg, answer);
 	default:

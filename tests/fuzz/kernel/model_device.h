@@ -15,6 +15,9 @@ bool model_device_is_edu(const struct model_machine *machine, uint64_t group);
 void model_device_open(struct model_device *device, const struct model_machine *machine,
 		       uint64_t group);
 
+/* Can its memory be reached where it is mapped? */
+bool model_device_answers(const struct model_device *device);
+
 /* Makes a call of the device in slot @call->arg[0]; returns what ioctl() and the like should. */
 int64_t model_device_call(struct model *m, const struct call *call, struct answer *answer);
 

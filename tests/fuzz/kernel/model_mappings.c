@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "model_device.h"
 #include "model_emulated.h"
 #include "vfio_user.h"
 
@@ -92,12 +93,8 @@ static bool well_formed(const struct model_machine *machine, uint64_t first, uin
 /* Is all of this the BAR that is mapped, and does its device answer? */
 static bool bar_allows(const struct model *m, uint64_t vaddr, uint64_t size)
 {
-	const struct model_device *device;
-
-	if (m->bar < 0 || vaddr < ARENA_BAR || vaddr + size > ARENA_BAR + ARENA_BAR_SIZE)
-		return false;
-	device = &m->groups[m->bar].device;
-	return device->memory && !device->low_power;
+	return m->bar >= 0 && vaddr >= ARENA_BAR && vaddr + size <= ARENA_BAR + ARENA_BAR_SIZE &&
+	       model_device_answers(&m->groups[m->bar].device);
 }
 
 bool model_reaches(const struct model *m, const struct model_mapping *mapping, uint64_t vaddr,
