@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "vm.h"
 
-static int machine, vfio;
+static struct vm vm;
 
 static int attribute(unsigned long request, uint32_t group, uint64_t what, const void *arg)
 {
@@ -20,34 +21,27 @@ static int attribute(unsigned long request, uint32_t group, uint64_t what, const
 		.addr = (uintptr_t)arg,
 	};
 
-	return vu_ioctl(vfio, request, &attr);
+	return vu_ioctl(vm.vfio, request, &attr);
 }
 
 static int add(int32_t fd)
 {
-	return attribute(KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP, KVM_DEV_VFIO_GROUP_ADD, &fd);
+	return vm_add_group(&vm, fd);
 }
 
 static int del(int32_t fd)
 {
-	return attribute(KVM_SET_DEVICE_ATTR, KVM_DEV_VFIO_GROUP, KVM_DEV_VFIO_GROUP_DEL, &fd);
+	return vm_del_group(&vm, fd);
 }
 
 static void open_machine(void)
 {
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	int kvm = need_fd(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
-
-	machine = need_fd(vu_ioctl(kvm, KVM_CREATE_VM, NULL), "KVM_CREATE_VM");
-	need(!vu_ioctl(machine, KVM_CREATE_DEVICE, &device), "KVM_CREATE_DEVICE");
-	vfio = device.fd;
-	close(kvm);
+	need(!vm_open(&vm), "KVM_CREATE_VM and KVM_CREATE_DEVICE of a VFIO device");
 }
 
 static void close_machine(void)
 {
-	close(vfio);
-	close(machine);
+	vm_close(&vm);
 }
 
 static void attributes(void)
@@ -78,7 +72,7 @@ static void wrong_files(const struct abi_args *args)
 	answer(add(event), "add-eventfd");
 	answer(add(container), "add-container");
 	answer(add(u.device), "add-device");
-	answer(add(machine), "add-machine");
+	answer(add(vm.fd), "add-machine");
 	answer(del(-1), "del-negative");
 	answer(del(0), "del-null");
 	answer(del(container), "del-container");
