@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The VFIO device of KVM, whose requests end in the core. */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/kvm.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
